@@ -1,0 +1,38 @@
+package domain
+
+// Conflict says what an insert does with a chunk whose key exists already.
+type Conflict uint8
+
+// What to do on a conflict; Replace is the default.
+const (
+	Replace Conflict = iota // the whole chunk is replaced and keeps its chunk id
+	Refuse                  // the batch is an ErrConflict
+	Skip                    // the stored chunk stays as it is
+)
+
+// Batch is a set of changes to one database that is stored whole or not at all.
+type Batch struct {
+	Database string
+	// Create holds the settings of the database if it must be made first; with nil an
+	// unknown database is ErrNotFound. It is ignored where the database exists.
+	Create *Settings
+	// Put are chunks to store, in order. A chunk without ID is new, or replaces the one
+	// with its key as OnConflict says; a chunk with an ID replaces that chunk, and is
+	// ErrNotFound if there is none.
+	Put        []Chunk
+	OnConflict Conflict
+	// Delete are ids of chunks to remove; unknown ids are passed over.
+	Delete []int64
+	// IfSequence, if not 0, refuses the batch with ErrConflict when one of the chunks
+	// it replaces or deletes was written by a later change.
+	IfSequence int64
+}
+
+// Commit is what a batch has become once it is durable.
+type Commit struct {
+	Database Database // after the batch
+	Created  bool     // the batch made the database
+	IDs      []int64  // the chunk id of each Put, in order
+	Written  []bool   // nil: every Put was written; else false where Skip left one alone
+	Deleted  []int64  // the ids that were there and are gone
+}

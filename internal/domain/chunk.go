@@ -1,0 +1,114 @@
+package domain
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxKeyLength is the longest caller's key in bytes.
+const MaxKeyLength = 512
+
+// Chunk is one stored piece of text with its embedding.
+type Chunk struct {
+	ID        int64  // assigned by the repository, from 1, never reused in one life of a database
+	Key       string // optional caller's id, unique in its database; "" is none
+	Text      string
+	Metadata  Metadata
+	Embedding []float32
+	ExpiresAt time.Time // zero: never
+	Sequence  int64     // the change that last wrote it
+}
+
+// MetadataForm says in which form metadata was sent, and so comes back.
+type MetadataForm uint8
+
+// The forms of metadata.
+const (
+	NoMetadata     MetadataForm = iota // null
+	StringMetadata                     // any string, often JSON inside (the original's form)
+	ObjectMetadata                     // a JSON object
+)
+
+// Metadata is what a caller wants to know of a chunk besides its text. Its zero value
+// is null.
+type Metadata struct {
+	Form MetadataForm
+	Text string // the string itself, or the object's JSON
+}
+
+// MetadataString returns metadata in string form.
+func MetadataString(s string) Metadata { return Metadata{Form: StringMetadata, Text: s} }
+
+// MetadataObject returns metadata in object form; raw must be a JSON object, else
+// ErrInvalid. The JSON is kept as sent, without the white space between its tokens.
+func MetadataObject(raw []byte) (Metadata, error) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || raw[0] != '{' || !json.Valid(raw) {
+		return Metadata{}, Errorf(ErrInvalid, "metadata must be a JSON object, a string or null")
+	}
+	var buf bytes.Buffer
+	if err := json.Compact(&buf, raw); err != nil {
+		return Metadata{}, Errorf(ErrInvalid, "metadata: %v", err)
+	}
+	return Metadata{Form: ObjectMetadata, Text: buf.String()}, nil
+}
+
+// Fields returns the JSON object inside m, for filters. Null, and a string that is not a
+// JSON object, have none: ok is false.
+func (m Metadata) Fields() (object string, ok bool) {
+	switch m.Form {
+	case ObjectMetadata:
+		return m.Text, true
+	case StringMetadata:
+		t := bytes.TrimSpace([]byte(m.Text))
+		if len(t) > 0 && t[0] == '{' && json.Valid(t) {
+			return m.Text, true
+		}
+	case NoMetadata:
+	}
+	return "", false
+}
+
+// CheckKey reports why key cannot be a caller's key: it must be valid UTF-8 of at most
+// 512 bytes without NUL. The empty key means "none" and is fine.
+func CheckKey(key string) error {
+	if len(key) > MaxKeyLength {
+		return Errorf(ErrInvalid, "key has %d bytes, at most %d are allowed", len(key), MaxKeyLength)
+	}
+	if !utf8.ValidString(key) {
+		return Errorf(ErrInvalid, "key is not valid UTF-8")
+	}
+	for i := 0; i < len(key); i++ {
+		if key[i] == 0 {
+			return Errorf(ErrInvalid, "key contains a NUL byte")
+		}
+	}
+	return nil
+}
+
+// Fields says which parts of a chunk to read; the id, key and sequence always come.
+type Fields uint8
+
+// The parts of a chunk.
+const (
+	FieldText Fields = 1 << iota
+	FieldMetadata
+	FieldEmbedding
+)
+
+// DefaultFields is what a hit carries when the caller names nothing.
+const DefaultFields = FieldText | FieldMetadata
+
+// Has reports whether f includes all of part.
+func (f Fields) Has(part Fields) bool { return f&part == part }
+
+// Selection says which chunks to read: the ones with the given IDs, or with the given
+// Keys, or (both nil) the first Limit ones with an id above After.
+type Selection struct {
+	IDs   []int64
+	Keys  []string
+	After int64
+	Limit int
+}

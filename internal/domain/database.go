@@ -1,0 +1,97 @@
+package domain
+
+import (
+	"strings"
+	"time"
+)
+
+// MaxIDLength is the longest database id in bytes.
+const MaxIDLength = 128
+
+// MaxDims is the largest dimension memista stores, whatever the configured limit.
+const MaxDims = 65536
+
+// Incarnation identifies one life of a database: 128 random bits, new at create and at
+// restore, so that an index file of an earlier life is never taken for this one's.
+type Incarnation [16]byte
+
+// Hash is the running hash over all changes of a database up to its sequence.
+type Hash [16]byte
+
+// Settings are the choices made when a database is created. Zero values mean "the
+// default", or for Dims "the first embedding's dimension".
+type Settings struct {
+	Dims           int
+	Metric         Metric
+	Engine         string
+	M              int    // graph links per node
+	EfConstruction int    // beam width while building
+	EfSearch       int    // beam width while searching; 0 adapts
+	Storage        string // kind of codes the graph walks over: f32, bf16, f16, i8
+	TTL            time.Duration
+	FullText       bool
+	Metadata       Metadata // a JSON object about the database itself
+}
+
+// Database describes one database as its repository knows it.
+type Database struct {
+	Number      int64 // never reused within a file; names the database in shared tables
+	ID          string
+	Settings    Settings
+	Incarnation Incarnation
+	Sequence    int64 // number of the last committed change
+	Hash        Hash  // running hash at Sequence
+	Chunks      int64 // live chunks
+	CreatedAt   time.Time
+}
+
+// SameLife reports whether d and other are the same life of the same database.
+func (d Database) SameLife(other Database) bool {
+	return d.Number == other.Number && d.Incarnation == other.Incarnation
+}
+
+// CheckID reports why id cannot name a database: it must have 1 to 128 characters of
+// A-Z a-z 0-9 _ - . and not start with a dot. Path separators, quotes and everything
+// else that means something to SQL or to a file system are thereby impossible.
+func CheckID(id string) error {
+	if id == "" {
+		return Errorf(ErrInvalid, "database_id cannot be empty")
+	}
+	if len(id) > MaxIDLength {
+		return Errorf(ErrInvalid, "database_id has %d characters, at most %d are allowed", len(id), MaxIDLength)
+	}
+	if id[0] == '.' {
+		return Errorf(ErrInvalid, "database_id cannot start with a dot")
+	}
+	for i := 0; i < len(id); i++ {
+		if !isIDByte(id[i]) {
+			return Errorf(ErrInvalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte %d is another)", i)
+		}
+	}
+	return nil
+}
+
+func isIDByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.'
+}
+
+// windowsReserved are device names that Windows gives no file, with any extension.
+var windowsReserved = map[string]bool{
+	"con": true, "prn": true, "aux": true, "nul": true,
+	"com1": true, "com2": true, "com3": true, "com4": true, "com5": true,
+	"com6": true, "com7": true, "com8": true, "com9": true,
+	"lpt1": true, "lpt2": true, "lpt3": true, "lpt4": true, "lpt5": true,
+	"lpt6": true, "lpt7": true, "lpt8": true, "lpt9": true,
+}
+
+// FileName returns the name of the index file of database id with extension ext (no
+// dot), safe on every system: a reserved device name gets a "%" in front, which no id
+// can contain, so two ids never share a file. The extension keeps a trailing dot of the
+// id from standing last.
+func FileName(id, ext string) string {
+	stem, _, _ := strings.Cut(strings.ToLower(id), ".")
+	if windowsReserved[stem] {
+		id = "%" + id
+	}
+	return id + "." + ext
+}

@@ -1,0 +1,70 @@
+package domain
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The kinds of errors. Every error that crosses a port wraps one of them or is a fault
+// of ours; compare with errors.Is.
+var (
+	ErrInvalid        = errors.New("invalid request")
+	ErrNotFound       = errors.New("not found")
+	ErrConflict       = errors.New("conflict")
+	ErrTooLarge       = errors.New("too large")
+	ErrDimension      = errors.New("dimension mismatch")
+	ErrNotFinite      = errors.New("not a finite number")
+	ErrZeroVector     = errors.New("zero vector")
+	ErrBusy           = errors.New("too busy")
+	ErrUnavailable    = errors.New("unavailable")
+	ErrUnsupported    = errors.New("not supported by this build")
+	ErrDiskFull       = errors.New("disk full")
+	ErrReadOnly       = errors.New("read-only after a disk fault")
+	ErrClosed         = errors.New("closed")
+	ErrCorrupt        = errors.New("corrupt")
+	ErrLocked         = errors.New("data directory in use by another process")
+	ErrForeignFile    = errors.New("not a memista file")
+	ErrNewerSchema    = errors.New("written by a newer memista")
+	ErrStaleSnapshot  = errors.New("index file does not belong to these rows")
+	ErrOriginalFormat = errors.New("written by the original memista")
+)
+
+// Error is an error of a known kind whose message can be shown to the caller as it is.
+type Error struct {
+	Kind    error  // one of the Err… kinds
+	Message string // says what is wrong and what to do
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap returns the kind.
+func (e *Error) Unwrap() error { return e.Kind }
+
+// Errorf returns an *Error of the given kind with a formatted message.
+func Errorf(kind error, format string, args ...any) error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+}
+
+// DatabaseNotFound is the ErrNotFound for a database id.
+func DatabaseNotFound(id string) error {
+	return Errorf(ErrNotFound, "Database '%s' not found", id)
+}
+
+// ChunkNotFound is the ErrNotFound for a chunk id.
+func ChunkNotFound(id int64) error {
+	return Errorf(ErrNotFound, "Chunk %d not found", id)
+}
+
+// DimensionMismatch is the ErrDimension for a vector of got components where want are needed.
+func DimensionMismatch(want, got int) error {
+	return Errorf(ErrDimension, "Embedding dimension mismatch: expected %d, got %d", want, got)
+}
+
+// At returns err with a place such as "chunks[3]" added to its message; its kind stays.
+func At(err error, place string) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return &Error{Kind: e.Kind, Message: e.Message + " (" + place + ")"}
+	}
+	return fmt.Errorf("%s: %w", place, err)
+}

@@ -1,0 +1,68 @@
+package domain
+
+import "math"
+
+// Metric names how the distance between two vectors is measured.
+type Metric string
+
+// The metrics memista knows. InnerProduct is the default.
+const (
+	// InnerProduct measures 1 - dot(a, b).
+	InnerProduct Metric = "ip"
+	// Cosine measures 1 - cos(a, b). Zero vectors are refused.
+	Cosine Metric = "cosine"
+	// L2 measures the squared Euclidean distance.
+	L2 Metric = "l2"
+)
+
+// Metrics lists every metric, the default first.
+var Metrics = [...]Metric{InnerProduct, Cosine, L2}
+
+// ParseMetric returns the metric called name. The empty name is the default,
+// InnerProduct; any other unknown name is an ErrInvalid.
+func ParseMetric(name string) (Metric, error) {
+	if name == "" {
+		return InnerProduct, nil
+	}
+	for _, m := range Metrics {
+		if string(m) == name {
+			return m, nil
+		}
+	}
+	return "", Errorf(ErrInvalid, "unknown metric %q: use ip, cosine or l2", name)
+}
+
+// Score turns a distance (smaller is nearer) into a score (higher is better):
+// the dot product for InnerProduct, the cosine for Cosine, 1/(1+d) for L2.
+func (m Metric) Score(distance float32) float32 {
+	if m == L2 {
+		return 1 / (1 + distance)
+	}
+	return 1 - distance
+}
+
+// CheckVector reports why v cannot be stored or searched under m: a NaN or infinite
+// component is ErrNotFinite, a vector of length zero under Cosine is ErrZeroVector.
+// A vector so long that its squared length overflows float32 is ErrNotFinite too, for
+// its distances would be infinite.
+func (m Metric) CheckVector(v []float32) error {
+	var sum float64
+	for i, x := range v {
+		f := float64(x)
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			return Errorf(ErrNotFinite, "embedding component %d is not a finite number", i)
+		}
+		sum += f * f
+	}
+	if sum > math.MaxFloat32/4 {
+		return Errorf(ErrNotFinite, "embedding is too long: its squared length %g exceeds the range of float32", sum)
+	}
+	if m == Cosine && float32(sum) < minSquaredLength {
+		return Errorf(ErrZeroVector, "embedding has length zero, which has no direction under the cosine metric")
+	}
+	return nil
+}
+
+// minSquaredLength is the smallest squared length with a normal (not denormal) float32
+// representation: below it a normalised vector would have lost its direction.
+const minSquaredLength = 0x1p-126

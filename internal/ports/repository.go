@@ -1,0 +1,60 @@
+package ports
+
+import (
+	"context"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Catalog knows which databases exist. Implementations are safe for concurrent use.
+type Catalog interface {
+	// Create makes a database with settings s. If id exists with the same settings
+	// (zero settings match anything) it returns that one and false; with others, or if
+	// id differs from an existing one in case only, it returns ErrConflict. applied, if
+	// not nil, is called as Write calls Batch's, when a database was made.
+	Create(ctx context.Context, id string, s domain.Settings, applied func(domain.Database)) (domain.Database, bool, error)
+
+	// Find returns the database called id, or ErrNotFound.
+	Find(ctx context.Context, id string) (domain.Database, error)
+
+	// List returns all databases in the order of their ids.
+	List(ctx context.Context) ([]domain.Database, error)
+
+	// Drop removes the database called id and everything in it, or returns ErrNotFound.
+	// The name is free as soon as Drop returns; space may be given back later. applied
+	// is called as Write's is.
+	Drop(ctx context.Context, id string, applied func(domain.Database)) error
+}
+
+// ChunkRepository stores databases and their chunks. What it has acknowledged survives
+// a crash of the process and of the machine. Implementations are safe for concurrent use.
+type ChunkRepository interface {
+	Catalog
+
+	// Write stores the whole batch or nothing of it, durably, and returns what became
+	// of it. A bad batch never harms another one that is stored at the same time.
+	//
+	// applied, if not nil, is called once, after the batch is durable and before Write
+	// returns. Calls for one repository never overlap and follow the order of the
+	// commits, so whoever applies them one by one to an index has at each moment the
+	// state of the rows at Commit.Database.Sequence. It must not call the repository.
+	//
+	// When ctx ends before the batch was begun, nothing is stored and Write returns
+	// ctx.Err(); once begun, the batch is seen to its end, so an error other than that
+	// of a failing disk always means: nothing was stored.
+	//
+	// Errors: ErrNotFound (database, or a chunk to replace), ErrDimension, ErrConflict,
+	// ErrDiskFull, ErrReadOnly, ErrClosed. Embeddings and metadata are taken as they
+	// are: checking numbers is the caller's part. Slices of the batch are not kept.
+	Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error)
+
+	// Chunks returns the selected chunks of db, with the parts named by fields: by ids
+	// or keys in the order asked (unknown ones are left out), else in order of ids. All
+	// rows come from one moment. If this life of db has ended it returns ErrNotFound.
+	// The caller owns the result.
+	Chunks(ctx context.Context, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error)
+
+	// Close finishes what was begun and releases the files. Later calls return
+	// ErrClosed. Close may be called twice.
+	Close() error
+}
