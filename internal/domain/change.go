@@ -23,6 +23,10 @@ type Batch struct {
 	OnConflict Conflict
 	// Delete are ids of chunks to remove; unknown ids are passed over.
 	Delete []int64
+	// Check, if not nil, is called inside the transaction with the database as it is
+	// before the batch (new: with no chunks); its error refuses the batch. It must be
+	// quick and must not call the repository.
+	Check func(Database) error
 	// IfSequence, if not 0, refuses the batch with ErrConflict when one of the chunks
 	// it replaces or deletes was written by a later change.
 	IfSequence int64

@@ -35,9 +35,9 @@ type Settings struct {
 
 // Database describes one database as its repository knows it.
 type Database struct {
-	Number      int64 // never reused within a file; names the database in shared tables
-	ID          string
-	Settings    Settings
+	Number int64 // never reused within a file; names the database in shared tables
+	ID     string
+	Settings
 	Incarnation Incarnation
 	Sequence    int64 // number of the last committed change
 	Hash        Hash  // running hash at Sequence

@@ -1,5 +1,7 @@
 package domain
 
+import "cmp"
+
 // Neighbor is one result of an index: an id and its distance to the query (smaller is
 // nearer).
 type Neighbor struct {
@@ -10,6 +12,11 @@ type Neighbor struct {
 // Less orders neighbors: nearest first, the lower id first among equals.
 func (n Neighbor) Less(m Neighbor) bool {
 	return n.Distance < m.Distance || n.Distance == m.Distance && n.ID < m.ID
+}
+
+// Compare orders neighbors as Less does, for package slices.
+func (n Neighbor) Compare(m Neighbor) int {
+	return cmp.Or(cmp.Compare(n.Distance, m.Distance), cmp.Compare(n.ID, m.ID))
 }
 
 // Plan names the way an index answered a query.

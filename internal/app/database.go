@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// database is the runtime of one open database: its description and the index that
+// follows its rows. It is made by Service.acquire, filled by load, and kept up to date
+// by apply until it is dropped or closed.
+type database struct {
+	id    string
+	found chan struct{} // closed when info (or err) is known
+	ready chan struct{} // closed when index (or err) is known
+
+	info  atomic.Pointer[domain.Database]   // as of the last change the index has
+	index atomic.Pointer[ports.VectorIndex] // nil until the dimension is known
+
+	mu      sync.Mutex    // guards all below
+	err     error         // why it could not be opened, or why it is gone
+	pending []change      // commits that arrived while loading
+	loaded  bool          // commits go to the index, no longer to pending
+	moved   chan struct{} // closed and replaced whenever info moves; nil until somebody waits
+	gone    bool          // dropped, failed or closed: acquire makes a new one
+}
+
+// change is one commit with the vectors it stored.
+type change struct {
+	commit  domain.Commit
+	vectors [][]float32 // of each Put
+}
+
+// errGone says that a database was dropped, or its runtime given up, while a call was
+// using it. Callers look the database up again.
+var errGone = errors.New("database was taken out of use meanwhile")
+
+// wait returns when the index can be searched.
+func (d *database) wait(ctx context.Context) error {
+	select {
+	case <-d.ready:
+		return d.failure()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// described returns the description as soon as it is known, index or not.
+func (d *database) described(ctx context.Context) (domain.Database, error) {
+	select {
+	case <-d.found:
+	case <-ctx.Done():
+		return domain.Database{}, ctx.Err()
+	}
+	if info := d.info.Load(); info != nil {
+		return *info, d.failure()
+	}
+	return domain.Database{}, d.failure()
+}
+
+func (d *database) failure() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.err
+}
+
+// waitSequence returns when the index has the change numbered seq.
+func (d *database) waitSequence(ctx context.Context, seq int64) error {
+	for {
+		d.mu.Lock()
+		if d.err != nil || d.info.Load().Sequence >= seq {
+			err := d.err
+			d.mu.Unlock()
+			return err
+		}
+		if d.moved == nil {
+			d.moved = make(chan struct{})
+		}
+		moved := d.moved
+		d.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// signal wakes everybody in waitSequence; d.mu is held.
+func (d *database) signal() {
+	if d.moved != nil {
+		close(d.moved)
+		d.moved = nil
+	}
+}
+
+// end marks d as gone for the reason err, without closing the index: searches that have
+// it finish on it.
+func (d *database) end(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.gone = true
+	d.pending = nil
+	if d.err == nil {
+		d.err = err
+	}
+	d.signal()
+}
+
+// close ends d and releases its index once the searches on it have finished.
+func (d *database) close() error {
+	d.end(fmt.Errorf("memista: %w", domain.ErrClosed))
+	if ix := d.index.Load(); ix != nil {
+		return (*ix).Close()
+	}
+	return nil
+}

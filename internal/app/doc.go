@@ -1,0 +1,9 @@
+// Package app holds memista's use cases and the runtime of an open database.
+//
+// The rows are the truth and the index is a projection of them: an insert is stored by
+// the repository first, then handed to the index in the order of the commits, then
+// acknowledged. DESIGN.md in this folder records the decisions.
+//
+// The way of an insert: insert.go, apply.go. The way of a search: search.go, open.go,
+// hydrate.go.
+package app

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// rows are the chunks behind the neighbors of a search.
+type rows struct {
+	wanted int
+	chunks []domain.Chunk
+	byID   map[int64]int // position in chunks; nil: chunks stand in the order of the one list of neighbors
+}
+
+// hydrate reads the rows of all neighbors in one statement.
+func (s *Service) hydrate(ctx context.Context, info domain.Database, near [][]domain.Neighbor, fields domain.Fields) (rows, error) {
+	ids := distinctIDs(near)
+	if len(ids) == 0 {
+		return rows{}, nil
+	}
+	chunks, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids}, fields)
+	if err != nil {
+		return rows{}, err
+	}
+	r := rows{wanted: len(ids), chunks: chunks}
+	if len(near) == 1 && len(chunks) == len(ids) {
+		return r, nil
+	}
+	r.byID = make(map[int64]int, len(chunks))
+	for i := range chunks {
+		r.byID[chunks[i].ID] = i
+	}
+	return r, nil
+}
+
+// distinctIDs returns the ids in near, each once.
+func distinctIDs(near [][]domain.Neighbor) []int64 {
+	n := 0
+	for _, list := range near {
+		n += len(list)
+	}
+	ids := make([]int64, 0, n)
+	for _, list := range near {
+		for _, nb := range list {
+			ids = append(ids, nb.ID)
+		}
+	}
+	if len(near) > 1 {
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+	}
+	return ids
+}
+
+// agree reports whether every row is there and as it was at sequence seq, when the
+// search began.
+func (r rows) agree(seq int64) bool {
+	if len(r.chunks) != r.wanted {
+		return false
+	}
+	for i := range r.chunks {
+		if r.chunks[i].Sequence > seq {
+			return false
+		}
+	}
+	return true
+}
+
+// hits joins neighbors and rows.
+func (r rows) hits(m domain.Metric, near [][]domain.Neighbor, queries []Query) [][]domain.Hit {
+	lists := make([][]domain.Hit, len(near))
+	for i, list := range near {
+		lists[i] = make([]domain.Hit, 0, len(list))
+		for j, nb := range list {
+			at := j
+			if r.byID != nil {
+				at = r.byID[nb.ID]
+			}
+			score := m.Score(nb.Distance)
+			if least := queries[i].MinScore; least != nil && score < *least {
+				break // they are in order of score
+			}
+			lists[i] = append(lists[i], domain.Hit{Chunk: r.chunks[at], Score: score, Distance: nb.Distance})
+		}
+	}
+	return lists
+}
+
+// settle makes hits of neighbors whose rows keep changing: rows that are gone are left
+// out, and the others are scored by the embedding that stands in them now.
+func (s *Service) settle(ctx context.Context, info domain.Database, near [][]domain.Neighbor, in Search) ([][]domain.Hit, error) {
+	r, err := s.hydrate(ctx, info, near, in.Fields|domain.FieldEmbedding)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]*domain.Chunk, len(r.chunks))
+	for i := range r.chunks {
+		byID[r.chunks[i].ID] = &r.chunks[i]
+	}
+	for i, list := range near {
+		kept := list[:0]
+		for _, nb := range list {
+			if c := byID[nb.ID]; c != nil {
+				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: info.Metric.Distance(in.Queries[i].Embedding, c.Embedding)})
+			}
+		}
+		slices.SortFunc(kept, domain.Neighbor.Compare)
+		near[i] = kept
+	}
+	if !in.Fields.Has(domain.FieldEmbedding) {
+		for i := range r.chunks {
+			r.chunks[i].Embedding = nil
+		}
+	}
+	if r.byID == nil {
+		r.byID = map[int64]int{}
+		for i := range r.chunks {
+			r.byID[r.chunks[i].ID] = i
+		}
+	}
+	return r.hits(info.Metric, near, in.Queries), nil
+}

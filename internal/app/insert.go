@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Insert is a batch of chunks for one database, stored whole or not at all.
+type Insert struct {
+	Database   string // made by the first insert, with the first embedding's dimension
+	Chunks     []domain.Chunk
+	OnConflict domain.Conflict // what to do with keys that exist
+}
+
+// Insert stores a batch of chunks and returns their ids in order; where OnConflict is
+// Skip and the key existed, the id of the stored chunk. When it returns, the chunks are
+// durable and every search that starts afterwards sees them. On error nothing was stored.
+func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
+	leave, err := s.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if err := domain.CheckID(in.Database); err != nil {
+		return nil, err
+	}
+	if err := s.checkShape(in.Chunks); err != nil {
+		return nil, err
+	}
+	seen, err := s.describe(ctx, in.Database)
+	if errors.Is(err, domain.ErrNotFound) {
+		seen = domain.Database{Settings: domain.Settings{Metric: domain.InnerProduct}}
+	} else if err != nil {
+		return nil, err
+	}
+	if err := checkVectors(in.Chunks, seen.Settings); err != nil {
+		return nil, err
+	}
+	batch := domain.Batch{
+		Database: in.Database, Create: &domain.Settings{}, Put: in.Chunks, OnConflict: in.OnConflict,
+		Check: func(d domain.Database) error {
+			if d.Dims == seen.Dims && d.Metric == seen.Metric {
+				return nil // what was checked above is still so
+			}
+			return checkVectors(in.Chunks, d.Settings)
+		},
+	}
+	c, err := s.repo.Write(ctx, batch, func(c domain.Commit) { s.committed(batch, c) })
+	if err != nil {
+		return nil, fmt.Errorf("insert into %q: %w", in.Database, err)
+	}
+	return c.IDs, nil
+}
+
+// checkShape refuses what is wrong with a batch whatever its database.
+func (s *Service) checkShape(chunks []domain.Chunk) error {
+	if len(chunks) == 0 {
+		return domain.Errorf(domain.ErrInvalid, "Chunks array cannot be empty")
+	}
+	if len(chunks) > s.limits.Chunks {
+		return domain.Errorf(domain.ErrTooLarge, "%d chunks in one insert, at most %d are allowed", len(chunks), s.limits.Chunks)
+	}
+	keys := map[string]int{}
+	for i := range chunks {
+		c := &chunks[i]
+		if len(c.Embedding) == 0 {
+			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), chunkPlace(i))
+		}
+		if len(c.Embedding) > s.limits.Dims {
+			return domain.At(domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", len(c.Embedding), s.limits.Dims), chunkPlace(i))
+		}
+		if err := domain.CheckKey(c.Key); err != nil {
+			return domain.At(err, chunkPlace(i))
+		}
+		if c.Key == "" {
+			continue
+		}
+		if j, twice := keys[c.Key]; twice {
+			return domain.At(domain.Errorf(domain.ErrInvalid, "key is the same as that of chunks[%d]", j), chunkPlace(i))
+		}
+		keys[c.Key] = i
+	}
+	return nil
+}
+
+// checkVectors refuses embeddings that do not fit the dimension and metric of set; with
+// the dimension still open, the first embedding decides.
+func checkVectors(chunks []domain.Chunk, set domain.Settings) error {
+	dims := set.Dims
+	if dims == 0 {
+		dims = len(chunks[0].Embedding)
+	}
+	for i := range chunks {
+		v := chunks[i].Embedding
+		if len(v) != dims {
+			return domain.At(domain.DimensionMismatch(dims, len(v)), chunkPlace(i))
+		}
+		if err := set.Metric.CheckVector(v); err != nil {
+			return domain.At(err, chunkPlace(i))
+		}
+	}
+	return nil
+}
+
+func chunkPlace(i int) string { return fmt.Sprintf("chunks[%d]", i) }
+
+// describe returns what is known of database id. It opens the database, so that its
+// index is there, or on the way, when the first search comes.
+func (s *Service) describe(ctx context.Context, id string) (info domain.Database, err error) {
+	err = s.with(id, func(db *database) error {
+		info, err = db.described(ctx)
+		return err
+	})
+	return info, err
+}

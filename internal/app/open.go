@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// loadPage is how many rows are read in one short transaction while an index is made:
+// enough to spread the cost of a statement, few enough to keep the write-ahead log small.
+const loadPage = 2048
+
+// acquire returns the runtime of database id, opening it if need be. It may still be
+// loading: described and wait tell. An unknown database is found out by those.
+func (s *Service) acquire(id string) *database {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if db, ok := s.open[id]; ok {
+		return db
+	}
+	db := &database{id: id, found: make(chan struct{}), ready: make(chan struct{})}
+	// It is registered before its rows are read, so that no commit falls between: what
+	// is committed from here on waits in pending.
+	s.open[id] = db
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		s.load(db)
+	}()
+	return db
+}
+
+// with calls fn with the runtime of database id, and once more with a new one if it was
+// taken out of use meanwhile (dropped, or given up).
+func (s *Service) with(id string, fn func(*database) error) error {
+	const tries = 4 // each retry needs another drop of the same name within one call
+	for try := 1; ; try++ {
+		db := s.acquire(id)
+		err := fn(db)
+		if err == nil || !errors.Is(db.failure(), errGone) {
+			return err
+		}
+		if try == tries {
+			return domain.DatabaseNotFound(id)
+		}
+	}
+}
+
+// forget takes db out of the registry, so that the next acquire opens it anew.
+func (s *Service) forget(db *database) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[db.id] == db {
+		delete(s.open, db.id)
+	}
+}
+
+// load describes db, makes its index from its rows and lets it follow the commits.
+func (s *Service) load(db *database) {
+	err := s.fill(s.ctx, db)
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("memista: %w", domain.ErrClosed)
+		}
+		s.forget(db)
+		db.end(err)
+	}
+	select {
+	case <-db.found:
+	default:
+		close(db.found)
+	}
+	close(db.ready)
+}
+
+func (s *Service) fill(ctx context.Context, db *database) error {
+	info, err := s.repo.Find(ctx, db.id)
+	if err != nil {
+		return err
+	}
+	db.info.Store(&info)
+	close(db.found)
+	if info.Dims > 0 {
+		ix, err := s.build(ctx, info)
+		if err != nil {
+			return fmt.Errorf("open database %q: %w", db.id, err)
+		}
+		db.index.Store(&ix)
+	}
+	if err := s.catchUp(db); err != nil {
+		return errors.Join(fmt.Errorf("open database %q: %w", db.id, err), db.close())
+	}
+	return nil
+}
+
+// newIndex returns an empty index for info.
+func (s *Service) newIndex(info domain.Database) (ports.VectorIndex, error) {
+	return s.flat.New(ports.IndexSettings{
+		Metric: info.Metric, Dims: info.Dims,
+		M: info.M, EfConstruction: info.EfConstruction, EfSearch: info.EfSearch, Storage: info.Storage,
+	})
+}
+
+// build makes an index of info's rows. Rows that change meanwhile may be seen before or
+// after the change: the commits in pending, applied in order, bring all to one state.
+func (s *Service) build(ctx context.Context, info domain.Database) (ports.VectorIndex, error) {
+	ix, err := s.newIndex(info)
+	if err != nil {
+		return nil, err
+	}
+	var after int64
+	for {
+		page, err := s.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: loadPage}, domain.FieldEmbedding)
+		if err == nil && len(page) > 0 {
+			err = ix.Add(idsAndVectors(page))
+		}
+		if err != nil {
+			return nil, errors.Join(err, ix.Close())
+		}
+		if len(page) < loadPage {
+			return ix, nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+func idsAndVectors(chunks []domain.Chunk) (ids []int64, vectors [][]float32) {
+	ids, vectors = make([]int64, len(chunks)), make([][]float32, len(chunks))
+	for i := range chunks {
+		ids[i], vectors[i] = chunks[i].ID, chunks[i].Embedding
+	}
+	return ids, vectors
+}

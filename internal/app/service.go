@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// Config is what a Service is made of. Repository and Flat are needed.
+type Config struct {
+	Repository ports.ChunkRepository // closed by Service.Close
+	Flat       ports.Engine          // exact index
+	Limits     Limits
+}
+
+// Limits bound what one request may ask. Zero values mean the defaults of DefaultLimits.
+type Limits struct {
+	Dims    int // components of an embedding
+	Results int // k, and offset + k
+	Chunks  int // chunks in one insert, ids in one delete
+	Queries int // queries in one search
+}
+
+// DefaultLimits are the limits where nothing is configured.
+func DefaultLimits() Limits {
+	return Limits{Dims: domain.MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000}
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	for _, f := range []struct{ v, def *int }{
+		{&l.Dims, &d.Dims}, {&l.Results, &d.Results}, {&l.Chunks, &d.Chunks}, {&l.Queries, &d.Queries},
+	} {
+		if *f.v <= 0 {
+			*f.v = *f.def
+		}
+	}
+	l.Dims = min(l.Dims, domain.MaxDims)
+	return l
+}
+
+// Service is the application: every use case is one of its methods. It is safe for
+// concurrent use.
+type Service struct {
+	repo   ports.ChunkRepository
+	flat   ports.Engine
+	limits Limits
+
+	ctx  context.Context // ends when Close begins; background loads run under it
+	stop context.CancelFunc
+	work sync.WaitGroup // background loads and calls under way
+
+	mu     sync.Mutex           // guards open and closed
+	open   map[string]*database // by id
+	closed bool
+}
+
+// New returns a Service over c. It touches nothing yet: databases open at first use.
+func New(c Config) (*Service, error) {
+	if c.Repository == nil || c.Flat == nil {
+		return nil, errors.New("app: a repository and a flat engine are needed")
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	return &Service{
+		repo: c.Repository, flat: c.Flat, limits: c.Limits.withDefaults(),
+		ctx: ctx, stop: stop, open: map[string]*database{},
+	}, nil
+}
+
+// Limits returns the limits in force.
+func (s *Service) Limits() Limits { return s.limits }
+
+// Close waits for calls under way, closes the databases and the repository. Later calls
+// return ErrClosed. Close may be called twice.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		s.work.Wait()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	s.stop()
+	s.work.Wait()
+
+	err := s.repo.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, db := range s.open {
+		err = errors.Join(err, db.close())
+		delete(s.open, id)
+	}
+	return err
+}
+
+// enter marks a call as under way until leave is called; it fails once Close has begun.
+func (s *Service) enter() (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, fmt.Errorf("memista: %w", domain.ErrClosed)
+	}
+	s.work.Add(1)
+	return s.work.Done, nil
+}
