@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -104,6 +106,9 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search) (Found,
 			return Found{}, err
 		}
 		rows, err := s.hydrate(ctx, info, near, in.Fields)
+		if errors.Is(err, domain.ErrNotFound) {
+			return Found{}, s.waitForRows(ctx, db) // dropped meanwhile
+		}
 		if err != nil {
 			return Found{}, err
 		}
@@ -157,16 +162,16 @@ func (s *Service) neighbors(ctx context.Context, db *database, queries []Query) 
 	return near, work, g.Wait()
 }
 
-// waitForRows returns when the index of db has every change that is in the rows now.
+// waitForRows returns when the index of db has every change that is in the rows now, or
+// with an error when db was dropped.
 func (s *Service) waitForRows(ctx context.Context, db *database) error {
 	now, err := s.repo.Find(ctx, db.id)
 	if err != nil {
 		return err
 	}
 	if !now.SameLife(*db.info.Load()) {
-		// A drop has been committed; whoever tells us of it is on the way. Until then
-		// the name is looked up in the rows.
-		return domain.DatabaseNotFound(db.id)
+		// The name has a new life in the rows; the news that ours has ended is on the way.
+		return db.waitSequence(ctx, math.MaxInt64)
 	}
 	return db.waitSequence(ctx, now.Sequence)
 }
