@@ -36,14 +36,14 @@ func (s *Service) dropped(d domain.Database) {
 	}
 }
 
-// giveUp drops a runtime whose index could not follow the rows. The rows are the truth:
-// the next use makes a new index from them.
+// giveUp drops a runtime whose projection could not follow the rows. The rows are the truth:
+// the next use projects them anew.
 func (s *Service) giveUp(db *database, _ error) {
 	s.forget(db)
 	s.retire(db, errGone)
 }
 
-// retire ends db for the reason why, and closes its index without making the caller,
+// retire ends db for the reason why, and closes its projection without making the caller,
 // who may be the repository's writer, wait for the searches on it.
 func (s *Service) retire(db *database, why error) {
 	db.end(why)
@@ -51,11 +51,11 @@ func (s *Service) retire(db *database, why error) {
 	go func() {
 		defer s.work.Done()
 		<-db.ready
-		_ = db.close() // an index that is no longer used has nobody to tell
+		_ = db.close() // a projection that is no longer used has nobody to tell
 	}()
 }
 
-// follow brings the index of db up to ch, or keeps ch for later while db is loading.
+// follow brings the projection of db up to ch, or keeps ch for later while db is loading.
 func (s *Service) follow(db *database, ch change) error {
 	db.mu.Lock()
 	if db.gone {
@@ -72,7 +72,7 @@ func (s *Service) follow(db *database, ch change) error {
 }
 
 // catchUp applies what was committed while db was loading. From its end on, commits go
-// to the index directly.
+// to the projection directly.
 func (s *Service) catchUp(db *database) error {
 	for {
 		db.mu.Lock()
@@ -95,14 +95,14 @@ func (s *Service) catchUp(db *database) error {
 	}
 }
 
-// apply changes the index as ch says. Calls for one database never overlap: they come
+// apply changes the projection as ch says. Calls for one database never overlap: they come
 // from load until it is done, then from the repository's writer.
 func (s *Service) apply(db *database, ch change) error {
 	was := db.info.Load()
 	if !was.SameLife(ch.commit.Database) {
 		return nil // of a life that ended before, or began after, the one in db
 	}
-	if err := s.applyToIndex(db, ch); err != nil {
+	if err := s.changeProjection(db, ch); err != nil {
 		return err
 	}
 	if ch.commit.Database.Sequence > was.Sequence {
@@ -114,29 +114,20 @@ func (s *Service) apply(db *database, ch change) error {
 	return nil
 }
 
-func (s *Service) applyToIndex(db *database, ch change) error {
-	ix := db.index.Load()
-	if ix == nil {
-		if ch.commit.Database.Dims == 0 {
-			return nil
-		}
-		made, err := s.newIndex(ch.commit.Database)
+func (s *Service) changeProjection(db *database, ch change) error {
+	p := db.projection.Load()
+	if p == nil && ch.commit.Database.Dims > 0 {
+		made, err := s.newProjection(ch.commit.Database)
 		if err != nil {
 			return err
 		}
-		ix = &made
-		db.index.Store(ix)
+		p = made
+		db.projection.Store(p)
 	}
-	if len(ch.commit.Deleted) > 0 {
-		if _, err := (*ix).Remove(ch.commit.Deleted); err != nil {
-			return err
-		}
-	}
-	ids, vectors := ch.written()
-	if len(ids) == 0 {
+	if p == nil {
 		return nil
 	}
-	return (*ix).Add(ids, vectors)
+	return p.apply(ch)
 }
 
 // written returns the ids and vectors that the commit stored, the last one where an id

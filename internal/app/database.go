@@ -8,24 +8,23 @@ import (
 	"sync/atomic"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
-// database is the runtime of one open database: its description and the index that
-// follows its rows. It is made by Service.acquire, filled by load, and kept up to date
+// database is the runtime of one open database: its description and the projection
+// that follows its rows. It is made by Service.acquire, filled by load, and kept up to date
 // by apply until it is dropped or closed.
 type database struct {
 	id    string
 	found chan struct{} // closed when info (or err) is known
-	ready chan struct{} // closed when index (or err) is known
+	ready chan struct{} // closed when the rows are projected (or err is known)
 
-	info  atomic.Pointer[domain.Database]   // as of the last change the index has
-	index atomic.Pointer[ports.VectorIndex] // nil until the dimension is known
+	info       atomic.Pointer[domain.Database] // as of the last change the projection has
+	projection atomic.Pointer[projection]      // nil until the dimension is known
 
 	mu      sync.Mutex    // guards all below
 	err     error         // why it could not be opened, or why it is gone
 	pending []change      // commits that arrived while loading
-	loaded  bool          // commits go to the index, no longer to pending
+	loaded  bool          // commits go to the projection, no longer to pending
 	moved   chan struct{} // closed and replaced whenever info moves; nil until somebody waits
 	gone    bool          // dropped, failed or closed: acquire makes a new one
 }
@@ -40,7 +39,7 @@ type change struct {
 // using it. Callers look the database up again.
 var errGone = errors.New("database was taken out of use meanwhile")
 
-// wait returns when the index can be searched.
+// wait returns when the database can be searched.
 func (d *database) wait(ctx context.Context) error {
 	select {
 	case <-d.ready:
@@ -50,7 +49,7 @@ func (d *database) wait(ctx context.Context) error {
 	}
 }
 
-// described returns the description as soon as it is known, index or not.
+// described returns the description as soon as it is known, projected or not.
 func (d *database) described(ctx context.Context) (domain.Database, error) {
 	select {
 	case <-d.found:
@@ -69,7 +68,7 @@ func (d *database) failure() error {
 	return d.err
 }
 
-// waitSequence returns when the index has the change numbered seq.
+// waitSequence returns when the projection has the change numbered seq.
 func (d *database) waitSequence(ctx context.Context, seq int64) error {
 	for {
 		d.mu.Lock()
@@ -99,8 +98,8 @@ func (d *database) signal() {
 	}
 }
 
-// end marks d as gone for the reason err, without closing the index: searches that have
-// it finish on it.
+// end marks d as gone for the reason err, without closing the projection: searches that
+// have it finish on it.
 func (d *database) end(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -112,11 +111,11 @@ func (d *database) end(err error) {
 	d.signal()
 }
 
-// close ends d and releases its index once the searches on it have finished.
+// close ends d and releases its projection once the searches on it have finished.
 func (d *database) close() error {
 	d.end(fmt.Errorf("memista: %w", domain.ErrClosed))
-	if ix := d.index.Load(); ix != nil {
-		return (*ix).Close()
+	if p := d.projection.Load(); p != nil {
+		return p.close()
 	}
 	return nil
 }

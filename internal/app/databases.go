@@ -46,8 +46,8 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 	if db == nil {
 		return info, nil
 	}
-	if ix := db.index.Load(); ix != nil {
-		info.Open, info.Index = true, (*ix).Stats()
+	if p := db.projection.Load(); p != nil {
+		info.Open, info.Index = true, p.tail.Stats()
 	}
 	return info, nil
 }

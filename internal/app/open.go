@@ -9,7 +9,7 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// loadPage is how many rows are read in one short transaction while an index is made:
+// loadPage is how many rows are read in one short transaction while rows are projected:
 // enough to spread the cost of a statement, few enough to keep the write-ahead log small.
 const loadPage = 2048
 
@@ -58,7 +58,7 @@ func (s *Service) forget(db *database) {
 	}
 }
 
-// load describes db, makes its index from its rows and lets it follow the commits.
+// load describes db, projects its rows and lets the projection follow the commits.
 func (s *Service) load(db *database) {
 	err := s.fill(s.ctx, db)
 	if err != nil {
@@ -84,11 +84,11 @@ func (s *Service) fill(ctx context.Context, db *database) error {
 	db.info.Store(&info)
 	close(db.found)
 	if info.Dims > 0 {
-		ix, err := s.build(ctx, info)
+		p, err := s.project(ctx, info)
 		if err != nil {
 			return fmt.Errorf("open database %q: %w", db.id, err)
 		}
-		db.index.Store(&ix)
+		db.projection.Store(p)
 	}
 	if err := s.catchUp(db); err != nil {
 		return errors.Join(fmt.Errorf("open database %q: %w", db.id, err), db.close())
@@ -96,18 +96,20 @@ func (s *Service) fill(ctx context.Context, db *database) error {
 	return nil
 }
 
-// newIndex returns an empty index for info.
-func (s *Service) newIndex(info domain.Database) (ports.VectorIndex, error) {
-	return s.flat.New(ports.IndexSettings{
-		Metric: info.Metric, Dims: info.Dims,
-		M: info.M, EfConstruction: info.EfConstruction, EfSearch: info.EfSearch, Storage: info.Storage,
-	})
+// newProjection returns an empty projection for info.
+func (s *Service) newProjection(info domain.Database) (*projection, error) {
+	tail, err := s.flat.New(ports.IndexSettings{Metric: info.Metric, Dims: info.Dims})
+	if err != nil {
+		return nil, err
+	}
+	return &projection{dims: info.Dims, tail: tail}, nil
 }
 
-// build makes an index of info's rows. Rows that change meanwhile may be seen before or
-// after the change: the commits in pending, applied in order, bring all to one state.
-func (s *Service) build(ctx context.Context, info domain.Database) (ports.VectorIndex, error) {
-	ix, err := s.newIndex(info)
+// project makes a projection of info's rows. Rows that change meanwhile may be seen
+// before or after the change: the commits in pending, applied in order, bring all to one
+// state.
+func (s *Service) project(ctx context.Context, info domain.Database) (*projection, error) {
+	p, err := s.newProjection(info)
 	if err != nil {
 		return nil, err
 	}
@@ -115,13 +117,13 @@ func (s *Service) build(ctx context.Context, info domain.Database) (ports.Vector
 	for {
 		page, err := s.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: loadPage}, domain.FieldEmbedding)
 		if err == nil && len(page) > 0 {
-			err = ix.Add(idsAndVectors(page))
+			err = p.tail.Add(idsAndVectors(page))
 		}
 		if err != nil {
-			return nil, errors.Join(err, ix.Close())
+			return nil, errors.Join(err, p.close())
 		}
 		if len(page) < loadPage {
-			return ix, nil
+			return p, nil
 		}
 		after = page[len(page)-1].ID
 	}

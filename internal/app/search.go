@@ -139,16 +139,16 @@ func checkQueries(queries []Query, set domain.Settings) error {
 	return nil
 }
 
-// neighbors asks the index for the neighbors of every query.
+// neighbors asks the projection for the neighbors of every query.
 func (s *Service) neighbors(ctx context.Context, db *database, queries []Query) ([][]domain.Neighbor, []domain.Work, error) {
 	near, work := make([][]domain.Neighbor, len(queries)), make([]domain.Work, len(queries))
-	ix := db.index.Load()
-	if ix == nil {
+	p := db.projection.Load()
+	if p == nil {
 		return near, work, nil // no vector was ever stored
 	}
 	one := func(ctx context.Context, i int) (err error) {
 		q := &queries[i]
-		near[i], work[i], err = (*ix).Search(ctx, ports.Query{Vector: q.Embedding, K: q.K, Ef: q.Ef, Exact: q.Exact})
+		near[i], work[i], err = p.search(ctx, ports.Query{Vector: q.Embedding, K: q.K, Ef: q.Ef, Exact: q.Exact})
 		return err
 	}
 	if len(queries) == 1 {
@@ -162,7 +162,7 @@ func (s *Service) neighbors(ctx context.Context, db *database, queries []Query) 
 	return near, work, g.Wait()
 }
 
-// waitForRows returns when the index of db has every change that is in the rows now, or
+// waitForRows returns when the projection of db has every change that is in the rows now, or
 // with an error when db was dropped.
 func (s *Service) waitForRows(ctx context.Context, db *database) error {
 	now, err := s.repo.Find(ctx, db.id)

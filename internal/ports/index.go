@@ -81,6 +81,13 @@ type VectorIndex interface {
 	Close() error
 }
 
+// VectorReader is an index that gives back what it holds.
+type VectorReader interface {
+	// Vector appends the vector stored under id to dst, as the index holds it (unit
+	// length under Cosine), and reports whether it is there.
+	Vector(id int64, dst []float32) ([]float32, bool)
+}
+
 // Auditor is an index that can tell which of its vectors no search reaches, and mend it.
 type Auditor interface {
 	// Audit walks the whole index and returns the ids that no search can reach.
