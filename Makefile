@@ -1,0 +1,99 @@
+# memista. `make run` and `make test` need Go, gcc, git and make; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+PKG     := github.com/memista/memista
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+BUILD   := $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+ARGS    ?=
+
+LINT_VERSION := 2.15.0
+LINT         := bin/.tools/golangci-lint-$(LINT_VERSION)
+
+# The packages whose tests run under the race detector by default.
+RACE ?= . ./internal/... ./client/... ./server/... ./cmd/...
+
+##@ Everyday
+
+.PHONY: run
+run: build ## build and start the server on 127.0.0.1:8083 (ARGS="--server-port 9000" …)
+	exec bin/memista serve $(ARGS)
+
+.PHONY: build
+build: ## build bin/memista (needs gcc)
+	CGO_ENABLED=1 $(BUILD) -o bin/memista ./cmd/memista
+
+.PHONY: build-pure
+build-pure: ## build bin/memista-pure: no C, one static file, for any system
+	CGO_ENABLED=0 $(BUILD) -o bin/memista-pure ./cmd/memista
+
+.PHONY: test
+test: ## run all tests
+	$(GO) test ./...
+
+.PHONY: test-pure
+test-pure: ## run all tests of the build without C
+	CGO_ENABLED=0 $(GO) test ./...
+
+.PHONY: race
+race: ## run the tests under the race detector (RACE="./internal/app/…" narrows)
+	CGO_ENABLED=1 $(GO) test -race $$($(GO) list $(RACE))
+
+.PHONY: lint
+lint: $(LINT) ## run gofmt, go vet and golangci-lint with both build variants
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	CGO_ENABLED=0 $(GO) vet ./...
+	$(LINT) run ./...
+	CGO_ENABLED=0 $(LINT) run ./...
+
+# A linter of the right version that is installed already saves five minutes of building one.
+$(LINT):
+	@mkdir -p bin/.tools
+	@have=$$(command -v golangci-lint || echo "$$($(GO) env GOPATH)/bin/golangci-lint"); \
+	if [[ -x $$have && $$($$have version --short 2>/dev/null) == $(LINT_VERSION) ]]; then \
+		ln -sf "$$have" $@; \
+	else \
+		echo "building golangci-lint $(LINT_VERSION)"; \
+		GOFLAGS= GOBIN=$$PWD/bin/.tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION); \
+		mv bin/.tools/golangci-lint $@; \
+	fi
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin
+
+##@ Other systems
+
+CROSS := linux/arm64 linux/386 darwin/arm64 windows/amd64 freebsd/amd64
+
+.PHONY: cross
+cross: ## build without C for five systems, and run the arm64 one (INSTALL=1 installs qemu)
+	for target in $(CROSS); do \
+		out=bin/cross/memista-$${target/\//-}; \
+		[[ $$target == windows/* ]] && out+=.exe; \
+		echo "build $$out"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} $(BUILD) -o $$out ./cmd/memista; \
+	done
+	test/cross/arm64.sh bin/cross/memista-linux-arm64
+
+##@ Shows and figures
+
+.PHONY: demo
+demo: build ## import 50,000 GloVe word vectors and print neighbours of a few words
+	$(GO) run ./test/demo -memista bin/memista
+
+.PHONY: bench-serve
+bench-serve: build ## measure the server: memory, time to ready, inserts, CPU per search
+	$(GO) run ./test/bench/serve -memista bin/memista $(ARGS)
+
+.PHONY: help
+help: ## print this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,125 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Config is every setting of the binary. Default returns it with nothing configured.
+type Config struct {
+	DatabasePath string // the SQLite file; index files lie beside it
+	Durability   string // Full or Normal
+
+	ServerHost      string
+	ServerPort      int
+	Insecure        bool // serve on other addresses than loopback
+	OriginalScores  bool // the original routes send distances as scores
+	ShutdownTimeout time.Duration
+
+	LogLevel  string
+	LogFormat string
+	AccessLog bool
+
+	MaxInsertBody Size // bytes of an insert's body
+	MaxBody       Size // bytes of any other body
+	MaxDims       int
+	MaxResults    int
+	MaxChunks     int
+	MaxQueries    int
+	MaxInFlight   int // requests that are worked on at once
+}
+
+// Full and Normal are the values of Durability.
+const (
+	Full   = "full"   // an acknowledged change has reached the disk
+	Normal = "normal" // it survives a crash of the process, not one of the machine
+)
+
+// Default returns the settings where nothing is configured.
+func Default() Config {
+	return Config{
+		DatabasePath:    "memista.db",
+		Durability:      Full,
+		ServerHost:      "127.0.0.1",
+		ServerPort:      8083,
+		ShutdownTimeout: 15 * time.Second,
+		LogLevel:        "info",
+		LogFormat:       "json",
+		AccessLog:       true,
+		MaxInsertBody:   32 << 20,
+		MaxBody:         4 << 20,
+		MaxDims:         domain.MaxDims,
+		MaxResults:      10_000,
+		MaxChunks:       100_000,
+		MaxQueries:      10_000,
+		MaxInFlight:     256,
+	}
+}
+
+// Address returns where the server listens, as host:port.
+func (c Config) Address() string {
+	return net.JoinHostPort(c.ServerHost, strconv.Itoa(c.ServerPort))
+}
+
+// Check reports every setting that cannot be used, all in one error.
+func (c Config) Check() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	}
+	if strings.TrimSpace(c.DatabasePath) == "" {
+		bad("database_path", "cannot be empty")
+	}
+	oneOf := func(key, got string, allowed ...string) {
+		for _, a := range allowed {
+			if got == a {
+				return
+			}
+		}
+		bad(key, "unknown value %q, use one of %s", got, strings.Join(allowed, ", "))
+	}
+	oneOf("durability", c.Durability, Full, Normal)
+	oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error")
+	oneOf("log_format", c.LogFormat, "json", "console")
+	between := func(key string, got, low, high int64) {
+		if got < low || got > high {
+			bad(key, "must be between %d and %d, got %d", low, high, got)
+		}
+	}
+	between("server_port", int64(c.ServerPort), 0, 65535)
+	between("max_insert_body", int64(c.MaxInsertBody), 1<<10, 4<<30)
+	between("max_body", int64(c.MaxBody), 1<<10, 4<<30)
+	between("max_dims", int64(c.MaxDims), 1, domain.MaxDims)
+	between("max_results", int64(c.MaxResults), 1, 1_000_000)
+	between("max_chunks", int64(c.MaxChunks), 1, 10_000_000)
+	between("max_queries", int64(c.MaxQueries), 1, 1_000_000)
+	between("max_in_flight", int64(c.MaxInFlight), 1, 1_000_000)
+	if c.ShutdownTimeout <= 0 {
+		bad("shutdown_timeout", "must be longer than 0, got %v", c.ShutdownTimeout)
+	}
+	return errors.Join(errs...)
+}
+
+// CheckExposure refuses to serve on an address that other machines reach, unless
+// insecure says that this is meant: nothing asks callers who they are.
+func (c Config) CheckExposure() error {
+	if c.Insecure || isLoopback(c.ServerHost) {
+		return nil
+	}
+	return fmt.Errorf("server_host %q can be reached from other machines and every caller may read and drop everything: "+
+		"use 127.0.0.1, or set insecure (--insecure, MEMISTA_INSECURE=true) if something in front of memista decides who may call", c.ServerHost)
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,230 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/memista/memista/internal/app/config"
+)
+
+const root = "../../.."
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func write(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// regenerate names the variable that makes the tests write the documents they compare.
+const regenerate = "UPDATE_CONFIG_DOCS"
+
+func TestDocuments(t *testing.T) {
+	documents := []struct{ path, want string }{
+		{"configs/memista.yaml", config.YAML()},
+		{"configs/sample.env", config.DotEnv()},
+	}
+	for _, d := range documents {
+		t.Run(d.path+" has every setting at its default", func(t *testing.T) {
+			path := filepath.Join(root, d.path)
+			if os.Getenv(regenerate) != "" {
+				if err := os.WriteFile(path, []byte(d.want), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(d.want, strings.ReplaceAll(read(t, path), "\r\n", "\n")); diff != "" {
+				t.Errorf("%s differs, run with %s=1 (-want +got):\n%s", d.path, regenerate, diff)
+			}
+		})
+	}
+	t.Run("README.md has the table of all settings", func(t *testing.T) {
+		if !strings.Contains(read(t, filepath.Join(root, "README.md")), config.Table()) {
+			t.Errorf("README.md lacks this table:\n%s", config.Table())
+		}
+	})
+	t.Run("configs/memista.yaml loads as the defaults", func(t *testing.T) {
+		got, err := config.Load(config.Sources{File: filepath.Join(root, "configs/memista.yaml")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(config.Default(), got); diff != "" {
+			t.Errorf("Load (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("sample.env loads as the defaults with every line in force", func(t *testing.T) {
+		env := write(t, ".env", strings.ReplaceAll(config.DotEnv(), "\n#", "\n"))
+		lines := []string{}
+		for line := range strings.Lines(read(t, env)) {
+			if name, _, ok := strings.Cut(line, "="); ok && !strings.Contains(name, " ") {
+				lines = append(lines, strings.TrimSpace(line))
+			}
+		}
+		if len(lines) != len(config.Settings()) {
+			t.Fatalf("sample.env has %d variables; want %d", len(lines), len(config.Settings()))
+		}
+		got, err := config.Load(config.Sources{DotEnv: write(t, ".env", strings.Join(lines, "\n"))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(config.Default(), got); diff != "" {
+			t.Errorf("Load (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestNothingConfiguredIsTheDefault(t *testing.T) {
+	got, err := config.Load(config.Sources{DotEnv: filepath.Join(t.TempDir(), ".env")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(config.Default(), got); diff != "" {
+		t.Errorf("Load (-want +got):\n%s", diff)
+	}
+}
+
+func TestNamesOfTheOriginalKeepTheirMeaning(t *testing.T) {
+	got, err := config.Load(config.Sources{Environ: []string{
+		"DATABASE_PATH=/data/m.db", "SERVER_HOST=::1", "SERVER_PORT=9000", "LOG_LEVEL=WARN",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Default()
+	want.DatabasePath, want.ServerHost, want.ServerPort, want.LogLevel = "/data/m.db", "::1", 9000, "warn"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Load (-want +got):\n%s", diff)
+	}
+	if got.Address() != "[::1]:9000" {
+		t.Errorf("Address() = %s; want [::1]:9000", got.Address())
+	}
+}
+
+func TestPrecedence(t *testing.T) {
+	file := write(t, "m.yaml", "server_port: 1\nlog_level: debug\nmax_dims: 5\nshutdown_timeout: 3s\n")
+	dotenv := write(t, ".env", "SERVER_PORT=2\nLOG_LEVEL=warn\nMEMISTA_MAX_DIMS=6\n")
+	got, err := config.Load(config.Sources{
+		File: file, DotEnv: dotenv,
+		Environ: []string{"SERVER_PORT=3", "LOG_LEVEL=error", "MEMISTA_MAX_DIMS="},
+		Flags:   map[string]string{"server-port": "4"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.ServerPort != 4 {
+		t.Errorf("flag: ServerPort = %d; want 4", got.ServerPort)
+	}
+	if got.LogLevel != "error" {
+		t.Errorf("environment: LogLevel = %s; want error", got.LogLevel)
+	}
+	if got.MaxDims != 6 {
+		t.Errorf(".env, under an empty variable: MaxDims = %d; want 6", got.MaxDims)
+	}
+	if got.ShutdownTimeout != 3*time.Second {
+		t.Errorf("file: ShutdownTimeout = %v; want 3s", got.ShutdownTimeout)
+	}
+	if got.DatabasePath != "memista.db" {
+		t.Errorf("default: DatabasePath = %s; want memista.db", got.DatabasePath)
+	}
+}
+
+func TestFileCanBeNamedInTheEnvironment(t *testing.T) {
+	file := write(t, "m.yaml", "server_port: 77\n")
+	for _, src := range []config.Sources{
+		{Environ: []string{"MEMISTA_CONFIG=" + file}},
+		{DotEnv: write(t, ".env", "MEMISTA_CONFIG="+file)},
+		{Environ: []string{"MEMISTA_CONFIG=/nowhere"}, File: file},
+	} {
+		got, err := config.Load(src)
+		if err != nil || got.ServerPort != 77 {
+			t.Errorf("Load(%+v) = port %d, %v; want 77", src, got.ServerPort, err)
+		}
+	}
+}
+
+func TestWhatIsRefused(t *testing.T) {
+	yaml := func(content string) config.Sources { return config.Sources{File: write(t, "m.yaml", content)} }
+	tests := []struct {
+		name string
+		src  config.Sources
+		want string
+	}{
+		{"unknown key", yaml("server_port: 1\nserver_prot: 2\n"), `m.yaml:2: unknown key "server_prot"`},
+		{"key given twice", yaml("server_port: 1\nserver_port: 2\n"), "m.yaml:2: server_port is given twice"},
+		{"a list as value", yaml("server_port: [1]\n"), "m.yaml:1: server_port: expected one value"},
+		{"no value", yaml("server_port:\n"), "m.yaml:1: server_port: expected one value"},
+		{"not a mapping", yaml("- a\n"), "m.yaml:1: expected lines of the form key: value"},
+		{"not YAML", yaml("a: [\n"), "m.yaml: yaml:"},
+		{"missing file", config.Sources{File: "/nowhere/m.yaml"}, "configuration file: open /nowhere/m.yaml"},
+		{"unknown variable", config.Sources{Environ: []string{"MEMISTA_PROT=1"}}, "unknown variable MEMISTA_PROT"},
+		{"unknown variable in .env", config.Sources{DotEnv: write(t, ".env", "MEMISTA_PROT=1")}, "unknown variable MEMISTA_PROT in "},
+		{"word as port", config.Sources{Environ: []string{"SERVER_PORT=http"}}, `SERVER_PORT: "http" is not a whole number`},
+		{"port out of range", config.Sources{Flags: map[string]string{"server-port": "65536"}}, "server_port: must be between 0 and 65535, got 65536"},
+		{"unknown level", config.Sources{Environ: []string{"LOG_LEVEL=loud"}}, `log_level: unknown value "loud", use one of debug, info, warn, error`},
+		{"unknown durability", yaml("durability: none\n"), `durability: unknown value "none"`},
+		{"bad duration", yaml("shutdown_timeout: 5\n"), `shutdown_timeout: "5" is not a duration`},
+		{"no time to stop", yaml("shutdown_timeout: 0s\n"), "shutdown_timeout: must be longer than 0"},
+		{"bad size", yaml("max_body: 4MB\n"), `max_body: "4MB" is not a size`},
+		{"size that overflows", yaml("max_body: 9999999999GiB\n"), "is not a size"},
+		{"bad truth value", yaml("insecure: maybe\n"), `insecure: "maybe" is neither true nor false`},
+		{"blank path", yaml("database_path: ' '\n"), "database_path: cannot be empty"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := config.Load(tt.src)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Load: %v; want an error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestExposure(t *testing.T) {
+	c := config.Default()
+	for _, host := range []string{"127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LOCALHOST"} {
+		c.ServerHost = host
+		if err := c.CheckExposure(); err != nil {
+			t.Errorf("CheckExposure with %s: %v; want none", host, err)
+		}
+	}
+	for _, host := range []string{"0.0.0.0", "::", "", "192.0.2.1", "example.test"} {
+		c.ServerHost, c.Insecure = host, false
+		if err := c.CheckExposure(); err == nil {
+			t.Errorf("CheckExposure with %q: none; want an error", host)
+		}
+		c.Insecure = true
+		if err := c.CheckExposure(); err != nil {
+			t.Errorf("CheckExposure with %q, insecure: %v; want none", host, err)
+		}
+	}
+}
+
+func TestSizesComeBackAsWritten(t *testing.T) {
+	for text, want := range map[string]config.Size{
+		"0": 0, "1000": 1000, "1KiB": 1 << 10, "4MiB": 4 << 20, "3GiB": 3 << 30, "1537B": 1537, " 2 MiB ": 2 << 20,
+	} {
+		var z config.Size
+		if err := z.Set(text); err != nil || z != want {
+			t.Errorf("Set(%q) = %d, %v; want %d", text, z, err, want)
+		}
+		var again config.Size
+		if err := again.Set(z.String()); err != nil || again != z {
+			t.Errorf("Set(%q) = %d, %v; want %d", z.String(), again, err, z)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/joho/godotenv"
+	"gopkg.in/yaml.v3"
+)
+
+// Sources says where settings come from. The zero value is: from nowhere, so Load
+// returns the defaults.
+type Sources struct {
+	Flags   map[string]string // by Setting.Flag; only the ones that were given
+	Environ []string          // as os.Environ returns it
+	DotEnv  string            // path of the .env file; one that does not exist is passed over
+	File    string            // path of the YAML file; it must exist. "" is none
+}
+
+// prefix of the variables that are ours: an unknown one is a misspelt one.
+const prefix = "MEMISTA_"
+
+// FileVariable names the environment variable that holds the path of the YAML file.
+const FileVariable = "MEMISTA_CONFIG"
+
+// Load reads the settings and checks them.
+func Load(src Sources) (Config, error) {
+	c := Default()
+	env, err := environment(src)
+	if err != nil {
+		return Config{}, err
+	}
+	file := src.File
+	if file == "" {
+		file = env[FileVariable].text
+	}
+	layers := make([]map[string]given, 0, 3) // later ones win
+	if file != "" {
+		fromFile, err := readFile(file)
+		if err != nil {
+			return Config{}, err
+		}
+		layers = append(layers, fromFile)
+	}
+	layers = append(layers, env, flags(src.Flags))
+	var errs []error
+	for _, s := range Settings() {
+		for _, layer := range layers {
+			g, ok := layer[s.Key]
+			if !ok {
+				continue
+			}
+			if err := s.In(&c).Set(g.text); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", g.where, err))
+			}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Config{}, err
+	}
+	return c, c.Check()
+}
+
+// given is a setting's text and the place it was read from.
+type given struct{ text, where string }
+
+func flags(set map[string]string) map[string]given {
+	layer := map[string]given{}
+	for _, s := range Settings() {
+		if text, ok := set[s.Flag()]; ok {
+			layer[s.Key] = given{text, "--" + s.Flag()}
+		}
+	}
+	return layer
+}
+
+// environment returns the variables of .env and, over them, those of the environment, by
+// key of their setting. An empty variable counts as one that is not set.
+func environment(src Sources) (map[string]given, error) {
+	layer := map[string]given{}
+	if src.DotEnv != "" {
+		vars, err := godotenv.Read(src.DotEnv)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: %w", src.DotEnv, err)
+		}
+		if err := addVariables(layer, vars, " in "+src.DotEnv); err != nil {
+			return nil, err
+		}
+	}
+	vars := map[string]string{}
+	for _, line := range src.Environ {
+		name, text, _ := strings.Cut(line, "=")
+		vars[name] = text
+	}
+	return layer, addVariables(layer, vars, "")
+}
+
+func addVariables(layer map[string]given, vars map[string]string, where string) error {
+	known := map[string]string{FileVariable: FileVariable}
+	for _, s := range Settings() {
+		known[s.Env] = s.Key
+	}
+	var errs []error
+	for name, text := range vars {
+		key, ok := known[name]
+		switch {
+		case ok && text != "":
+			layer[key] = given{text, name + where}
+		case !ok && strings.HasPrefix(name, prefix):
+			errs = append(errs, fmt.Errorf("unknown variable %s%s", name, where))
+		}
+	}
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(errs...)
+}
+
+// readFile reads a YAML file of key: value lines.
+func readFile(path string) (map[string]given, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration file: %w", err)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(raw, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	layer := map[string]given{}
+	if len(doc.Content) == 0 {
+		return layer, nil // empty, or comments only
+	}
+	root := doc.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%s:%d: expected lines of the form key: value", path, root.Line)
+	}
+	var errs []error
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if err := addLine(layer, path, root.Content[i], root.Content[i+1]); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return layer, errors.Join(errs...)
+}
+
+func addLine(layer map[string]given, path string, key, val *yaml.Node) error {
+	where := fmt.Sprintf("%s:%d: %s", path, key.Line, key.Value)
+	if !slices.ContainsFunc(Settings(), func(s Setting) bool { return s.Key == key.Value }) {
+		return fmt.Errorf("%s:%d: unknown key %q", path, key.Line, key.Value)
+	}
+	if val.Kind != yaml.ScalarNode || val.Tag == "!!null" {
+		return fmt.Errorf("%s: expected one value", where)
+	}
+	if _, twice := layer[key.Value]; twice {
+		return fmt.Errorf("%s is given twice", where)
+	}
+	layer[key.Value] = given{val.Value, where}
+	return nil
+}

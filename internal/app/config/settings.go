@@ -1,0 +1,164 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Setting is one setting: its names, what it is for, and how to read and write it.
+type Setting struct {
+	Key  string // in the configuration file
+	Env  string // in the environment and in .env
+	Doc  string // one sentence
+	bind func(*Config) Value
+}
+
+// Value is a setting inside a Config; setting it changes the Config. It has the methods
+// of a command-line flag.
+type Value interface {
+	Set(text string) error
+	String() string
+	Type() string
+}
+
+// Flag returns the name of the setting's flag, without the dashes.
+func (s Setting) Flag() string { return strings.ReplaceAll(s.Key, "_", "-") }
+
+// In returns the setting's value inside c.
+func (s Setting) In(c *Config) Value { return s.bind(c) }
+
+// Settings lists all settings in the order in which they are documented. Their names in
+// the environment start with MEMISTA_, but for the four that the original memista read.
+func Settings() []Setting {
+	return []Setting{
+		{"database_path", "DATABASE_PATH", "SQLite file that holds everything; index files lie beside it.",
+			func(c *Config) Value { return (*text)(&c.DatabasePath) }},
+		{"durability", "MEMISTA_DURABILITY", "full: an acknowledged change has reached the disk; normal: it survives a crash of the process, not one of the machine.",
+			func(c *Config) Value { return (*text)(&c.Durability) }},
+		{"server_host", "SERVER_HOST", "Address to listen on; any other than loopback needs insecure.",
+			func(c *Config) Value { return (*text)(&c.ServerHost) }},
+		{"server_port", "SERVER_PORT", "Port to listen on; 0 takes a free one.",
+			func(c *Config) Value { return (*number)(&c.ServerPort) }},
+		{"insecure", "MEMISTA_INSECURE", "Serve on addresses that other machines reach, with nothing that asks callers who they are.",
+			func(c *Config) Value { return (*toggle)(&c.Insecure) }},
+		{"original_scores", "MEMISTA_ORIGINAL_SCORES", "Send the distance under the name score on the three original routes, as the original memista did.",
+			func(c *Config) Value { return (*toggle)(&c.OriginalScores) }},
+		{"shutdown_timeout", "MEMISTA_SHUTDOWN_TIMEOUT", "How long requests in flight may take to finish after SIGTERM.",
+			func(c *Config) Value { return (*duration)(&c.ShutdownTimeout) }},
+		{"log_level", "LOG_LEVEL", "debug, info, warn or error.",
+			func(c *Config) Value { return (*lower)(&c.LogLevel) }},
+		{"log_format", "MEMISTA_LOG_FORMAT", "json or console.",
+			func(c *Config) Value { return (*lower)(&c.LogFormat) }},
+		{"access_log", "MEMISTA_ACCESS_LOG", "Log one line per request.",
+			func(c *Config) Value { return (*toggle)(&c.AccessLog) }},
+		{"max_insert_body", "MEMISTA_MAX_INSERT_BODY", "Largest body of an insert.",
+			func(c *Config) Value { return &c.MaxInsertBody }},
+		{"max_body", "MEMISTA_MAX_BODY", "Largest body of any other request.",
+			func(c *Config) Value { return &c.MaxBody }},
+		{"max_dims", "MEMISTA_MAX_DIMS", "Most components an embedding may have.",
+			func(c *Config) Value { return (*number)(&c.MaxDims) }},
+		{"max_results", "MEMISTA_MAX_RESULTS", "Most hits one query may ask for.",
+			func(c *Config) Value { return (*number)(&c.MaxResults) }},
+		{"max_chunks", "MEMISTA_MAX_CHUNKS", "Most chunks in one insert.",
+			func(c *Config) Value { return (*number)(&c.MaxChunks) }},
+		{"max_queries", "MEMISTA_MAX_QUERIES", "Most queries in one search.",
+			func(c *Config) Value { return (*number)(&c.MaxQueries) }},
+		{"max_in_flight", "MEMISTA_MAX_IN_FLIGHT", "Requests worked on at once; more are refused with 429.",
+			func(c *Config) Value { return (*number)(&c.MaxInFlight) }},
+	}
+}
+
+type text string
+
+func (t *text) Set(s string) error { *t = text(s); return nil }
+func (t *text) String() string     { return string(*t) }
+func (t *text) Type() string       { return "string" }
+
+// lower is a word that may be written in any case.
+type lower string
+
+func (l *lower) Set(s string) error { *l = lower(strings.ToLower(s)); return nil }
+func (l *lower) String() string     { return string(*l) }
+func (l *lower) Type() string       { return "string" }
+
+type number int
+
+func (n *number) Set(s string) error {
+	v, err := strconv.Atoi(s)
+	if err != nil {
+		return fmt.Errorf("%q is not a whole number", s)
+	}
+	*n = number(v)
+	return nil
+}
+func (n *number) String() string { return strconv.Itoa(int(*n)) }
+func (n *number) Type() string   { return "int" }
+
+type toggle bool
+
+func (t *toggle) Set(s string) error {
+	v, err := strconv.ParseBool(s)
+	if err != nil {
+		return fmt.Errorf("%q is neither true nor false", s)
+	}
+	*t = toggle(v)
+	return nil
+}
+func (t *toggle) String() string { return strconv.FormatBool(bool(*t)) }
+func (t *toggle) Type() string   { return "bool" }
+
+// IsBoolFlag lets the flag stand alone for true.
+func (t *toggle) IsBoolFlag() bool { return true }
+
+type duration time.Duration
+
+func (d *duration) Set(s string) error {
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("%q is not a duration such as 15s or 1m30s", s)
+	}
+	*d = duration(v)
+	return nil
+}
+func (d *duration) String() string { return time.Duration(*d).String() }
+func (d *duration) Type() string   { return "duration" }
+
+// Size is a number of bytes, written with or without a unit: 4MiB, 512KiB, 1000.
+type Size int64
+
+var units = []struct {
+	name  string
+	bytes int64
+}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
+
+// Set reads a size.
+func (z *Size) Set(s string) error {
+	number, factor := strings.TrimSpace(s), int64(1)
+	for _, u := range units {
+		if rest, ok := strings.CutSuffix(number, u.name); ok {
+			number, factor = strings.TrimSpace(rest), u.bytes
+			break
+		}
+	}
+	v, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || v < 0 || v > (1<<62)/factor {
+		return fmt.Errorf("%q is not a size such as 4MiB, 512KiB or 1000", s)
+	}
+	*z = Size(v * factor)
+	return nil
+}
+
+// String writes the size with the largest unit that loses nothing.
+func (z *Size) String() string {
+	for _, u := range units {
+		if v := int64(*z); v != 0 && v%u.bytes == 0 && u.bytes > 1 {
+			return strconv.FormatInt(v/u.bytes, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(*z), 10)
+}
+
+// Type names the kind of value in the help.
+func (z *Size) Type() string { return "size" }
