@@ -127,7 +127,11 @@ func (s *Service) changeProjection(db *database, ch change) error {
 	if p == nil {
 		return nil
 	}
-	return p.apply(ch)
+	if err := p.apply(ch); err != nil {
+		return err
+	}
+	s.index(db, p)
+	return nil
 }
 
 // written returns the ids and vectors that the commit stored, the last one where an id

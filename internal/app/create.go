@@ -37,8 +37,8 @@ func (s *Service) checkSettings(set domain.Settings) error {
 	if _, err := domain.ParseMetric(string(set.Metric)); err != nil {
 		return err
 	}
-	if set.Engine != "" && set.Engine != s.flat.Name() {
-		return domain.Errorf(domain.ErrUnsupported, "this build has no engine %q: use %q", set.Engine, s.flat.Name())
+	if set.Engine == "" {
+		return nil
 	}
-	return nil
+	return s.checkEngine(set.Engine)
 }

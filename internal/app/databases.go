@@ -10,9 +10,10 @@ import (
 // DatabaseInfo describes a database and the index that serves it.
 type DatabaseInfo struct {
 	domain.Database
-	Open  bool             // its index is in memory
-	Index ports.IndexStats // zero while not open
+	Open  bool             // it is in memory
 	Plan  domain.Plan      // how an unfiltered search would be answered
+	Tail  ports.IndexStats // vectors compared one by one; zero while not open
+	Graph ports.IndexStats // vectors in the graph; zero while there is none
 }
 
 // Databases describes all databases in the order of their ids.
@@ -37,9 +38,7 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 		return DatabaseInfo{}, err
 	}
 	info := DatabaseInfo{Database: d, Plan: domain.PlanFlat}
-	if info.Engine == "" {
-		info.Engine = s.flat.Name()
-	}
+	info.Engine = s.engineName(d.Engine)
 	s.mu.Lock()
 	db := s.open[id]
 	s.mu.Unlock()
@@ -47,7 +46,10 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 		return info, nil
 	}
 	if p := db.projection.Load(); p != nil {
-		info.Open, info.Index = true, p.tail.Stats()
+		info.Open, info.Tail = true, p.tail.Stats()
+		if g := p.graph.Load(); g != nil {
+			info.Plan, info.Graph = domain.PlanGraph, g.Stats()
+		}
 	}
 	return info, nil
 }

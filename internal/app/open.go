@@ -93,6 +93,9 @@ func (s *Service) fill(ctx context.Context, db *database) error {
 	if err := s.catchUp(db); err != nil {
 		return errors.Join(fmt.Errorf("open database %q: %w", db.id, err), db.close())
 	}
+	if p := db.projection.Load(); p != nil {
+		s.index(db, p)
+	}
 	return nil
 }
 

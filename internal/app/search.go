@@ -141,6 +141,7 @@ func checkQueries(queries []Query, set domain.Settings) error {
 
 // neighbors asks the projection for the neighbors of every query.
 func (s *Service) neighbors(ctx context.Context, db *database, queries []Query) ([][]domain.Neighbor, []domain.Work, error) {
+	s.searches.touch()
 	near, work := make([][]domain.Neighbor, len(queries)), make([]domain.Work, len(queries))
 	p := db.projection.Load()
 	if p == nil {

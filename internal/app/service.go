@@ -13,8 +13,17 @@ import (
 // Config is what a Service is made of. Repository and Flat are needed.
 type Config struct {
 	Repository ports.ChunkRepository // closed by Service.Close
-	Flat       ports.Engine          // exact index
-	Limits     Limits
+	Flat       ports.Engine          // exact index: small databases, and the tail of others
+	// Engines are the graph engines of this build, the default first. Without any, every
+	// database is searched exactly.
+	Engines []ports.Engine
+	// Engine names the engine of databases that name none; "" is the first of Engines.
+	// "flat" keeps them exact.
+	Engine string
+	// FlatMax is up to how many vectors of a dimension a database is searched exactly;
+	// nil is the measured default.
+	FlatMax func(dims int) int
+	Limits  Limits
 }
 
 // Limits bound what one request may ask. Zero values mean the defaults of DefaultLimits.
@@ -46,9 +55,15 @@ func (l Limits) withDefaults() Limits {
 // Service is the application: every use case is one of its methods. It is safe for
 // concurrent use.
 type Service struct {
-	repo   ports.ChunkRepository
-	flat   ports.Engine
-	limits Limits
+	repo    ports.ChunkRepository
+	flat    ports.Engine
+	engines []ports.Engine // of graphs, the default first
+	auto    string         // engine of databases that name none
+	flatMax func(dims int) int
+	limits  Limits
+
+	indexing chan struct{} // held by the one indexer that is at work
+	searches searchClock
 
 	ctx  context.Context // ends when Close begins; background loads run under it
 	stop context.CancelFunc
@@ -64,11 +79,23 @@ func New(c Config) (*Service, error) {
 	if c.Repository == nil || c.Flat == nil {
 		return nil, errors.New("app: a repository and a flat engine are needed")
 	}
+	if c.FlatMax == nil {
+		c.FlatMax = defaultFlatMax
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	return &Service{
-		repo: c.Repository, flat: c.Flat, limits: c.Limits.withDefaults(),
+	s := &Service{
+		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
+		flatMax: c.FlatMax, limits: c.Limits.withDefaults(), indexing: make(chan struct{}, 1),
 		ctx: ctx, stop: stop, open: map[string]*database{},
-	}, nil
+	}
+	if s.auto == "" {
+		s.auto = s.Engines()[0]
+	}
+	if err := s.checkEngine(s.auto); err != nil {
+		stop()
+		return nil, err
+	}
+	return s, nil
 }
 
 // Limits returns the limits in force.

@@ -86,6 +86,8 @@ type VectorReader interface {
 	// Vector appends the vector stored under id to dst, as the index holds it (unit
 	// length under Cosine), and reports whether it is there.
 	Vector(id int64, dst []float32) ([]float32, bool)
+	// IDs returns the ids it holds, in ascending order.
+	IDs() []int64
 }
 
 // Auditor is an index that can tell which of its vectors no search reaches, and mend it.
