@@ -127,8 +127,8 @@ func parseWink(raw []byte) (words []string, all []float32, err error) {
 	rest := raw[at+len(start):]
 	for len(rest) > 0 && rest[0] == '"' {
 		end := bytes.Index(rest, []byte(`":[`))
-		stop := bytes.IndexByte(rest, ']')
-		if end < 0 || stop < end {
+		stop := end + 1 + bytes.IndexByte(rest[end+1:], ']') // a word may be a bracket
+		if end < 0 || stop <= end {
 			return nil, nil, fmt.Errorf("word %d is cut off", len(words))
 		}
 		var word string

@@ -1,0 +1,128 @@
+// Command engine measures vector engines against each other: it builds and searches all
+// of them in one run, interleaved, so that what the machine does besides hits all alike,
+// and prints medians, ratios to hnswlib, and recall beside every speed.
+//
+//	go run ./test/bench/engine                                # GloVe, 100,000 words
+//	go run ./test/bench/engine -set made -dims 768            # the generated set
+//	go run ./test/bench/engine -engines 'hnswlib,hnsw' -rounds 5
+//
+// With a USearch library at hand (env $(go run ./internal/adapters/usearch/libusearch) go run
+// -tags usearch …) its adapter and a bare C loop over the same library join the table.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/test/bench/vectors"
+)
+
+// config says what to measure.
+type config struct {
+	set            string
+	n, dims        int
+	metric         domain.Metric
+	m, efc, k      int
+	efs            []int
+	builds, rounds int
+	buildThreads   []int
+	searchThreads  int
+	minSeconds     float64
+	cpu            bool
+	engines        []string // prefixes of names; empty: all
+}
+
+func main() {
+	var c config
+	var efs, threads, names, metric string
+	flag.StringVar(&c.set, "set", "glove", "data: glove (unit length), glove-raw (as trained), made (generated)")
+	flag.IntVar(&c.n, "n", 100000, "rows; 0 with glove: all")
+	flag.IntVar(&c.dims, "dims", 768, "dimension of the generated set")
+	flag.StringVar(&metric, "metric", "ip", "metric of the truth: ip or l2; unit vectors make ip and cosine the same")
+	flag.IntVar(&c.m, "m", 16, "links per node")
+	flag.IntVar(&c.efc, "efc", 128, "beam width of building")
+	flag.IntVar(&c.k, "k", 10, "results per query")
+	flag.StringVar(&efs, "ef", "64,128,256", "beam widths of searching")
+	flag.IntVar(&c.builds, "builds", 3, "rounds of building")
+	flag.IntVar(&c.rounds, "rounds", 3, "rounds of searching")
+	flag.StringVar(&threads, "build-threads", "1,2", "threads of building; searches use what the last one built")
+	flag.IntVar(&c.searchThreads, "threads", 1, "threads of searching")
+	flag.Float64Var(&c.minSeconds, "min", 0.5, "least seconds of one measurement")
+	flag.BoolVar(&c.cpu, "cpu", false, "count processor time, all threads together, instead of the clock: for a busy machine")
+	flag.StringVar(&names, "engines", "", "engines to run, by the beginnings of their names; empty: all of this build")
+	flag.Parse()
+	err := c.parse(efs, threads, names, metric)
+	if err == nil {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		err = run(ctx, c)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "engine:", err)
+		os.Exit(1)
+	}
+}
+
+func (c *config) parse(efs, threads, names, metric string) (err error) {
+	if c.efs, err = numbers(efs); err != nil {
+		return err
+	}
+	if c.buildThreads, err = numbers(threads); err != nil {
+		return err
+	}
+	if c.metric, err = domain.ParseMetric(metric); err != nil {
+		return err
+	}
+	if c.cpu {
+		if err := os.Setenv(cpuVariable, "1"); err != nil {
+			return err
+		}
+	}
+	if names != "" {
+		c.engines = strings.Split(names, ",")
+	}
+	if c.builds < 1 || c.rounds < 1 {
+		return fmt.Errorf("-builds and -rounds must be 1 or more")
+	}
+	return nil
+}
+
+func numbers(list string) ([]int, error) {
+	var out []int
+	for s := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is no list of numbers above 0", list)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// load returns the data that c names.
+func (c *config) load(ctx context.Context) (*vectors.Set, error) {
+	switch c.set {
+	case "glove":
+		return vectors.GloVe(ctx, c.n, true)
+	case "glove-raw":
+		return vectors.GloVe(ctx, c.n, false)
+	case "made":
+		return vectors.NewMade(vectors.Made{Dims: c.dims, Seed: 1}, c.n), nil
+	}
+	return nil, fmt.Errorf("unknown set %q: use glove, glove-raw or made", c.set)
+}
+
+func (c *config) wants(name string) bool {
+	for _, prefix := range c.engines {
+		if strings.HasPrefix(name, strings.TrimSpace(prefix)) {
+			return true
+		}
+	}
+	return len(c.engines) == 0
+}

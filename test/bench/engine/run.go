@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/test/bench/vectors"
+)
+
+// contender is one engine in one setting.
+type contender interface {
+	Name() string
+	// Build makes the index anew and returns the seconds it took, and its bytes.
+	Build(threads int) (seconds float64, bytes int64, err error)
+	// Search runs all queries for at least min seconds (ef 0: as the engine likes), and
+	// returns queries per second and the ids of the results.
+	Search(ef, threads int, min float64) (qps float64, ids [][]int64, err error)
+	Close() error
+}
+
+// result is what was measured of a contender.
+type result struct {
+	contender
+	bytes  int64
+	build  map[int][]float64 // threads: vectors per second
+	qps    map[int][]float64 // ef: queries per second
+	recall map[int]float64   // ef: recall
+	failed error
+}
+
+func run(ctx context.Context, c config) error {
+	set, err := c.load(ctx)
+	if err != nil {
+		return err
+	}
+	truth, err := set.Truth(c.metric, c.k)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "memista-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	results, err := contenders(ctx, c, set, dir)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, r := range results {
+			r.Close()
+		}
+	}()
+	if len(results) == 0 {
+		return fmt.Errorf("no engine of this build has a name that begins with one of %q", c.engines)
+	}
+	fmt.Printf("%s: %d rows × %d, %d queries, k = %d, %s, M = %d, ef_construction = %d, %d search thread(s), %s\n",
+		set.Name, len(set.Rows), set.Dims, len(set.Queries), c.k, c.metric, c.m, c.efc, c.searchThreads,
+		map[bool]string{false: "by the clock", true: "by processor time"}[c.cpu])
+	measureBuilds(ctx, c, set, results)
+	measureSearches(ctx, c, truth, results)
+	printTable(os.Stdout, c, results)
+	return ctx.Err()
+}
+
+func contenders(ctx context.Context, c config, set *vectors.Set, dir string) ([]*result, error) {
+	list, err := peers(ctx, c, set, dir)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, goEngines(c, set)...)
+	var results []*result
+	for _, e := range list {
+		if !c.wants(e.Name()) {
+			if err := e.Close(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		results = append(results, &result{contender: e, build: map[int][]float64{}, qps: map[int][]float64{}, recall: map[int]float64{}})
+	}
+	return results, nil
+}
+
+func measureBuilds(ctx context.Context, c config, set *vectors.Set, results []*result) {
+	for round := range c.builds {
+		for _, threads := range c.buildThreads {
+			for _, r := range results {
+				if r.failed != nil || ctx.Err() != nil {
+					continue
+				}
+				fmt.Fprintf(os.Stderr, "build %d/%d, %d thread(s): %s … ", round+1, c.builds, threads, r.Name())
+				seconds, bytes, err := r.Build(threads)
+				r.failed, r.bytes = err, bytes
+				r.build[threads] = append(r.build[threads], float64(len(set.Rows))/seconds)
+				fmt.Fprintf(os.Stderr, "%.1f s\n", seconds)
+			}
+		}
+	}
+}
+
+// measureSearches goes round by round and ef by ef, and lets all engines run one after
+// the other in between. ef 0 is what an engine does when it is told nothing.
+func measureSearches(ctx context.Context, c config, truth [][]int64, results []*result) {
+	for round := range c.rounds {
+		for _, ef := range append(slices.Clone(c.efs), 0) {
+			for _, r := range results {
+				if _, peer := r.contender.(*peer); r.failed != nil || ctx.Err() != nil || peer && ef == 0 {
+					continue
+				}
+				qps, ids, err := r.Search(ef, c.searchThreads, c.minSeconds)
+				if err != nil {
+					r.failed = err
+					continue
+				}
+				r.qps[ef] = append(r.qps[ef], qps)
+				r.recall[ef] = recall(truth, ids)
+			}
+		}
+		fmt.Fprintf(os.Stderr, "search round %d/%d done\n", round+1, c.rounds)
+	}
+}
+
+func recall(truth, ids [][]int64) float64 {
+	var sum float64
+	for q, want := range truth {
+		got := make([]domain.Neighbor, len(ids[q]))
+		for i, id := range ids[q] {
+			got[i].ID = id
+		}
+		sum += vectors.Recall(want, got)
+	}
+	return sum / float64(len(truth))
+}
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	v := slices.Sorted(slices.Values(values))
+	if len(v)%2 == 1 {
+		return v[len(v)/2]
+	}
+	return (v[len(v)/2-1] + v[len(v)/2]) / 2
+}
