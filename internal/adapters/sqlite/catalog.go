@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql/driver"
+	"fmt"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Create makes a database; see ports.Catalog.
+func (s *Store) Create(ctx context.Context, id string, want domain.Settings, applied func(domain.Database)) (domain.Database, bool, error) {
+	if err := domain.CheckID(id); err != nil {
+		return domain.Database{}, false, err
+	}
+	var db domain.Database
+	var created bool
+	r := &request{run: func(c *conn) error {
+		var err error
+		db, _, created, err = s.findOrCreate(c, id, &want)
+		if err == nil && !created && !sameSettings(db.Settings, want) {
+			err = domain.Errorf(domain.ErrConflict, "Database '%s' exists with other settings: drop it first, or use it as it is", id)
+		}
+		return err
+	}}
+	r.after = func() {
+		if created && applied != nil {
+			applied(db)
+		}
+	}
+	if err := s.do(ctx, r); err != nil {
+		return domain.Database{}, false, err
+	}
+	return db, created, nil
+}
+
+// findOrCreate returns the database called id and its next chunk id. With settings it
+// makes the database if there is none.
+func (s *Store) findOrCreate(c *conn, id string, settings *domain.Settings) (db domain.Database, next int64, created bool, err error) {
+	db, next, found, err := lookUp(c, id)
+	switch {
+	case err != nil:
+		return db, 0, false, err
+	case found && db.ID == id:
+		return db, next, false, nil
+	case settings == nil:
+		return db, 0, false, domain.DatabaseNotFound(id)
+	case found:
+		return db, 0, false, domain.Errorf(domain.ErrConflict, "Database '%s' differs from the existing '%s' in case only: use that one, or choose another id", id, db.ID)
+	}
+	db, err = s.create(c, id, *settings)
+	return db, 1, true, err
+}
+
+// create makes the row and the table of a database.
+func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Database, error) {
+	if settings.Metric == "" {
+		settings.Metric = domain.InnerProduct
+	}
+	if settings.Dims < 0 || settings.Dims > domain.MaxDims {
+		return domain.Database{}, domain.Errorf(domain.ErrTooLarge, "a database can have 1 to %d dimensions, not %d", domain.MaxDims, settings.Dims)
+	}
+	encoded, err := encodeSettings(settings)
+	if err != nil {
+		return domain.Database{}, err
+	}
+	// Stored and returned with the same precision.
+	db := domain.Database{ID: id, Settings: settings, CreatedAt: s.options.Now().UTC().Truncate(microsecond)}
+	if _, err := rand.Read(db.Incarnation[:]); err != nil {
+		return db, err
+	}
+	number, _, err := c.integer(`INSERT INTO databases (id, dims, settings, incarnation, sequence, hash, next_id, chunks, created_at)
+		VALUES (?, ?, ?, ?, 0, ?, 1, 0, ?) RETURNING number`,
+		id, int64(settings.Dims), encoded, db.Incarnation[:], db.Hash[:], db.CreatedAt.UnixMicro())
+	if err != nil {
+		return db, err
+	}
+	if number > maxNumber {
+		return db, domain.Errorf(domain.ErrTooLarge, "this file has had %d databases, the most it can take", int64(maxNumber))
+	}
+	db.Number = number
+	return db, c.script(fmt.Sprintf(chunkTable, tableName(id)))
+}
+
+// Find returns the database called id; see ports.Catalog.
+func (s *Store) Find(ctx context.Context, id string) (domain.Database, error) {
+	var db domain.Database
+	err := s.read(ctx, func(c *conn) error {
+		var found bool
+		var err error
+		db, _, found, err = lookUp(c, id)
+		if err == nil && (!found || db.ID != id) {
+			err = domain.DatabaseNotFound(id)
+		}
+		return err
+	})
+	if err != nil {
+		return domain.Database{}, err
+	}
+	return db, nil
+}
+
+// List returns all databases; see ports.Catalog.
+func (s *Store) List(ctx context.Context) ([]domain.Database, error) {
+	list := []domain.Database{}
+	err := s.read(ctx, func(c *conn) error {
+		return c.query("SELECT "+databaseColumns+" FROM databases ORDER BY id COLLATE BINARY", func(row []driver.Value) error {
+			db, _, err := scanDatabase(row)
+			list = append(list, db)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}

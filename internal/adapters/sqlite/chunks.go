@@ -1,0 +1,143 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Chunks reads chunks; see ports.ChunkRepository. An id or key that is asked twice comes
+// back twice; a Limit below 1 selects nothing.
+func (s *Store) Chunks(ctx context.Context, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
+	var out []domain.Chunk
+	err := s.read(ctx, func(c *conn) error {
+		var err error
+		out, err = selectChunks(ctx, c, db, sel, fields)
+		if len(out) > 0 && err == nil {
+			return nil // the statement found this life of db
+		}
+		// Nothing found, or no such table: because the life has ended?
+		if aliveErr := alive(c, db); aliveErr != nil {
+			return aliveErr
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// alive returns ErrNotFound if this life of db has ended.
+func alive(c *conn, db domain.Database) error {
+	_, found, err := c.integer("SELECT 1 FROM databases WHERE number = ? AND incarnation = ?", db.Number, db.Incarnation[:])
+	if err == nil && !found {
+		err = domain.DatabaseNotFound(db.ID)
+	}
+	return err
+}
+
+// selectChunks reads chunks in one statement, whose rows come from one moment. It finds
+// none if the life of db has ended.
+func selectChunks(ctx context.Context, c *conn, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
+	if err := domain.CheckID(db.ID); err != nil { // it becomes part of a statement
+		return nil, domain.DatabaseNotFound(db.ID)
+	}
+	sql, arg, second, n, err := selection(db, sel, fields)
+	if err != nil || n == 0 {
+		return []domain.Chunk{}, err
+	}
+	out := make([]domain.Chunk, 0, min(n, 1024))
+	each := func(row []driver.Value) error {
+		if len(out)%256 == 255 { // often enough to be stopped, too seldom to cost
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		out = append(out, domain.Chunk{})
+		return scanChunk(&out[len(out)-1], row, fields)
+	}
+	return out, c.query(sql, each, db.Number, db.Incarnation[:], arg, second)
+}
+
+// selection returns the statement for sel with its third and fourth argument, and about
+// how many rows it yields.
+func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (sql string, arg, second any, n int, err error) {
+	sql = "SELECT c.chunk_id, c.key, c.sequence, c.expires_at"
+	join := ""
+	if fields.Has(domain.FieldText) {
+		sql += ", c.text"
+	}
+	if fields.Has(domain.FieldMetadata) {
+		sql += ", c.form, c.metadata"
+	}
+	if fields.Has(domain.FieldEmbedding) {
+		sql += ", e.embedding"
+		join = " LEFT JOIN embeddings e ON e.id = c.chunk_id + " + strconv.FormatInt(rowID(db.Number, 0), 10)
+	}
+	sql += " FROM databases d"
+	table := " CROSS JOIN " + tableName(db.ID) + " c"
+	const life = " WHERE d.number = ?1 AND d.incarnation = ?2"
+	switch {
+	case sel.IDs != nil:
+		sql += " CROSS JOIN json_each(?3) j" + table + " ON c.chunk_id = j.value" + join + life + " AND ?4 IS NULL"
+		return sql, idList(sel.IDs), nil, len(sel.IDs), nil
+	case sel.Keys != nil:
+		keys, err := json.Marshal(sel.Keys)
+		sql += " CROSS JOIN json_each(?3) j CROSS JOIN keys k ON k.number = d.number AND k.key = j.value" +
+			table + " ON c.chunk_id = k.chunk_id" + join + life + " AND ?4 IS NULL"
+		return sql, string(keys), nil, len(sel.Keys), err
+	default:
+		sql += table + join + life + " AND c.chunk_id > ?3 ORDER BY c.chunk_id LIMIT ?4"
+		return sql, sel.After, int64(sel.Limit), max(sel.Limit, 0), nil
+	}
+}
+
+// idList returns ids as a JSON array.
+func idList(ids []int64) string {
+	b := make([]byte, 0, 12*len(ids)+2)
+	b = append(b, '[')
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return string(append(b, ']'))
+}
+
+// scanChunk reads one row of a selection.
+func scanChunk(c *domain.Chunk, row []driver.Value, fields domain.Fields) error {
+	c.ID, _ = row[0].(int64)
+	c.Key, _ = row[1].(string)
+	c.Sequence, _ = row[2].(int64)
+	if expires, ok := row[3].(int64); ok {
+		c.ExpiresAt = time.UnixMicro(expires).UTC()
+	}
+	rest := row[4:]
+	if fields.Has(domain.FieldText) {
+		c.Text, _ = rest[0].(string)
+		rest = rest[1:]
+	}
+	if fields.Has(domain.FieldMetadata) {
+		form, _ := rest[0].(int64)
+		c.Metadata.Form = domain.MetadataForm(form)
+		c.Metadata.Text, _ = rest[1].(string)
+		rest = rest[2:]
+	}
+	if !fields.Has(domain.FieldEmbedding) {
+		return nil
+	}
+	raw, ok := rest[0].([]byte)
+	if !ok {
+		return fmt.Errorf("chunk %d has no embedding: %w", c.ID, domain.ErrCorrupt)
+	}
+	var err error
+	c.Embedding, err = decodeEmbedding(raw)
+	return err
+}

@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// databaseColumns are the columns that scanDatabase reads.
+const databaseColumns = "number, id, dims, settings, incarnation, sequence, hash, chunks, created_at, next_id"
+
+// settingsJSON is how the settings of a database stand in the table, without what is the
+// default. Dims has a column of its own because it may be decided later.
+type settingsJSON struct {
+	Metric         domain.Metric       `json:"metric"`
+	Engine         string              `json:"engine,omitempty"`
+	M              int                 `json:"m,omitempty"`
+	EfConstruction int                 `json:"ef_construction,omitempty"`
+	EfSearch       int                 `json:"ef_search,omitempty"`
+	Storage        string              `json:"storage,omitempty"`
+	TTL            time.Duration       `json:"ttl_ns,omitempty"`
+	FullText       bool                `json:"full_text,omitempty"`
+	MetadataForm   domain.MetadataForm `json:"metadata_form,omitempty"`
+	Metadata       string              `json:"metadata,omitempty"`
+}
+
+func encodeSettings(s domain.Settings) (string, error) {
+	raw, err := json.Marshal(settingsJSON{
+		Metric: s.Metric, Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
+		Storage: s.Storage, TTL: s.TTL, FullText: s.FullText, MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text,
+	})
+	return string(raw), err
+}
+
+func decodeSettings(raw string, dims int64) (domain.Settings, error) {
+	var j settingsJSON
+	if err := json.Unmarshal([]byte(raw), &j); err != nil {
+		return domain.Settings{}, err
+	}
+	return domain.Settings{
+		Dims: int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
+		Storage: j.Storage, TTL: j.TTL, FullText: j.FullText, Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
+	}, nil
+}
+
+// scanDatabase reads a row of databaseColumns, and the next chunk id.
+func scanDatabase(row []driver.Value) (db domain.Database, next int64, err error) {
+	number, ok0 := row[0].(int64)
+	id, ok1 := row[1].(string)
+	dims, ok2 := row[2].(int64)
+	settings, ok3 := row[3].(string)
+	incarnation, ok4 := row[4].([]byte)
+	sequence, ok5 := row[5].(int64)
+	hash, ok6 := row[6].([]byte)
+	chunks, ok7 := row[7].(int64)
+	created, ok8 := row[8].(int64)
+	next, ok9 := row[9].(int64)
+	if !(ok0 && ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7 && ok8 && ok9) ||
+		len(incarnation) != len(db.Incarnation) || len(hash) != len(db.Hash) {
+		return db, 0, fmt.Errorf("row of database %v: %w", row[1], domain.ErrCorrupt)
+	}
+	db = domain.Database{Number: number, ID: id, Sequence: sequence, Chunks: chunks, CreatedAt: time.UnixMicro(created).UTC()}
+	copy(db.Incarnation[:], incarnation)
+	copy(db.Hash[:], hash)
+	db.Settings, err = decodeSettings(settings, dims)
+	if err != nil {
+		return db, 0, fmt.Errorf("settings of database %q: %w: %w", id, domain.ErrCorrupt, err)
+	}
+	return db, next, nil
+}
+
+// lookUp returns the database whose id is id but for case, and its next chunk id.
+func lookUp(c *conn, id string) (db domain.Database, next int64, found bool, err error) {
+	err = c.query("SELECT "+databaseColumns+" FROM databases WHERE id = ?", func(row []driver.Value) error {
+		found = true
+		db, next, err = scanDatabase(row)
+		return err
+	}, id)
+	return db, next, found, err
+}
+
+// sameSettings reports whether a database with settings have satisfies one who asks for
+// want, in which zero values stand for anything.
+func sameSettings(have, want domain.Settings) bool {
+	return matches(have.Dims, want.Dims) && matches(have.Metric, want.Metric) && matches(have.Engine, want.Engine) &&
+		matches(have.M, want.M) && matches(have.EfConstruction, want.EfConstruction) && matches(have.EfSearch, want.EfSearch) &&
+		matches(have.Storage, want.Storage) && matches(have.TTL, want.TTL) && matches(have.FullText, want.FullText) &&
+		matches(have.Metadata, want.Metadata)
+}
+
+func matches[T comparable](have, want T) bool {
+	var zero T
+	return want == zero || have == want
+}

@@ -1,0 +1,134 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// smallDrop is up to how many chunks a database is removed at once.
+const smallDrop = 64
+
+// Drop removes a database; see ports.Catalog. What a big one held is freed afterwards in
+// steps, under a name that no database can have.
+func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Database)) error {
+	var db domain.Database
+	var later bool
+	r := &request{run: func(c *conn) error {
+		var err error
+		if db, _, _, err = s.findOrCreate(c, id, nil); err != nil {
+			return err
+		}
+		if later = db.Chunks > smallDrop; later {
+			return s.putAside(c, db)
+		}
+		return s.remove(c, db)
+	}}
+	r.after = func() {
+		k := &s.writer.keeper
+		k.freed = true
+		if later {
+			k.drops = true
+			s.writer.counts.pending.Add(1)
+		}
+		if applied != nil {
+			applied(db)
+		}
+	}
+	return s.do(ctx, r)
+}
+
+// putAside frees the name of db, and notes that its space is still to be freed.
+func (s *Store) putAside(c *conn, db domain.Database) error {
+	if err := c.script("ALTER TABLE " + tableName(db.ID) + " RENAME TO " + droppedName(db.Number)); err != nil {
+		return err
+	}
+	if err := c.exec("INSERT INTO drops (number, name) VALUES (?, ?)", db.Number, db.ID); err != nil {
+		return err
+	}
+	return c.exec("DELETE FROM databases WHERE number = ?", db.Number)
+}
+
+// remove takes away all of a small database.
+func (s *Store) remove(c *conn, db domain.Database) error {
+	if err := c.exec("DELETE FROM embeddings WHERE id BETWEEN ? AND ?", rowID(db.Number, 0), rowID(db.Number, maxID)); err != nil {
+		return err
+	}
+	if err := c.exec("DELETE FROM keys WHERE number = ?", db.Number); err != nil {
+		return err
+	}
+	if err := c.exec("DELETE FROM databases WHERE number = ?", db.Number); err != nil {
+		return err
+	}
+	return c.script("DROP TABLE " + tableName(db.ID))
+}
+
+// rowID is where an embedding is kept.
+func rowID(number, chunk int64) int64 { return number<<idBits | chunk }
+
+// cleanUp takes one step in freeing the space of the first dropped database.
+func (k *keeper) cleanUp() error {
+	c := k.w.conn
+	number, found, err := c.integer("SELECT number FROM drops ORDER BY number LIMIT 1")
+	if err != nil {
+		return err
+	}
+	if !found {
+		k.drops, k.freed = false, true
+		k.w.counts.pending.Store(0)
+		return nil
+	}
+	begin := time.Now()
+	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	if err := k.shrink(c, number); err != nil {
+		return err
+	}
+	if err := c.exec("COMMIT"); err != nil {
+		return err
+	}
+	k.w.counts.commit(k.w.store.syncs())
+	switch took := time.Since(begin); {
+	case took > slowStep:
+		k.rows = max(k.rows/2, minRows)
+	case took < fastStep:
+		k.rows = min(k.rows*2, maxRows)
+	}
+	return nil
+}
+
+// shrink deletes some rows of a dropped database, or the rest of it once they are gone.
+func (k *keeper) shrink(c *conn, number int64) error {
+	n, err := c.execCount(`DELETE FROM embeddings WHERE id IN
+		(SELECT id FROM embeddings WHERE id BETWEEN ? AND ? LIMIT ?)`, rowID(number, 0), rowID(number, maxID), k.rows)
+	if err != nil || n > 0 {
+		return err
+	}
+	n, err = c.execCount(`DELETE FROM keys WHERE number = ?1 AND key IN
+		(SELECT key FROM keys WHERE number = ?1 LIMIT ?2)`, number, k.rows)
+	if err != nil || n > 0 {
+		return err
+	}
+	table := droppedName(number)
+	n, err = c.execCount("DELETE FROM "+table+" WHERE chunk_id IN (SELECT chunk_id FROM "+table+" LIMIT ?)", k.rows)
+	if err != nil || n > 0 {
+		return err
+	}
+	if err := c.script("DROP TABLE " + table); err != nil {
+		return err
+	}
+	k.w.counts.pending.Add(-1)
+	return c.exec("DELETE FROM drops WHERE number = ?", number)
+}
+
+// pendingDrops returns how many dropped databases still take room.
+func pendingDrops(c *conn) (n int64, err error) {
+	err = c.query("SELECT count(*) FROM drops", func(row []driver.Value) error {
+		n, _ = row[0].(int64)
+		return nil
+	})
+	return n, err
+}

@@ -1,0 +1,174 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"strconv"
+	"time"
+)
+
+// When the writer keeps house.
+const (
+	// idleAfter is how long no request must have come before the log is moved into the
+	// file and memory is given back.
+	idleAfter = 200 * time.Millisecond
+	// stepEvery lets a step in between even when requests never stop coming.
+	stepEvery = 200 * time.Millisecond
+	// passiveAt is after how many bytes written the log is moved into the file while
+	// requests come, so that it can start over from its beginning.
+	passiveAt = 16 << 20
+	// truncateAt is the size from which the log's file is cut off as soon as no reader
+	// needs it.
+	truncateAt = 64 << 20
+	// vacuumPages is how many pages one step gives back, and vacuumFrom how many must be
+	// free for it to begin: fewer are kept for the next inserts.
+	vacuumPages = 32
+	vacuumFrom  = 32
+	// slowStep and fastStep are between what a step of a drop may take; the number of
+	// rows in the next one follows.
+	slowStep, fastStep = 8 * time.Millisecond, 2 * time.Millisecond
+	minRows, maxRows   = 16, 4096
+)
+
+// keeper does the writer's housework in small steps: it moves the write-ahead log into
+// the file, frees the space of dropped databases, and gives free pages back to the file
+// system. Its errors are not reported: nothing is lost by them, and what was left undone
+// is tried again after the next write or at the next start.
+type keeper struct {
+	w     *writer
+	timer *time.Timer
+
+	written   int       // bytes since the last checkpoint, roughly
+	retry     bool      // a step has failed; to be tried again after the next write
+	drops     bool      // there may be dropped databases to clean up
+	freed     bool      // rows were deleted since the free pages were counted
+	vacuuming bool      // pages are being given back
+	rows      int64     // for the next step of a drop
+	last      time.Time // of the last step
+}
+
+func newKeeper(w *writer) keeper {
+	return keeper{w: w, timer: time.NewTimer(0), drops: true, freed: true, rows: 256}
+}
+
+// busy reports whether there are steps to take.
+func (k *keeper) busy() bool { return k.w.conn != nil && (k.drops || k.vacuuming) }
+
+// wake fires when the writer has been idle for a while after its last write.
+func (k *keeper) wake() <-chan time.Time { return k.timer.C }
+
+func (k *keeper) stop() { k.timer.Stop() }
+
+// wrote notes what a transaction wrote: about three pages a request besides its rows.
+func (k *keeper) wrote(bytes, requests int) {
+	if k.retry {
+		k.retry, k.drops, k.freed = false, true, true
+	}
+	k.written += bytes + 3*requests*k.w.store.options.pageSize
+	k.timer.Reset(k.w.store.options.idle)
+}
+
+// turn gives the keeper a turn, after a group of requests or (idle) in place of one.
+func (k *keeper) turn(idle bool) {
+	if k.w.conn == nil {
+		return
+	}
+	var err error
+	switch {
+	case k.busy() && (idle || time.Since(k.last) >= stepEvery):
+		err = k.step()
+		k.last = time.Now()
+	case idle:
+		err = k.rest()
+	}
+	if err == nil && k.written >= passiveAt {
+		err = k.passive()
+	}
+	if err != nil {
+		k.drops, k.vacuuming, k.retry = false, false, true
+		k.w.rollback(err)
+	}
+}
+
+// step takes one small step of the work there is.
+func (k *keeper) step() error {
+	if g := k.w.store.gate; g != nil {
+		g.Lock()
+		defer g.Unlock()
+	}
+	k.timer.Reset(k.w.store.options.idle)
+	k.written += vacuumPages * k.w.store.options.pageSize
+	if k.drops {
+		return k.cleanUp()
+	}
+	return k.vacuum()
+}
+
+// rest is for when nothing has happened for a while.
+func (k *keeper) rest() error {
+	if k.freed {
+		k.freed = false
+		free, _, err := k.w.conn.integer("PRAGMA freelist_count")
+		if err != nil {
+			return err
+		}
+		if k.vacuuming = free >= vacuumFrom; k.vacuuming {
+			return nil // there is a rest after it
+		}
+	}
+	if k.written == 0 {
+		return nil
+	}
+	k.written = 0
+	if _, err := k.checkpoint("TRUNCATE"); err != nil {
+		return err
+	}
+	return k.w.conn.query("PRAGMA shrink_memory", nil)
+}
+
+// vacuum gives some pages back to the file system.
+func (k *keeper) vacuum() error {
+	err := k.w.conn.query("PRAGMA incremental_vacuum("+strconv.Itoa(vacuumPages)+")", nil)
+	if err != nil {
+		return err
+	}
+	k.w.counts.commit(k.w.store.syncs())
+	free, _, err := k.w.conn.integer("PRAGMA freelist_count")
+	k.vacuuming = free > 0
+	return err
+}
+
+// passive moves what no reader needs from the log into the file, without waiting, and
+// cuts the log off if it has grown too long.
+func (k *keeper) passive() error {
+	k.written = 0
+	frames, err := k.checkpoint("PASSIVE")
+	if err != nil || frames*int64(k.w.store.options.pageSize) < truncateAt {
+		return err
+	}
+	_, err = k.checkpoint("TRUNCATE")
+	return err
+}
+
+// checkpoint runs a checkpoint and returns how many pages the log held. One that a
+// reader keeps from its end is no error: the rest is moved the next time.
+func (k *keeper) checkpoint(mode string) (frames int64, err error) {
+	if k.w.store.at.path == "" {
+		return 0, nil
+	}
+	c := k.w.conn
+	if err := c.query("PRAGMA busy_timeout = 0", nil); err != nil {
+		return 0, err
+	}
+	err = c.query("PRAGMA wal_checkpoint("+mode+")", func(row []driver.Value) error {
+		frames, _ = row[1].(int64)
+		return nil
+	})
+	if primaryCode(err) == codeBusy || primaryCode(err) == codeLocked {
+		err = nil
+	}
+	if rerr := c.query("PRAGMA busy_timeout = "+strconv.Itoa(busyTimeout), nil); err == nil {
+		err = rerr
+	}
+	k.w.counts.checkpoints.Add(1)
+	return frames, err
+}

@@ -1,0 +1,217 @@
+package sqlite
+
+import (
+	"crypto/rand"
+	"database/sql/driver"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// oldestLibrary is the first SQLite without the bug that lost the write-ahead log when
+// it was reset at an unlucky moment (3.7.0 to 3.51.2).
+var oldestLibrary = [3]int{3, 51, 3}
+
+// busyTimeout is how long a connection waits for a lock that another program, such as a
+// backup or the sqlite3 shell, holds; in milliseconds.
+const busyTimeout = 5000
+
+// role says what a connection is for.
+type role uint8
+
+const (
+	writing role = iota
+	reading
+)
+
+// location is where a store keeps its file.
+type location struct {
+	path   string // "" in memory
+	memory string // name of the shared memory database, if path is ""
+}
+
+// locate resolves path, and makes its directory.
+func locate(path string) (location, error) {
+	if path == "" {
+		var name [16]byte
+		if _, err := rand.Read(name[:]); err != nil {
+			return location{}, err
+		}
+		return location{memory: "/memista-" + hex.EncodeToString(name[:])}, nil
+	}
+	if strings.ContainsRune(path, 0) {
+		return location{}, domain.Errorf(domain.ErrInvalid, "the path of the data file contains a NUL byte")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return location{}, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return location{}, fmt.Errorf("directory of the data file: %w", err)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return location{path: path}, nil
+	case err != nil:
+		return location{}, err
+	case !info.Mode().IsRegular():
+		return location{}, domain.Errorf(domain.ErrForeignFile, "%s is not a regular file", path)
+	}
+	// Two names of one file must lead to one lock.
+	path, err = filepath.EvalSymlinks(path)
+	return location{path: path}, err
+}
+
+// lock keeps every other store, here and in other processes, out of the file. The lock
+// is on a file of its own: opening and closing the database file itself would drop the
+// locks that SQLite holds on it.
+func (l location) lock() (*flock.Flock, error) {
+	if l.path == "" {
+		return nil, nil
+	}
+	lock := flock.New(l.path + ".lock")
+	held, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the data file: %w", err)
+	}
+	if !held {
+		return nil, domain.Errorf(domain.ErrLocked, "%s is in use by another memista: stop that one, or choose another DATABASE_PATH", l.path)
+	}
+	return lock, nil
+}
+
+// uri returns the name under which SQLite opens the file for r. All that means something
+// in a URI is escaped in the path.
+func (l location) uri(r role) string {
+	if l.path == "" {
+		return "file:" + l.memory + "?vfs=memdb"
+	}
+	mode := "rwc"
+	if r == reading {
+		mode = "ro"
+	}
+	path := filepath.ToSlash(l.path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a Windows drive
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
+}
+
+// openConn opens a connection and sets what SQLite keeps per connection.
+func (s *Store) openConn(r role) (*conn, error) {
+	c, err := openDriver(s.at.uri(r))
+	if err != nil {
+		return nil, err
+	}
+	made := newConn(c)
+	if err := s.configure(made, r); err != nil {
+		return nil, errors.Join(err, made.close())
+	}
+	return made, nil
+}
+
+func (s *Store) configure(c *conn, r role) error {
+	settings := []string{
+		"busy_timeout = " + strconv.Itoa(busyTimeout),
+		"mmap_size = 0", // a failed read would be a SIGBUS instead of an error
+		"temp_store = MEMORY",
+		"trusted_schema = OFF",
+		"cache_size = -" + strconv.Itoa(s.options.cacheKiB(r)),
+	}
+	if r == reading {
+		settings = append(settings, "query_only = ON")
+	}
+	for _, setting := range settings {
+		if err := c.query("PRAGMA "+setting, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepareFile makes a new file, or checks and migrates an old one, through the writer's
+// connection.
+func (s *Store) prepareFile(c *conn) error {
+	version, err := identify(c, s.at.path, int64(len(s.options.migrations)))
+	if err != nil {
+		return err
+	}
+	if version == 0 { // before the first table, and before WAL
+		if err := c.query("PRAGMA page_size = "+strconv.Itoa(s.options.pageSize), nil); err != nil {
+			return err
+		}
+		if err := c.query("PRAGMA auto_vacuum = INCREMENTAL", nil); err != nil {
+			return err
+		}
+	}
+	if err := s.durable(c); err != nil {
+		return err
+	}
+	return migrate(c, version, s.options.migrations)
+}
+
+// durable switches the connection to the write-ahead log and the wanted durability, and
+// checks that it is so. A store in memory has neither.
+func (s *Store) durable(c *conn) error {
+	if s.at.path == "" {
+		return nil
+	}
+	if mode, err := c.text("PRAGMA journal_mode = WAL"); err != nil || mode != "wal" {
+		return errors.Join(fmt.Errorf("journal mode is %q, not wal", mode), err)
+	}
+	// Checkpoints are made by the writer between transactions, after the waiters of a
+	// commit have been told, and not by SQLite inside the commit.
+	if err := c.query("PRAGMA wal_autocheckpoint = 0", nil); err != nil {
+		return err
+	}
+	want := s.options.synchronous()
+	if err := c.query("PRAGMA synchronous = "+strconv.FormatInt(want, 10), nil); err != nil {
+		return err
+	}
+	got, _, err := c.integer("PRAGMA synchronous")
+	if err != nil {
+		return err
+	}
+	if got != want {
+		return fmt.Errorf("PRAGMA synchronous is %d, not %d", got, want)
+	}
+	return nil
+}
+
+// checkLibrary refuses a SQLite that is known to lose data.
+func checkLibrary(version string) error {
+	parts := strings.SplitN(version, ".", 3)
+	for i := range oldestLibrary {
+		n := 0
+		if i < len(parts) {
+			n, _ = strconv.Atoi(parts[i]) // an unknown form counts as too old
+		}
+		if n != oldestLibrary[i] {
+			if n > oldestLibrary[i] {
+				return nil
+			}
+			return fmt.Errorf("SQLite %s can lose the write-ahead log, 3.51.3 or newer is needed: %w", version, domain.ErrUnsupported)
+		}
+	}
+	return nil
+}
+
+// text returns the one text that a statement yields.
+func (c *conn) text(sql string) (t string, err error) {
+	err = c.query(sql, func(row []driver.Value) error {
+		t, _ = row[0].(string)
+		return nil
+	})
+	return t, err
+}

@@ -1,0 +1,102 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"strings"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// rowsPerStatement is how many rows one INSERT takes; DESIGN.md has the figures.
+const rowsPerStatement = 16
+
+// row is one chunk to store.
+type row struct {
+	chunk     *domain.Chunk
+	id        int64
+	sequence  int64
+	crc       uint32
+	embedding []byte
+}
+
+// rowWriter stores the rows of one batch, several to a statement.
+type rowWriter struct {
+	c       *conn
+	number  int64
+	table   string
+	pending []row
+	replace bool // one of the pending rows may be there already
+}
+
+// add stores r, at the latest with the next flush.
+func (w *rowWriter) add(r row, replaces bool) error {
+	w.pending = append(w.pending, r)
+	w.replace = w.replace || replaces
+	if len(w.pending) < rowsPerStatement {
+		return nil
+	}
+	return w.flush()
+}
+
+// flush stores what is pending.
+func (w *rowWriter) flush() error {
+	n := len(w.pending)
+	if n == 0 {
+		return nil
+	}
+	var err error
+	if n == rowsPerStatement {
+		err = w.insert(w.pending)
+	} else {
+		for i := 0; i < n && err == nil; i++ {
+			err = w.insert(w.pending[i : i+1])
+		}
+	}
+	clear(w.pending)
+	w.pending, w.replace = w.pending[:0], false
+	return err
+}
+
+func (w *rowWriter) insert(rows []row) error {
+	verb := "INSERT INTO "
+	if w.replace {
+		verb = "INSERT OR REPLACE INTO "
+	}
+	args := make([]any, 0, 8*rowsPerStatement)
+	for i := range rows {
+		args = rows[i].appendColumns(args)
+	}
+	err := w.c.exec(verb+w.table+" (chunk_id, key, text, metadata, form, expires_at, sequence, crc) VALUES "+
+		values("(?,?,?,?,?,?,?,?)", len(rows)), args...)
+	if err != nil {
+		return err
+	}
+	args = args[:0]
+	for i := range rows {
+		args = append(args, rowID(w.number, rows[i].id), rows[i].embedding)
+	}
+	return w.c.exec(verb+"embeddings (id, embedding) VALUES "+values("(?,?)", len(rows)), args...)
+}
+
+// values is one, n times.
+func values(one string, n int) string {
+	if n == 1 {
+		return one
+	}
+	return strings.Repeat(one+",", n-1) + one
+}
+
+func (r *row) appendColumns(args []any) []any {
+	var key, metadata, expires driver.Value
+	c := r.chunk
+	if c.Key != "" {
+		key = c.Key
+	}
+	if c.Metadata.Form != domain.NoMetadata {
+		metadata = c.Metadata.Text
+	}
+	if !c.ExpiresAt.IsZero() {
+		expires = c.ExpiresAt.UnixMicro()
+	}
+	return append(args, r.id, key, c.Text, metadata, int64(c.Metadata.Form), expires, r.sequence, int64(r.crc))
+}

@@ -1,0 +1,281 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+var _ ports.ChunkRepository = (*Store)(nil)
+
+// Options are the choices for Open. The zero value is right for a server.
+type Options struct {
+	// Durability is "full" (the default: every acknowledged write has been fsynced) or
+	// "normal" (a crash of the machine, not of the process, may lose the last ones).
+	Durability string
+	// Readers is the number of read-only connections; 0 means 2. More cost memory, and
+	// time after each change of the schema.
+	Readers int
+	// WriterCacheKiB and ReaderCacheKiB bound the page caches of the connections, which
+	// grow to that only in use; 0 means 4096 and 2048.
+	WriterCacheKiB, ReaderCacheKiB int
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+
+	pageSize   int
+	migrations []string
+	idle       time.Duration
+	pause      time.Duration
+}
+
+// withDefaults returns a copy of o with every zero replaced.
+func (o *Options) withDefaults() (Options, error) {
+	var out Options
+	if o != nil {
+		out = *o
+	}
+	if out.Durability == "" {
+		out.Durability = "full"
+	}
+	if out.Durability != "full" && out.Durability != "normal" {
+		return out, domain.Errorf(domain.ErrInvalid, "unknown durability %q: use full or normal", out.Durability)
+	}
+	defaultTo(&out.Readers, 2)
+	defaultTo(&out.WriterCacheKiB, 4096)
+	defaultTo(&out.ReaderCacheKiB, 2048)
+	defaultTo(&out.pageSize, pageSize)
+	defaultTo(&out.idle, idleAfter)
+	defaultTo(&out.pause, faultPause)
+	if out.Now == nil {
+		out.Now = time.Now
+	}
+	if out.migrations == nil {
+		out.migrations = migrations[:]
+	}
+	return out, nil
+}
+
+func defaultTo[T int | time.Duration](v *T, value T) {
+	if *v == 0 {
+		*v = value
+	}
+}
+
+func (o *Options) cacheKiB(r role) int {
+	if r == reading {
+		return o.ReaderCacheKiB
+	}
+	return o.WriterCacheKiB
+}
+
+// synchronous returns the value of the pragma for the durability.
+func (o *Options) synchronous() int64 {
+	if o.Durability == "normal" {
+		return 1
+	}
+	return 2
+}
+
+// Store is a ChunkRepository in one SQLite file, or in memory. It is safe for concurrent
+// use.
+type Store struct {
+	options Options
+	at      location
+	lock    *flock.Flock
+	readers chan *conn
+	writer  *writer
+
+	// gate keeps readers of a store in memory, which has no write-ahead log, away while
+	// a transaction runs. It is nil for a file.
+	gate *sync.RWMutex
+
+	mu      sync.RWMutex // guards closed, and calls from growing once it is true
+	closed  bool
+	calls   sync.WaitGroup // calls under way
+	closing sync.Once
+}
+
+// Open opens the store in the file at path, and makes it and its directory if they are
+// not there. The empty path is a store in memory that ends with Close, and holds at most
+// 1 GiB.
+//
+// It returns ErrLocked if another store holds the file, ErrForeignFile if the file is
+// not memista's, ErrOriginalFormat if the original memista wrote it, ErrNewerSchema if a
+// newer one did; the file is then left as it is.
+func Open(ctx context.Context, path string, o *Options) (*Store, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	options, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkLibrary(LibraryVersion()); err != nil {
+		return nil, err
+	}
+	at, err := locate(path)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := at.lock()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{options: options, at: at, lock: lock}
+	if at.path == "" {
+		s.gate = new(sync.RWMutex)
+	}
+	if err := s.start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.name(), classify(err)), s.unlock())
+	}
+	return s, nil
+}
+
+// start opens the connections and starts the writer.
+func (s *Store) start() error {
+	c, err := s.openConn(writing)
+	if err != nil {
+		return err
+	}
+	if err := s.prepareFile(c); err != nil {
+		return errors.Join(err, c.close())
+	}
+	s.readers = make(chan *conn, s.options.Readers)
+	for range s.options.Readers {
+		r, err := s.openConn(reading)
+		if err != nil {
+			return errors.Join(err, s.closeReaders(), c.close())
+		}
+		s.readers <- r
+	}
+	pending, err := pendingDrops(c)
+	if err != nil {
+		return errors.Join(err, s.closeReaders(), c.close())
+	}
+	s.writer = newWriter(s, c)
+	s.writer.counts.pending.Store(pending)
+	go s.writer.run()
+	return nil
+}
+
+// syncs reports whether a commit waits for an fsync.
+func (s *Store) syncs() bool { return s.at.path != "" && s.options.synchronous() == 2 }
+
+// name is how the store is called in messages.
+func (s *Store) name() string {
+	if s.at.path == "" {
+		return "in memory"
+	}
+	return s.at.path
+}
+
+// enter registers a call, which leave ends, or returns ErrClosed.
+func (s *Store) enter() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return fmt.Errorf("store %s: %w", s.name(), domain.ErrClosed)
+	}
+	s.calls.Add(1)
+	return nil
+}
+
+func (s *Store) leave() { s.calls.Done() }
+
+// Close waits for the calls under way, moves the write-ahead log into the file and
+// releases both. Later calls return ErrClosed. Close may be called twice.
+func (s *Store) Close() error {
+	var err error
+	s.closing.Do(func() {
+		s.mu.Lock()
+		s.closed = true
+		s.mu.Unlock()
+		s.calls.Wait()
+		// The writer's connection goes last: only one that may write can take the
+		// write-ahead log away.
+		err = errors.Join(s.closeReaders(), s.writer.stop(), s.unlock())
+	})
+	return err
+}
+
+func (s *Store) closeReaders() error {
+	var errs []error
+	for len(s.readers) > 0 {
+		errs = append(errs, (<-s.readers).close())
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Store) unlock() error {
+	if s.lock == nil {
+		return nil
+	}
+	return s.lock.Close()
+}
+
+// read calls fn with a read-only connection.
+func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var c *conn
+	select {
+	case c = <-s.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.readers <- c }()
+	if s.gate != nil {
+		s.gate.RLock()
+		defer s.gate.RUnlock()
+	}
+	return classify(fn(c))
+}
+
+// Stats are figures of a store since it was opened.
+type Stats struct {
+	Driver, Library string // names of the driver and the version of SQLite
+	Commits         uint64 // transactions that changed something, housekeeping included
+	Syncs           uint64 // of these, the ones that waited for an fsync
+	Batches         uint64 // requests that were committed
+	Groups          uint64 // transactions that committed requests; Batches/Groups share one fsync
+	Refused         uint64 // requests that were rolled back
+	Faults          uint64 // disk faults after which the writer's connection was opened anew
+	Checkpoints     uint64
+	WALBytes        int64 // size of the write-ahead log
+	FileBytes       int64 // size of the file without it
+	ReadOnly        bool  // after a disk fault
+	Pending         int   // drops whose space is still being given back
+}
+
+// Stats describes the store as it is now.
+func (s *Store) Stats() Stats {
+	out := s.writer.counts.snapshot()
+	out.Driver, out.Library = Driver, LibraryVersion()
+	if s.at.path != "" {
+		out.WALBytes = fileSize(s.at.path + "-wal")
+		out.FileBytes = fileSize(s.at.path)
+	}
+	return out
+}
+
+// fileSize asks for the size by name; the file is not opened.
+func fileSize(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}

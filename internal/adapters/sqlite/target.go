@@ -1,0 +1,146 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// at says in err's message which chunk of the batch it is about, if err is the caller's.
+func at(err error, i int) error {
+	if _, ours := errors.AsType[*domain.Error](err); !ours {
+		return err
+	}
+	return domain.At(err, "chunks["+strconv.Itoa(i)+"]")
+}
+
+// target finds the chunk that chunk replaces: 0 if it is new. With skip the chunk with
+// that id stays as it is.
+func (t *batchWriter) target(chunk *domain.Chunk) (id int64, skip bool, err error) {
+	if chunk.ID != 0 {
+		return chunk.ID, false, t.targetID(chunk)
+	}
+	if chunk.Key == "" {
+		return 0, false, nil
+	}
+	id, found, err := t.keyOwner(chunk.Key)
+	if err != nil || !found {
+		return 0, false, err
+	}
+	switch t.b.OnConflict {
+	case domain.Skip:
+		return id, true, nil
+	case domain.Refuse:
+		return 0, false, domain.Errorf(domain.ErrConflict, "key '%s' exists already, as chunk %d", chunk.Key, id)
+	case domain.Replace:
+	default:
+		return 0, false, domain.Errorf(domain.ErrInvalid, "unknown way %d to handle a conflict", t.b.OnConflict)
+	}
+	if t.b.IfSequence == 0 {
+		return id, false, nil
+	}
+	_, sequence, _, err := t.stored(id)
+	if err == nil {
+		err = t.checkUnchanged(id, sequence)
+	}
+	return id, false, err
+}
+
+// targetID checks the chunk with chunk's id, and moves its key if chunk has another.
+func (t *batchWriter) targetID(chunk *domain.Chunk) error {
+	key, sequence, found, err := t.stored(chunk.ID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return domain.ChunkNotFound(chunk.ID)
+	}
+	if err := t.checkUnchanged(chunk.ID, sequence); err != nil {
+		return err
+	}
+	if key == chunk.Key {
+		return nil
+	}
+	if key != "" {
+		if err := t.removeKey(key); err != nil {
+			return err
+		}
+	}
+	if chunk.Key == "" {
+		return nil
+	}
+	owner, taken, err := t.keyOwner(chunk.Key)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return domain.Errorf(domain.ErrConflict, "key '%s' exists already, as chunk %d", chunk.Key, owner)
+	}
+	return t.addKey(chunk.Key, chunk.ID)
+}
+
+// stored returns the key and the sequence of the chunk called id.
+func (t *batchWriter) stored(id int64) (key string, sequence int64, found bool, err error) {
+	if err := t.rows.flush(); err != nil { // it may be a row of this batch
+		return "", 0, false, err
+	}
+	err = t.c.query("SELECT key, sequence FROM "+tableName(t.db.ID)+" WHERE chunk_id = ?", func(row []driver.Value) error {
+		key, _ = row[0].(string)
+		sequence, found = row[1].(int64)
+		return nil
+	}, id)
+	return key, sequence, found, err
+}
+
+func (t *batchWriter) keyOwner(key string) (id int64, found bool, err error) {
+	return t.c.integer("SELECT chunk_id FROM keys WHERE number = ? AND key = ?", t.db.Number, key)
+}
+
+func (t *batchWriter) addKey(key string, id int64) error {
+	return t.c.exec("INSERT INTO keys (number, key, chunk_id) VALUES (?, ?, ?)", t.db.Number, key, id)
+}
+
+func (t *batchWriter) removeKey(key string) error {
+	return t.c.exec("DELETE FROM keys WHERE number = ? AND key = ?", t.db.Number, key)
+}
+
+// delete removes the chunks that the batch deletes, in the order of their ids.
+func (t *batchWriter) delete() error {
+	if len(t.b.Delete) == 0 {
+		return nil
+	}
+	ids, err := json.Marshal(t.b.Delete)
+	if err != nil {
+		return err
+	}
+	var keys []string
+	err = t.c.query("SELECT chunk_id, key, sequence FROM "+tableName(t.db.ID)+
+		" WHERE chunk_id IN (SELECT value FROM json_each(?)) ORDER BY chunk_id", func(row []driver.Value) error {
+		id, _ := row[0].(int64)
+		sequence, _ := row[2].(int64)
+		if key, ok := row[1].(string); ok {
+			keys = append(keys, key)
+		}
+		t.commit.Deleted = append(t.commit.Deleted, id)
+		t.changed(changeDelete, id, 0)
+		return t.checkUnchanged(id, sequence)
+	}, string(ids))
+	if err != nil || len(t.commit.Deleted) == 0 {
+		return err
+	}
+	for _, key := range keys {
+		if err := t.removeKey(key); err != nil {
+			return err
+		}
+	}
+	t.db.Chunks -= int64(len(t.commit.Deleted))
+	err = t.c.exec("DELETE FROM "+tableName(t.db.ID)+" WHERE chunk_id IN (SELECT value FROM json_each(?))", string(ids))
+	if err != nil {
+		return err
+	}
+	return t.c.exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?) WHERE value BETWEEN 1 AND ?)",
+		rowID(t.db.Number, 0), string(ids), int64(maxID))
+}

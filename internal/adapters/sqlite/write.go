@@ -1,0 +1,172 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// microsecond is the precision of stored times.
+const microsecond = time.Microsecond
+
+// Write stores a batch; see ports.ChunkRepository. Deletes come before puts, so no chunk
+// id is in both IDs and Deleted of a commit.
+func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
+	var commit domain.Commit
+	r := &request{bytes: batchBytes(&b), run: func(c *conn) error {
+		t := batchWriter{s: s, c: c, b: &b}
+		var err error
+		commit, err = t.write()
+		return err
+	}}
+	r.after = func() {
+		if len(commit.Deleted) > 0 {
+			s.writer.keeper.freed = true
+		}
+		if applied != nil {
+			applied(commit)
+		}
+	}
+	if err := s.do(ctx, r); err != nil {
+		return domain.Commit{}, err
+	}
+	return commit, nil
+}
+
+// batchBytes is about what b writes.
+func batchBytes(b *domain.Batch) int {
+	n := 0
+	for i := range b.Put {
+		c := &b.Put[i]
+		n += 4*len(c.Embedding) + len(c.Text) + len(c.Metadata.Text) + 2*len(c.Key) + 64
+	}
+	return n + 64*len(b.Delete)
+}
+
+// batchWriter stores one batch inside a transaction.
+type batchWriter struct {
+	s *Store
+	c *conn
+	b *domain.Batch
+
+	db     domain.Database
+	next   int64 // the next new chunk's id
+	rows   rowWriter
+	commit domain.Commit
+}
+
+func (t *batchWriter) write() (domain.Commit, error) {
+	var err error
+	t.db, t.next, t.commit.Created, err = t.s.findOrCreate(t.c, t.b.Database, t.b.Create)
+	if err != nil {
+		return domain.Commit{}, err
+	}
+	if t.b.Check != nil {
+		if err := t.b.Check(t.db); err != nil {
+			return domain.Commit{}, err
+		}
+	}
+	before := t.db.Sequence
+	if err := t.delete(); err != nil {
+		return domain.Commit{}, err
+	}
+	t.rows = rowWriter{c: t.c, number: t.db.Number, table: tableName(t.db.ID)}
+	t.commit.IDs = make([]int64, len(t.b.Put))
+	for i := range t.b.Put {
+		if err := t.put(i); err != nil {
+			return domain.Commit{}, at(err, i)
+		}
+	}
+	if err := t.rows.flush(); err != nil {
+		return domain.Commit{}, err
+	}
+	if t.db.Sequence != before {
+		err = t.c.exec("UPDATE databases SET dims = ?, sequence = ?, hash = ?, next_id = ?, chunks = ? WHERE number = ?",
+			int64(t.db.Dims), t.db.Sequence, t.db.Hash[:], t.next, t.db.Chunks, t.db.Number)
+	}
+	t.commit.Database = t.db
+	return t.commit, err
+}
+
+// put stores the chunk at position i of the batch.
+func (t *batchWriter) put(i int) error {
+	chunk := &t.b.Put[i]
+	if err := t.checkDims(len(chunk.Embedding)); err != nil {
+		return err
+	}
+	id, skip, err := t.target(chunk)
+	if err != nil {
+		return err
+	}
+	t.commit.IDs[i] = id
+	if skip {
+		t.skip(i)
+		return nil
+	}
+	replaces := id != 0
+	if !replaces {
+		if id, err = t.newID(); err != nil {
+			return err
+		}
+		t.commit.IDs[i] = id
+		if chunk.Key != "" {
+			if err := t.addKey(chunk.Key, id); err != nil {
+				return err
+			}
+		}
+	}
+	embedding := encodeEmbedding(chunk.Embedding)
+	crc := checksum(chunk, embedding)
+	t.changed(changePut, id, crc)
+	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding}, replaces)
+}
+
+func (t *batchWriter) skip(i int) {
+	if t.commit.Written == nil {
+		t.commit.Written = make([]bool, len(t.b.Put))
+		for j := range t.commit.Written {
+			t.commit.Written[j] = true
+		}
+	}
+	t.commit.Written[i] = false
+}
+
+// checkDims compares a vector of n components with the database, whose first one decides.
+func (t *batchWriter) checkDims(n int) error {
+	switch {
+	case n == 0:
+		return domain.Errorf(domain.ErrDimension, "embedding cannot be empty")
+	case n > domain.MaxDims:
+		return domain.Errorf(domain.ErrTooLarge, "embedding has %d components, at most %d are allowed", n, domain.MaxDims)
+	case t.db.Dims == 0:
+		t.db.Dims = n
+	case t.db.Dims != n:
+		return domain.DimensionMismatch(t.db.Dims, n)
+	}
+	return nil
+}
+
+func (t *batchWriter) newID() (int64, error) {
+	if t.next > maxID {
+		return 0, domain.Errorf(domain.ErrTooLarge, "Database '%s' has had %d chunks, the most it can take", t.db.ID, int64(maxID))
+	}
+	id := t.next
+	t.next++
+	t.db.Chunks++
+	return id, nil
+}
+
+// changed counts one change and takes it into the running hash.
+func (t *batchWriter) changed(kind changeKind, id int64, crc uint32) {
+	t.db.Sequence++
+	t.db.Hash = nextHash(t.db.Hash, kind, t.db.Sequence, id, crc)
+}
+
+// checkUnchanged refuses to overwrite a change that the caller of the batch has not seen.
+func (t *batchWriter) checkUnchanged(id, sequence int64) error {
+	if t.b.IfSequence != 0 && sequence > t.b.IfSequence {
+		return domain.Errorf(domain.ErrConflict, "Chunk %d has been changed meanwhile: read it again", id)
+	}
+	return nil
+}
