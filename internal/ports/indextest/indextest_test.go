@@ -1,0 +1,94 @@
+package indextest_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports/indextest"
+)
+
+func config(f fault) indextest.Config {
+	return indextest.Config{
+		Engine: reference{f}, Exact: true, Files: true, Auditor: true,
+		Size: 1200, Duplicates: 2000, ModelOps: 1500,
+	}
+}
+
+func TestACorrectEnginePasses(t *testing.T) { indextest.Run(t, config("")) }
+
+// Each spoiled engine must be caught by the rule that is about its fault.
+func TestEverySpoiledEngineIsCaught(t *testing.T) {
+	for _, c := range []struct {
+		fault  fault
+		metric domain.Metric
+		rule   string
+	}{
+		{"misses the nearest", "ip", "an exact query is answered as by brute force"},
+		{"misses the nearest", "l2", "recall reaches the floor on clustered vectors"},
+		{"misses the nearest", "cosine", "random operations agree with a map searched by brute force"},
+		{"misses the nearest", "cosine", "recall holds under filters"},
+		{"takes all vectors for unit ones", "ip", "recall reaches the floor on vectors of very different lengths"},
+		{"finds what is removed", "cosine", "what is removed is never found again"},
+		{"counts what it never held", "ip", "what is removed is never found again"},
+		{"loses all with the entry point", "l2", "removing all one by one keeps the rest complete"},
+		{"finds what is removed", "ip", "an emptied index takes the same ids again"},
+		{"finds what is removed", "l2", "searches beside writers see what is acknowledged and nothing else"},
+		{"rounds distances", "ip", "distances are exact in float32 for every dimension"},
+		{"rounds distances", "cosine", "a vector is found at its distance"},
+		{"keeps the old vector beside the new", "l2", "a replaced vector is found at its new place only"},
+		{"keeps the old vector", "cosine", "a replaced vector is found at its new place only"},
+		{"keeps the old vector", "ip", "replacing everything keeps answers right"},
+		{"keeps the old vector beside the new", "ip", "one id replaced by many at once stays one"},
+		{"hides what is being replaced", "ip", "searches beside writers see what is acknowledged and nothing else"},
+		{"loses vectors of busy times", "ip", "many adders build one complete index"},
+		{"ignores filters", "l2", "a filter of any size gives as many allowed hits as there are"},
+		{"ignores filters", "ip", "a filter naming ids the index does not hold passes over them"},
+		{"filters the best k only", "l2", "a filter that excludes the nearest still fills k"},
+		{"accepts what is not finite", "ip", "a component that is not finite is ErrNotFinite and harms nothing"},
+		{"accepts what is not finite", "l2", "a vector whose length overflows is ErrNotFinite and harms nothing"},
+		{"accepts zero vectors", "cosine", "a zero vector is ErrZeroVector under cosine only"},
+		{"accepts an id twice", "ip", "a bad id is ErrInvalid and stores nothing"},
+		{"stores half of a bad batch", "ip", "wrong dims are ErrDimension and store nothing"},
+		{"keeps the caller's slices", "l2", "vectors and queries stay the caller's"},
+		{"puts the higher id first", "ip", "among equals the lower id comes first"},
+		{"finds a hundred of equal ones", "ip", "every one of many identical vectors is reachable"},
+		{"loses what an audit finds", "ip", "an audit finds nothing lost and a repair does no harm"},
+		{"pads answers", "cosine", "k beyond the number of vectors returns all of them"},
+		{"pads answers", "ip", "an empty index answers with nothing"},
+		{"answers in a slice of its own", "ip", "answers go into the slice given for them"},
+		{"ignores the context", "ip", "a cancelled search returns the context's error"},
+		{"counts the removed", "ip", "stats and contains tell what a search can find"},
+		{"works when closed", "ip", "close may be called twice and ends the index"},
+		{"closes once", "ip", "close may be called twice and ends the index"},
+		{"closes once", "ip", "close beside searches ends them cleanly"},
+		{"trusts its files", "ip", "a flipped bit anywhere in a file is refused"},
+		{"trusts its files", "ip", "a file cut or grown is refused"},
+		{"trusts its files", "ip", "a file with zeroed or swapped parts is refused"},
+		{"ignores lives", "l2", "a file of another database or of other settings is refused"},
+		{"ignores settings of files", "l2", "a file of another database or of other settings is refused"},
+		{"forgets some in its files", "ip", "an index comes back from its file as it was"},
+		{"overwrites foreign files", "ip", "a file that is not ours is never overwritten or opened"},
+		{"leaves its temporary file", "ip", "a failed save leaves everything as it was"},
+		{"saves in place", "ip", "a failed save leaves everything as it was"},
+	} {
+		t.Run(string(c.fault)+"/"+c.rule, func(t *testing.T) {
+			failures := indextest.Failures(t, config(c.fault), c.rule, c.metric)
+			if len(failures) == 0 {
+				t.Fatalf("the rule %q passes an engine that %s", c.rule, c.fault)
+			}
+			t.Logf("%d complaints, first: %s", len(failures), failures[0])
+			if healthy := indextest.Failures(t, config(""), c.rule, c.metric); len(healthy) > 0 {
+				t.Errorf("the rule fails the correct engine, too: %s", healthy[0])
+			}
+		})
+	}
+}
+
+func TestRulesHaveNamesOfTheirOwn(t *testing.T) {
+	names := indextest.Rules()
+	slices.Sort(names)
+	if n := len(slices.Compact(slices.Clone(names))); n != len(names) {
+		t.Errorf("%d rules share names: %v", len(names)-n, names)
+	}
+}
