@@ -1,0 +1,92 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Buffers above maxPooled bytes are left to the garbage collector: a few large requests
+// must not become memory that is held for good.
+const maxPooled = 8 << 20
+
+// bodies holds *[]byte for request bodies.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// withBody reads the body of c, at most limit bytes, and calls fn with it. The body is
+// valid until fn returns.
+func withBody(c *gin.Context, limit int64, fn func(body []byte) error) error {
+	buf := bodies.Get().(*[]byte)
+	body, err := readBody(c, limit, (*buf)[:0])
+	if err == nil {
+		err = fn(body)
+	}
+	if cap(body) <= maxPooled {
+		*buf = body
+		bodies.Put(buf)
+	}
+	return err
+}
+
+// readBody appends the body to b. One that says beforehand that it is too large is
+// refused unread.
+func readBody(c *gin.Context, limit int64, b []byte) ([]byte, error) {
+	size := c.Request.ContentLength
+	if size > limit {
+		c.Header("Connection", "close") // or net/http would read on to reuse it
+		return b, tooLarge(limit)
+	}
+	if size == 0 {
+		return b, nil
+	}
+	// A size is only a promise: until the first part of a large body has come, no more
+	// memory is given to it than to any other.
+	const firstPart = 1 << 20
+	b = grown(b, int(min(max(size, 512), firstPart))+1)
+	r := http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil:
+			return b, bodyError(err, limit)
+		}
+		if len(b) == cap(b) {
+			b = grown(b, max(int(size)+1, 2*cap(b)))
+		}
+	}
+}
+
+// grown returns b with a capacity of at least size.
+func grown(b []byte, size int) []byte {
+	if cap(b) >= size {
+		return b
+	}
+	return append(make([]byte, 0, size), b...)
+}
+
+func bodyError(err error, limit int64) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(limit)
+	}
+	return domain.Errorf(domain.ErrInvalid, "the request body ended early or came too slowly")
+}
+
+func tooLarge(limit int64) error {
+	return domain.Errorf(domain.ErrTooLarge, "request body is larger than %s: send it in smaller parts", bytesText(limit))
+}
+
+func bytesText(n int64) string {
+	if n >= 1<<20 && n%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

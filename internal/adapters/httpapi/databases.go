@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// databaseJSON is a database as it is listed. Null stands for what is not decided yet
+// (the dimension before the first insert) or left to the engine.
+type databaseJSON struct {
+	ID             string        `json:"id"`
+	Dimensions     *int          `json:"dimensions"`
+	Metric         domain.Metric `json:"metric"`
+	Engine         *string       `json:"engine"`
+	M              *int          `json:"m"`
+	EfConstruction *int          `json:"ef_construction"`
+	EfSearch       *int          `json:"ef_search"`
+	Storage        *string       `json:"storage"`
+	Chunks         int64         `json:"chunks"`
+	Sequence       int64         `json:"sequence"`
+	CreatedAt      time.Time     `json:"created_at"`
+}
+
+// describe turns a database into its JSON.
+func describe(d domain.Database) databaseJSON {
+	metric := d.Metric
+	if metric == "" {
+		metric = domain.InnerProduct
+	}
+	return databaseJSON{
+		ID: d.ID, Dimensions: orNull(d.Dims), Metric: metric, Engine: orNull(d.Engine),
+		M: orNull(d.M), EfConstruction: orNull(d.EfConstruction), EfSearch: orNull(d.EfSearch),
+		Storage: orNull(d.Storage), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
+	}
+}
+
+// orNull returns nil for the zero value.
+func orNull[T comparable](v T) *T {
+	if v == *new(T) {
+		return nil
+	}
+	return &v
+}
+
+// databases answers GET /v1/databases.
+func (h *Handler) databases(c *gin.Context) error {
+	all, err := h.svc.Databases(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	list := databaseList{Databases: make([]databaseJSON, len(all))}
+	for i, d := range all {
+		list.Databases[i] = describe(d)
+	}
+	return sendValue(c, http.StatusOK, list)
+}
+
+type databaseList struct {
+	Databases []databaseJSON `json:"databases"`
+}
+
+// statistics is a database and the index that serves it.
+type statistics struct {
+	databaseJSON
+	Plan  domain.Plan `json:"plan"`  // how a search without a filter is answered
+	Tail  *tailJSON   `json:"tail"`  // null while the database is not in memory
+	Graph *graphJSON  `json:"graph"` // null while there is none
+}
+
+// tailJSON is the part of the vectors that is compared one by one.
+type tailJSON struct {
+	Vectors int    `json:"vectors"`
+	Bytes   int64  `json:"bytes"`
+	SIMD    string `json:"simd"`
+}
+
+// graphJSON is the part of the vectors that is in the graph.
+type graphJSON struct {
+	Engine      string `json:"engine"`
+	Storage     string `json:"storage"`
+	SIMD        string `json:"simd"`
+	Vectors     int    `json:"vectors"`
+	Dead        int    `json:"dead"`
+	Bytes       int64  `json:"bytes"`
+	MappedBytes int64  `json:"mapped_bytes"`
+}
+
+// database answers GET /v1/databases/{id}.
+func (h *Handler) database(c *gin.Context) error {
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	info, err := h.svc.Database(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
+	st := statistics{databaseJSON: describe(info.Database), Plan: info.Plan}
+	if info.Open {
+		t := info.Tail
+		st.Tail = &tailJSON{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD}
+	}
+	if g := info.Graph; g.Engine != "" {
+		st.Graph = &graphJSON{
+			Engine: g.Engine, Storage: g.Kind, SIMD: g.SIMD, Vectors: g.Len,
+			Dead: g.Dead, Bytes: g.Bytes, MappedBytes: g.Mapped,
+		}
+	}
+	return sendValue(c, http.StatusOK, st)
+}

@@ -1,0 +1,97 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"go.uber.org/zap"
+
+	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/domain"
+)
+
+// Faults that only HTTP knows.
+var (
+	errNoRoute     = errors.New("no such route: GET /openapi.json lists them")
+	errNoMethod    = errors.New("method not allowed on this route: see the Allow header")
+	errCrossOrigin = errors.New("requests from pages of another origin are refused")
+)
+
+// answer is what an error of one kind becomes.
+type answer struct {
+	kind   error
+	status int
+	code   string
+	text   string // sent where the error has no *domain.Error to show
+	retry  bool   // worth trying again soon
+}
+
+// answers is the one table of errors; what is not in it is internal. The first kind that
+// matches counts.
+var answers = []answer{
+	{kind: errNoRoute, status: 404, code: "route_not_found"},
+	{kind: errNoMethod, status: 405, code: "method_not_allowed"},
+	{kind: errCrossOrigin, status: 403, code: "cross_origin"},
+	{kind: domain.ErrInvalid, status: 400, code: "invalid_request"},
+	{kind: domain.ErrNotFound, status: 404, code: "not_found"},
+	{kind: domain.ErrConflict, status: 409, code: "conflict"},
+	{kind: domain.ErrTooLarge, status: 413, code: "too_large"},
+	{kind: domain.ErrDimension, status: 422, code: "dimension_mismatch"},
+	{kind: domain.ErrNotFinite, status: 422, code: "not_finite"},
+	{kind: domain.ErrZeroVector, status: 422, code: "zero_vector"},
+	{kind: domain.ErrBusy, status: 429, code: "too_busy", text: "too many requests at once: try again in a moment", retry: true},
+	{kind: domain.ErrUnsupported, status: 501, code: "unsupported", text: "this build of memista cannot do that: GET /version tells what it has"},
+	{kind: domain.ErrDiskFull, status: 507, code: "disk_full", text: "the disk is full: free some space; searches go on meanwhile"},
+	{kind: domain.ErrReadOnly, status: 503, code: "read_only", text: "the disk has failed: nothing is stored until it is mended and memista started again; searches go on", retry: true},
+	{kind: domain.ErrClosed, status: 503, code: "shutting_down", text: "memista is shutting down: try again in a moment", retry: true},
+	{kind: domain.ErrUnavailable, status: 503, code: "unavailable", text: "memista is not ready: try again in a moment", retry: true},
+	{kind: context.Canceled, status: 503, code: "canceled", text: "the request was canceled", retry: true},
+	{kind: context.DeadlineExceeded, status: 503, code: "timeout", text: "the request took too long: try again", retry: true},
+}
+
+var internal = answer{status: http.StatusInternalServerError, code: "internal", text: "internal error"}
+
+// answerTo finds the answer to err and the text to show.
+func answerTo(err error) (answer, string) {
+	for _, a := range answers {
+		if !errors.Is(err, a.kind) {
+			continue
+		}
+		if e, ok := errors.AsType[*domain.Error](err); ok {
+			return a, e.Message
+		}
+		if a.text == "" {
+			return a, err.Error()
+		}
+		return a, a.text
+	}
+	return internal, internal.text
+}
+
+// fail answers a request with err. Causes that are not told go to the log.
+func (h *Handler) fail(c *gin.Context, err error) {
+	a, text := answerTo(err)
+	if a.status == http.StatusInternalServerError || a.status == http.StatusInsufficientStorage || a.code == "read_only" {
+		h.log.Error("request failed", zap.String("request_id", currentID(c)), zap.String("route", c.FullPath()), zap.Error(err))
+	}
+	if c.Writer.Written() {
+		c.Request.Close = true
+		return // the answer has begun; there is no way to take it back
+	}
+	if a.retry {
+		c.Header("Retry-After", "1")
+	}
+	b := append(make([]byte, 0, 256), `{"error":`...)
+	b = wire.AppendString(b, text)
+	b = append(b, `,"code":"`...)
+	b = append(b, a.code...)
+	b = append(b, `","request_id":"`...)
+	b = append(b, currentID(c)...)
+	b = append(b, "\"}\n"...)
+	send(c, a.status, b)
+}
+
+func (h *Handler) noRoute(c *gin.Context)  { h.fail(c, errNoRoute) }
+func (h *Handler) noMethod(c *gin.Context) { h.fail(c, errNoMethod) }

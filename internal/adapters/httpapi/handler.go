@@ -1,0 +1,110 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+	"go.uber.org/zap"
+
+	"github.com/memista/memista/internal/app"
+)
+
+// Default limits of request bodies in bytes.
+const (
+	DefaultInsertBodyLimit = 32 << 20
+	DefaultBodyLimit       = 4 << 20
+)
+
+// Options are the choices of a Handler. Zero values work.
+type Options struct {
+	// Logger receives one line per request and the causes of internal errors; nil: none.
+	// Bodies, keys, vectors and paths are never logged.
+	Logger *zap.Logger
+	// OriginalScores makes POST /v1/search send the distance under the name score, as
+	// the original memista did.
+	OriginalScores bool
+	// InsertBodyLimit and BodyLimit bound the bodies of inserts and of all other
+	// requests in bytes; 0: the defaults.
+	InsertBodyLimit int64
+	BodyLimit       int64
+	// Version is what GET /version tells.
+	Version Version
+	// Ready reports why the service cannot serve yet, or any more; nil: it always can.
+	Ready func(context.Context) error
+}
+
+// Version describes the program behind a Handler.
+type Version struct {
+	Version string   `json:"version"`
+	Commit  string   `json:"commit"`
+	Engines []string `json:"engines"` // in this build
+	SQLite  SQLite   `json:"sqlite"`
+	SIMD    string   `json:"simd"` // instruction set in use
+}
+
+// SQLite names the driver in this build and the version of the library.
+type SQLite struct {
+	Driver  string `json:"driver"`
+	Version string `json:"version"`
+}
+
+// Handler is the HTTP API over one app.Service. It is safe for concurrent use.
+type Handler struct {
+	svc     *app.Service
+	opts    Options
+	log     *zap.Logger
+	engine  *gin.Engine
+	origins *http.CrossOriginProtection
+}
+
+// New returns the HTTP API over svc.
+func New(svc *app.Service, opts Options) *Handler {
+	if opts.InsertBodyLimit <= 0 {
+		opts.InsertBodyLimit = DefaultInsertBodyLimit
+	}
+	if opts.BodyLimit <= 0 {
+		opts.BodyLimit = DefaultBodyLimit
+	}
+	if opts.Version.Engines == nil {
+		opts.Version.Engines = []string{}
+	}
+	h := &Handler{svc: svc, opts: opts, log: opts.Logger, origins: http.NewCrossOriginProtection()}
+	if h.log == nil {
+		h.log = zap.NewNop()
+	}
+	h.engine = newEngine()
+	h.route()
+	return h
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.engine.ServeHTTP(w, r)
+}
+
+// modeMu guards gin's mode while newEngine borrows it.
+var modeMu sync.Mutex
+
+// newEngine returns a bare router. In debug mode gin prints to the standard output when
+// a router is made, and its mode is global; so it is set for the moment only, for an
+// embedding program may use gin, too.
+func newEngine() *gin.Engine {
+	modeMu.Lock()
+	defer modeMu.Unlock()
+	defer gin.SetMode(gin.Mode())
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	e.RedirectFixedPath = false
+	e.RemoveExtraSlash = false
+	// Paths are matched as they were sent and their parameters unescaped by us: gin
+	// would unescape them as if they were queries, where "+" is a space.
+	e.UseEscapedPath = true
+	e.UnescapePathValues = false
+	e.ForwardedByClientIP = false
+	_ = e.SetTrustedProxies(nil) // nil cannot fail
+	return e
+}

@@ -1,0 +1,88 @@
+package httpapi
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"go.uber.org/zap"
+)
+
+// Headers that every answer carries. net/http does not change the slices.
+var (
+	nosniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+)
+
+const requestIDHeader = "X-Request-Id"
+
+// wrap is around every request: it names it, logs it and catches its panic.
+func (h *Handler) wrap(c *gin.Context) {
+	start := time.Now()
+	header := c.Writer.Header()
+	header[requestIDHeader] = []string{requestID(c.Request.Header.Get(requestIDHeader))}
+	header["X-Content-Type-Options"] = nosniff
+	header["Cache-Control"] = noStore
+	defer h.finish(c, start)
+	if err := h.origins.Check(c.Request); err != nil {
+		h.fail(c, errCrossOrigin)
+		c.Abort()
+		return
+	}
+	c.Next()
+}
+
+// finish logs the request, and answers it if it panicked.
+func (h *Handler) finish(c *gin.Context, start time.Time) {
+	p := recover()
+	if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // compared as net/http does
+		h.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	}
+	if e := h.log.Check(zap.InfoLevel, "request"); e != nil {
+		route := c.FullPath()
+		if route == "" {
+			route = "unmatched"
+		}
+		e.Write(
+			zap.String("method", c.Request.Method),
+			zap.String("route", route),
+			zap.Int("status", c.Writer.Status()),
+			zap.Duration("duration", time.Since(start)),
+			zap.Int("bytes", max(c.Writer.Size(), 0)),
+			zap.String("request_id", currentID(c)),
+		)
+	}
+	if p == http.ErrAbortHandler { //nolint:errorlint // as above
+		panic(p)
+	}
+}
+
+// requestID returns the caller's id if it is harmless, else a new one.
+func requestID(sent string) string {
+	if validRequestID(sent) {
+		return sent
+	}
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], rand.Uint64())
+	return hex.EncodeToString(b[:])
+}
+
+func validRequestID(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for i := 0; i < len(id); i++ {
+		c := id[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+func currentID(c *gin.Context) string { return c.Writer.Header().Get(requestIDHeader) }

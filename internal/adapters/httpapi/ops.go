@@ -1,0 +1,39 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// healthz answers GET /healthz: the process is alive.
+func (h *Handler) healthz(c *gin.Context) error {
+	send(c, http.StatusOK, []byte(`{"status":"ok"}`+"\n"))
+	return nil
+}
+
+// readyz answers GET /readyz: requests can be served.
+func (h *Handler) readyz(c *gin.Context) error {
+	if h.opts.Ready != nil {
+		if err := h.opts.Ready(c.Request.Context()); err != nil {
+			return notReady(err)
+		}
+	}
+	send(c, http.StatusOK, []byte(`{"status":"ready"}`+"\n"))
+	return nil
+}
+
+// notReady is err if its kind says so already, else ErrUnavailable with its text.
+func notReady(err error) error {
+	if a, _ := answerTo(err); a.status == http.StatusServiceUnavailable {
+		return err
+	}
+	return domain.Errorf(domain.ErrUnavailable, "not ready: %v", err)
+}
+
+// version answers GET /version.
+func (h *Handler) version(c *gin.Context) error {
+	return sendValue(c, http.StatusOK, h.opts.Version)
+}
