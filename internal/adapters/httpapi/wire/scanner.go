@@ -120,19 +120,38 @@ func (s *Scanner) Floats(dst []float32) ([]float32, error) {
 	if err := s.open('[', "an array of numbers"); err != nil {
 		return dst, err
 	}
-	for i := 0; ; i++ {
-		done, err := s.next(']', i == 0)
+	start := len(dst)
+	for {
+		done, err := s.next(']', len(dst) == start)
 		if done || err != nil {
 			return dst, err
 		}
-		v, end, f := number(s.buf, s.pos)
-		if f != fine {
-			s.path = append(s.path, step{index: i})
-			return dst, s.badNumber(f)
+		for more := true; more; {
+			v, end, f := number(s.buf, s.pos)
+			if f != fine {
+				s.path = append(s.path, step{index: len(dst) - start})
+				return dst, s.badNumber(f)
+			}
+			dst = append(dst, v)
+			s.pos, more = nextNumber(s.buf, end)
 		}
-		s.pos = end
-		dst = append(dst, v)
 	}
+}
+
+// nextNumber returns where the next number of an array begins, if it follows b[i:] after
+// a comma and at most one blank, as all writers have it; else i and false.
+func nextNumber(b []byte, i int) (int, bool) {
+	if i+2 >= len(b) || b[i] != ',' {
+		return i, false
+	}
+	j := i + 1
+	if b[j] == ' ' {
+		j++
+	}
+	if b[j] == '-' || b[j]-'0' <= 9 {
+		return j, true
+	}
+	return i, false
 }
 
 // Float reads a number as the nearest float32.
