@@ -86,8 +86,9 @@ type VectorReader interface {
 	// Vector appends the vector stored under id to dst, as the index holds it (unit
 	// length under Cosine), and reports whether it is there.
 	Vector(id int64, dst []float32) ([]float32, bool)
-	// IDs returns the ids it holds, in ascending order.
-	IDs() []int64
+	// All yields ids and vectors, oldest first, as they are when it is called. A vector
+	// is valid until the index is closed and must not be changed.
+	All() iter.Seq2[int64, []float32]
 }
 
 // Auditor is an index that can tell which of its vectors no search reaches, and mend it.

@@ -1,0 +1,60 @@
+// Package compose puts memista together in plain Go: it is the only place that picks
+// adapters. What a build contains is decided by the build tags of its files.
+package compose
+
+import (
+	"context"
+	"errors"
+
+	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/sqlite"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/ports"
+)
+
+// Config says what to compose. The zero value is a memista in memory with all defaults.
+type Config struct {
+	Path       string // of the SQLite file; "" keeps everything in memory
+	Durability string // "full" (the default) or "normal"
+	Engine     string // of databases that name none; "" is the build's default
+	Limits     app.Limits
+
+	// Repository, Flat and Graphs replace the adapters of this build where set.
+	Repository ports.ChunkRepository // closed with the service; Path is then not used
+	Flat       ports.Engine
+	Graphs     []ports.Engine // the default first; not nil: these, even if none
+}
+
+// Composed is a service with what it was composed of.
+type Composed struct {
+	Service    *app.Service
+	Repository ports.ChunkRepository
+}
+
+// Open composes a service as c says. Closing the service closes everything.
+func Open(ctx context.Context, c Config) (Composed, error) {
+	if c.Flat == nil {
+		c.Flat = flat.Engine{}
+	}
+	if c.Graphs == nil {
+		c.Graphs = graphs()
+	}
+	repo := c.Repository
+	if repo == nil {
+		store, err := sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability})
+		if err != nil {
+			return Composed{}, err
+		}
+		repo = store
+	}
+	svc, err := app.New(app.Config{
+		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine, Limits: c.Limits,
+	})
+	if err != nil {
+		return Composed{}, errors.Join(err, repo.Close())
+	}
+	return Composed{Service: svc, Repository: repo}, nil
+}
+
+// graphs returns the graph engines of this build, its default first.
+func graphs() []ports.Engine { return nil }

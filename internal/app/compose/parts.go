@@ -1,0 +1,51 @@
+package compose
+
+import (
+	"context"
+
+	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/simd"
+	"github.com/memista/memista/internal/adapters/sqlite"
+	"github.com/memista/memista/internal/ports"
+)
+
+// Build says what this build consists of.
+type Build struct {
+	Engines       []string // the default first
+	SQLiteDriver  string
+	SQLiteVersion string
+	SIMD          string // instruction set in use
+}
+
+// About describes this build; it opens nothing.
+func About() Build {
+	return Build{
+		Engines:      []string{Flat().Name()},
+		SQLiteDriver: sqlite.Driver, SQLiteVersion: sqlite.LibraryVersion(),
+		SIMD: simd.Level(),
+	}
+}
+
+// Repository opens the repository that Open would, for callers who wrap it before they
+// give it to Open.
+func Repository(ctx context.Context, c Config) (ports.ChunkRepository, error) {
+	return sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability})
+}
+
+// Flat returns the exact engine that Open would take.
+func Flat() ports.Engine { return flat.Engine{} }
+
+// Writes counts what a repository has written since it was opened.
+type Writes struct {
+	Commits, Syncs, Batches, Groups uint64 // transactions, fsyncs, requests, transactions of requests
+}
+
+// WritesOf returns the counts of repo, if it keeps any.
+func WritesOf(repo ports.ChunkRepository) (Writes, bool) {
+	store, ok := repo.(*sqlite.Store)
+	if !ok {
+		return Writes{}, false
+	}
+	st := store.Stats()
+	return Writes{Commits: st.Commits, Syncs: st.Syncs, Batches: st.Batches, Groups: st.Groups}, true
+}

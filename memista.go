@@ -1,0 +1,172 @@
+package memista
+
+import (
+	"context"
+
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/domain"
+)
+
+// The kinds of errors, for errors.Is. The text of an error says what to do.
+var (
+	ErrInvalid     = domain.ErrInvalid     // a bad argument: id, key, k, metadata, …
+	ErrNotFound    = domain.ErrNotFound    // no such database or chunk
+	ErrConflict    = domain.ErrConflict    // exists with other settings, or a key that exists
+	ErrTooLarge    = domain.ErrTooLarge    // over a limit
+	ErrDimension   = domain.ErrDimension   // an embedding of the wrong dimension
+	ErrNotFinite   = domain.ErrNotFinite   // NaN or infinity in an embedding
+	ErrZeroVector  = domain.ErrZeroVector  // no direction, under Cosine
+	ErrUnsupported = domain.ErrUnsupported // this build lacks it
+	ErrDiskFull    = domain.ErrDiskFull    // nothing was stored; reads go on
+	ErrReadOnly    = domain.ErrReadOnly    // after a fault of the disk
+	ErrClosed      = domain.ErrClosed      // Close was called
+	ErrLocked      = domain.ErrLocked      // another process has the file open
+	ErrForeignFile = domain.ErrForeignFile // not a memista file
+	ErrNewerSchema = domain.ErrNewerSchema // written by a newer memista
+	ErrCorrupt     = domain.ErrCorrupt     // the file is damaged
+)
+
+// DB is an open memista file. It is safe for concurrent use.
+type DB struct {
+	svc *app.Service
+}
+
+// Open opens the file at path, making it and its directory if need be. With an empty
+// path everything is in memory and gone after Close. opts may be nil.
+//
+// A file has one owner: Open returns ErrLocked while another process, or another DB of
+// this one, has it open. ErrForeignFile, ErrNewerSchema and ErrCorrupt leave the file as
+// it is.
+func Open(path string, opts *Options) (*DB, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	opened, err := compose.Open(context.Background(), compose.Config{
+		Path: path, Durability: string(opts.Durability), Engine: opts.Engine,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &DB{svc: opened.Service}, nil
+}
+
+// Close waits for calls under way and closes the file. Later calls return ErrClosed.
+// Close may be called twice.
+func (db *DB) Close() error { return db.svc.Close() }
+
+// Create makes the database called id, and returns it as it is if it exists with the
+// same settings already; with others it is ErrConflict. An id has 1 to 128 characters of
+// A-Z a-z 0-9 _ - . and does not start with a dot. opts may be nil.
+func (db *DB) Create(ctx context.Context, id string, opts *DatabaseOptions) (Database, error) {
+	if opts == nil {
+		opts = &DatabaseOptions{}
+	}
+	d, _, err := db.svc.Create(ctx, id, domain.Settings{
+		Dims: opts.Dims, Metric: domain.Metric(opts.Metric), Engine: opts.Engine,
+		M: opts.M, EfConstruction: opts.EfConstruction, EfSearch: opts.EfSearch, Storage: opts.Storage,
+	})
+	if err != nil {
+		return Database{}, err
+	}
+	return fromDatabase(d), nil
+}
+
+// Insert stores all chunks or none, and returns their ids in order. The first insert
+// makes the database, with the dimension of the first embedding. When Insert returns,
+// the chunks are durable and every search that starts afterwards sees them. It does not
+// keep the slices. opts may be nil.
+func (db *DB) Insert(ctx context.Context, id string, chunks []Chunk, opts *InsertOptions) ([]int64, error) {
+	if opts == nil {
+		opts = &InsertOptions{}
+	}
+	if opts.OnConflict < Replace || opts.OnConflict > Skip {
+		return nil, domain.Errorf(domain.ErrInvalid, "unknown OnConflict %d", opts.OnConflict)
+	}
+	put, err := toDomain(chunks)
+	if err != nil {
+		return nil, err
+	}
+	return db.svc.Insert(ctx, app.Insert{Database: id, Chunks: put, OnConflict: domain.Conflict(opts.OnConflict)})
+}
+
+// Search returns the k chunks nearest to embedding, best first, or all there are if they
+// are fewer. opts may be nil.
+func (db *DB) Search(ctx context.Context, id string, embedding []float32, k int, opts *SearchOptions) ([]Hit, error) {
+	lists, err := db.SearchMany(ctx, id, [][]float32{embedding}, k, opts)
+	if err != nil {
+		return nil, err
+	}
+	return lists[0], nil
+}
+
+// SearchMany answers one search per embedding, side by side, in the order of embeddings.
+// opts may be nil.
+func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32, k int, opts *SearchOptions) ([][]Hit, error) {
+	if opts == nil {
+		opts = &SearchOptions{}
+	}
+	in := app.Search{Database: id, Queries: make([]app.Query, len(embeddings)), Fields: opts.fields()}
+	for i, e := range embeddings {
+		in.Queries[i] = app.Query{Embedding: e, K: k, MinScore: opts.MinScore, Ef: opts.Ef, Exact: opts.Exact}
+	}
+	found, err := db.svc.Search(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	lists := make([][]Hit, len(found.Hits))
+	for i, hits := range found.Hits {
+		lists[i] = make([]Hit, len(hits))
+		for j, h := range hits {
+			lists[i][j] = Hit{Chunk: fromChunk(h.Chunk), Score: h.Score, Distance: h.Distance}
+		}
+	}
+	return lists, nil
+}
+
+// Get returns a chunk with its embedding, or ErrNotFound.
+func (db *DB) Get(ctx context.Context, id string, chunk int64) (Chunk, error) {
+	c, err := db.svc.Chunk(ctx, id, chunk, domain.DefaultFields|domain.FieldEmbedding)
+	if err != nil {
+		return Chunk{}, err
+	}
+	return fromChunk(c), nil
+}
+
+// Delete removes chunks and returns how many there were; unknown ids are passed over.
+func (db *DB) Delete(ctx context.Context, id string, chunks ...int64) (int, error) {
+	return db.svc.Delete(ctx, id, chunks)
+}
+
+// Drop removes a database with everything in it. It is not an error if there is none.
+// The name is free when Drop returns; disk space is given back in the background.
+func (db *DB) Drop(ctx context.Context, id string) error {
+	_, err := db.svc.Drop(ctx, id)
+	return err
+}
+
+// Databases describes all databases in the order of their ids.
+func (db *DB) Databases(ctx context.Context) ([]Database, error) {
+	list, err := db.svc.Databases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Database, len(list))
+	for i, d := range list {
+		out[i] = fromDatabase(d)
+	}
+	return out, nil
+}
+
+// Database describes one database, or returns ErrNotFound.
+func (db *DB) Database(ctx context.Context, id string) (Database, error) {
+	info, err := db.svc.Database(ctx, id)
+	if err != nil {
+		return Database{}, err
+	}
+	return fromDatabase(info.Database), nil
+}
+
+// Service returns the use cases behind db, for package server of this module. Its type
+// is internal and not part of what memista promises.
+func (db *DB) Service() *app.Service { return db.svc }

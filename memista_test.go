@@ -1,0 +1,135 @@
+package memista_test
+
+import (
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/memista/memista"
+)
+
+func openFile(t *testing.T) *memista.DB {
+	t.Helper()
+	db, err := memista.Open(filepath.Join(t.TempDir(), "memista.db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return db
+}
+
+func TestMetadataComesBackAsSent(t *testing.T) {
+	db := openFile(t)
+	for name, tc := range map[string]struct{ in, want string }{
+		"nothing": {"", ""},
+		"null":    {"null", ""},
+		"string":  {`"say \"hi\" ✓"`, `"say \"hi\" ✓"`},
+		"object":  {` {"b":1, "a":[1.50,null]} `, `{"b":1,"a":[1.50,null]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ids, err := db.Insert(t.Context(), "a", []memista.Chunk{{Embedding: []float32{1}, Metadata: json.RawMessage(tc.in)}}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := db.Get(t.Context(), "a", ids[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(c.Metadata); got != tc.want {
+				t.Errorf("metadata %s came back as %s; want %s", tc.in, got, tc.want)
+			}
+		})
+	}
+	for _, bad := range []string{"7", "[1]", "{", `"open`, "{} {}"} {
+		_, err := db.Insert(t.Context(), "b", []memista.Chunk{{Embedding: []float32{1}, Metadata: json.RawMessage(bad)}}, nil)
+		if !errors.Is(err, memista.ErrInvalid) {
+			t.Errorf("Insert with metadata %s: %v; want ErrInvalid", bad, err)
+		}
+	}
+	if _, err := db.Database(t.Context(), "b"); !errors.Is(err, memista.ErrNotFound) {
+		t.Errorf("a refused insert made its database: %v", err)
+	}
+}
+
+func TestSearchOptions(t *testing.T) {
+	db := openFile(t)
+	if _, err := db.Insert(t.Context(), "a", []memista.Chunk{
+		{Text: "one", Embedding: []float32{1, 0}}, {Text: "two", Embedding: []float32{0.5, 0}},
+	}, nil); err != nil {
+		t.Fatal(err)
+	}
+	least := float32(0.9)
+	for name, tc := range map[string]struct {
+		opts *memista.SearchOptions
+		want []memista.Hit
+	}{
+		"min score": {&memista.SearchOptions{MinScore: &least}, []memista.Hit{
+			{Chunk: memista.Chunk{ID: 1, Text: "one"}, Score: 1},
+		}},
+		"only ids": {&memista.SearchOptions{OnlyIDs: true}, []memista.Hit{
+			{Chunk: memista.Chunk{ID: 1}, Score: 1}, {Chunk: memista.Chunk{ID: 2}, Score: 0.5, Distance: 0.5},
+		}},
+		"with embedding": {&memista.SearchOptions{WithEmbedding: true, MinScore: &least, Exact: true}, []memista.Hit{
+			{Chunk: memista.Chunk{ID: 1, Text: "one", Embedding: []float32{1, 0}}, Score: 1},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hits, err := db.Search(t.Context(), "a", []float32{1, 0}, 5, tc.opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, hits); diff != "" {
+				t.Errorf("Search (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOneOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	first, err := memista.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := memista.Open(path, nil); !errors.Is(err, memista.ErrLocked) {
+		t.Errorf("second Open: %v; want ErrLocked", err)
+	}
+	for range 2 {
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := first.Databases(t.Context()); !errors.Is(err, memista.ErrClosed) {
+		t.Errorf("Databases after Close: %v; want ErrClosed", err)
+	}
+	again, err := memista.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	if _, err := memista.Open("", &memista.Options{Durability: "maybe"}); !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("Open with an unknown durability: %v; want ErrInvalid", err)
+	}
+	if _, err := memista.Open("", &memista.Options{Engine: "magic"}); !errors.Is(err, memista.ErrUnsupported) {
+		t.Errorf("Open with an unknown engine: %v; want ErrUnsupported", err)
+	}
+	db := openFile(t)
+	if _, err := db.Create(t.Context(), "a", &memista.DatabaseOptions{Metric: "chebyshev"}); !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("Create with an unknown metric: %v; want ErrInvalid", err)
+	}
+	if _, err := db.Insert(t.Context(), "a", []memista.Chunk{{ID: 7, Embedding: []float32{1}}}, nil); !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("Insert with an id: %v; want ErrInvalid", err)
+	}
+}

@@ -1,0 +1,182 @@
+// Package arch_test proves who imports whom, over what the go command itself reports,
+// once for every set of build tags: a file behind a tag is invisible without it.
+package arch_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/memista/memista"
+
+// pkg is what "go list -json" says of a package.
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+// tagSets are the builds that exist: each file of the repository is in at least one.
+var tagSets = []struct {
+	name string
+	tags string
+	cgo  string
+}{
+	{"default", "", "1"},
+	{"pure", "", "0"},
+	{"usearch", "usearch", "1"},
+	{"coderhnsw", "coderhnsw", "0"},
+	{"purego", "purego", "0"},
+}
+
+func TestLayers(t *testing.T) {
+	for _, set := range tagSets {
+		t.Run(set.name, func(t *testing.T) {
+			pkgs := list(t, set.tags, set.cgo)
+			if len(pkgs) < 8 {
+				t.Fatalf("go list found %d packages; the rules would hold of nothing", len(pkgs))
+			}
+			for _, p := range pkgs {
+				for _, problem := range check(p) {
+					t.Error(problem)
+				}
+			}
+		})
+	}
+}
+
+// TestRules spoils a package for every rule, so that no rule holds of everything.
+func TestRules(t *testing.T) {
+	for name, p := range map[string]pkg{
+		"domain imports a library":       {ImportPath: module + "/internal/domain", Imports: []string{"github.com/x/y"}},
+		"domain imports ports":           {ImportPath: module + "/internal/domain", Imports: []string{module + "/internal/ports"}},
+		"domain takes a context":         {ImportPath: module + "/internal/domain", Imports: []string{"context"}},
+		"ports import the app":           {ImportPath: module + "/internal/ports", Imports: []string{module + "/internal/app"}},
+		"ports import a library":         {ImportPath: module + "/internal/ports", Imports: []string{"go.uber.org/zap"}},
+		"app imports an adapter":         {ImportPath: module + "/internal/app", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"app imports SQL":                {ImportPath: module + "/internal/app", Imports: []string{"database/sql"}},
+		"app logs":                       {ImportPath: module + "/internal/app", Imports: []string{"go.uber.org/zap"}},
+		"an adapter imports the app":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{module + "/internal/app"}},
+		"an adapter imports another":     {ImportPath: module + "/internal/adapters/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"httpapi imports an adapter":     {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"fx outside fxapp":               {ImportPath: module + "/cmd/memista", Imports: []string{"go.uber.org/fx"}},
+		"the library links gin":          {ImportPath: module, Deps: []string{"github.com/gin-gonic/gin"}},
+		"the library links zap":          {ImportPath: module, Deps: []string{"go.uber.org/zap"}},
+		"the library links fx":           {ImportPath: module, Deps: []string{"go.uber.org/fx"}},
+		"compose links gin":              {ImportPath: module + "/internal/app/compose", Deps: []string{"github.com/gin-gonic/gin"}},
+		"an index suite imports the app": {ImportPath: module + "/internal/ports/indextest", Imports: []string{module + "/internal/app"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if len(check(p)) == 0 {
+				t.Errorf("check(%+v) found nothing", p)
+			}
+		})
+	}
+}
+
+// shared are leaves below internal/adapters that several adapters use.
+var shared = []string{"simd", "indexfile"}
+
+// check returns what p imports and may not.
+func check(p pkg) []string {
+	var problems []string
+	forbid := func(imports []string, why string, bad func(string) bool) {
+		for _, im := range imports {
+			if bad(im) {
+				problems = append(problems, p.ImportPath+" imports "+im+": "+why)
+			}
+		}
+	}
+	in := func(rel string) bool { return under(p.ImportPath, module+"/"+rel) }
+	switch {
+	case in("internal/domain"):
+		forbid(p.Imports, "domain is the standard library only", func(im string) bool { return !standard(im) || im == "context" })
+	case p.ImportPath == module+"/internal/ports":
+		forbid(p.Imports, "ports know domain only", func(im string) bool {
+			return !standard(im) && im != module+"/internal/domain"
+		})
+	case in("internal/ports"):
+		forbid(p.Imports, "a suite knows domain and ports only", ownBut("internal/domain", "internal/ports"))
+	case in("internal/app/compose"), in("internal/app/fxapp"), in("internal/app/config"):
+	case in("internal/app"):
+		forbid(p.Imports, "app knows domain and ports only", ownBut("internal/domain", "internal/ports", "internal/app"))
+		forbid(p.Imports, "app is free of frameworks and SQL", framework)
+	case in("internal/adapters/httpapi"):
+		forbid(p.Imports, "httpapi drives the app and knows no other adapter", ownBut("internal/domain", "internal/app", "internal/adapters/httpapi"))
+	case in("internal/adapters"):
+		own := []string{"internal/domain", "internal/ports", strings.Join(strings.Split(strings.TrimPrefix(p.ImportPath, module+"/"), "/")[:3], "/")}
+		for _, leaf := range shared {
+			own = append(own, "internal/adapters/"+leaf)
+		}
+		forbid(p.Imports, "a driven adapter knows domain, ports and shared leaves only", ownBut(own...))
+		forbid(p.Imports, "a driven adapter is free of frameworks", func(im string) bool { return framework(im) && im != "database/sql" })
+	}
+	if !in("internal/app/fxapp") {
+		forbid(p.Imports, "only fxapp knows fx", func(im string) bool { return under(im, "go.uber.org/fx") })
+	}
+	if p.ImportPath == module || in("internal/app/compose") {
+		forbid(p.Deps, "programs that use the library do not link it", func(im string) bool { return framework(im) && im != "database/sql" })
+	}
+	return problems
+}
+
+func framework(im string) bool {
+	for _, f := range []string{"github.com/gin-gonic/gin", "go.uber.org/fx", "go.uber.org/zap", "database/sql", "github.com/spf13/cobra"} {
+		if im == f || f != "database/sql" && under(im, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownBut returns whether an import is a package of this module outside the given ones.
+func ownBut(allowed ...string) func(string) bool {
+	return func(im string) bool {
+		if !under(im, module) {
+			return false
+		}
+		for _, a := range allowed {
+			if under(im, module+"/"+a) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func under(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+
+func standard(im string) bool {
+	first, _, _ := strings.Cut(im, "/")
+	return !strings.Contains(first, ".")
+}
+
+// list returns the packages of the module as the build with these tags sees them.
+func list(t *testing.T, tags, cgo string) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,Deps", "-tags", tags, "./...")
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var pkgs []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return pkgs
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}

@@ -1,0 +1,169 @@
+package memista
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Metric says how the distance between two embeddings is measured.
+type Metric string
+
+// The metrics. InnerProduct is the default.
+const (
+	InnerProduct Metric = "ip"     // distance 1 - dot, score dot
+	Cosine       Metric = "cosine" // distance 1 - cos, score cos; zero vectors are refused
+	L2           Metric = "l2"     // distance squared Euclidean, score 1/(1+distance)
+)
+
+// Durability says what an acknowledgement promises.
+type Durability string
+
+// The durabilities. Full is the default.
+const (
+	Full   Durability = "full"   // survives a crash of the process and of the machine
+	Normal Durability = "normal" // survives a crash of the process; a power cut may lose the last changes
+)
+
+// Options configure Open. The zero value, and nil, mean the defaults.
+type Options struct {
+	Durability Durability // "" is Full
+	Engine     string     // engine of databases that name none; "" is the build's default
+}
+
+// DatabaseOptions are the settings of a new database. Zero values are defaults.
+type DatabaseOptions struct {
+	Dims   int    // components of each embedding; 0: as the first one stored
+	Metric Metric // "" is InnerProduct
+	Engine string // "" is the build's default
+	// M, EfConstruction and EfSearch are the links per node and the beam widths of a
+	// graph (Malkov & Yashunin, 2016); 0 leaves them to the engine.
+	M, EfConstruction, EfSearch int
+	Storage                     string // kind of codes a graph walks over: "f32", "bf16", "i8"; "" is the engine's default
+}
+
+// Database describes a database.
+type Database struct {
+	ID        string
+	Dims      int // 0 while nothing was ever stored and none was set
+	Metric    Metric
+	Engine    string // "" is the build's default
+	Chunks    int64
+	Sequence  int64 // number of the last change
+	CreatedAt time.Time
+}
+
+// Chunk is one piece of text with its embedding.
+type Chunk struct {
+	ID  int64  // given by Insert, from 1; never used again in the life of a database
+	Key string // optional id of your own, unique in its database, up to 512 bytes
+	// Text is what the embedding stands for. It may be empty.
+	Text string
+	// Metadata is a JSON object, a JSON string, or nil. It comes back in the same form.
+	Metadata json.RawMessage
+	// Embedding is needed to insert; Get and Search return it when asked to.
+	Embedding []float32
+}
+
+// Hit is one result of a search.
+type Hit struct {
+	Chunk
+	Score    float32 // higher is better
+	Distance float32 // smaller is nearer
+}
+
+// OnConflict says what Insert does with a chunk whose key exists.
+type OnConflict int
+
+// What to do with a key that exists. Replace is the default.
+const (
+	Replace OnConflict = iota // replace the whole chunk, which keeps its id
+	Refuse                    // store nothing and return ErrConflict
+	Skip                      // leave the stored chunk as it is
+)
+
+// InsertOptions configure Insert. The zero value, and nil, mean the defaults.
+type InsertOptions struct {
+	OnConflict OnConflict
+}
+
+// SearchOptions configure Search. The zero value, and nil, mean the defaults.
+type SearchOptions struct {
+	MinScore      *float32 // leave out hits that score less
+	Ef            int      // beam width of a graph search; 0: chosen for good recall
+	Exact         bool     // compare with every embedding: slower, recall 1
+	WithEmbedding bool     // hits carry their embeddings
+	// OnlyIDs leaves text and metadata out.
+	OnlyIDs bool
+}
+
+func (o *SearchOptions) fields() domain.Fields {
+	f := domain.DefaultFields
+	if o.OnlyIDs {
+		f = 0
+	}
+	if o.WithEmbedding {
+		f |= domain.FieldEmbedding
+	}
+	return f
+}
+
+func toDomain(chunks []Chunk) ([]domain.Chunk, error) {
+	out := make([]domain.Chunk, len(chunks))
+	for i := range chunks {
+		c := &chunks[i]
+		if c.ID != 0 {
+			return nil, domain.Errorf(domain.ErrInvalid, "chunks[%d].ID is given by Insert and must be 0; use Key for an id of your own", i)
+		}
+		m, err := toMetadata(c.Metadata)
+		if err != nil {
+			return nil, domain.At(err, fmt.Sprintf("chunks[%d]", i))
+		}
+		out[i] = domain.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding}
+	}
+	return out, nil
+}
+
+func toMetadata(raw json.RawMessage) (domain.Metadata, error) {
+	raw = bytes.TrimSpace(raw)
+	switch {
+	case len(raw) == 0 || string(raw) == "null":
+		return domain.Metadata{}, nil
+	case raw[0] == '"':
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return domain.Metadata{}, domain.Errorf(domain.ErrInvalid, "metadata: %v", err)
+		}
+		return domain.MetadataString(s), nil
+	}
+	return domain.MetadataObject(raw)
+}
+
+func fromMetadata(m domain.Metadata) json.RawMessage {
+	switch m.Form {
+	case domain.StringMetadata:
+		raw, err := json.Marshal(m.Text)
+		if err != nil {
+			panic("memista: a string does not marshal: " + err.Error()) // it always does
+		}
+		return raw
+	case domain.ObjectMetadata:
+		return json.RawMessage(m.Text)
+	case domain.NoMetadata:
+	}
+	return nil
+}
+
+func fromChunk(c domain.Chunk) Chunk {
+	return Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: fromMetadata(c.Metadata), Embedding: c.Embedding}
+}
+
+func fromDatabase(d domain.Database) Database {
+	return Database{
+		ID: d.ID, Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine,
+		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
+	}
+}
