@@ -15,19 +15,44 @@ const (
 	ctxIDs   = 512 // allowed ids between two looks at the context
 )
 
-// search is one search under way.
+// search is one search under way. It is taken from a pool, as it would else be
+// allocated for the closures that filters need.
 type search struct {
 	ctx   context.Context
 	view  *view
 	index *Index
 	query []float32 // as it is compared: for cosine normalised
+	unit  []float32 // room for a normalised query, kept between searches
 	allow ports.IDSet
 	top   topK
 	work  domain.Work
 }
 
-// normalised holds slices for the normalised queries of cosine.
-var normalised = sync.Pool{New: func() any { return new([]float32) }}
+var searches = sync.Pool{New: func() any { return new(search) }}
+
+// begin returns a search for q in what ix holds now.
+func (ix *Index) begin(ctx context.Context, q ports.Query) *search {
+	s := searches.Get().(*search)
+	s.ctx, s.view, s.index, s.query, s.allow = ctx, ix.view.Load(), ix, q.Vector, q.Allow
+	if ix.metric == domain.Cosine {
+		if cap(s.unit) < ix.dims {
+			s.unit = make([]float32, ix.dims)
+		}
+		s.query = s.unit[:ix.dims]
+		normalise(s.query, q.Vector)
+	}
+	s.top = topK{k: q.K, heap: q.Into[:0]}
+	if q.Into == nil {
+		s.top.heap = make([]domain.Neighbor, 0, min(q.K, s.view.live, 1024))
+	}
+	return s
+}
+
+// end gives s back, without what it referred to.
+func (s *search) end() {
+	*s = search{unit: s.unit}
+	searches.Put(s)
+}
 
 // Search returns the nearest neighbors of q, all of them true; see ports.VectorIndex.
 // Ef and Exact make no difference. It takes no lock and waits for no writer. With room
@@ -46,22 +71,10 @@ func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, 
 	if err := ctx.Err(); err != nil {
 		return nil, domain.Work{}, err
 	}
-	s := search{ctx: ctx, view: ix.view.Load(), index: ix, query: q.Vector, allow: q.Allow}
-	if ix.metric == domain.Cosine {
-		buf := normalised.Get().(*[]float32)
-		defer normalised.Put(buf)
-		if cap(*buf) < ix.dims {
-			*buf = make([]float32, ix.dims)
-		}
-		s.query = (*buf)[:ix.dims]
-		normalise(s.query, q.Vector)
-	}
-	s.top = topK{k: q.K, heap: q.Into[:0]}
-	if q.Into == nil {
-		s.top.heap = make([]domain.Neighbor, 0, min(q.K, s.view.live, 1024))
-	}
+	s := ix.begin(ctx, q)
+	defer s.end()
 	if err := s.run(); err != nil {
-		return nil, s.work, err
+		return nil, domain.Work{}, err
 	}
 	return s.top.sorted(), s.work, nil
 }

@@ -6,10 +6,11 @@ import (
 )
 
 const (
-	// maxBlockBytes bounds a block of vectors: small enough that a search hears of a
-	// cancelled context within a fraction of a millisecond and that a database wastes
-	// little in its last block, large enough that per-block work does not show.
-	maxBlockBytes = 1 << 20
+	// maxBlockBytes bounds a block of vectors: small enough that a database wastes
+	// little in its last block and that a search hears soon of a cancelled context,
+	// large enough that per-block work does not show. At the usual dimensions the
+	// blocks fill whole pages of the allocator.
+	maxBlockBytes = 1 << 18
 	maxBlockBits  = 13 // rows of tiny vectors in a block
 	minBlockBits  = 4  // rows in the first block: most databases are small
 )
