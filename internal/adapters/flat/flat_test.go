@@ -112,7 +112,7 @@ func TestTheContextIsAskedAtEveryBlock(t *testing.T) {
 			t.Errorf("a context that ends at its look %d: %v, %+v; want %v", after, err, work, context.DeadlineExceeded)
 		}
 		ctx = &countdown{context.Background(), after}
-		many := indextest.NewSet(idsTo(20000 / 17)...)
+		many := indextest.NewSet(idsTo(20000 / 10)...)
 		if _, _, err := ix.Search(ctx, ports.Query{Vector: q, K: 3, Allow: many}); after < 3 && !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("with a filter: %v; want %v", err, context.DeadlineExceeded)
 		}

@@ -178,9 +178,10 @@ func (ix *Index) distance(score float32) float32 {
 }
 
 // idsWorthScanning returns how many allowed ids are still found and scored one by one in
-// less time than it takes to scan all slots. Measured, see BenchmarkAllowedIDs: an id
-// costs about as much as scanning 16 rows of 100 components or 4 rows of 768.
+// less time than it takes to scan all slots. An id waits for its cell of the table, its
+// slot's id and its vector, all far apart, so that it costs as much as scanning 21 rows
+// of 16 components, 8 of 100, 2.7 of 384, 1.7 of 768 (medians of BenchmarkAllowedIDs,
+// 50 to 120 MB of vectors); the curve below goes through these points.
 func idsWorthScanning(slots, dims int) int {
-	rowsPerID := 3 + 1300/dims
-	return slots / rowsPerID
+	return int(float64(slots) / (1.5 + 650/float64(dims+16)))
 }
