@@ -1,5 +1,8 @@
 package main
 
-import "github.com/memista/memista/internal/ports"
+import (
+	"github.com/memista/memista/internal/adapters/hnsw"
+	"github.com/memista/memista/internal/ports"
+)
 
-func hnswEngine() (ports.Engine, []string) { return nil, nil }
+func hnswEngine() (ports.Engine, []string) { return hnsw.Engine{}, []string{"i8", "bf16", "f32"} }

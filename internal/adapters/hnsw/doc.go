@@ -1,0 +1,20 @@
+// Package hnsw is memista's own index: a hierarchical navigable small world graph
+// (Malkov and Yashunin, 2016) in Go, its distances computed in assembly.
+//
+// Reading the source: shape.go and view.go say what lies where in memory, rows.go how
+// vectors become rows and rows become distances; walk.go and pool.go walk, choose.go and
+// insert.go build; plan.go, search.go, scan.go and finish.go answer queries; tree.go
+// keeps every node reachable; tend.go mends the graph after removals; save.go and
+// open.go are the file.
+//
+// What is special:
+//
+//   - The walk reads rows of int8 codes, a quarter of the memory, and compares the
+//     nearest it finds by their float32 originals, so distances are exact.
+//   - A node's whole list of neighbors is scored by one kernel that fetches rows ahead.
+//   - Searches take no locks. Links are single words, read and written atomically; slabs
+//     never move; a slot is used again only when no search that could know its old
+//     vector is under way.
+//   - Every node but one has a parent, and the links between the two are never pruned:
+//     so every node reaches every other, whatever the vectors are.
+package hnsw

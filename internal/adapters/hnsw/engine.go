@@ -1,0 +1,28 @@
+package hnsw
+
+import (
+	"github.com/memista/memista/internal/ports"
+)
+
+const engineName = "hnsw"
+
+// Engine makes graphs. Its zero value is ready to use.
+type Engine struct{}
+
+var _ ports.Engine = Engine{}
+
+// Name implements ports.Engine.
+func (Engine) Name() string { return engineName }
+
+// Extension implements ports.FileEngine.
+func (Engine) Extension() string { return "hnsw" }
+
+// New implements ports.Engine. The kinds of storage are f32, bf16 and i8; the kind
+// chosen for "" is i8 under ip and cosine, f32 under l2.
+func (Engine) New(s ports.IndexSettings) (ports.VectorIndex, error) {
+	sh, err := newShape(s)
+	if err != nil {
+		return nil, err
+	}
+	return newIndex(newGraph(sh)), nil
+}

@@ -1,0 +1,127 @@
+package hnsw
+
+import (
+	"sync/atomic"
+
+	"github.com/memista/memista/internal/adapters/simd"
+)
+
+// insert makes a node of vec, which must be as the metric wants it, and links it to its
+// nearest neighbors. It returns the node's slot. Any number of inserts run at a time.
+func (g *graph) insert(w *walker, id int64, vec []float32) uint32 {
+	slot, level := g.place()
+	v := g.view.Load()
+	g.write(v, slot, vec)
+	atomic.StoreInt64(v.id(slot), id)
+	atomic.StoreUint32(v.diedAt(slot), 0)
+	g.connect(w, slot, level, vec)
+	return slot
+}
+
+// connect links slot, whose lists are empty and which is in no tree, to the graph.
+func (g *graph) connect(w *walker, slot uint32, level int, vec []float32) {
+	start, top, ok := g.start()
+	if !ok || level > top {
+		// One at a time: two nodes that both become the start would not know each other.
+		g.raising.Lock()
+		defer g.raising.Unlock()
+		if start, top, ok = g.start(); !ok {
+			g.root.Store(slot)
+			g.setStart(slot, level)
+			return
+		}
+	}
+	w.begin(g)
+	g.findNeighbors(w, slot, start, top, min(level, top), vec)
+	// The base comes first: who finds the node further up finds a way down from it.
+	for l := 0; l <= min(level, top); l++ {
+		g.link(w, slot, l, w.near[l])
+	}
+	if level > top {
+		g.setStart(slot, level)
+	}
+}
+
+// findNeighbors chooses neighbors for slot on its levels and leaves them in w.near.
+func (g *graph) findNeighbors(w *walker, slot, start uint32, top, level int, vec []float32) {
+	w.aim(vec, true)
+	near, distance := w.descend(start, top, level)
+	for l := level; l >= 0; l-- {
+		if l < level {
+			w.aim(vec, true)
+		}
+		w.walk(near, distance, l, g.efConstruction)
+		found := w.alive(slot)
+		if len(found) > 0 {
+			near, distance = entrySlot(found[0]), entryDistance(found[0])
+		}
+		w.near[l] = append(w.near[l][:0], w.choose(found, g.m)...)
+	}
+}
+
+// alive returns what is in the pool but slot itself and removed nodes, in the pool.
+func (w *walker) alive(slot uint32) []uint64 {
+	kept := w.pool.entries[:0]
+	for _, e := range w.pool.entries {
+		if s := entrySlot(e); s != slot && !w.v.dead(s) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// link gives slot, on level, its neighbors, and slot to them.
+func (g *graph) link(w *walker, slot uint32, level int, neighbors []uint32) {
+	mu := g.lock(slot)
+	setLinks(g.list(w.v, slot, level), neighbors)
+	mu.Unlock()
+	if level == 0 {
+		g.adopt(w, slot, neighbors)
+	}
+	for _, from := range neighbors {
+		g.linkTo(w, from, slot, level)
+	}
+}
+
+// linkTo adds a link to the list of from. A full list is chosen anew.
+func (g *graph) linkTo(w *walker, from, to uint32, level int) {
+	mu := g.lock(from)
+	defer mu.Unlock()
+	g.linkLocked(w, from, to, level)
+}
+
+// linkLocked is linkTo for a caller who has locked from.
+func (g *graph) linkLocked(w *walker, from, to uint32, level int) {
+	list := g.list(w.v, from, level)
+	for i := range list {
+		switch atomic.LoadUint32(&list[i]) {
+		case to:
+			return
+		case none:
+			atomic.StoreUint32(&list[i], to)
+			return
+		}
+	}
+	w.slots = linksOf(list, w.slots[:0])
+	w.slots = append(w.slots, to)
+	w.known()
+	setLinks(list, w.chooseAround(from, len(list), level))
+}
+
+// chooseAround picks at most most of the nodes in w.slots as neighbors of the node in
+// slot on level. It returns memory of its own.
+func (w *walker) chooseAround(slot uint32, most, level int) []uint32 {
+	w.scores = grow(w.scores, len(w.slots)+simd.GroupRows)
+	w.slots = grow(w.slots, len(w.slots)+simd.GroupRows)[:len(w.slots)]
+	w.aimAt(w.v, slot)
+	w.score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
+	w.pool.reset(len(w.slots))
+	for i, s := range w.slots {
+		w.pool.insert(entryOf(w.scores[i], s))
+	}
+	chosen := w.choose(w.pool.entries, most)
+	if level == 0 {
+		chosen = w.keepFamily(slot, chosen, most)
+	}
+	return chosen
+}

@@ -1,0 +1,125 @@
+package hnsw
+
+import (
+	"context"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// Search implements ports.VectorIndex. It waits for nothing and, given q.Into, allocates
+// nothing once warm, unless q is Exact.
+func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
+	parity, ok := ix.guard.enter()
+	if !ok {
+		return nil, domain.Work{}, domain.ErrClosed
+	}
+	defer ix.guard.leave(parity)
+	if q.K < 1 {
+		return nil, domain.Work{}, domain.Errorf(domain.ErrInvalid, "k must be at least 1, not %d", q.K)
+	}
+	g := ix.graph.Load()
+	if err := g.checkVector(q.Vector); err != nil {
+		return nil, domain.Work{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, domain.Work{}, err
+	}
+	w := ix.walkers.Get().(*walker)
+	defer ix.walkers.Put(w)
+	w.begin(g)
+	defer w.end()
+	vec := q.Vector
+	if g.metric == domain.Cosine {
+		w.unit = grow(w.unit, g.dims)
+		vec = w.unit[:g.dims]
+		normalise(q.Vector, vec)
+	}
+	return w.search(ctx, q, vec)
+}
+
+// search answers q, whose vector is vec as the metric wants it.
+func (w *walker) search(ctx context.Context, q ports.Query, vec []float32) ([]domain.Neighbor, domain.Work, error) {
+	g := w.g
+	w.since, w.replacing = g.clock.Load(), g.replacing.Load() != 0
+	plan := g.plan(q)
+	if plan.name == domain.PlanGraph || plan.name == domain.PlanFiltered {
+		done, err := w.nearest(ctx, q, vec, plan)
+		if err != nil {
+			return nil, domain.Work{}, err
+		}
+		if done {
+			hits := w.finish(q, vec)
+			if len(hits) == q.K || q.Allow == nil && len(hits) >= int(g.live.Load()) {
+				return hits, w.work(plan.name), nil
+			}
+		}
+		// The walk did not find enough; comparing all that may come back does.
+		plan.name = domain.PlanFlat
+		if q.Allow != nil {
+			plan.name = domain.PlanExactIDs
+		}
+	}
+	if err := w.scan(ctx, q, vec, plan); err != nil {
+		return nil, domain.Work{}, err
+	}
+	return w.finish(q, vec), w.work(plan.name), nil
+}
+
+func (w *walker) work(plan domain.Plan) domain.Work {
+	return domain.Work{Plan: plan, Visited: w.visited, Distances: w.scored}
+}
+
+// nearest fills the pool by a walk. It reports false if too little of what the walk met
+// may come back.
+func (w *walker) nearest(ctx context.Context, q ports.Query, vec []float32, p plan) (bool, error) {
+	start, top, ok := w.g.start()
+	if !ok {
+		return false, nil
+	}
+	w.aim(vec, false)
+	near, distance := w.descend(start, top, 0)
+	w.walk(near, distance, 0, w.g.widened(p.ef))
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	w.keepVisible()
+	if q.Allow == nil {
+		return true, nil
+	}
+	w.keepAllowed(q.Allow)
+	return len(w.pool.entries) >= p.enough, nil
+}
+
+// widened returns a pool size in which ef live nodes fit beside removed ones.
+func (g *graph) widened(ef int) int {
+	gone, live := g.gone.Load(), g.live.Load()
+	if gone == 0 || live <= 0 {
+		return ef
+	}
+	return min(int(float64(ef)*float64(live+gone)/float64(live)), 4*ef)
+}
+
+// keepVisible drops what was removed before the search began.
+func (w *walker) keepVisible() {
+	if w.g.clock.Load() == 0 {
+		return
+	}
+	kept := w.pool.entries[:0]
+	for _, e := range w.pool.entries {
+		if w.v.visible(entrySlot(e), w.since) {
+			kept = append(kept, e)
+		}
+	}
+	w.pool.entries = kept
+}
+
+func (w *walker) keepAllowed(allow ports.IDSet) {
+	kept := w.pool.entries[:0]
+	for _, e := range w.pool.entries {
+		if allow.Contains(idOf(w.v, entrySlot(e))) {
+			kept = append(kept, e)
+		}
+	}
+	w.pool.entries = kept
+}

@@ -1,0 +1,113 @@
+package hnsw
+
+import (
+	"math"
+
+	"github.com/memista/memista/internal/adapters/simd"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// The defaults of a graph.
+const (
+	defaultM              = 16
+	defaultEfConstruction = 128
+	maxM                  = 256
+	maxEf                 = 1 << 20
+	maxLevel              = 15 // fits the four bits of an upper reference
+)
+
+// The kinds of rows a walk goes over.
+const (
+	kindF32  = "f32"
+	kindBF16 = "bf16"
+	kindI8   = "i8"
+)
+
+// shape is what never changes about a graph.
+type shape struct {
+	metric         domain.Metric
+	dims           int
+	m, m0          int // links of a node above the base and on it
+	efConstruction int
+	efSearch       int // 0 adapts
+	kind           string
+	rows           simd.Layout // what a walk reads
+	full           simd.Layout // float32 originals; equal to rows where kind is f32
+}
+
+func newShape(s ports.IndexSettings) (shape, error) {
+	sh := shape{
+		metric: s.Metric, dims: s.Dims, m: s.M,
+		efConstruction: s.EfConstruction, efSearch: s.EfSearch, kind: s.Storage,
+	}
+	if sh.m == 0 {
+		sh.m = defaultM
+	}
+	if sh.efConstruction == 0 {
+		sh.efConstruction = defaultEfConstruction
+	}
+	if sh.kind == "" {
+		sh.kind = defaultKind(sh.metric)
+	}
+	if err := sh.check(); err != nil {
+		return shape{}, err
+	}
+	sh.m0 = 2 * sh.m
+	sh.full = simd.Layout{Bytes: up(4*sh.dims, 32)}
+	sh.full.Stride = up(sh.full.Bytes+4, 64)
+	switch sh.kind {
+	case kindF32:
+		sh.rows = sh.full
+	case kindBF16:
+		sh.rows = simd.Layout{Bytes: up(2*sh.dims, 32)}
+		sh.rows.Stride = up(sh.rows.Bytes+4, 64)
+	case kindI8:
+		sh.rows = simd.Layout{Bytes: up(sh.dims, 32)}
+		sh.rows.Stride = up(sh.rows.Bytes+8, 64)
+	}
+	return sh, nil
+}
+
+// defaultKind is the kind that measured best: see DESIGN.md beside internal/app.
+func defaultKind(m domain.Metric) string {
+	if m == domain.L2 {
+		// Codes measure distances from the origin. Under l2 the data may lie far from
+		// it, and then codes cannot tell the vectors apart.
+		return kindF32
+	}
+	return kindI8
+}
+
+func (sh shape) check() error {
+	if _, err := domain.ParseMetric(string(sh.metric)); err != nil || sh.metric == "" {
+		return domain.Errorf(domain.ErrUnsupported, "hnsw does not know the metric %q", sh.metric)
+	}
+	if sh.kind != kindF32 && sh.kind != kindBF16 && sh.kind != kindI8 {
+		return domain.Errorf(domain.ErrUnsupported, "hnsw has no storage %q: use f32, bf16 or i8", sh.kind)
+	}
+	if sh.dims < 1 || sh.dims > domain.MaxDims {
+		return domain.Errorf(domain.ErrUnsupported, "hnsw cannot hold vectors of %d dimensions", sh.dims)
+	}
+	if sh.m < 2 || sh.m > maxM {
+		return domain.Errorf(domain.ErrUnsupported, "hnsw needs m from 2 to %d, not %d", maxM, sh.m)
+	}
+	if sh.efConstruction < 1 || sh.efConstruction > maxEf || sh.efSearch < 0 || sh.efSearch > maxEf {
+		return domain.Errorf(domain.ErrUnsupported, "hnsw needs ef from 1 to %d", maxEf)
+	}
+	return nil
+}
+
+// level draws the level of the n-th node: each level has 1/m of the nodes of the one
+// below. The draw depends on n only, so that a graph built in order can be built again.
+func (sh shape) level(n uint64) int {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	n ^= n >> 31
+	uniform := (float64(n>>11) + 0.5) / (1 << 53)
+	return min(int(-math.Log(uniform)/math.Log(float64(sh.m))), maxLevel)
+}
+
+// up rounds n up to a multiple of step, a power of two.
+func up(n, step int) int { return (n + step - 1) &^ (step - 1) }

@@ -1,0 +1,123 @@
+package hnsw
+
+import (
+	"slices"
+	"sync/atomic"
+)
+
+// Every node but the root has a parent, and the two keep their links to each other when
+// lists are chosen anew. So the base is connected in both directions by construction;
+// the choice of neighbors alone orphans nodes, above all among equal vectors.
+
+// parent returns the slot's parent: none for the root and for a node not linked yet.
+func (v *view) parent(slot uint32) *uint32 { return (*uint32)(at(v.parents, slot, 4)) }
+
+// childOf reports whether slot is a child of parent.
+func (v *view) childOf(slot, parent uint32) bool {
+	return atomic.LoadUint32(v.parent(slot)) == parent
+}
+
+// rooted reports whether slot is in the tree.
+func (g *graph) rooted(v *view, slot uint32) bool {
+	return slot == g.root.Load() || atomic.LoadUint32(v.parent(slot)) != none
+}
+
+// mostChildren leaves at least half of a list to the choice of neighbors.
+func (g *graph) mostChildren() int { return g.m0/2 - 1 }
+
+// adopt makes slot the child of one of its neighbors or, if none has room for a child,
+// of a node below the nearest. Only nodes in the tree become parents, so the parent was
+// there before the child and no circle can come about.
+func (g *graph) adopt(w *walker, slot uint32, neighbors []uint32) {
+	for _, to := range neighbors {
+		if g.rooted(w.v, to) && g.becomeParent(w, to, slot) {
+			return
+		}
+	}
+	at := g.root.Load()
+	for _, to := range neighbors {
+		if g.rooted(w.v, to) {
+			at = to
+			break
+		}
+	}
+	for !g.becomeParent(w, at, slot) {
+		// Full: it has children, and further down somebody has room.
+		if child := g.someChild(w, at, slot); child != none {
+			at = child
+		}
+	}
+	g.linkParent(w, slot, at)
+}
+
+// becomeParent makes child a child of parent unless parent has enough of them.
+func (g *graph) becomeParent(w *walker, parent, child uint32) bool {
+	if parent == child {
+		return false
+	}
+	mu := g.lock(parent)
+	defer mu.Unlock()
+	w.cover(parent)
+	children := 0
+	w.family = linksOf(g.list(w.v, parent, 0), w.family[:0])
+	for _, to := range w.family {
+		w.cover(to)
+		if w.v.childOf(to, parent) {
+			children++
+		}
+	}
+	if children >= g.mostChildren() {
+		return false
+	}
+	atomic.StoreUint32(w.v.parent(child), parent)
+	g.linkLocked(w, parent, child, 0)
+	return true
+}
+
+// someChild returns a child of parent, a different one for different slots, or none.
+func (g *graph) someChild(w *walker, parent, slot uint32) uint32 {
+	w.family = linksOf(g.list(w.v, parent, 0), w.family[:0])
+	for i := range w.family {
+		to := w.family[(i+int(slot))%len(w.family)]
+		w.cover(to)
+		if w.v.childOf(to, parent) {
+			return to
+		}
+	}
+	return none
+}
+
+// linkParent makes sure that slot has a link to its parent.
+func (g *graph) linkParent(w *walker, slot, parent uint32) {
+	g.linkTo(w, slot, parent, 0)
+}
+
+// cover makes sure that the view covers slot.
+func (w *walker) cover(slot uint32) {
+	if slot >= w.v.slots() {
+		w.v = w.g.view.Load()
+	}
+}
+
+// keepFamily puts those of w.slots that are the slot's parent or children back among
+// the chosen, in the place of the least near ones if need be.
+func (w *walker) keepFamily(slot uint32, chosen []uint32, most int) []uint32 {
+	v := w.v
+	parent := atomic.LoadUint32(v.parent(slot))
+	family := func(to uint32) bool { return to == parent || v.childOf(to, slot) }
+	last := most // chosen[last:] are of the family, or put back already
+	for _, to := range w.slots {
+		if !family(to) || slices.Contains(chosen, to) {
+			continue
+		}
+		if len(chosen) < most {
+			chosen = append(chosen, to)
+			continue
+		}
+		for last--; family(chosen[last]); {
+			last--
+		}
+		chosen[last] = to
+	}
+	return chosen
+}
