@@ -459,6 +459,39 @@ func (m *model) search() {
 	}
 }
 
+// plan waits for database id to be served by a plan, with nothing left to move.
+func plan(t *testing.T, s *app.Service, id string, want domain.Plan) {
+	t.Helper()
+	waitFor(t, "plan "+string(want), func() bool {
+		d, err := s.Database(t.Context(), id)
+		return err == nil && d.Plan == want && (want == domain.PlanFlat || d.Tail.Len == 0)
+	})
+}
+
+func TestGrowsAndShrinks(t *testing.T) {
+	s := newService(t, openStore(t, filepath.Join(t.TempDir(), "memista.db")), 20)
+	for round := range 3 {
+		var ids []int64
+		for i := range 100 {
+			ids = append(ids, insert(t, s, "a", chunk(fmt.Sprint(round, " ", i), float32(i), 1))...)
+		}
+		plan(t, s, "a", domain.PlanGraph)
+		if hits := search(t, s, "a", 100, 1, 0); len(hits) != 100 || hits[0].ID != ids[99] {
+			t.Fatalf("round %d: %d hits, the first %+v", round, len(hits), hits[0])
+		}
+		if _, err := s.Delete(t.Context(), "a", ids[5:]); err != nil {
+			t.Fatal(err)
+		}
+		plan(t, s, "a", domain.PlanFlat)
+		if hits := search(t, s, "a", 100, 1, 0); len(hits) != 5 || hits[0].ID != ids[4] {
+			t.Fatalf("round %d, small again: %+v", round, hits)
+		}
+		if _, err := s.Delete(t.Context(), "a", ids[:5]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestAcknowledgedIsFound has writers that search for what they have just stored, while
 // others write, replace, delete and drop.
 func TestAcknowledgedIsFound(t *testing.T) {
@@ -469,6 +502,13 @@ func TestAcknowledgedIsFound(t *testing.T) {
 			for w := range 8 {
 				wg.Go(func() { storeAndFind(t, s, w) })
 			}
+			wg.Go(func() {
+				for range 10 {
+					if err := s.Rebuild(t.Context(), "a"); err != nil && !errors.Is(err, domain.ErrBusy) && !errors.Is(err, domain.ErrNotFound) {
+						t.Error(err)
+					}
+				}
+			})
 			wg.Go(func() {
 				for range 20 {
 					insert(t, s, "other", chunk("x", 1, 2, 3))

@@ -8,31 +8,26 @@ import (
 	"sync/atomic"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // database is the runtime of one open database: its description and the projection
-// that follows its rows. It is made by Service.acquire, filled by load, and kept up to date
-// by apply until it is dropped or closed.
+// that follows its rows. It is made by Service.acquire, filled by load, and kept up
+// to date by follow until it is dropped or closed.
 type database struct {
 	id    string
 	found chan struct{} // closed when info (or err) is known
 	ready chan struct{} // closed when the rows are projected (or err is known)
 
 	info       atomic.Pointer[domain.Database] // as of the last change the projection has
-	projection atomic.Pointer[projection]      // nil until the dimension is known
+	projection atomic.Pointer[projection]      // that is searched; nil until the dimension is known
 
 	mu      sync.Mutex    // guards all below
+	current *follower     // of the projection that is searched
+	next    *follower     // of one that is being made to take its place; nil: none is
 	err     error         // why it could not be opened, or why it is gone
-	pending []change      // commits that arrived while loading
-	loaded  bool          // commits go to the projection, no longer to pending
 	moved   chan struct{} // closed and replaced whenever info moves; nil until somebody waits
 	gone    bool          // dropped, failed or closed: acquire makes a new one
-}
-
-// change is one commit with the vectors it stored.
-type change struct {
-	commit  domain.Commit
-	vectors [][]float32 // of each Put
 }
 
 // errGone says that a database was dropped, or its runtime given up, while a call was
@@ -90,6 +85,20 @@ func (d *database) waitSequence(ctx context.Context, seq int64) error {
 	}
 }
 
+// search answers q from the projection of the moment.
+func (d *database) search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
+	for {
+		p := d.projection.Load()
+		near, work, err := p.search(ctx, q)
+		if !errors.Is(err, errReplaced) {
+			return near, work, err
+		}
+		if err := d.failure(); err != nil {
+			return nil, domain.Work{}, err
+		}
+	}
+}
+
 // signal wakes everybody in waitSequence; d.mu is held.
 func (d *database) signal() {
 	if d.moved != nil {
@@ -104,18 +113,23 @@ func (d *database) end(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.gone = true
-	d.pending = nil
 	if d.err == nil {
 		d.err = err
 	}
 	d.signal()
 }
 
-// close ends d and releases its projection once the searches on it have finished.
+// close ends d and releases its projections once the searches on them have finished.
 func (d *database) close() error {
 	d.end(fmt.Errorf("memista: %w", domain.ErrClosed))
-	if p := d.projection.Load(); p != nil {
-		return p.close()
+	d.mu.Lock()
+	followers := []*follower{d.current, d.next}
+	d.mu.Unlock()
+	var err error
+	for _, f := range followers {
+		if f != nil && f.p != nil {
+			err = errors.Join(err, f.p.close())
+		}
 	}
-	return nil
+	return err
 }

@@ -4,6 +4,6 @@
 // the repository first, then handed to the index in the order of the commits, then
 // acknowledged. DESIGN.md in this folder records the decisions.
 //
-// The way of an insert: insert.go, apply.go. The way of a search: search.go, open.go,
+// The way of an insert: insert.go, follow.go, projection.go. The way of a search: search.go, open.go, projection.go,
 // hydrate.go.
 package app

@@ -27,11 +27,12 @@ func (s *Service) index(db *database, p *projection) {
 	if p.busy || p.graph.Load() == nil && !s.outgrown(db, p) || p.graph.Load() != nil && len(p.queue) == 0 {
 		return
 	}
-	p.busy = true
+	p.busy, p.idle = true, make(chan struct{})
 	s.work.Add(1)
 	go func() {
 		defer s.work.Done()
-		if err := s.drain(s.ctx, db, p); err != nil {
+		defer p.rest()
+		if err := s.drain(s.ctx, db, p); err != nil && db.follows(p) {
 			s.giveUp(db, err)
 		}
 	}()
@@ -117,8 +118,35 @@ func (p *projection) take(n int) []int64 {
 	p.queue = p.queue[taken:]
 	if len(ids) == 0 {
 		p.queue, p.moving, p.busy = nil, nil, false
+		close(p.idle)
 	}
 	return ids
+}
+
+// rest ends the work of an indexer that stopped before everything was moved.
+func (p *projection) rest() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.busy {
+		p.busy = false
+		close(p.idle)
+	}
+}
+
+// settle returns when no indexer is at work on p.
+func (p *projection) settle(ctx context.Context) error {
+	p.mu.Lock()
+	busy, idle := p.busy, p.idle
+	p.mu.Unlock()
+	if !busy {
+		return nil
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // move adds ids to the graph of p and then takes them out of the tail.

@@ -21,7 +21,7 @@ func (s *Service) acquire(id string) *database {
 	if db, ok := s.open[id]; ok {
 		return db
 	}
-	db := &database{id: id, found: make(chan struct{}), ready: make(chan struct{})}
+	db := &database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &follower{}}
 	// It is registered before its rows are read, so that no commit falls between: what
 	// is committed from here on waits in pending.
 	s.open[id] = db
@@ -36,7 +36,7 @@ func (s *Service) acquire(id string) *database {
 // with calls fn with the runtime of database id, and once more with a new one if it was
 // taken out of use meanwhile (dropped, or given up).
 func (s *Service) with(id string, fn func(*database) error) error {
-	const tries = 4 // each retry needs another drop of the same name within one call
+	const tries = 4 // each retry needs the database to be taken out of use once more
 	for try := 1; ; try++ {
 		db := s.acquire(id)
 		err := fn(db)
@@ -83,20 +83,28 @@ func (s *Service) fill(ctx context.Context, db *database) error {
 	}
 	db.info.Store(&info)
 	close(db.found)
-	if info.Dims > 0 {
-		p, err := s.project(ctx, info)
-		if err != nil {
-			return fmt.Errorf("open database %q: %w", db.id, err)
-		}
-		db.projection.Store(p)
-	}
-	if err := s.catchUp(db); err != nil {
+	if err := s.fillFrom(ctx, db, db.current, info); err != nil {
 		return errors.Join(fmt.Errorf("open database %q: %w", db.id, err), db.close())
 	}
 	if p := db.projection.Load(); p != nil {
 		s.index(db, p)
 	}
 	return nil
+}
+
+// fillFrom projects the rows of info for f and catches up with what is committed meanwhile.
+func (s *Service) fillFrom(ctx context.Context, db *database, f *follower, info domain.Database) error {
+	if info.Dims > 0 {
+		p, err := s.project(ctx, info)
+		if err != nil {
+			return err
+		}
+		db.mu.Lock()
+		f.p = p
+		db.mu.Unlock()
+		db.advance(f, info)
+	}
+	return s.catchUp(db, f)
 }
 
 // newProjection returns an empty projection for info.

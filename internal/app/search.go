@@ -143,13 +143,12 @@ func checkQueries(queries []Query, set domain.Settings) error {
 func (s *Service) neighbors(ctx context.Context, db *database, queries []Query) ([][]domain.Neighbor, []domain.Work, error) {
 	s.searches.touch()
 	near, work := make([][]domain.Neighbor, len(queries)), make([]domain.Work, len(queries))
-	p := db.projection.Load()
-	if p == nil {
+	if db.projection.Load() == nil {
 		return near, work, nil // no vector was ever stored
 	}
 	one := func(ctx context.Context, i int) (err error) {
 		q := &queries[i]
-		near[i], work[i], err = p.search(ctx, ports.Query{Vector: q.Embedding, K: q.K, Ef: q.Ef, Exact: q.Exact})
+		near[i], work[i], err = db.search(ctx, ports.Query{Vector: q.Embedding, K: q.K, Ef: q.Ef, Exact: q.Exact})
 		return err
 	}
 	if len(queries) == 1 {

@@ -24,6 +24,9 @@ type Config struct {
 	// nil is the measured default.
 	FlatMax func(dims int) int
 	Limits  Limits
+	// Report, if not nil, is told of faults that no call returns: an index that could
+	// not follow its rows and will be made anew.
+	Report func(database string, err error)
 }
 
 // Limits bound what one request may ask. Zero values mean the defaults of DefaultLimits.
@@ -61,6 +64,7 @@ type Service struct {
 	auto    string         // engine of databases that name none
 	flatMax func(dims int) int
 	limits  Limits
+	report  func(database string, err error)
 
 	indexing chan struct{} // held by the one indexer that is at work
 	searches searchClock
@@ -82,10 +86,13 @@ func New(c Config) (*Service, error) {
 	if c.FlatMax == nil {
 		c.FlatMax = defaultFlatMax
 	}
+	if c.Report == nil {
+		c.Report = func(string, error) {}
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Service{
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
-		flatMax: c.FlatMax, limits: c.Limits.withDefaults(), indexing: make(chan struct{}, 1),
+		flatMax: c.FlatMax, limits: c.Limits.withDefaults(), report: c.Report, indexing: make(chan struct{}, 1),
 		ctx: ctx, stop: stop, open: map[string]*database{},
 	}
 	if s.auto == "" {

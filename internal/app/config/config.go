@@ -15,6 +15,7 @@ import (
 type Config struct {
 	DatabasePath string // the SQLite file; index files lie beside it
 	Durability   string // Full or Normal
+	Engine       string // of databases that name none; "" is the build's default
 
 	ServerHost      string
 	ServerPort      int
@@ -24,7 +25,6 @@ type Config struct {
 
 	LogLevel  string
 	LogFormat string
-	AccessLog bool
 
 	MaxInsertBody Size // bytes of an insert's body
 	MaxBody       Size // bytes of any other body
@@ -32,7 +32,6 @@ type Config struct {
 	MaxResults    int
 	MaxChunks     int
 	MaxQueries    int
-	MaxInFlight   int // requests that are worked on at once
 }
 
 // Full and Normal are the values of Durability.
@@ -51,14 +50,12 @@ func Default() Config {
 		ShutdownTimeout: 15 * time.Second,
 		LogLevel:        "info",
 		LogFormat:       "json",
-		AccessLog:       true,
 		MaxInsertBody:   32 << 20,
 		MaxBody:         4 << 20,
 		MaxDims:         domain.MaxDims,
 		MaxResults:      10_000,
 		MaxChunks:       100_000,
 		MaxQueries:      10_000,
-		MaxInFlight:     256,
 	}
 }
 
@@ -99,7 +96,6 @@ func (c Config) Check() error {
 	between("max_results", int64(c.MaxResults), 1, 1_000_000)
 	between("max_chunks", int64(c.MaxChunks), 1, 10_000_000)
 	between("max_queries", int64(c.MaxQueries), 1, 1_000_000)
-	between("max_in_flight", int64(c.MaxInFlight), 1, 1_000_000)
 	if c.ShutdownTimeout <= 0 {
 		bad("shutdown_timeout", "must be longer than 0, got %v", c.ShutdownTimeout)
 	}

@@ -20,7 +20,7 @@ func read(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(raw)
+	return strings.ReplaceAll(string(raw), "\r\n", "\n") // as git checks out on Windows
 }
 
 func write(t *testing.T, name, content string) string {
@@ -48,7 +48,7 @@ func TestDocuments(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if diff := cmp.Diff(d.want, strings.ReplaceAll(read(t, path), "\r\n", "\n")); diff != "" {
+			if diff := cmp.Diff(d.want, read(t, path)); diff != "" {
 				t.Errorf("%s differs, run with %s=1 (-want +got):\n%s", d.path, regenerate, diff)
 			}
 		})

@@ -12,9 +12,17 @@ func YAML() string {
 		"# A flag wins over an environment variable, that over .env, that over this file.\n")
 	c := Default()
 	for _, s := range Settings() {
-		fmt.Fprintf(&b, "\n# %s\n%s: %s\n", s.Doc, s.Key, s.In(&c))
+		fmt.Fprintf(&b, "\n# %s\n%s: %s\n", s.Doc, s.Key, quoted(s.In(&c).String()))
 	}
 	return b.String()
+}
+
+// quoted returns text as YAML and tables need it: an empty one has to be seen.
+func quoted(text string) string {
+	if text == "" {
+		return `""`
+	}
+	return text
 }
 
 // DotEnv returns an environment file with every setting at its default, commented out.
@@ -34,7 +42,7 @@ func Table() string {
 	b.WriteString("| key in the file | environment | flag | default | what it does |\n|---|---|---|---|---|\n")
 	c := Default()
 	for _, s := range Settings() {
-		fmt.Fprintf(&b, "| `%s` | `%s` | `--%s` | `%s` | %s |\n", s.Key, s.Env, s.Flag(), s.In(&c), s.Doc)
+		fmt.Fprintf(&b, "| `%s` | `%s` | `--%s` | `%s` | %s |\n", s.Key, s.Env, s.Flag(), quoted(s.In(&c).String()), s.Doc)
 	}
 	return b.String()
 }

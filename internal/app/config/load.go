@@ -27,6 +27,10 @@ const prefix = "MEMISTA_"
 // FileVariable names the environment variable that holds the path of the YAML file.
 const FileVariable = "MEMISTA_CONFIG"
 
+// elsewhere are variables of ours that other parts read: the kernels' instruction set,
+// and the cache of the tools that build and measure.
+var elsewhere = []string{"MEMISTA_SIMD", "MEMISTA_CACHE"}
+
 // Load reads the settings and checks them.
 func Load(src Sources) (Config, error) {
 	c := Default()
@@ -101,6 +105,9 @@ func environment(src Sources) (map[string]given, error) {
 
 func addVariables(layer map[string]given, vars map[string]string, where string) error {
 	known := map[string]string{FileVariable: FileVariable}
+	for _, name := range elsewhere {
+		known[name] = name
+	}
 	for _, s := range Settings() {
 		known[s.Env] = s.Key
 	}

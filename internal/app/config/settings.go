@@ -37,6 +37,8 @@ func Settings() []Setting {
 			func(c *Config) Value { return (*text)(&c.DatabasePath) }},
 		{"durability", "MEMISTA_DURABILITY", "full: an acknowledged change has reached the disk; normal: it survives a crash of the process, not one of the machine.",
 			func(c *Config) Value { return (*text)(&c.Durability) }},
+		{"engine", "MEMISTA_ENGINE", "Engine of databases that name none; empty is the build's default, memista version lists the others.",
+			func(c *Config) Value { return (*text)(&c.Engine) }},
 		{"server_host", "SERVER_HOST", "Address to listen on; any other than loopback needs insecure.",
 			func(c *Config) Value { return (*text)(&c.ServerHost) }},
 		{"server_port", "SERVER_PORT", "Port to listen on; 0 takes a free one.",
@@ -47,12 +49,10 @@ func Settings() []Setting {
 			func(c *Config) Value { return (*toggle)(&c.OriginalScores) }},
 		{"shutdown_timeout", "MEMISTA_SHUTDOWN_TIMEOUT", "How long requests in flight may take to finish after SIGTERM.",
 			func(c *Config) Value { return (*duration)(&c.ShutdownTimeout) }},
-		{"log_level", "LOG_LEVEL", "debug, info, warn or error.",
+		{"log_level", "LOG_LEVEL", "debug, info, warn or error; requests are logged at info.",
 			func(c *Config) Value { return (*lower)(&c.LogLevel) }},
 		{"log_format", "MEMISTA_LOG_FORMAT", "json or console.",
 			func(c *Config) Value { return (*lower)(&c.LogFormat) }},
-		{"access_log", "MEMISTA_ACCESS_LOG", "Log one line per request.",
-			func(c *Config) Value { return (*toggle)(&c.AccessLog) }},
 		{"max_insert_body", "MEMISTA_MAX_INSERT_BODY", "Largest body of an insert.",
 			func(c *Config) Value { return &c.MaxInsertBody }},
 		{"max_body", "MEMISTA_MAX_BODY", "Largest body of any other request.",
@@ -65,8 +65,6 @@ func Settings() []Setting {
 			func(c *Config) Value { return (*number)(&c.MaxChunks) }},
 		{"max_queries", "MEMISTA_MAX_QUERIES", "Most queries in one search.",
 			func(c *Config) Value { return (*number)(&c.MaxQueries) }},
-		{"max_in_flight", "MEMISTA_MAX_IN_FLIGHT", "Requests worked on at once; more are refused with 429.",
-			func(c *Config) Value { return (*number)(&c.MaxInFlight) }},
 	}
 }
 

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// Engines returns the names of the engines a database can have, the default of this
+// build first.
+func (s *Service) Engines() []string {
+	names := make([]string, 0, len(s.engines)+1)
+	for _, e := range s.engines {
+		names = append(names, e.Name())
+	}
+	return append(names, s.flat.Name())
+}
+
+// checkEngine refuses an engine that this build does not have.
+func (s *Service) checkEngine(name string) error {
+	for _, have := range s.Engines() {
+		if name == have {
+			return nil
+		}
+	}
+	return domain.Errorf(domain.ErrUnsupported, "this build has no engine %q: it has %s", name, strings.Join(s.Engines(), ", "))
+}
+
+// engineName returns the engine that serves a database with the given setting: a
+// database made by a build with other engines is served by this one's default.
+func (s *Service) engineName(setting string) string {
+	if setting == "" || s.checkEngine(setting) != nil {
+		return s.auto
+	}
+	return setting
+}
+
+// engineOf returns the graph engine for a database with the given setting, or nil if it
+// is to be searched exactly whatever its size.
+func (s *Service) engineOf(setting string) ports.Engine {
+	name := s.engineName(setting)
+	for _, e := range s.engines {
+		if e.Name() == name {
+			return e
+		}
+	}
+	return nil
+}
+
+func indexSettings(info domain.Database) ports.IndexSettings {
+	return ports.IndexSettings{
+		Metric: info.Metric, Dims: info.Dims,
+		M: info.M, EfConstruction: info.EfConstruction, EfSearch: info.EfSearch, Storage: info.Storage,
+	}
+}
+
+// flatBytes is up to how many bytes of vectors an exact search beats a walk over a
+// graph. See DESIGN.md, "Flat first", for the measurement.
+const flatBytes = 2 << 20
+
+func defaultFlatMax(dims int) int { return max(1000, flatBytes/(4*dims)) }
+
+// searchClock tells whether somebody has searched of late.
+type searchClock struct{ last atomic.Int64 } // nanoseconds since start
+
+var start = time.Now()
+
+// searchPause is how long after a search another one is expected.
+const searchPause = 200 * time.Millisecond
+
+func (c *searchClock) touch() { c.last.Store(int64(time.Since(start)) + 1) }
+
+func (c *searchClock) recent() bool {
+	last := c.last.Load()
+	return last != 0 && time.Since(start)-time.Duration(last) < searchPause
+}

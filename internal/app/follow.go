@@ -1,0 +1,208 @@
+package app
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// change is one commit with the vectors it stored.
+type change struct {
+	commit  domain.Commit
+	vectors [][]float32 // of each Put
+}
+
+// owned returns ch with vectors of its own, to be kept after the writer of the batch has
+// been told and may use its slices again.
+func (ch change) owned() change {
+	vectors := make([][]float32, len(ch.vectors))
+	for i, v := range ch.vectors {
+		vectors[i] = slices.Clone(v)
+	}
+	ch.vectors = vectors
+	return ch
+}
+
+// written returns the ids and vectors that the commit stored, the last one where an id
+// was written twice.
+func (ch change) written() (ids []int64, vectors [][]float32) {
+	at := make(map[int64]int, len(ch.commit.IDs))
+	for i, id := range ch.commit.IDs {
+		if ch.commit.Written != nil && !ch.commit.Written[i] {
+			continue
+		}
+		if j, twice := at[id]; twice {
+			vectors[j] = ch.vectors[i]
+			continue
+		}
+		at[id] = len(ids)
+		ids, vectors = append(ids, id), append(vectors, ch.vectors[i])
+	}
+	return ids, vectors
+}
+
+// follower brings a projection from the rows it was made of to those of now: commits
+// wait while it reads the rows, and go to the projection directly once it has caught up.
+type follower struct {
+	p *projection // nil until the dimension is known; set under database.mu
+
+	pending []change // guarded by database.mu
+	caught  bool     // guarded by database.mu
+}
+
+// follow hands ch to the projections of db, or keeps it for those that are still being
+// made. Calls for one repository never overlap.
+func (s *Service) follow(db *database, ch change) error {
+	var ready []*follower
+	db.mu.Lock()
+	if db.gone {
+		db.mu.Unlock()
+		return nil
+	}
+	for _, f := range []*follower{db.current, db.next} {
+		switch {
+		case f == nil:
+		case f.caught:
+			ready = append(ready, f)
+		default:
+			f.pending = append(f.pending, ch.owned())
+		}
+	}
+	db.mu.Unlock()
+	for _, f := range ready {
+		if err := s.apply(db, f, ch); err != nil && db.follows(f.p) {
+			return err
+		}
+	}
+	return nil
+}
+
+// follows reports whether p is still searched, or being made to be.
+func (d *database) follows(p *projection) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.gone && (d.current.p == p || d.next != nil && d.next.p == p)
+}
+
+// catchUp applies to f what was committed while it was being made. From its end on,
+// commits go to the projection directly.
+func (s *Service) catchUp(db *database, f *follower) error {
+	for {
+		db.mu.Lock()
+		if db.gone {
+			defer db.mu.Unlock()
+			return db.err
+		}
+		todo := f.pending
+		f.pending = nil
+		f.caught = len(todo) == 0
+		db.mu.Unlock()
+		if len(todo) == 0 {
+			return nil
+		}
+		for _, ch := range todo {
+			if err := s.apply(db, f, ch); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// apply changes the projection of f as ch says. Calls for one follower never overlap:
+// they come from whoever makes it, then from the repository's writer.
+func (s *Service) apply(db *database, f *follower, ch change) error {
+	d := ch.commit.Database
+	if !db.info.Load().SameLife(d) {
+		return nil // of a life that ended before, or began after, the one in db
+	}
+	if f.p == nil && d.Dims > 0 {
+		p, err := s.newProjection(d)
+		if err != nil {
+			return err
+		}
+		db.mu.Lock()
+		f.p = p
+		db.mu.Unlock()
+	}
+	if f.p != nil {
+		if err := f.p.apply(ch); err != nil {
+			return err
+		}
+	}
+	db.advance(f, d)
+	if f.p != nil {
+		s.index(db, f.p)
+		s.shrink(db, f.p)
+	}
+	return nil
+}
+
+// advance notes that f has all changes up to d, and tells those who wait for it if f is
+// the one that is searched.
+func (d *database) advance(f *follower, to domain.Database) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if f != d.current {
+		return
+	}
+	d.projection.Store(f.p)
+	if to.Sequence > d.info.Load().Sequence {
+		d.info.Store(&to)
+	}
+	d.signal()
+}
+
+// committed hands a commit to the runtime of its database, if it is open. The
+// repository calls it in the order of the commits, one at a time, before the writer of
+// the batch is told, so an acknowledged chunk is found by every search that starts
+// afterwards.
+func (s *Service) committed(b domain.Batch, c domain.Commit) {
+	s.mu.Lock()
+	db := s.open[c.Database.ID]
+	s.mu.Unlock()
+	if db == nil {
+		return
+	}
+	vectors := make([][]float32, len(b.Put))
+	for i := range b.Put {
+		vectors[i] = b.Put[i].Embedding
+	}
+	if err := s.follow(db, change{commit: c, vectors: vectors}); err != nil {
+		s.giveUp(db, err)
+	}
+}
+
+// dropped takes the runtime of a dropped database out of use. Calls on it look the name
+// up again and find that it is gone, or what has taken its place.
+func (s *Service) dropped(d domain.Database) {
+	s.mu.Lock()
+	db := s.open[d.ID]
+	delete(s.open, d.ID)
+	s.mu.Unlock()
+	if db != nil {
+		s.retire(db)
+	}
+}
+
+// giveUp takes a runtime out of use whose projection could not follow the rows, and
+// reports why. The rows are the truth: the next use projects them anew.
+func (s *Service) giveUp(db *database, why error) {
+	s.report(db.id, why)
+	s.forget(db)
+	s.retire(db)
+}
+
+// retire ends db and closes its projections without making the caller, who may be the
+// repository's writer, wait for the searches on them.
+func (s *Service) retire(db *database) {
+	db.end(errGone)
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		<-db.ready
+		if err := db.close(); err != nil && !errors.Is(err, domain.ErrClosed) {
+			s.report(db.id, err)
+		}
+	}()
+}

@@ -1,0 +1,42 @@
+package fxapp
+
+import (
+	"context"
+	"errors"
+
+	"go.uber.org/fx"
+	"go.uber.org/zap"
+
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/app/config"
+	"github.com/memista/memista/internal/ports"
+)
+
+// storage provides what the service stands on, each under its port.
+var storage = fx.Module("storage", fx.Provide(newRepository, compose.Flat))
+
+var service = fx.Module("service", fx.Provide(newService))
+
+// newRepository opens the data file; the service closes it.
+func newRepository(cfg config.Config) (ports.ChunkRepository, error) {
+	return compose.Repository(context.Background(), compose.Config{Path: cfg.DatabasePath, Durability: cfg.Durability})
+}
+
+func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, flat ports.Engine, log *zap.Logger) (*app.Service, error) {
+	made, err := compose.Open(context.Background(), compose.Config{
+		Engine: cfg.Engine, Repository: repo, Flat: flat,
+		Limits: app.Limits{Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries},
+	})
+	if err != nil {
+		return nil, errors.Join(err, repo.Close())
+	}
+	lc.Append(fx.StopHook(func() error {
+		err := made.Service.Close()
+		if w, ok := compose.WritesOf(repo); ok {
+			log.Info("stopped", zap.Uint64("commits", w.Commits), zap.Uint64("fsyncs", w.Syncs), zap.Uint64("writes", w.Batches))
+		}
+		return err
+	}))
+	return made.Service, nil
+}

@@ -1,0 +1,98 @@
+package fxapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"syscall"
+
+	"go.uber.org/fx"
+	"go.uber.org/zap"
+
+	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/app/config"
+	"github.com/memista/memista/internal/domain"
+)
+
+var web = fx.Module("web", fx.Provide(newReadiness, newHandler, newServer))
+
+// readiness is what /readyz asks: false before the start and from the stop on.
+type readiness struct{ up atomic.Bool }
+
+func newReadiness() *readiness { return &readiness{} }
+
+func (r *readiness) check(context.Context) error {
+	if r.up.Load() {
+		return nil
+	}
+	return domain.Errorf(domain.ErrUnavailable, "memista is starting or shutting down")
+}
+
+func newHandler(cfg config.Config, about About, svc *app.Service, ready *readiness, log *zap.Logger) *httpapi.Handler {
+	build := compose.About()
+	return httpapi.New(svc, httpapi.Options{
+		Logger: log, OriginalScores: cfg.OriginalScores,
+		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
+		Ready: ready.check,
+		Version: httpapi.Version{
+			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.SIMD,
+			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion},
+		},
+	})
+}
+
+// newServer listens from the start, so that a port in use fails it, and answers
+// meanwhile in a goroutine that the stop waits for.
+func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, h *httpapi.Handler, ready *readiness, log *zap.Logger) *httpapi.Server {
+	srv := httpapi.NewServer(h, cfg.Address(), httpapi.ServerOptions{Logger: log})
+	done := make(chan struct{})
+	start := func() error {
+		if err := srv.Listen(); err != nil {
+			return listenError(err, cfg)
+		}
+		ready.up.Store(true)
+		go func() {
+			defer close(done)
+			if err := srv.Serve(); err != nil {
+				log.Error("serve", zap.Error(err))
+				// Its error says that the app is stopping already.
+				_ = end.Shutdown(fx.ExitCode(1))
+			}
+		}()
+		return nil
+	}
+	stop := func(ctx context.Context) error {
+		ready.up.Store(false)
+		ctx, cancel := context.WithTimeout(ctx, cfg.ShutdownTimeout)
+		defer cancel()
+		err := srv.Shutdown(ctx)
+		<-done
+		if err != nil {
+			return fmt.Errorf("requests were still in flight after %v (shutdown_timeout): %w", cfg.ShutdownTimeout, err)
+		}
+		return nil
+	}
+	lc.Append(fx.StartStopHook(start, stop))
+	return srv
+}
+
+// listenError says what to do where a port is taken.
+func listenError(err error, cfg config.Config) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: stop the program that has port %d, or choose another with SERVER_PORT or --server-port", err, cfg.ServerPort)
+	}
+	return err
+}
+
+// announce says, once all is up, where the server is and what it consists of.
+func announce(lc fx.Lifecycle, cfg config.Config, about About, srv *httpapi.Server, log *zap.Logger) {
+	lc.Append(fx.StartHook(func() {
+		build := compose.About()
+		log.Info("serving", zap.String("url", "http://"+srv.Addr().String()), zap.String("database_path", cfg.DatabasePath),
+			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.SIMD),
+			zap.String("sqlite", build.SQLiteVersion))
+	}))
+}

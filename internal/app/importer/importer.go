@@ -1,0 +1,188 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Source yields rows in order.
+type Source interface {
+	// Next returns the next chunk and its row, counted from 1, or io.EOF. Its error
+	// names the row.
+	Next(ctx context.Context) (domain.Chunk, int64, error)
+	// Skip passes over all rows up to and including row.
+	Skip(row int64) error
+	// Read and Size tell how many bytes have been consumed, of how many.
+	Read() int64
+	Size() int64
+	// Fingerprint changes when the content does.
+	Fingerprint() string
+}
+
+// Target is where chunks are stored.
+type Target interface {
+	// Insert stores all chunks or none; a key that exists is replaced.
+	Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error)
+	// Key returns the key of a chunk, or "" if there is no such chunk.
+	Key(ctx context.Context, database string, id int64) (string, error)
+}
+
+// Options are the choices of an import.
+type Options struct {
+	Database string
+	Name     string // of the source; keys are made of it
+	Batch    int    // rows per insert
+	State    string // path of the file that remembers how far the import is; "" is none
+	Restart  bool   // start at the first row, whatever the state says
+	// Began, if not nil, is told once whether the import goes on after a row, and why
+	// not if there was a state that cannot be used.
+	Began func(after int64, why string)
+	// Progress, if not nil, is told after each batch.
+	Progress func(Progress)
+}
+
+// Progress says how far an import is.
+type Progress struct {
+	Rows       int64 // stored since the import began or went on
+	Row        int64 // the last one stored
+	Read, Size int64 // bytes of the source
+}
+
+// maxBatchBytes keeps a batch below the largest body a server takes: a number of an
+// embedding is written with up to 13 characters.
+const (
+	maxBatchBytes  = 24 << 20
+	bytesPerNumber = 13
+	bytesPerChunk  = 128
+)
+
+// Run imports all rows of src, or those after the last one that an earlier Run stored.
+// When it fails, the whole batches before the failure are stored, and nothing of the
+// batch with the bad row: Progress.Row is the last row stored.
+func Run(ctx context.Context, src Source, to Target, o Options) (Progress, error) {
+	im := &run{src: src, to: to, Options: o}
+	if err := im.begin(ctx); err != nil {
+		return im.done, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	batches := make(chan batch, 1) // one is made while the one before is stored
+	go func() {
+		defer close(batches)
+		im.read(ctx, batches)
+	}()
+	err := im.store(ctx, batches)
+	cancel()
+	for range batches { // until read has ended, which uses the source
+	}
+	if err == nil {
+		err = forget(o.State)
+	}
+	return im.done, err
+}
+
+// run is one import under way.
+type run struct {
+	Options
+	src   Source
+	to    Target
+	start int64 // the row after which it began
+	done  Progress
+}
+
+// batch is what one insert stores, or the reason why there is none.
+type batch struct {
+	chunks []domain.Chunk
+	rows   []int64 // of each chunk
+	read   int64
+	err    error
+}
+
+// read sends batches until the source ends or fails, or ctx ends.
+func (im *run) read(ctx context.Context, out chan<- batch) {
+	for {
+		b := im.fill(ctx)
+		end := b.err != nil
+		if errors.Is(b.err, io.EOF) {
+			b.err = nil
+		}
+		if b.err == nil && len(b.chunks) == 0 {
+			return
+		}
+		select {
+		case out <- b:
+		case <-ctx.Done():
+			return
+		}
+		if end {
+			return
+		}
+	}
+}
+
+// fill reads the rows of one batch.
+func (im *run) fill(ctx context.Context) (b batch) {
+	for size := 0; len(b.chunks) < im.Batch && size < maxBatchBytes; {
+		ch, row, err := im.src.Next(ctx)
+		if err != nil {
+			b.err = err
+			break
+		}
+		if ch.Key == "" {
+			ch.Key = im.Name + ":" + strconv.FormatInt(row, 10)
+		}
+		b.chunks, b.rows = append(b.chunks, ch), append(b.rows, row)
+		size += bytesPerChunk + len(ch.Text) + len(ch.Metadata.Text) + len(ch.Key) + bytesPerNumber*len(ch.Embedding)
+	}
+	b.read = im.src.Read()
+	return b
+}
+
+// store inserts the batches and remembers each.
+func (im *run) store(ctx context.Context, batches <-chan batch) error {
+	for b := range batches {
+		if b.err != nil {
+			return b.err
+		}
+		ids, err := im.to.Insert(ctx, im.Database, b.chunks)
+		if err != nil {
+			return b.locate(err)
+		}
+		last := len(b.chunks) - 1
+		if len(ids) != len(b.chunks) {
+			return fmt.Errorf("%d ids for %d chunks", len(ids), len(b.chunks))
+		}
+		im.done.Rows += int64(len(b.chunks))
+		im.done.Row, im.done.Read = b.rows[last], b.read
+		st := state{
+			Fingerprint: im.src.Fingerprint(), Database: im.Database,
+			Row: b.rows[last], ChunkID: ids[last], Key: b.chunks[last].Key, Rows: im.start + im.done.Rows,
+		}
+		if err := st.save(im.State); err != nil {
+			return fmt.Errorf("remember how far the import is: %w", err)
+		}
+		if im.Progress != nil {
+			im.Progress(im.done)
+		}
+	}
+	return ctx.Err()
+}
+
+// place is how the message of a refused insert names the chunk.
+var place = regexp.MustCompile(`chunks\[([0-9]+)\]`)
+
+// locate says which row the error of an insert means.
+func (b batch) locate(err error) error {
+	if all := place.FindAllStringSubmatch(err.Error(), -1); all != nil {
+		m := all[len(all)-1] // the one it is about stands last
+		if i, convErr := strconv.Atoi(m[1]); convErr == nil && i < len(b.rows) {
+			return fmt.Errorf("row %d: %w", b.rows[i], err)
+		}
+	}
+	return fmt.Errorf("rows %d to %d: %w", b.rows[0], b.rows[len(b.rows)-1], err)
+}

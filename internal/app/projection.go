@@ -1,0 +1,222 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// projection is the vectors of one database as searches see them: those in the tail,
+// compared one by one, and those in the graph. A small database has no graph. A larger
+// one takes new vectors into the tail, where they are found at once, and an indexer
+// moves them to the graph.
+//
+// A vector that moves is added to the graph before it leaves the tail, and a search
+// looks at the tail first, so it cannot miss one. A vector that is replaced or removed
+// while the graph cannot be changed (it is on its way there, or the graph is being
+// written to a file) is in limbo: searches pass over what the graph says of it, and it
+// is taken out of the graph when that is possible.
+type projection struct {
+	dims int
+	tail ports.VectorIndex
+
+	graph atomic.Pointer[graph]   // nil: everything is in the tail
+	limbo atomic.Pointer[limboes] // nil: nothing is
+
+	using  sync.RWMutex // held for reading by a search, for writing by close
+	closed bool         // guarded by using
+
+	mu      sync.Mutex         // guards all below, and orders changes of tail and graph
+	queue   []arrival          // what is in the tail for the graph, oldest first
+	moving  map[int64]struct{} // ids on their way from the tail to the graph
+	frozen  bool               // the graph is being saved
+	busy    bool               // an indexer is at work
+	idle    chan struct{}      // closed when it has finished
+	ends    []domain.Database  // of commits whose last vectors are moving
+	indexed domain.Database    // all changes up to its Sequence are in the graph
+}
+
+type graph struct{ ports.VectorIndex }
+
+type limboes map[int64]struct{}
+
+// arrival is a vector in the tail, or with id 0 the end of a commit.
+type arrival struct {
+	id  int64
+	end domain.Database
+}
+
+// errReplaced says that a projection was closed because another has taken its place.
+var errReplaced = errors.New("projection was replaced")
+
+// search answers q from tail and graph.
+func (p *projection) search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
+	p.using.RLock()
+	defer p.using.RUnlock()
+	if p.closed {
+		return nil, domain.Work{}, errReplaced
+	}
+	// The order matters. Tail before graph: see the comment of projection. Limbo after
+	// the tail: what is in limbo was in the tail until now, so the tail had it.
+	near, work, err := p.tail.Search(ctx, q)
+	limbo := p.limbo.Load()
+	g := p.graph.Load()
+	if err != nil || g == nil {
+		return near, work, err
+	}
+	q.Into = nil
+	far, more, err := searchGraph(ctx, g, q, limbo)
+	if err != nil {
+		return nil, domain.Work{}, err
+	}
+	return merge(near, far, q.K), more.Add(work), nil
+}
+
+// limboSlack is how many more neighbors than asked for the graph is asked for while
+// something is in limbo. It is seldom more than a handful near one query.
+const limboSlack = 16
+
+// searchGraph returns the neighbors that the graph finds outside limbo.
+func searchGraph(ctx context.Context, g *graph, q ports.Query, limbo *limboes) ([]domain.Neighbor, domain.Work, error) {
+	if limbo == nil {
+		return g.Search(ctx, q)
+	}
+	k := q.K
+	q.K = k + min(limboSlack, len(*limbo))
+	found, work, err := g.Search(ctx, q)
+	if err != nil {
+		return nil, work, err
+	}
+	full := len(found) == q.K
+	found = limbo.without(found)
+	if len(found) < k && full && q.K < k+len(*limbo) {
+		q.K = k + len(*limbo)
+		again, more, err := g.Search(ctx, q)
+		return limbo.without(again), work.Add(more), err
+	}
+	return found, work, nil
+}
+
+// without returns list without the neighbors in limbo, in place.
+func (l limboes) without(list []domain.Neighbor) []domain.Neighbor {
+	kept := list[:0]
+	for _, n := range list {
+		if _, in := l[n.ID]; !in {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+// merge returns the k nearest of two sorted lists, each id once: of a vector that is in
+// both, the one in near counts, which is the newer.
+func merge(near, far []domain.Neighbor, k int) []domain.Neighbor {
+	if len(near) == 0 {
+		return far[:min(k, len(far))]
+	}
+	newer := make(map[int64]struct{}, len(near))
+	for _, n := range near {
+		newer[n.ID] = struct{}{}
+	}
+	out := make([]domain.Neighbor, 0, min(k, len(near)+len(far)))
+	for len(out) < k && (len(near) > 0 || len(far) > 0) {
+		switch {
+		case len(far) == 0 || len(near) > 0 && near[0].Less(far[0]):
+			out = append(out, near[0])
+			near = near[1:]
+		default:
+			if _, twice := newer[far[0].ID]; !twice {
+				out = append(out, far[0])
+			}
+			far = far[1:]
+		}
+	}
+	return out
+}
+
+// apply brings tail and graph up to a commit. Calls never overlap.
+func (p *projection) apply(ch change) error {
+	ids, vectors := ch.written()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g := p.graph.Load()
+	if len(ch.commit.Deleted) > 0 {
+		if _, err := p.tail.Remove(ch.commit.Deleted); err != nil {
+			return err
+		}
+	}
+	if len(ids) > 0 {
+		if err := p.tail.Add(ids, vectors); err != nil {
+			return err
+		}
+	}
+	if g == nil {
+		return nil
+	}
+	for _, id := range ids {
+		p.queue = append(p.queue, arrival{id: id})
+	}
+	p.queue = append(p.queue, arrival{end: ch.commit.Database})
+	if err := p.leaveGraph(g, ch.commit.Deleted); err != nil {
+		return err
+	}
+	return p.leaveGraph(g, ids)
+}
+
+// leaveGraph takes ids out of the graph, or puts them in limbo while that cannot be
+// done; p.mu is held.
+func (p *projection) leaveGraph(g *graph, ids []int64) error {
+	now := ids
+	if p.frozen || len(p.moving) > 0 {
+		now = make([]int64, 0, len(ids))
+		later := limboes{}
+		for _, id := range ids {
+			if _, moves := p.moving[id]; moves || p.frozen && g.Contains(id) {
+				later[id] = struct{}{}
+			} else {
+				now = append(now, id)
+			}
+		}
+		p.addLimbo(later)
+	}
+	if len(now) == 0 || p.frozen {
+		return nil
+	}
+	_, err := g.Remove(now)
+	return err
+}
+
+func (p *projection) addLimbo(ids limboes) {
+	if len(ids) == 0 {
+		return
+	}
+	all := limboes{}
+	if old := p.limbo.Load(); old != nil {
+		for id := range *old {
+			all[id] = struct{}{}
+		}
+	}
+	for id := range ids {
+		all[id] = struct{}{}
+	}
+	p.limbo.Store(&all)
+}
+
+// close releases tail and graph when the searches on them have finished.
+func (p *projection) close() error {
+	p.using.Lock()
+	defer p.using.Unlock()
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	err := p.tail.Close()
+	if g := p.graph.Load(); g != nil {
+		err = errors.Join(err, g.Close())
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// shrinkAt is the part of the size at which a database gets a graph that it must fall
+// below to lose it again, so that one about that size does not change back and forth.
+const shrinkAt = 0.5
+
+// shrink sets about replacing p by one without a graph if the database has become small.
+func (s *Service) shrink(db *database, p *projection) {
+	if p.graph.Load() == nil || float64(db.info.Load().Chunks) > shrinkAt*float64(s.flatMax(p.dims)) {
+		return
+	}
+	db.mu.Lock()
+	underWay := db.next != nil
+	db.mu.Unlock()
+	if underWay {
+		return
+	}
+	s.background(func(ctx context.Context) {
+		if err := s.rebuild(ctx, db); err != nil && !errors.Is(err, domain.ErrBusy) {
+			s.report(db.id, err)
+		}
+	})
+}
+
+// background runs fn until it returns; Close waits for it, with ctx ended.
+func (s *Service) background(fn func(ctx context.Context)) {
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		fn(s.ctx)
+	}()
+}
+
+// rebuild makes a new projection of the rows of db beside the one that is searched, and
+// puts it in that one's place when it has caught up and its graph, if it is large enough
+// for one, is complete. A second rebuild of a database meanwhile is ErrBusy. On error
+// nothing has changed.
+func (s *Service) rebuild(ctx context.Context, db *database) error {
+	next := &follower{}
+	db.mu.Lock()
+	if db.gone || db.next != nil {
+		defer db.mu.Unlock()
+		return domain.Errorf(domain.ErrBusy, "Database '%s' is being rebuilt or closed", db.id)
+	}
+	db.next = next
+	db.mu.Unlock()
+
+	err := s.fillFrom(ctx, db, next, *db.info.Load())
+	if err == nil && next.p != nil {
+		s.index(db, next.p)
+		err = next.p.settle(ctx)
+	}
+	old, swapped := db.swap(next, err == nil)
+	if !swapped {
+		old = next
+	}
+	if old.p != nil {
+		err = errors.Join(err, old.p.close())
+	}
+	if err != nil {
+		return fmt.Errorf("rebuild %q: %w", db.id, err)
+	}
+	return nil
+}
+
+// swap ends the making of next: if it went well, next is searched from now on. It
+// returns the follower that was searched until now and whether next has taken its place.
+func (d *database) swap(next *follower, well bool) (old *follower, swapped bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.next = nil
+	if !well || d.gone {
+		return nil, false
+	}
+	old, d.current = d.current, next
+	d.projection.Store(next.p)
+	return old, true
+}
