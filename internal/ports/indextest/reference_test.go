@@ -101,11 +101,11 @@ func (x *refIndex) put(id int64, v []float32) {
 		return
 	case x.is("loses vectors of busy times") && len(x.vectors)%97 == 96:
 		return
-	case x.is("hides what is being replaced") && old != nil:
+	case x.is("hides what is being replaced") && old != nil && id%4 == 0:
 		delete(x.vectors, id)
 		x.mu.Unlock()
 		before := x.searches.Load()
-		for i := 0; i < 100000 && x.searches.Load() < before+3; i++ {
+		for i := 0; i < 2000 && x.searches.Load() == before; i++ {
 			runtime.Gosched()
 		}
 		x.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 
 	"github.com/memista/memista/internal/domain"
@@ -22,6 +23,22 @@ type suite struct {
 	metric domain.Metric
 	seed   uint64
 	rng    *rand.Rand
+	errors atomic.Int64
+}
+
+// maxErrors is how many complaints of one rule are printed: a wrong engine is often
+// wrong a hundred thousand times.
+const maxErrors = 20
+
+// Errorf reports a complaint, unless there are more than enough.
+func (s *suite) Errorf(format string, args ...any) {
+	s.Helper()
+	switch n := s.errors.Add(1); {
+	case n <= maxErrors:
+		s.TB.Errorf(format, args...)
+	case n == maxErrors+1:
+		s.TB.Errorf("further complaints are left out")
+	}
 }
 
 func newSuite(t testing.TB, cfg Config, m domain.Metric) *suite {
