@@ -9,7 +9,7 @@ PKG     := github.com/memista/memista
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
-BUILD   := $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+BUILD   := $(GO) build -buildvcs=false -ldflags '$(LDFLAGS)'
 ARGS    ?=
 
 LINT_VERSION := 2.15.0

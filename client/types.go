@@ -1,0 +1,69 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Chunk is one piece of text with its embedding.
+type Chunk struct {
+	ID        int64           // given by the server
+	Key       string          // optional id of your own, unique in its database
+	Text      string          //
+	Metadata  json.RawMessage // a JSON object, a JSON string, or nil
+	Embedding []float32       // needed to insert
+}
+
+// Hit is one result of a search.
+type Hit struct {
+	Chunk
+	Score    float32 // higher is better
+	Distance float32 // smaller is nearer
+}
+
+// Settings are the choices for a new database. Zero values are the server's defaults.
+type Settings struct {
+	Dimensions     int    `json:"dimensions,omitempty"`
+	Metric         string `json:"metric,omitempty"` // "ip", "cosine", "l2"
+	Engine         string `json:"engine,omitempty"`
+	M              int    `json:"m,omitempty"`
+	EfConstruction int    `json:"ef_construction,omitempty"`
+	EfSearch       int    `json:"ef_search,omitempty"`
+	Storage        string `json:"storage,omitempty"`
+}
+
+// Database describes a database.
+type Database struct {
+	ID string `json:"id"`
+	Settings
+	Chunks    int64     `json:"chunks"`
+	Sequence  int64     `json:"sequence"` // number of the last change
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// SearchOptions configure Search. The zero value, and nil, mean the defaults.
+type SearchOptions struct {
+	MinScore *float32 // leave out hits that score less
+	Ef       int      // beam width of a graph search; 0: chosen for good recall
+	Exact    bool     // compare with every embedding
+	Include  []string // parts of the hits: "text", "metadata", "embedding"; nil: the first two
+}
+
+// wireChunk is a chunk, or a hit, in the server's JSON.
+type wireChunk struct {
+	ID        int64           `json:"chunk_id"`
+	Key       string          `json:"key"`
+	Text      string          `json:"text"`
+	Metadata  json.RawMessage `json:"metadata"`
+	Embedding []float32       `json:"embedding"`
+	Score     float32         `json:"score"`
+	Distance  float32         `json:"distance"`
+}
+
+func (w wireChunk) chunk() Chunk {
+	c := Chunk{ID: w.ID, Key: w.Key, Text: w.Text, Metadata: w.Metadata, Embedding: w.Embedding}
+	if string(c.Metadata) == "null" {
+		c.Metadata = nil
+	}
+	return c
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newDatabases(g *global) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "databases",
+		Short: "List the databases",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return g.with(cmd.Context(), false, func(s store) error { return list(cmd, s, asJSON) })
+		},
+	}
+	g.addServer(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per database")
+	return cmd
+}
+
+func list(cmd *cobra.Command, s store, asJSON bool) error {
+	all, err := s.Databases(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if !asJSON {
+		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "DATABASE\tCHUNKS\tDIMENSIONS\tMETRIC\tCREATED")
+		for _, d := range all {
+			fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", d.ID, d.Chunks, d.Dims, cmp.Or(d.Metric, "ip"), d.CreatedAt.UTC().Format(time.DateTime))
+		}
+		return w.Flush()
+	}
+	for _, d := range all {
+		err := printJSON(cmd.OutOrStdout(), struct {
+			ID        string    `json:"id"`
+			Chunks    int64     `json:"chunks"`
+			Dims      int       `json:"dimensions"`
+			Metric    string    `json:"metric"`
+			Sequence  int64     `json:"sequence"`
+			CreatedAt time.Time `json:"created_at"`
+		}{d.ID, d.Chunks, d.Dims, string(cmp.Or(d.Metric, "ip")), d.Sequence, d.CreatedAt.UTC()})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/internal/adapters/source"
+	"github.com/memista/memista/internal/app/importer"
+	"github.com/memista/memista/internal/domain"
+)
+
+// importFlags are the flags of `memista import`.
+type importFlags struct {
+	text, metric, name string
+	batch              int
+	restart            bool
+}
+
+func newImport(g *global) *cobra.Command {
+	var f importFlags
+	cmd := &cobra.Command{
+		Use:   "import DATABASE FILE",
+		Short: "Import a file of chunks or vectors",
+		Long: "import stores every row of FILE: JSON lines (.jsonl, .ndjson) of the form\n" +
+			`{"embedding":[…],"text":"…","metadata":…,"key":"…"}, or the vectors of an .fbin, .fvecs or` + "\n" +
+			".npy file, with --text and one line per vector.\n\n" +
+			"A row without a key gets one of the form FILE:ROW. A key that exists is replaced, so no row is\n" +
+			"stored twice. An import that was stopped goes on after the last batch that was stored;\n" +
+			"--restart begins at the first row.",
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return g.importFile(cmd, f, args[0], args[1]) },
+	}
+	g.addServer(cmd)
+	fl := cmd.Flags()
+	fl.StringVar(&f.text, "text", "", "file with one line of text per vector")
+	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (ip)")
+	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")
+	fl.IntVar(&f.batch, "batch", 1000, "rows that are stored at once")
+	fl.BoolVar(&f.restart, "restart", false, "begin at the first row, also if an earlier import was stopped later")
+	return cmd
+}
+
+func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path string) (err error) {
+	if f.batch < 1 {
+		return usage("--batch must be at least 1, got %d", f.batch)
+	}
+	if err := domain.CheckID(database); err != nil {
+		return usageError{err}
+	}
+	metric, err := domain.ParseMetric(f.metric)
+	if err != nil {
+		return usageError{err}
+	}
+	src, err := source.Open(path, f.text)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	if f.name == "" {
+		f.name = filepath.Base(path)
+	}
+	return g.with(cmd.Context(), true, func(s store) error {
+		if f.metric != "" {
+			if err := s.Create(cmd.Context(), database, domain.Settings{Metric: metric}); err != nil {
+				return err
+			}
+		}
+		m := newMeter(cmd.ErrOrStderr(), src.Size())
+		done, err := importer.Run(cmd.Context(), src, importTarget{s}, importer.Options{
+			Database: database, Name: f.name, Batch: f.batch, Restart: f.restart,
+			State: stateFile(s.Name(), database, path), Began: m.began, Progress: m.progress,
+		})
+		m.end()
+		return reportImport(cmd, path, done, err)
+	})
+}
+
+// reportImport says what is stored, and where an import stopped.
+func reportImport(cmd *cobra.Command, path string, done importer.Progress, err error) error {
+	switch {
+	case err == nil:
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows stored\n", path, done.Rows)
+		return nil
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("%s: stopped, rows up to %d are stored; the same command goes on from there", path, done.Row)
+	case done.Row > 0:
+		return fmt.Errorf("%s: %w; rows up to %d are stored, later ones are not", path, err, done.Row)
+	}
+	return fmt.Errorf("%s: %w; nothing was stored", path, err)
+}
+
+// stateFile returns where to note how far an import is: in the user's cache, under a
+// name made of all that tells imports apart. Without a cache there is no note, and an
+// import that was stopped begins again.
+func stateFile(where, database, path string) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(where + "\x00" + database + "\x00" + abs))
+	return filepath.Join(dir, "memista", "imports", fmt.Sprintf("%x.json", sum[:12]))
+}
+
+// importTarget lets the importer use a store.
+type importTarget struct{ store }
+
+var _ importer.Target = importTarget{}
+
+// Key returns the key of a chunk, "" if there is none.
+func (t importTarget) Key(ctx context.Context, database string, id int64) (string, error) {
+	c, err := t.Chunk(ctx, database, id)
+	if errors.Is(err, domain.ErrNotFound) {
+		return "", nil
+	}
+	return c.Key, err
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/memista/memista/client"
+	"github.com/memista/memista/internal/domain"
+)
+
+// remote is a running server.
+type remote struct {
+	client  *client.Client
+	address string
+}
+
+var _ store = remote{}
+
+func openRemote(address string) (store, error) {
+	c, err := client.New(address, nil)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return remote{c, address}, nil
+}
+
+// Name returns the address of the server.
+func (r remote) Name() string { return r.address }
+
+// Close closes the connections.
+func (r remote) Close() error {
+	r.client.Close()
+	return nil
+}
+
+// Create makes the database, or checks that it has the settings.
+func (r remote) Create(ctx context.Context, id string, s domain.Settings) error {
+	_, err := r.client.Create(ctx, id, client.Settings{Dimensions: s.Dims, Metric: string(s.Metric), Engine: s.Engine})
+	return err
+}
+
+// Insert stores all chunks or none.
+func (r remote) Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error) {
+	send := make([]client.Chunk, len(chunks))
+	for i, c := range chunks {
+		m, err := metadataJSON(c.Metadata)
+		if err != nil {
+			return nil, err
+		}
+		send[i] = client.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding}
+	}
+	return r.client.Insert(ctx, database, send)
+}
+
+// metadataJSON returns m as it is sent and printed; nil is null.
+func metadataJSON(m domain.Metadata) (json.RawMessage, error) {
+	switch m.Form {
+	case domain.StringMetadata:
+		return json.Marshal(m.Text)
+	case domain.ObjectMetadata:
+		return json.RawMessage(m.Text), nil
+	case domain.NoMetadata:
+	}
+	return nil, nil
+}
+
+func metadataOf(raw json.RawMessage) (domain.Metadata, error) {
+	if len(raw) == 0 {
+		return domain.Metadata{}, nil
+	}
+	if raw[0] == '"' {
+		var s string
+		err := json.Unmarshal(raw, &s)
+		return domain.MetadataString(s), err
+	}
+	return domain.MetadataObject(raw)
+}
+
+func fromClient(c client.Chunk) (domain.Chunk, error) {
+	m, err := metadataOf(c.Metadata)
+	return domain.Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding}, err
+}
+
+// Search answers one query.
+func (r remote) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
+	hits, err := r.client.Search(ctx, database, q.embedding, q.k, &client.SearchOptions{Exact: q.exact})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]domain.Hit, len(hits))
+	for i, h := range hits {
+		c, err := fromClient(h.Chunk)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = domain.Hit{Chunk: c, Score: h.Score, Distance: h.Distance}
+	}
+	return out, nil
+}
+
+// Chunk returns one chunk whole.
+func (r remote) Chunk(ctx context.Context, database string, id int64) (domain.Chunk, error) {
+	c, err := r.client.Chunk(ctx, database, id)
+	if err != nil {
+		return domain.Chunk{}, kindOf(err)
+	}
+	return fromClient(c)
+}
+
+// Databases describes all databases.
+func (r remote) Databases(ctx context.Context) ([]domain.Database, error) {
+	list, err := r.client.Databases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]domain.Database, len(list))
+	for i, d := range list {
+		out[i] = domain.Database{
+			ID: d.ID, Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
+			Settings: domain.Settings{Dims: d.Dimensions, Metric: domain.Metric(d.Metric), Engine: d.Engine},
+		}
+	}
+	return out, nil
+}
+
+// Drop removes a database.
+func (r remote) Drop(ctx context.Context, id string) (bool, error) {
+	_, err := r.client.Database(ctx, id)
+	if client.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, r.client.Drop(ctx, id)
+}
+
+// kindOf gives an error of the server the kind that it has here.
+func kindOf(err error) error {
+	if client.IsNotFound(err) {
+		return errors.Join(domain.ErrNotFound, err)
+	}
+	return err
+}

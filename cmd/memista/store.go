@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/app/config"
+	"github.com/memista/memista/internal/domain"
+)
+
+// store is where the commands work: the data file itself, or a server.
+type store interface {
+	Create(ctx context.Context, id string, s domain.Settings) error
+	Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error)
+	Search(ctx context.Context, database string, q query) ([]domain.Hit, error)
+	// Chunk returns a chunk with all its parts, or ErrNotFound.
+	Chunk(ctx context.Context, database string, id int64) (domain.Chunk, error)
+	Databases(ctx context.Context) ([]domain.Database, error)
+	Drop(ctx context.Context, id string) (existed bool, err error)
+	// Name says which store it is, for messages and to tell stores apart.
+	Name() string
+	Close() error
+}
+
+// query is one search.
+type query struct {
+	embedding []float32
+	k         int
+	exact     bool
+}
+
+// addServer gives a command the choice between the data file and a server.
+func (g *global) addServer(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&g.server, "server", "", "work on the server at this address, such as http://127.0.0.1:8083, instead of on the data file")
+}
+
+// with calls fn with the store that the command line names. Unless create is set, a data
+// file that is not there is an error rather than a new file.
+func (g *global) with(ctx context.Context, create bool, fn func(store) error) error {
+	s, err := g.open(ctx, create)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(s), s.Close())
+}
+
+func (g *global) open(ctx context.Context, create bool) (store, error) {
+	cfg, err := g.config()
+	if err != nil {
+		return nil, err
+	}
+	if g.server != "" {
+		return openRemote(g.server)
+	}
+	path, err := filepath.Abs(cfg.DatabasePath)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !create {
+		return nil, fmt.Errorf("there is no data file %s: name one with --database-path, or a server with --server", path)
+	}
+	return openLocal(ctx, cfg, path)
+}
+
+// local is a data file, opened by this process.
+type local struct {
+	*app.Service
+	path string
+}
+
+var _ store = local{}
+
+func openLocal(ctx context.Context, cfg config.Config, path string) (store, error) {
+	made, err := compose.Open(ctx, compose.Config{
+		Path: path, Durability: cfg.Durability, Engine: cfg.Engine,
+		Limits: app.Limits{Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries},
+	})
+	if errors.Is(err, domain.ErrLocked) {
+		return nil, fmt.Errorf("%w (if it is a server, name it with --server)", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return local{made.Service, path}, nil
+}
+
+// Name returns the path of the file.
+func (l local) Name() string { return l.path }
+
+// Create makes the database, or checks that it has the settings.
+func (l local) Create(ctx context.Context, id string, s domain.Settings) error {
+	_, _, err := l.Service.Create(ctx, id, s)
+	return err
+}
+
+// Insert stores all chunks or none.
+func (l local) Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error) {
+	return l.Service.Insert(ctx, app.Insert{Database: database, Chunks: chunks})
+}
+
+// Search answers one query.
+func (l local) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
+	found, err := l.Service.Search(ctx, app.Search{
+		Database: database, Fields: domain.DefaultFields,
+		Queries: []app.Query{{Embedding: q.embedding, K: q.k, Exact: q.exact}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found.Hits[0], nil
+}
+
+// Chunk returns one chunk whole.
+func (l local) Chunk(ctx context.Context, database string, id int64) (domain.Chunk, error) {
+	return l.Service.Chunk(ctx, database, id, domain.DefaultFields|domain.FieldEmbedding)
+}

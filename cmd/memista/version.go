@@ -1,0 +1,74 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/internal/app/compose"
+)
+
+// buildInfo is what `memista version` tells.
+type buildInfo struct {
+	Version       string   `json:"version"`
+	Commit        string   `json:"commit"`
+	Go            string   `json:"go"`
+	System        string   `json:"system"`
+	Engines       []string `json:"engines"`
+	SQLiteDriver  string   `json:"sqlite_driver"`
+	SQLiteVersion string   `json:"sqlite_version"`
+	SIMD          string   `json:"simd"`
+}
+
+// thisBuild describes the program. Where the linker was told nothing (go build, go
+// install), the module's own record counts.
+func thisBuild() buildInfo {
+	b := compose.About()
+	info := buildInfo{
+		Version: version, Commit: commit,
+		Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		Engines: b.Engines, SQLiteDriver: b.SQLiteDriver, SQLiteVersion: b.SQLiteVersion, SIMD: b.SIMD,
+	}
+	if recorded, ok := debug.ReadBuildInfo(); ok {
+		info.Version = cmp.Or(info.Version, recorded.Main.Version)
+		for _, s := range recorded.Settings {
+			if s.Key == "vcs.revision" {
+				info.Commit = cmp.Or(info.Commit, s.Value)
+			}
+		}
+	}
+	info.Version, info.Commit = cmp.Or(info.Version, "devel"), cmp.Or(info.Commit, "unknown")
+	return info
+}
+
+func newVersion() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Tell the version and what this build consists of",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			v := thisBuild()
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), v)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "memista %s\ncommit   %s\nbuilt    %s, %s\nengines  %s\nSQLite   %s (%s)\nSIMD     %s\n",
+				v.Version, v.Commit, v.Go, v.System, strings.Join(v.Engines, ", "), v.SQLiteVersion, v.SQLiteDriver, v.SIMD)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func printJSON(out io.Writer, v any) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
