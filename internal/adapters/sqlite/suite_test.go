@@ -1,0 +1,45 @@
+package sqlite_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/memista/memista/internal/adapters/sqlite"
+	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/internal/ports/repotest"
+)
+
+func open(tb testing.TB, path string, o *sqlite.Options) *sqlite.Store {
+	tb.Helper()
+	s, err := sqlite.Open(context.Background(), path, o)
+	if err != nil {
+		tb.Fatalf("Open(%q) = %v; want nil", path, err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestRepositoryInFile(t *testing.T) {
+	paths := map[ports.ChunkRepository]string{}
+	repotest.Run(t, repotest.Config{
+		Open: func(tb testing.TB) ports.ChunkRepository {
+			path := filepath.Join(tb.TempDir(), "memista.db")
+			s := open(tb, path, nil)
+			paths[s] = path
+			return s
+		},
+		Reopen: func(tb testing.TB, r ports.ChunkRepository) ports.ChunkRepository {
+			if err := r.Close(); err != nil {
+				tb.Errorf("Close() = %v; want nil", err)
+			}
+			return open(tb, paths[r], nil)
+		},
+	})
+}
+
+func TestRepositoryInMemory(t *testing.T) {
+	repotest.Run(t, repotest.Config{
+		Open: func(tb testing.TB) ports.ChunkRepository { return open(tb, "", nil) },
+	})
+}

@@ -1,0 +1,199 @@
+package repotest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+type (
+	ctxt  = context.Context
+	batch = domain.Batch
+	done  = func(domain.Commit)
+)
+
+// flaws are faults that an implementation could have, each with the rule that finds it.
+var flaws = []struct {
+	name string
+	rule string // its name begins so
+	repo spoiled
+}{
+	{"stores the good half of a bad batch", "a batch with one bad chunk", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			c, err := m.Write(ctx, b, applied)
+			if err != nil && len(b.Put) > 1 {
+				b.Put = b.Put[:len(b.Put)/2]
+				_, _ = m.Write(ctx, b, nil)
+			}
+			return c, err
+		}}},
+	{"uses ids again", "ids are never used again", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			c, err := m.Write(ctx, b, applied)
+			if d := m.data.databases[b.Database]; d != nil && len(d.chunks) == 0 {
+				d.next, d.order = 1, nil
+			}
+			return c, err
+		}}},
+	{"calls applied twice", "applied is called once", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			return m.Write(ctx, b, func(c domain.Commit) {
+				if applied != nil {
+					applied(c)
+					applied(c)
+				}
+			})
+		}}},
+	{"never calls applied", "applied is called once", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, _ done) (domain.Commit, error) { return m.Write(ctx, b, nil) }}},
+	{"calls applied for refused batches", "applied is not called", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			c, err := m.Write(ctx, b, applied)
+			if err != nil && applied != nil {
+				applied(c)
+			}
+			return c, err
+		}}},
+	{"calls applied out of order", "applied follows the order", spoiled{
+		write: lateApplied()}},
+	{"returns chunks sorted by id", "chunks by id come in the order", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+			slices.Sort(sel.IDs)
+			return m.Chunks(ctx, db, sel, f)
+		}}},
+	{"reads the new life for the old one", "a database made again", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+			if now, err := m.Find(ctx, db.ID); err == nil {
+				db = now
+			}
+			return m.Chunks(ctx, db, sel, f)
+		}}},
+	{"keeps the rows of a dropped database", "a database made again", spoiled{
+		drop: func(m *Memory, ctx ctxt, id string, applied func(domain.Database)) error {
+			_, err := m.Find(ctx, id)
+			if d := m.data.databases[id]; err == nil && applied == nil {
+				m.data.numbers++
+				d.info.Number = m.data.numbers
+				return nil
+			}
+			return m.Drop(ctx, id, applied)
+		}}},
+	{"gives a replaced chunk a new id", "replacing by key keeps", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for _, c := range b.Put {
+				if d := m.data.databases[b.Database]; d != nil && c.Key != "" && d.keys[c.Key] != 0 {
+					b.Delete = append(b.Delete, d.keys[c.Key])
+				}
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"replaces where it should skip", "skipping leaves", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			b.OnConflict = domain.Replace
+			return m.Write(ctx, b, applied)
+		}}},
+	{"loses the sign of zero", "embeddings come back bit for bit", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for _, c := range b.Put {
+				for i, x := range c.Embedding {
+					c.Embedding[i] = x + 0
+					if x == 0 {
+						c.Embedding[i] = 0
+					}
+				}
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"cuts text at a NUL", "text comes back byte for byte", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for i := range b.Put {
+				b.Put[i].Text, _, _ = strings.Cut(b.Put[i].Text, "\x00")
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"turns JSON strings into objects", "metadata comes back", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for i := range b.Put {
+				if _, ok := b.Put[i].Metadata.Fields(); ok {
+					b.Put[i].Metadata.Form = domain.ObjectMetadata
+				}
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"keeps seconds only", "the time of expiry", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for i := range b.Put {
+				b.Put[i].ExpiresAt = b.Put[i].ExpiresAt.Truncate(time.Second)
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"ignores contexts", "a context that has ended", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			return m.Write(context.WithoutCancel(ctx), b, applied)
+		}}},
+	{"ignores other settings", "create again", spoiled{
+		create: func(m *Memory, ctx ctxt, id string, s domain.Settings, applied func(domain.Database)) (domain.Database, bool, error) {
+			if db, err := m.Find(ctx, id); err == nil {
+				return db, false, nil
+			}
+			return m.Create(ctx, id, s, applied)
+		}}},
+	{"tells ids apart by case", "ids that differ in case only", spoiled{
+		create: func(m *Memory, ctx ctxt, id string, s domain.Settings, applied func(domain.Database)) (domain.Database, bool, error) {
+			if strings.ToLower(id) == id {
+				return m.Create(ctx, id+"-lower", s, applied)
+			}
+			return m.Create(ctx, id, s, applied)
+		}}},
+	{"works on after Close", "after Close everything", spoiled{closed: func(*Memory) error { return nil }}},
+	{"forgets the last database at Close", "everything is there after reopening", spoiled{
+		reopen: func(m *Memory) *Memory {
+			delete(m.data.databases, "undecided")
+			return m
+		}}},
+	{"numbers batches in place of chunks", "every changed chunk", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			c, err := m.Write(ctx, b, applied)
+			if d := m.data.databases[b.Database]; err == nil && len(b.Put) > 1 {
+				d.info.Sequence -= int64(len(b.Put) - 1)
+				c.Database = d.info
+			}
+			return c, err
+		}}},
+	{"keeps the caller's slices", "slices of a batch are not kept", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			c, err := m.Write(ctx, b, applied)
+			for i, id := range c.IDs {
+				kept := m.data.databases[b.Database].chunks[id]
+				kept.Embedding = b.Put[i].Embedding
+				m.data.databases[b.Database].chunks[id] = kept
+			}
+			return c, err
+		}}},
+	{"ignores the sequence of a batch", "a batch is refused if what it changes", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			b.IfSequence = 0
+			return m.Write(ctx, b, applied)
+		}}},
+}
+
+// lateApplied calls applied of a batch one batch later.
+func lateApplied() func(*Memory, ctxt, batch, done) (domain.Commit, error) {
+	var held func()
+	return func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+		return m.Write(ctx, b, func(c domain.Commit) {
+			before := held
+			held = func() {
+				if applied != nil {
+					applied(c)
+				}
+			}
+			if before != nil {
+				before()
+			}
+		})
+	}
+}

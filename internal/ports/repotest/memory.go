@@ -1,0 +1,285 @@
+package repotest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+var _ ports.ChunkRepository = (*Memory)(nil)
+
+// Memory is a ChunkRepository in plain maps, for tests. It is safe for concurrent use.
+type Memory struct {
+	turn chan struct{} // holds one token; its owner may touch the rest
+
+	closed bool
+	data   *memoryData
+}
+
+// memoryData outlives a Memory, as a file outlives the process.
+type memoryData struct {
+	databases map[string]*memoryDatabase // by id in lower case
+	numbers   int64
+	random    *rand.Rand
+}
+
+type memoryDatabase struct {
+	info   domain.Database
+	next   int64
+	order  []int64 // every id ever given, ascending
+	chunks map[int64]domain.Chunk
+	keys   map[string]int64
+}
+
+// NewMemory returns an empty repository.
+func NewMemory() *Memory {
+	return openMemory(&memoryData{databases: make(map[string]*memoryDatabase), random: rand.New(rand.NewPCG(1, 2))})
+}
+
+func openMemory(data *memoryData) *Memory {
+	m := &Memory{turn: make(chan struct{}, 1), data: data}
+	m.turn <- struct{}{}
+	return m
+}
+
+// Reopen closes m and returns a repository with the same data.
+func (m *Memory) Reopen() *Memory {
+	<-m.turn
+	m.closed = true
+	m.turn <- struct{}{}
+	return openMemory(m.data)
+}
+
+// lock waits for m's turn; unlock ends it.
+func (m *Memory) lock(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-m.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if m.closed {
+		m.unlock()
+		return fmt.Errorf("memory: %w", domain.ErrClosed)
+	}
+	return nil
+}
+
+func (m *Memory) unlock() { m.turn <- struct{}{} }
+
+// Create implements ports.Catalog.
+func (m *Memory) Create(ctx context.Context, id string, s domain.Settings, applied func(domain.Database)) (domain.Database, bool, error) {
+	if err := m.lock(ctx); err != nil {
+		return domain.Database{}, false, err
+	}
+	defer m.unlock()
+	d, created, err := m.findOrCreate(id, &s)
+	if err != nil {
+		return domain.Database{}, false, err
+	}
+	if !created {
+		if !sameSettings(d.info.Settings, s) {
+			return domain.Database{}, false, domain.Errorf(domain.ErrConflict, "Database '%s' exists with other settings", id)
+		}
+		return d.info, false, nil
+	}
+	m.data.databases[strings.ToLower(id)] = d
+	if applied != nil {
+		applied(d.info)
+	}
+	return d.info, true, nil
+}
+
+func (m *Memory) find(id string) (*memoryDatabase, error) {
+	d := m.data.databases[strings.ToLower(id)]
+	if d == nil || d.info.ID != id {
+		return nil, domain.DatabaseNotFound(id)
+	}
+	return d, nil
+}
+
+// findOrCreate returns the database called id, or a new one that is not registered yet.
+func (m *Memory) findOrCreate(id string, s *domain.Settings) (*memoryDatabase, bool, error) {
+	d, err := m.find(id)
+	if err == nil || s == nil {
+		return d, false, err
+	}
+	if other := m.data.databases[strings.ToLower(id)]; other != nil {
+		return nil, false, domain.Errorf(domain.ErrConflict, "Database '%s' differs from '%s' in case only", id, other.info.ID)
+	}
+	if err := domain.CheckID(id); err != nil {
+		return nil, false, err
+	}
+	m.data.numbers++
+	info := domain.Database{Number: m.data.numbers, ID: id, Settings: *s, CreatedAt: time.Now().UTC().Truncate(time.Microsecond)}
+	if info.Metric == "" {
+		info.Metric = domain.InnerProduct
+	}
+	for i := range info.Incarnation {
+		info.Incarnation[i] = byte(m.data.random.Uint32())
+	}
+	return &memoryDatabase{info: info, next: 1, chunks: make(map[int64]domain.Chunk), keys: make(map[string]int64)}, true, nil
+}
+
+func sameSettings(have, want domain.Settings) bool {
+	if want.Dims == 0 {
+		want.Dims = have.Dims
+	}
+	if want.Metric == "" {
+		want.Metric = have.Metric
+	}
+	if want.Engine == "" {
+		want.Engine = have.Engine
+	}
+	if want.M == 0 {
+		want.M = have.M
+	}
+	if want.EfConstruction == 0 {
+		want.EfConstruction = have.EfConstruction
+	}
+	if want.EfSearch == 0 {
+		want.EfSearch = have.EfSearch
+	}
+	if want.Storage == "" {
+		want.Storage = have.Storage
+	}
+	if want.TTL == 0 {
+		want.TTL = have.TTL
+	}
+	want.FullText = want.FullText || have.FullText
+	if want.Metadata == (domain.Metadata{}) {
+		want.Metadata = have.Metadata
+	}
+	return have == want
+}
+
+// Find implements ports.Catalog.
+func (m *Memory) Find(ctx context.Context, id string) (domain.Database, error) {
+	if err := m.lock(ctx); err != nil {
+		return domain.Database{}, err
+	}
+	defer m.unlock()
+	d, err := m.find(id)
+	if err != nil {
+		return domain.Database{}, err
+	}
+	return d.info, nil
+}
+
+// List implements ports.Catalog.
+func (m *Memory) List(ctx context.Context) ([]domain.Database, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.unlock()
+	list := []domain.Database{}
+	for _, d := range m.data.databases {
+		list = append(list, d.info)
+	}
+	slices.SortFunc(list, func(a, b domain.Database) int { return strings.Compare(a.ID, b.ID) })
+	return list, nil
+}
+
+// Drop implements ports.Catalog.
+func (m *Memory) Drop(ctx context.Context, id string, applied func(domain.Database)) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.unlock()
+	d, err := m.find(id)
+	if err != nil {
+		return err
+	}
+	delete(m.data.databases, strings.ToLower(id))
+	if applied != nil {
+		applied(d.info)
+	}
+	return nil
+}
+
+// Chunks implements ports.ChunkRepository.
+func (m *Memory) Chunks(ctx context.Context, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.unlock()
+	d, err := m.find(db.ID)
+	if err != nil || !d.info.SameLife(db) {
+		return nil, domain.DatabaseNotFound(db.ID)
+	}
+	out := []domain.Chunk{}
+	for _, id := range d.selected(sel) {
+		if c, ok := d.chunks[id]; ok {
+			out = append(out, project(c, fields))
+		}
+	}
+	return out, nil
+}
+
+// selected returns the ids that sel names; some may not be there.
+func (d *memoryDatabase) selected(sel domain.Selection) []int64 {
+	if sel.IDs != nil {
+		return sel.IDs
+	}
+	var out []int64
+	if sel.Keys != nil {
+		for _, key := range sel.Keys {
+			out = append(out, d.keys[key])
+		}
+		return out
+	}
+	from, found := slices.BinarySearch(d.order, sel.After)
+	if found {
+		from++
+	}
+	for _, id := range d.order[from:] {
+		if len(out) >= sel.Limit {
+			break
+		}
+		if _, ok := d.chunks[id]; ok {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// project returns a copy of c with the wanted fields.
+func project(c domain.Chunk, fields domain.Fields) domain.Chunk {
+	if !fields.Has(domain.FieldText) {
+		c.Text = ""
+	}
+	if !fields.Has(domain.FieldMetadata) {
+		c.Metadata = domain.Metadata{}
+	}
+	if !fields.Has(domain.FieldEmbedding) {
+		c.Embedding = nil
+	}
+	c.Embedding = slices.Clone(c.Embedding)
+	return c
+}
+
+// Close implements ports.ChunkRepository.
+func (m *Memory) Close() error {
+	<-m.turn
+	m.closed = true
+	m.unlock()
+	return nil
+}
+
+// hashOf takes one change into a running hash.
+func hashOf(h domain.Hash, sequence, id int64) domain.Hash {
+	b := binary.LittleEndian.AppendUint64(h[:], uint64(sequence))
+	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(b, uint64(id)))
+	copy(h[:], sum[:])
+	return h
+}
