@@ -27,11 +27,12 @@ func (s *Service) index(db *database, p *projection) {
 	if p.busy || p.graph.Load() == nil && !s.outgrown(db, p) || p.graph.Load() != nil && len(p.queue) == 0 {
 		return
 	}
-	p.busy, p.idle = true, make(chan struct{})
+	idle := make(chan struct{})
+	p.busy, p.idle = true, idle
 	s.work.Add(1)
 	go func() {
 		defer s.work.Done()
-		defer p.rest()
+		defer p.rest(idle)
 		if err := s.drain(s.ctx, db, p); err != nil && db.follows(p) {
 			s.giveUp(db, err)
 		}
@@ -123,11 +124,12 @@ func (p *projection) take(n int) []int64 {
 	return ids
 }
 
-// rest ends the work of an indexer that stopped before everything was moved.
-func (p *projection) rest() {
+// rest ends the work of the indexer that has idle, if it stopped before everything was
+// moved. (If it did not, another one may be at work by now.)
+func (p *projection) rest(idle chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.busy {
+	if p.busy && p.idle == idle {
 		p.busy = false
 		close(p.idle)
 	}
