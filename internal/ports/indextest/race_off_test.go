@@ -1,0 +1,6 @@
+//go:build !race
+
+package indextest_test
+
+// raceDetector slows the brute force down tenfold.
+const raceDetector = false
