@@ -1,0 +1,127 @@
+//go:build usearch && cgo
+
+package usearch
+
+import "context"
+
+// compactIfWorthwhile starts a compaction in the background, if the index needs one and
+// none is under way.
+func (ix *Index) compactIfWorthwhile() {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if ix.gen == nil || ix.touched != nil || !ix.gen.worn() {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	length := ix.gen.lift.most
+	ix.touched, ix.stop = map[int64]struct{}{}, cancel
+	ids := make([]int64, 0, ix.gen.rows.live)
+	for _, id := range ix.gen.rows.ids {
+		if id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	ix.compaction.Go(func() {
+		defer cancel()
+		ix.compact(ctx, ids, length)
+	})
+}
+
+// compact builds a generation of ids, lifted to the squared length, brings it up to date with what changed meanwhile,
+// and puts it in the place of the old one. If it cannot, the old one stays: it is worn
+// but right.
+func (ix *Index) compact(ctx context.Context, ids []int64, length float64) {
+	g, err := newGraph(&ix.plan)
+	if err != nil {
+		ix.abandon(nil)
+		return
+	}
+	next := newGeneration(&ix.plan, g)
+	next.lift.square = length
+	if !ix.transfer(ctx, next, ids) {
+		ix.abandon(next)
+		return
+	}
+	for {
+		changed, last := ix.changed(next)
+		if last {
+			return
+		}
+		if !ix.transfer(ctx, next, changed) {
+			ix.abandon(next)
+			return
+		}
+	}
+}
+
+// transfer brings next up to date with the index for ids.
+func (ix *Index) transfer(ctx context.Context, next *generation, ids []int64) bool {
+	row := make([]float32, next.rows.stride)
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			return false
+		}
+		ix.mu.RLock()
+		if ix.gen == nil {
+			ix.mu.RUnlock()
+			return false
+		}
+		slot, ok := ix.gen.rows.slot(id)
+		if ok {
+			copy(row, ix.gen.rows.at(slot))
+		}
+		ix.mu.RUnlock()
+		if next.drop(id) != nil || ok && next.putRow(id, row) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// fewChanges is how many changes are brought over while searches wait.
+const fewChanges = 8
+
+// changed returns the ids that changed since it was last called. When they are few, it
+// brings them over itself and swaps the generations: last is then true.
+func (ix *Index) changed(next *generation) (ids []int64, last bool) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if ix.gen == nil {
+		next.graph.close()
+		return nil, true
+	}
+	for id := range ix.touched {
+		ids = append(ids, id)
+	}
+	clear(ix.touched)
+	if len(ids) > fewChanges {
+		return ids, false
+	}
+	old := ix.gen
+	for _, id := range ids {
+		slot, ok := old.rows.slot(id)
+		if next.drop(id) != nil || ok && next.putRow(id, old.rows.at(slot)) != nil {
+			next.graph.close()
+			ix.touched, ix.stop = nil, nil
+			return nil, true
+		}
+	}
+	next.reused = 0
+	ix.gen, ix.touched, ix.stop = next, nil, nil
+	old.graph.close()
+	if ix.file != nil { // its rows were the old generation's
+		_ = ix.file.Close()
+		ix.file = nil
+	}
+	return nil, true
+}
+
+// abandon gives a compaction up.
+func (ix *Index) abandon(next *generation) {
+	if next != nil {
+		next.graph.close()
+	}
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	ix.touched, ix.stop = nil, nil
+}
