@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -182,6 +183,9 @@ func (s *Service) dropped(d domain.Database) {
 	s.mu.Unlock()
 	if db != nil {
 		s.retire(db)
+	}
+	if s.dir != "" {
+		s.background(func(context.Context) { s.discard(d) })
 	}
 }
 

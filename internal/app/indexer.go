@@ -53,6 +53,9 @@ func (s *Service) drain(ctx context.Context, db *database, p *projection) error 
 		return nil
 	}
 	if p.graph.Load() == nil {
+		if err := s.remember(ctx, *db.info.Load()); err != nil {
+			s.report(db.id, err) // the graph is good without a file
+		}
 		if err := s.startGraph(db, p); err != nil {
 			return err
 		}
@@ -65,6 +68,7 @@ func (s *Service) drain(ctx context.Context, db *database, p *projection) error 
 		if err := s.move(ctx, p, ids); err != nil {
 			return err
 		}
+		s.saveIfDue(ctx, db, p)
 	}
 	return nil
 }

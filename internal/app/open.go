@@ -83,7 +83,7 @@ func (s *Service) fill(ctx context.Context, db *database) error {
 	}
 	db.info.Store(&info)
 	close(db.found)
-	if err := s.fillFrom(ctx, db, db.current, info); err != nil {
+	if err := s.fillFrom(ctx, db, db.current, info, s.restoreOrProject); err != nil {
 		return errors.Join(fmt.Errorf("open database %q: %w", db.id, err), db.close())
 	}
 	if p := db.projection.Load(); p != nil {
@@ -92,10 +92,11 @@ func (s *Service) fill(ctx context.Context, db *database) error {
 	return nil
 }
 
-// fillFrom projects the rows of info for f and catches up with what is committed meanwhile.
-func (s *Service) fillFrom(ctx context.Context, db *database, f *follower, info domain.Database) error {
+// fillFrom makes the projection of f by calling project, and catches up with what is
+// committed meanwhile.
+func (s *Service) fillFrom(ctx context.Context, db *database, f *follower, info domain.Database, project makeProjection) error {
 	if info.Dims > 0 {
-		p, err := s.project(ctx, info)
+		p, err := project(ctx, info)
 		if err != nil {
 			return err
 		}
@@ -105,6 +106,21 @@ func (s *Service) fillFrom(ctx context.Context, db *database, f *follower, info 
 		db.advance(f, info)
 	}
 	return s.catchUp(db, f)
+}
+
+// makeProjection makes a projection that has at least the changes of info.
+type makeProjection func(ctx context.Context, info domain.Database) (*projection, error)
+
+// restoreOrProject makes a projection from the index file, or else from the rows.
+func (s *Service) restoreOrProject(ctx context.Context, info domain.Database) (*projection, error) {
+	p, err := s.restore(ctx, info)
+	if err == nil {
+		return p, nil
+	}
+	if !errors.Is(err, errNoSnapshot) && ctx.Err() == nil {
+		s.report(info.ID, err) // it costs time, nothing else: the rows are the truth
+	}
+	return s.project(ctx, info)
 }
 
 // newProjection returns an empty projection for info.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -36,6 +37,8 @@ type projection struct {
 	frozen  bool               // the graph is being saved
 	busy    bool               // an indexer is at work
 	idle    chan struct{}      // closed when it has finished
+	saved   int64              // sequence of the state in the file
+	savedAt time.Time          // when it was last written, or tried
 	ends    []domain.Database  // of commits whose last vectors are moving
 	indexed domain.Database    // all changes up to its Sequence are in the graph
 }

@@ -53,7 +53,7 @@ func (s *Service) rebuild(ctx context.Context, db *database) error {
 	db.next = next
 	db.mu.Unlock()
 
-	err := s.fillFrom(ctx, db, next, *db.info.Load())
+	err := s.fillFrom(ctx, db, next, *db.info.Load(), s.project)
 	if err == nil && next.p != nil {
 		s.index(db, next.p)
 		err = next.p.settle(ctx)

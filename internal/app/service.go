@@ -23,7 +23,9 @@ type Config struct {
 	// FlatMax is up to how many vectors of a dimension a database is searched exactly;
 	// nil is the measured default.
 	FlatMax func(dims int) int
-	Limits  Limits
+	// Dir is where graphs are kept in files; "" keeps them in memory only.
+	Dir    string
+	Limits Limits
 	// Report, if not nil, is told of faults that no call returns: an index that could
 	// not follow its rows and will be made anew.
 	Report func(database string, err error)
@@ -63,6 +65,7 @@ type Service struct {
 	engines []ports.Engine // of graphs, the default first
 	auto    string         // engine of databases that name none
 	flatMax func(dims int) int
+	dir     string
 	limits  Limits
 	report  func(database string, err error)
 
@@ -92,7 +95,7 @@ func New(c Config) (*Service, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Service{
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
-		flatMax: c.FlatMax, limits: c.Limits.withDefaults(), report: c.Report, indexing: make(chan struct{}, 1),
+		flatMax: c.FlatMax, dir: c.Dir, limits: c.Limits.withDefaults(), report: c.Report, indexing: make(chan struct{}, 1),
 		ctx: ctx, stop: stop, open: map[string]*database{},
 	}
 	if s.auto == "" {
@@ -122,9 +125,12 @@ func (s *Service) Close() error {
 	s.stop()
 	s.work.Wait()
 
-	err := s.repo.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	// Nobody else has s.open any more: calls and background work have ended.
+	var err error
+	for _, db := range s.open {
+		err = errors.Join(err, s.saveLast(db))
+	}
+	err = errors.Join(err, s.repo.Close())
 	for id, db := range s.open {
 		err = errors.Join(err, db.close())
 		delete(s.open, id)

@@ -135,4 +135,7 @@ type FileEngine interface {
 	// engine, metric, dims, kind or incarnation), ErrCorrupt (any checksum). Every byte
 	// that a search could read has been verified when Open returns.
 	Open(path string, s IndexSettings, life domain.Incarnation) (VectorIndex, Snapshot, error)
+	// Remove removes the file at path, and what a crash left of an attempt to write it.
+	// No file is fine; one that is not ours stays and is ErrForeignFile.
+	Remove(path string) error
 }

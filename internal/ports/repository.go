@@ -58,3 +58,23 @@ type ChunkRepository interface {
 	// ErrClosed. Close may be called twice.
 	Close() error
 }
+
+// Changes is what happened to a database after a state it once had.
+type Changes struct {
+	Written  []int64         // chunks that are there and were written since, in ascending order
+	Deleted  []int64         // chunks that were deleted since
+	Database domain.Database // the state that the changes lead to
+}
+
+// ChangeLog is a ChunkRepository that remembers what changed, so that an index that was
+// saved is brought up to date instead of being made anew.
+type ChangeLog interface {
+	// KeepChanges makes the repository remember the changes of db from its present state
+	// on, if it does not yet, and forget those up to sequence since, except that the
+	// state at since stays known. It returns the present state.
+	KeepChanges(ctx context.Context, db domain.Database, since int64) (domain.Database, error)
+
+	// ChangesSince returns what happened to db after the state snap. If db never had that
+	// state, or no longer remembers, it returns ErrStaleSnapshot.
+	ChangesSince(ctx context.Context, db domain.Database, snap Snapshot) (Changes, error)
+}

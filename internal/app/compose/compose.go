@@ -5,6 +5,7 @@ package compose
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	"github.com/memista/memista/internal/adapters/flat"
 	"github.com/memista/memista/internal/adapters/sqlite"
@@ -18,6 +19,7 @@ type Config struct {
 	Durability string // "full" (the default) or "normal"
 	Engine     string // of databases that name none; "" is the build's default
 	Limits     app.Limits
+	Report     func(database string, err error) // is told of faults that no call returns; may be nil
 
 	// Repository, Flat and Graphs replace the adapters of this build where set.
 	Repository ports.ChunkRepository // closed with the service; Path is then not used
@@ -47,8 +49,13 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 		}
 		repo = store
 	}
+	dir := ""
+	if c.Path != "" {
+		dir = filepath.Dir(c.Path)
+	}
 	svc, err := app.New(app.Config{
-		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine, Limits: c.Limits,
+		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
+		Dir: dir, Limits: c.Limits, Report: c.Report,
 	})
 	if err != nil {
 		return Composed{}, errors.Join(err, repo.Close())
