@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -66,4 +67,18 @@ func (s *Store) Text(sql string) (string, error) {
 		})
 	})
 	return strings.Join(lines, "\n"), err
+}
+
+// Script runs statements on the file at path, without a Store.
+func Script(path, sql string) error {
+	at, err := locate(path)
+	if err != nil {
+		return err
+	}
+	c, err := openDriver(at.uri(writing))
+	if err != nil {
+		return err
+	}
+	raw := newConn(c)
+	return errors.Join(raw.script(sql), raw.close())
 }

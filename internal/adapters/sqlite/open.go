@@ -26,6 +26,9 @@ var oldestLibrary = [3]int{3, 51, 3}
 // backup or the sqlite3 shell, holds; in milliseconds.
 const busyTimeout = 5000
 
+// smallestFile is the size of the smallest SQLite database that is not empty.
+const smallestFile = 512
+
 // role says what a connection is for.
 type role uint8
 
@@ -67,10 +70,17 @@ func locate(path string) (location, error) {
 		return location{}, err
 	case !info.Mode().IsRegular():
 		return location{}, domain.Errorf(domain.ErrForeignFile, "%s is not a regular file", path)
+	case info.Size() > 0 && info.Size() < smallestFile: // SQLite would take it for empty
+		return location{}, notOurs(path)
 	}
 	// Two names of one file must lead to one lock.
 	path, err = filepath.EvalSymlinks(path)
 	return location{path: path}, err
+}
+
+// notOurs is the error for a file that is not a database at all.
+func notOurs(path string) error {
+	return domain.Errorf(domain.ErrForeignFile, "%s is not a memista data file: choose another DATABASE_PATH, or move it away", path)
 }
 
 // lock keeps every other store, here and in other processes, out of the file. The lock

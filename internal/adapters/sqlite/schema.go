@@ -81,9 +81,6 @@ func droppedName(number int64) string { return `"dropped_` + strconv.FormatInt(n
 func identify(c *conn, path string, newest int64) (version int64, err error) {
 	app, _, err := c.integer("PRAGMA application_id")
 	if err != nil {
-		if primaryCode(err) == codeNotADB {
-			return 0, domain.Errorf(domain.ErrForeignFile, "%s is not a memista data file: choose another DATABASE_PATH, or move it away", path)
-		}
 		return 0, err
 	}
 	if app == applicationID {

@@ -134,6 +134,9 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 		s.gate = new(sync.RWMutex)
 	}
 	if err := s.start(); err != nil {
+		if primaryCode(err) == codeNotADB {
+			err = notOurs(at.path)
+		}
 		return nil, errors.Join(fmt.Errorf("open %s: %w", s.name(), classify(err)), s.unlock())
 	}
 	return s, nil

@@ -1,24 +1,12 @@
 package sqlite_test
 
 import (
-	"context"
 	"path/filepath"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/ports"
 	"github.com/memista/memista/internal/ports/repotest"
 )
-
-func open(tb testing.TB, path string, o *sqlite.Options) *sqlite.Store {
-	tb.Helper()
-	s, err := sqlite.Open(context.Background(), path, o)
-	if err != nil {
-		tb.Fatalf("Open(%q) = %v; want nil", path, err)
-	}
-	tb.Cleanup(func() { _ = s.Close() })
-	return s
-}
 
 func TestRepositoryInFile(t *testing.T) {
 	paths := map[ports.ChunkRepository]string{}
