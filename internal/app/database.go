@@ -18,6 +18,7 @@ type database struct {
 	id    string
 	found chan struct{} // closed when info (or err) is known
 	ready chan struct{} // closed when the rows are projected (or err is known)
+	used  atomic.Int64  // nanoseconds since start, of the last use
 
 	info       atomic.Pointer[domain.Database] // as of the last change the projection has
 	projection atomic.Pointer[projection]      // that is searched; nil until the dimension is known

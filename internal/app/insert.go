@@ -39,6 +39,9 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	if err := checkVectors(in.Chunks, seen.Settings); err != nil {
 		return nil, err
 	}
+	if err := s.waitForRoom(ctx, in.Database); err != nil {
+		return nil, err
+	}
 	batch := domain.Batch{
 		Database: in.Database, Create: &domain.Settings{}, Put: in.Chunks, OnConflict: in.OnConflict,
 		Check: func(d domain.Database) error {

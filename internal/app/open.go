@@ -19,9 +19,11 @@ func (s *Service) acquire(id string) *database {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if db, ok := s.open[id]; ok {
+		db.touch()
 		return db
 	}
 	db := &database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &follower{}}
+	db.touch()
 	// It is registered before its rows are read, so that no commit falls between: what
 	// is committed from here on waits in pending.
 	s.open[id] = db
@@ -74,6 +76,9 @@ func (s *Service) load(db *database) {
 		close(db.found)
 	}
 	close(db.ready)
+	if err == nil {
+		s.makeRoom(s.ctx, db)
+	}
 }
 
 func (s *Service) fill(ctx context.Context, db *database) error {

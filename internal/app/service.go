@@ -24,8 +24,10 @@ type Config struct {
 	// nil is the measured default.
 	FlatMax func(dims int) int
 	// Dir is where graphs are kept in files; "" keeps them in memory only.
-	Dir    string
-	Limits Limits
+	Dir       string
+	Limits    Limits
+	Lifecycle Lifecycle
+	Tail      Tail
 	// Report, if not nil, is told of faults that no call returns: an index that could
 	// not follow its rows and will be made anew.
 	Report func(database string, err error)
@@ -67,10 +69,13 @@ type Service struct {
 	flatMax func(dims int) int
 	dir     string
 	limits  Limits
+	life    Lifecycle
+	tail    Tail
 	report  func(database string, err error)
 
 	indexing chan struct{} // held by the one indexer that is at work
 	searches searchClock
+	evicting sync.Mutex // held while databases are closed to make room
 
 	ctx  context.Context // ends when Close begins; background loads run under it
 	stop context.CancelFunc
@@ -95,7 +100,8 @@ func New(c Config) (*Service, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Service{
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
-		flatMax: c.FlatMax, dir: c.Dir, limits: c.Limits.withDefaults(), report: c.Report, indexing: make(chan struct{}, 1),
+		flatMax: c.FlatMax, dir: c.Dir, life: c.Lifecycle, tail: c.Tail.withDefaults(),
+		limits: c.Limits.withDefaults(), report: c.Report, indexing: make(chan struct{}, 1),
 		ctx: ctx, stop: stop, open: map[string]*database{},
 	}
 	if s.auto == "" {
@@ -105,6 +111,7 @@ func New(c Config) (*Service, error) {
 		stop()
 		return nil, err
 	}
+	s.background(s.tend)
 	return s, nil
 }
 

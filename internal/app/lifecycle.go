@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// Lifecycle says how long databases stay open and how much memory they may take
+// together. Zero values mean: open until Close, no bound.
+type Lifecycle struct {
+	IdleClose    time.Duration // a database that nobody has used for so long is closed
+	MemoryBudget int64         // bytes of vectors and graphs, over which the least recently used are closed
+}
+
+// tendEvery is how often idle databases are looked for, and graphs that are to be saved
+// because of the time.
+const tendEvery = time.Second
+
+// tend closes idle databases and saves graphs whose time has come, until ctx ends.
+func (s *Service) tend(ctx context.Context) {
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		for _, db := range s.opened() {
+			if s.life.IdleClose > 0 && db.idleFor() >= s.life.IdleClose {
+				s.park(ctx, db)
+				continue
+			}
+			if p := db.projection.Load(); p != nil && p.worthSaving() {
+				s.whileIndexing(ctx, func() { s.saveIfDue(ctx, db, p) })
+			}
+		}
+		s.makeRoom(ctx, nil)
+	}
+}
+
+// opened returns the databases that are open and done with loading.
+func (s *Service) opened() []*database {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*database, 0, len(s.open))
+	for _, db := range s.open {
+		select {
+		case <-db.ready:
+			list = append(list, db)
+		default:
+		}
+	}
+	return list
+}
+
+// whileIndexing runs fn in the place of an indexer, so that none is at work.
+func (s *Service) whileIndexing(ctx context.Context, fn func()) {
+	select {
+	case s.indexing <- struct{}{}:
+		defer func() { <-s.indexing }()
+		fn()
+	case <-ctx.Done():
+	}
+}
+
+// makeRoom closes the least recently used databases, but for keep, as long as all that
+// are open need more memory than the budget.
+func (s *Service) makeRoom(ctx context.Context, keep *database) {
+	if s.life.MemoryBudget <= 0 {
+		return
+	}
+	s.evicting.Lock()
+	defer s.evicting.Unlock()
+	for ctx.Err() == nil {
+		var total int64
+		var oldest *database
+		for _, db := range s.opened() {
+			total += db.bytes()
+			if db != keep && (oldest == nil || db.used.Load() < oldest.used.Load()) {
+				oldest = db
+			}
+		}
+		if total <= s.life.MemoryBudget || oldest == nil {
+			return
+		}
+		s.park(ctx, oldest)
+	}
+}
+
+// park saves what the file of db has not and takes db out of use; the next call that
+// needs it opens it again.
+func (s *Service) park(ctx context.Context, db *database) {
+	if p := db.projection.Load(); p != nil && p.unsaved() > 0 {
+		s.whileIndexing(ctx, func() {
+			if err := s.save(ctx, db, p); err != nil && ctx.Err() == nil {
+				s.report(db.id, err)
+			}
+		})
+	}
+	s.forget(db)
+	s.retire(db)
+}
+
+// touch notes that db is being used.
+func (d *database) touch() { d.used.Store(int64(time.Since(start))) }
+
+func (d *database) idleFor() time.Duration { return time.Since(start) - time.Duration(d.used.Load()) }
+
+// bytes is the memory that the vectors and the graph of db take.
+func (d *database) bytes() int64 {
+	p := d.projection.Load()
+	if p == nil {
+		return 0
+	}
+	n := p.tail.Stats().Bytes
+	if g := p.graph.Load(); g != nil {
+		n += g.Stats().Bytes
+	}
+	return n
+}

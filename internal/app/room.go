@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Tail bounds the vectors of a database that its graph does not have yet. Zero values
+// mean the defaults.
+type Tail struct {
+	MaxBytes int64         // past it, inserts wait for the indexer; default 256 MiB
+	MaxWait  time.Duration // for so long, then they are refused with ErrBusy; default 10 s
+}
+
+func (t Tail) withDefaults() Tail {
+	if t.MaxBytes <= 0 {
+		t.MaxBytes = 256 << 20
+	}
+	if t.MaxWait <= 0 {
+		t.MaxWait = 10 * time.Second
+	}
+	return t
+}
+
+// waitForRoom returns when the tail of database id is within its bound. Inserts that
+// come faster than the graph can take them are thereby slowed down to its pace, and
+// memory does not grow.
+func (s *Service) waitForRoom(ctx context.Context, id string) error {
+	s.mu.Lock()
+	db := s.open[id]
+	s.mu.Unlock()
+	if db == nil {
+		return nil
+	}
+	var deadline time.Time
+	for {
+		p := db.projection.Load()
+		if p == nil || p.graph.Load() == nil || p.tail.Stats().Bytes <= s.tail.MaxBytes || db.failure() != nil {
+			return nil
+		}
+		if deadline.IsZero() {
+			deadline = time.Now().Add(s.tail.MaxWait)
+		}
+		if time.Now().After(deadline) {
+			return domain.Errorf(domain.ErrBusy, "Database '%s' is indexing what was inserted before: try again in a moment, or insert more slowly", id)
+		}
+		select {
+		case <-time.After(roomPoll):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// roomPoll is how often a waiting insert looks at the tail: an indexer moves about 50
+// vectors meanwhile.
+const roomPoll = 5 * time.Millisecond
