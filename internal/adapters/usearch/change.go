@@ -3,6 +3,7 @@
 package usearch
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -38,21 +39,29 @@ func (ix *Index) Remove(ids []int64) (int, error) {
 	return removed, err
 }
 
-// change calls one for each of ids, some at a time under the lock.
+// change calls one for each of ids, some at a time under the lock, and sees to what the
+// changes made necessary.
 func (ix *Index) change(ids []int64, one func(gen *generation, i int) error) error {
 	ix.writer.Lock()
 	defer ix.writer.Unlock()
-	for i := 0; ; {
-		next, err := ix.burst(ids, i, one)
-		if err != nil {
-			return err
-		}
-		if i = next; i == len(ids) {
-			break
-		}
+	if err := ix.inBursts(ids, one); err != nil {
+		return err
 	}
 	ix.compactIfWorthwhile()
+	if ix.due() {
+		return ix.settle(context.Background())
+	}
 	return nil
+}
+
+func (ix *Index) inBursts(ids []int64, one func(gen *generation, i int) error) error {
+	for i := 0; ; {
+		next, err := ix.burst(ids, i, one)
+		if err != nil || next == len(ids) {
+			return err
+		}
+		i = next
+	}
 }
 
 func (ix *Index) burst(ids []int64, i int, one func(gen *generation, i int) error) (int, error) {
@@ -61,17 +70,18 @@ func (ix *Index) burst(ids []int64, i int, one func(gen *generation, i int) erro
 	if ix.gen == nil {
 		return i, errClosed()
 	}
-	for start := time.Now(); i < len(ids); {
+	start := time.Now()
+	for took := time.Duration(0); i < len(ids) && took < burst; took = time.Since(start) {
 		if ix.touched != nil {
 			ix.touched[ids[i]] = struct{}{}
 		}
 		if err := one(ix.gen, i); err != nil {
 			return i, err
 		}
-		if i++; time.Since(start) > burst {
-			break
-		}
+		i++
+		ix.unsettled++
 	}
+	ix.credit += time.Since(start)
 	return i, nil
 }
 

@@ -42,9 +42,19 @@ func (ix *Index) compact(ctx context.Context, ids []int64, length float64) {
 		ix.abandon(next)
 		return
 	}
-	for {
+	for round := 1; ; round++ {
+		if round == freeRounds { // the writers are as fast as we are: they have to wait
+			ix.writer.Lock()
+			defer ix.writer.Unlock()
+		}
 		changed, last := ix.changed(next)
 		if last {
+			if round < freeRounds {
+				ix.writer.Lock()
+				defer ix.writer.Unlock()
+			}
+			// What stays lost is looked for again with the next change.
+			_ = ix.settle(ctx)
 			return
 		}
 		if !ix.transfer(ctx, next, changed) {
@@ -53,6 +63,9 @@ func (ix *Index) compact(ctx context.Context, ids []int64, length float64) {
 		}
 	}
 }
+
+// freeRounds is how often a compaction tries to catch up with the writers beside them.
+const freeRounds = 3
 
 // transfer brings next up to date with the index for ids.
 func (ix *Index) transfer(ctx context.Context, next *generation, ids []int64) bool {
@@ -106,8 +119,8 @@ func (ix *Index) changed(next *generation) (ids []int64, last bool) {
 			return nil, true
 		}
 	}
-	next.reused = 0
 	ix.gen, ix.touched, ix.stop = next, nil, nil
+	ix.unsettled = next.rows.live
 	old.graph.close()
 	if ix.file != nil { // its rows were the old generation's
 		_ = ix.file.Close()

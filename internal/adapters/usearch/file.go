@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/memista/memista/internal/adapters/indexfile"
@@ -17,15 +19,21 @@ import (
 // The sections of an index file. Rows and ids are in the order of the slots; the graph
 // is what USearch itself writes.
 const (
-	sectionIDs   = "ids"
-	sectionRows  = "rows"
-	sectionGraph = "graph"
-	sectionLift  = "lift" // two float64
+	sectionIDs    = "ids"
+	sectionRows   = "rows"
+	sectionGraph  = "graph"
+	sectionStrays = "strays" // their ids
+	sectionState  = "state"  // the two numbers of the lift, and the next mark
 )
 
 // Save writes the index to path.
 func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) error {
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ix.writer.Lock()
+	defer ix.writer.Unlock()
+	if err := ix.settle(ctx); err != nil {
 		return err
 	}
 	ix.mu.RLock()
@@ -42,7 +50,7 @@ func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) err
 	for _, part := range []struct {
 		section string
 		write   func(context.Context, io.Writer) error
-	}{{sectionIDs, ix.gen.rows.saveIDs}, {sectionRows, ix.gen.rows.save}, {sectionGraph, ix.gen.graph.saveTo}, {sectionLift, ix.gen.lift.save}} {
+	}{{sectionIDs, ix.gen.rows.saveIDs}, {sectionRows, ix.gen.rows.save}, {sectionGraph, ix.gen.graph.saveTo}, {sectionState, ix.gen.saveState}, {sectionStrays, ix.gen.saveStrays}} {
 		to, err := w.Section(part.section)
 		if err != nil {
 			return err
@@ -108,8 +116,12 @@ func (e Engine) Open(path string, s ports.IndexSettings, life domain.Incarnation
 	return ix, f.Header().Snapshot, nil
 }
 
-func (l *lift) save(_ context.Context, w io.Writer) error {
-	return binary.Write(w, binary.LittleEndian, [2]float64{l.square, l.most})
+func (g *generation) saveState(_ context.Context, w io.Writer) error {
+	return binary.Write(w, binary.LittleEndian, [3]uint64{math.Float64bits(g.lift.square), math.Float64bits(g.lift.most), g.graph.mark})
+}
+
+func (g *generation) saveStrays(_ context.Context, w io.Writer) error {
+	return binary.Write(w, binary.LittleEndian, slices.Sorted(maps.Keys(g.strays)))
 }
 
 // read makes a generation of what is in f, and checks that its parts fit together.
@@ -117,8 +129,9 @@ func read(f *indexfile.File, p *plan) (*generation, error) {
 	ids, okIDs := f.Section(sectionIDs)
 	data, okRows := f.Section(sectionRows)
 	links, okGraph := f.Section(sectionGraph)
-	lifted, okLift := f.Section(sectionLift)
-	if !okIDs || !okRows || !okGraph || !okLift || int64(len(ids)) != 8*f.Header().Count || len(data)%4 != 0 || len(lifted) != 16 {
+	state, okState := f.Section(sectionState)
+	strays, okStrays := f.Section(sectionStrays)
+	if !okIDs || !okRows || !okGraph || !okState || !okStrays || int64(len(ids)) != 8*f.Header().Count || len(data)%4 != 0 || len(state) != 24 || len(strays)%8 != 0 {
 		return nil, domain.Errorf(domain.ErrCorrupt, "index file lacks a section or has one of a wrong size")
 	}
 	g, err := newGraph(p)
@@ -126,8 +139,9 @@ func read(f *indexfile.File, p *plan) (*generation, error) {
 		return nil, err
 	}
 	gen := newGeneration(p, g)
-	gen.lift.square = math.Float64frombits(binary.LittleEndian.Uint64(lifted))
-	gen.lift.most = math.Float64frombits(binary.LittleEndian.Uint64(lifted[8:]))
+	gen.lift.square = math.Float64frombits(binary.LittleEndian.Uint64(state))
+	gen.lift.most = math.Float64frombits(binary.LittleEndian.Uint64(state[8:]))
+	g.mark = binary.LittleEndian.Uint64(state[16:])
 	err = gen.rows.adopt(int64s(ids), float32s(data))
 	if err == nil {
 		err = g.load(links)
@@ -138,6 +152,9 @@ func read(f *indexfile.File, p *plan) (*generation, error) {
 	if err != nil {
 		g.close()
 		return nil, err
+	}
+	for _, id := range int64s(strays) {
+		gen.stray(id)
 	}
 	return gen, nil
 }
@@ -154,8 +171,9 @@ func (g *generation) adoptTwins() error {
 			g.twins.first[h] = id
 		}
 	}
-	if g.graph.len()+len(others) != g.rows.live {
-		return domain.Errorf(domain.ErrCorrupt, "index file has %d vectors in its graph and %d rows", g.graph.len(), g.rows.live)
+	g.graph.dead = g.graph.len() - (g.rows.live - len(others))
+	if g.graph.dead < 0 || g.graph.mark < uint64(g.graph.dead)+1<<63 {
+		return domain.Errorf(domain.ErrCorrupt, "index file has %d entries in its graph for %d rows", g.graph.len(), g.rows.live)
 	}
 	for _, slot := range others {
 		if id := g.rows.ids[slot]; !g.twins.join(g.rows, id, g.rows.at(slot)) {
@@ -189,3 +207,6 @@ func float32s(b []byte) []float32 {
 	}
 	return out
 }
+
+// Remove removes the index file at path, and what a crash left of it.
+func (Engine) Remove(path string) error { return indexfile.Remove(path) }

@@ -5,17 +5,19 @@ package usearch
 // generation is a graph and the originals of the vectors in it. A compaction makes a new
 // one and puts it in the place of the old. It is guarded by the lock of its index.
 type generation struct {
-	plan    *plan
-	graph   *graph
-	rows    *rows
-	twins   twins
-	reused  int // vectors added into the room of removed ones
+	plan  *plan
+	graph *graph
+	rows  *rows
+	twins twins
+	// strays stand in the graph, but no link leads to them however often they are
+	// linked anew; every walk looks at them besides.
+	strays  map[int64]struct{}
 	lift    lift
 	clamped int // vectors added that were longer than the lift allows for
 }
 
 func newGeneration(p *plan, g *graph) *generation {
-	return &generation{plan: p, graph: g, rows: newRows(p.graphDims()), twins: newTwins()}
+	return &generation{plan: p, graph: g, rows: newRows(p.graphDims()), twins: newTwins(), strays: map[int64]struct{}{}}
 }
 
 // put stores v under id, in the place of what was there.
@@ -47,9 +49,6 @@ func (g *generation) link(id int64, row []float32) error {
 	if g.twins.join(g.rows, id, row) {
 		return nil
 	}
-	if g.graph.dead > 0 {
-		g.reused++
-	}
 	if err := g.graph.add(id, row); err != nil {
 		g.twins.leave(id, row)
 		g.rows.drop(id)
@@ -71,6 +70,12 @@ func (g *generation) drop(id int64) error {
 		err = g.graph.remove(id)
 	case heir != 0:
 		err = g.graph.rename(id, heir)
+	}
+	if _, stray := g.strays[id]; stray {
+		delete(g.strays, id)
+		if heir != 0 {
+			g.strays[heir] = struct{}{}
+		}
 	}
 	g.rows.drop(id)
 	return err
@@ -95,21 +100,26 @@ func (g *generation) relink(id int64) error {
 	if !ok {
 		return nil
 	}
-	if err := g.graph.remove(id); err != nil {
-		return err
+	delete(g.strays, id)
+	return g.graph.relink(id, g.rows.at(slot))
+}
+
+// maxStrays bounds what every walk looks at besides.
+const maxStrays = 512
+
+// stray has every walk look at the node of id besides.
+func (g *generation) stray(id int64) {
+	if len(g.strays) < maxStrays {
+		g.strays[g.twins.node(id)] = struct{}{}
 	}
-	return g.graph.add(id, g.rows.at(slot))
 }
 
 // worn reports whether the graph is worth making anew: because, beyond the first
-// leastChanges, more than a third of it is removed entries, as many vectors as it has
-// were added in the room of others, or an eighth is longer than the lift allows for.
-// USearch never gives room back, and links that pointed to a removed vector are worse
-// than those of a fresh build.
+// leastChanges, more than a third of it is removed entries, which take room and time, or
+// an eighth is longer than the lift allows for.
 func (g *generation) worn() bool {
 	live := g.rows.live
-	return g.graph.dead > max(leastChanges, live/2) || g.reused > max(leastChanges, live) ||
-		g.clamped > max(leastChanges/4, live/8)
+	return g.graph.dead > max(leastChanges, live/2) || g.clamped > max(leastChanges/4, live/8)
 }
 
 const leastChanges = 2000

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/memista/memista/internal/adapters/indexfile"
 	"github.com/memista/memista/internal/domain"
@@ -18,10 +19,12 @@ type Index struct {
 	plan      plan
 	searchers chan *searcher // as many as may search the graph at once
 
-	writer sync.Mutex   // one writer at a time; taken before mu
-	mu     sync.RWMutex // guards what is below: searches read, bursts of changes write
-	gen    *generation  // nil once closed
-	file   *indexfile.File
+	writer    sync.Mutex   // one writer at a time; taken before mu
+	mu        sync.RWMutex // guards what is below: searches read, bursts of changes write
+	gen       *generation  // nil once closed
+	file      *indexfile.File
+	unsettled int           // vectors linked since all were seen to be in reach
+	credit    time.Duration // time spent on changes since then
 	// touched holds the ids that change while a compaction is under way; nil without one.
 	touched map[int64]struct{}
 	stop    context.CancelFunc // ends the compaction

@@ -76,12 +76,18 @@ func (ix *Index) search(ctx context.Context, s *searcher, q ports.Query) (domain
 	if err != nil {
 		return work, err
 	}
+	look := func(id int64) {
+		if (q.Allow == nil || q.Allow.Contains(id)) && s.score(r, id) {
+			work.Distances++
+		}
+	}
 	for _, key := range keys[:min(n, candidates(q.K, ix.plan.kind))] {
-		ix.gen.each(int64(key), func(id int64) {
-			if (q.Allow == nil || q.Allow.Contains(id)) && s.score(r, id) {
-				work.Distances++
-			}
-		})
+		if _, stray := ix.gen.strays[int64(key)]; !stray {
+			ix.gen.each(int64(key), look)
+		}
+	}
+	for node := range ix.gen.strays {
+		ix.gen.each(node, look)
 	}
 	s.flush(r)
 	if len(s.top.list) < q.K { // fewer are allowed than it seemed, or some are out of reach

@@ -97,6 +97,8 @@ int in_bitmap(usearch_key_t key, void* state) {
     return at < set->bits && (set->words[at >> 6] >> (at & 63)) & 1;
 }
 
+int is_unmarked(usearch_key_t key, void*) { return key < mu_mark; }
+
 struct visit {
     uint64_t* keys;
     size_t capacity, count;
@@ -165,10 +167,9 @@ void mu_free(mu_index* ix) {
     delete ix;
 }
 
-mu_count mu_load(mu_index* ix, void const* bytes, size_t length) {
-    if (!ix || !bytes || !length) return {0, "nothing to load"};
-    mu_count entries{0, nullptr};
-    entries.error = guarded([&]() -> char const* {
+char const* mu_load(mu_index* ix, void const* bytes, size_t length) {
+    if (!ix || !bytes || !length) return "nothing to load";
+    return guarded([&]() -> char const* {
         usearch_error_t error = nullptr;
         usearch_init_options_t found{};
         // load takes metric, kind and dimension from the file, whatever the index was made for.
@@ -182,12 +183,11 @@ mu_count mu_load(mu_index* ix, void const* bytes, size_t length) {
         usearch_change_expansion_add(ix->handle, ix->options.expansion_add, &error);
         if (!error) usearch_change_expansion_search(ix->handle, 1, &error);
         // What was loaded has room for itself only, and the threads of a new index.
-        if (!error) entries.count = ix->capacity = usearch_capacity(ix->handle, &error);
+        if (!error) ix->capacity = usearch_capacity(ix->handle, &error);
         if (error) return error;
         char const* failed = reserve(ix, ix->capacity + 1);
         return failed ? failed : set_threads(ix);
     });
-    return entries;
 }
 
 mu_count mu_saved_size(mu_index* ix) {
@@ -228,16 +228,18 @@ char const* mu_rename(mu_index* ix, uint64_t from, uint64_t to) {
     return renamed.error ? renamed.error : renamed.count == 1 ? nullptr : "no such key";
 }
 
-mu_count mu_search(mu_index* ix, float const* query, size_t ef, mu_bitmap const* allow, uint64_t* keys,
-                   float* distances) {
+mu_count mu_search(mu_index* ix, float const* query, size_t ef, mu_bitmap const* allow, bool unmarked,
+                   uint64_t* keys, float* distances) {
     if (!ix || !query || !keys || !distances) return {0, "missing argument"};
     if (ef < 1 || ef > max_ef) return {0, "beam width out of range"};
     if (allow && !allow->words && allow->bits) return {0, "no bitmap"};
     return counted([&](usearch_error_t* error) -> size_t {
         if (usearch_size(ix->handle, error) == 0) return 0;
-        size_t n = allow ? usearch_filtered_search(ix->handle, query, usearch_scalar_f32_k, ef, in_bitmap,
-                                                   const_cast<mu_bitmap*>(allow), keys, distances, error)
-                         : usearch_search(ix->handle, query, usearch_scalar_f32_k, ef, keys, distances, error);
+        auto filter = allow ? in_bitmap : is_unmarked;
+        size_t n = allow || unmarked
+                       ? usearch_filtered_search(ix->handle, query, usearch_scalar_f32_k, ef, filter,
+                                                 const_cast<mu_bitmap*>(allow), keys, distances, error)
+                       : usearch_search(ix->handle, query, usearch_scalar_f32_k, ef, keys, distances, error);
         return std::min(n, ef);
     });
 }

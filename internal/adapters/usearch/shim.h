@@ -23,6 +23,9 @@ extern "C" {
 typedef enum { mu_ip = 0, mu_l2 = 1, mu_cos = 2 } mu_metric;
 typedef enum { mu_f32 = 0, mu_bf16 = 1, mu_f16 = 2, mu_i8 = 3 } mu_kind;
 
+// mu_mark is the least key of the entries that stay in the graph as way points only.
+#define mu_mark (UINT64_C(1) << 63)
+
 // mu_index is one index and how many threads may search it at once.
 typedef struct mu_index mu_index;
 
@@ -48,8 +51,8 @@ void mu_free(mu_index* ix);
 
 // mu_load fills a new index from what mu_save wrote. The bytes must have been verified:
 // USearch trusts them. They are not needed afterwards. After an error only mu_free is
-// allowed. It returns the number of entries, removed ones included.
-mu_count mu_load(mu_index* ix, void const* bytes, size_t length);
+// allowed.
+char const* mu_load(mu_index* ix, void const* bytes, size_t length);
 mu_count mu_saved_size(mu_index* ix);
 char const* mu_save(mu_index* ix, void* bytes, size_t length);
 
@@ -63,9 +66,10 @@ mu_count mu_remove(mu_index* ix, uint64_t key);
 char const* mu_rename(mu_index* ix, uint64_t from, uint64_t to);
 
 // mu_search writes up to ef keys to keys, nearest first, with the distances of their codes,
-// and returns their number. With allow, only keys of that set come.
-mu_count mu_search(mu_index* ix, float const* query, size_t ef, mu_bitmap const* allow, uint64_t* keys,
-                   float* distances);
+// and returns their number. With allow, only keys of that set come; with unmarked, only
+// keys below mu_mark.
+mu_count mu_search(mu_index* ix, float const* query, size_t ef, mu_bitmap const* allow, bool unmarked,
+                   uint64_t* keys, float* distances);
 
 // mu_reach writes the keys that a search can reach, up to capacity, and returns how many
 // there are.

@@ -1,5 +1,8 @@
 package main
 
-import "github.com/memista/memista/internal/ports"
+import (
+	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/ports"
+)
 
-func flatEngine() (ports.Engine, []string) { return nil, nil }
+func flatEngine() (ports.Engine, []string) { return flat.Engine{}, []string{"f32"} }

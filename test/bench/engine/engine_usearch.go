@@ -1,5 +1,14 @@
 package main
 
-import "github.com/memista/memista/internal/ports"
+import (
+	"github.com/memista/memista/internal/adapters/usearch"
+	"github.com/memista/memista/internal/ports"
+)
 
-func usearchEngine() (ports.Engine, []string) { return nil, nil }
+// usearchEngine returns the engine in builds that have it.
+func usearchEngine() (ports.Engine, []string) {
+	if !usearch.Supported {
+		return nil, nil
+	}
+	return usearch.Engine{}, []string{"bf16", "f32", "f16", "i8"}
+}

@@ -27,8 +27,12 @@ func goEngines(c config, set *vectors.Set) []contender {
 	for _, engine := range []func() (ports.Engine, []string){flatEngine, hnswEngine, usearchEngine} {
 		e, kinds := engine()
 		for _, kind := range kinds {
+			metric := c.metric
+			if kind == "i8" && metric == domain.InnerProduct && c.set != "glove-raw" {
+				metric = domain.Cosine // the same on unit vectors, and all that some engines do with i8
+			}
 			list = append(list, &goEngine{engine: e, set: set, k: c.k, settings: ports.IndexSettings{
-				Metric: c.metric, Dims: set.Dims, M: c.m, EfConstruction: c.efc, Storage: kind,
+				Metric: metric, Dims: set.Dims, M: c.m, EfConstruction: c.efc, Storage: kind,
 			}})
 		}
 	}
