@@ -109,7 +109,7 @@ func (ix *Index) relink(w *walker, id int64) bool {
 	if vec == nil {
 		return false
 	}
-	ix.put(w, id, vec)
+	ix.put(w, id, vec, [][]float32{vec})
 	return true
 }
 

@@ -9,7 +9,7 @@ const engineName = "hnsw"
 // Engine makes graphs. Its zero value is ready to use.
 type Engine struct{}
 
-var _ ports.Engine = Engine{}
+var _ ports.FileEngine = Engine{}
 
 // Name implements ports.Engine.
 func (Engine) Name() string { return engineName }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/indexfile"
 	"github.com/memista/memista/internal/adapters/simd"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -19,11 +20,13 @@ type Index struct {
 	writing sync.RWMutex // held for reading around every change of the graph
 	tending tending
 	walkers sync.Pool
-	mapped  atomic.Pointer[mapping] // the file that slabs of the graph lie in, or nil
+	mapped  atomic.Pointer[indexfile.File] // the file that slabs of the graph lie in, or nil
 }
 
 var (
 	_ ports.VectorIndex = (*Index)(nil)
+	_ ports.Auditor     = (*Index)(nil)
+	_ ports.Saver       = (*Index)(nil)
 )
 
 func newIndex(g *graph) *Index {
@@ -57,7 +60,6 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 	}
 	w := ix.walkers.Get().(*walker)
 	defer ix.walkers.Put(w)
-	g.levelLengths(vectors)
 	for i, id := range ids {
 		vec := vectors[i]
 		if g.metric == domain.Cosine {
@@ -65,17 +67,18 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 			normalise(vec, w.unit)
 			vec = w.unit[:g.dims]
 		}
-		ix.put(w, id, vec)
+		ix.put(w, id, vec, vectors)
 	}
 	ix.tendIfDue()
 	return nil
 }
 
-// put stores vec under id, in place of what was there.
-func (ix *Index) put(w *walker, id int64, vec []float32) {
+// put stores vec, one of a batch, under id, in place of what was there.
+func (ix *Index) put(w *walker, id int64, vec []float32, batch [][]float32) {
 	ix.writing.RLock()
 	defer ix.writing.RUnlock()
 	g := ix.graph.Load()
+	g.levelLengths(batch)
 	replaces := g.byID.slot(id) != none
 	if replaces {
 		g.replacing.Add(1)
@@ -175,9 +178,9 @@ func (ix *Index) Stats() ports.IndexStats {
 		Engine: engineName, Kind: g.kind, SIMD: simd.Level(),
 		Len: int(g.live.Load()), Dead: int(g.gone.Load()), Bytes: g.bytes(),
 	}
-	if m := ix.mapped.Load(); m != nil {
-		s.Mapped = m.size()
-		s.Bytes -= m.inUse(g)
+	if f := ix.mapped.Load(); f != nil && indexfile.Mapped {
+		s.Mapped = f.Size()
+		s.Bytes = max(s.Bytes-s.Mapped, 0)
 	}
 	return s
 }

@@ -12,8 +12,9 @@ func (g *graph) insert(w *walker, id int64, vec []float32) uint32 {
 	slot, level := g.place()
 	v := g.view.Load()
 	g.write(v, slot, vec)
-	atomic.StoreInt64(v.id(slot), id)
+	// In this order: a slot with an id that is marked as removed is taken for waste.
 	atomic.StoreUint32(v.diedAt(slot), 0)
+	atomic.StoreInt64(v.id(slot), id)
 	g.connect(w, slot, level, vec)
 	return slot
 }

@@ -1,6 +1,8 @@
 package hnsw
 
 import (
+	"math/bits"
+
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -28,7 +30,7 @@ func (g *graph) plan(q ports.Query) plan {
 		return all
 	}
 	if q.Allow == nil {
-		if walkCost*ef >= live && q.K*2 > live/walkCost {
+		if walkCost*ef >= live {
 			return all
 		}
 		return plan{name: domain.PlanGraph, ef: ef}
@@ -62,11 +64,11 @@ func (g *graph) ef(q ports.Query, live int) int {
 // the sets measured, word vectors: it grows with their number.
 func adaptedEf(n int) int {
 	switch {
-	case n <= 20_000:
-		return 96
 	case n <= 50_000:
 		return 128
+	case n <= 150_000:
+		return 160
 	default:
-		return 192
+		return 160 + 48*bits.Len(uint(n/150_000))
 	}
 }

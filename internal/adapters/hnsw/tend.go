@@ -1,15 +1,229 @@
 package hnsw
 
-import "sync"
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
 
-type tending struct{ mu sync.Mutex }
+// tending is the background work on a graph: removed nodes are taken out of the lists
+// of others and their slots used again, and a graph that has become much smaller is
+// copied together. It runs when enough was removed, on a goroutine that Close ends.
+type tending struct {
+	mu     sync.Mutex // held by whatever must not see the graph change its slots
+	state  sync.Mutex // guards running and closed
+	busy   bool
+	closed bool
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
 
-func (t *tending) init()     {}
-func (t *tending) stop()     {}
-func (ix *Index) tendIfDue() {}
+func (t *tending) init() { t.ctx, t.cancel = context.WithCancel(context.Background()) }
 
-type mapping struct{}
+func (t *tending) stop() {
+	t.state.Lock()
+	t.closed = true
+	t.state.Unlock()
+	t.cancel()
+	t.done.Wait()
+}
 
-func (m *mapping) size() int64          { return 0 }
-func (m *mapping) inUse(g *graph) int64 { return 0 }
-func (ix *Index) unmap() error          { return nil }
+// A graph is tended once an eighth of its nodes, and so many, were removed: before that
+// they cost searches less than mending costs, later recall suffers.
+const (
+	tendShare = 8
+	tendLeast = 256
+)
+
+func (g *graph) tendDue() bool {
+	gone, live := g.gone.Load(), g.live.Load()
+	return gone >= tendLeast && gone*tendShare >= live+gone || gone > 0 && live == 0
+}
+
+// compactDue reports whether more than half of the slots are free.
+func (g *graph) compactDue() bool {
+	g.alloc.Lock()
+	defer g.alloc.Unlock()
+	return len(g.free) >= 4*tendLeast && 2*len(g.free) > int(g.n.Load())
+}
+
+// tendIfDue starts the work unless it is not due or under way.
+func (ix *Index) tendIfDue() {
+	t := &ix.tending
+	if !ix.graph.Load().tendDue() {
+		return
+	}
+	t.state.Lock()
+	defer t.state.Unlock()
+	if t.busy || t.closed {
+		return
+	}
+	t.busy = true
+	t.done.Go(func() {
+		for t.ctx.Err() == nil && ix.graph.Load().tendDue() {
+			if ix.Tend(t.ctx) != nil {
+				break // the context has ended
+			}
+		}
+		t.state.Lock()
+		t.busy = false
+		t.state.Unlock()
+	})
+}
+
+// Tend takes all removed nodes out of the graph now, and gives memory back if much of
+// it is free. The index does so by itself when enough was removed; searches and adds go
+// on meanwhile.
+func (ix *Index) Tend(ctx context.Context) error {
+	t := &ix.tending
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	g := ix.graph.Load()
+	removed, slots := g.removedSlots()
+	if len(slots) > 0 {
+		ix.barrier() // whoever took one of them for a neighbor has linked to it by now
+		if err := ix.mendAll(ctx, g, removed); err != nil {
+			return err
+		}
+		if !ix.replant(g, removed) {
+			return nil // nothing is left; there is a new graph
+		}
+		ix.barrier()
+		ix.guard.wait() // whoever stands on one of them
+		g.release(slots)
+	}
+	if g.compactDue() {
+		ix.compact(g)
+	}
+	return ctx.Err()
+}
+
+// barrier returns when all changes of the graph that were under way have ended.
+func (ix *Index) barrier() {
+	ix.writing.Lock()
+	//lint:ignore SA2001 waiting is all that is wanted
+	ix.writing.Unlock()
+}
+
+// removedSlots returns the slots of removed vectors that are not free yet.
+func (g *graph) removedSlots() (bitset, []uint32) {
+	n := g.n.Load()
+	v := g.view.Load()
+	removed := newBitset(n)
+	var slots []uint32
+	for slot := range n {
+		if v.dead(slot) && idOf(v, slot) != 0 {
+			removed.add(slot)
+			slots = append(slots, slot)
+		}
+	}
+	return removed, slots
+}
+
+// has reports whether slot is in b; slots that came later are not.
+func (b bitset) includes(slot uint32) bool { return int(slot/64) < len(b) && b.has(slot) }
+
+// mendAll takes the removed nodes out of all lists.
+func (ix *Index) mendAll(ctx context.Context, g *graph, removed bitset) error {
+	w := ix.walkers.Get().(*walker)
+	defer ix.walkers.Put(w)
+	w.begin(g)
+	defer w.end()
+	w.forget()
+	for slot := range g.n.Load() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if removed.includes(slot) {
+			continue
+		}
+		for level := range w.v.level(slot) + 1 {
+			if g.touches(w, slot, level, removed) {
+				ix.writing.RLock()
+				g.mend(w, slot, level, removed)
+				ix.writing.RUnlock()
+			}
+		}
+	}
+	return nil
+}
+
+// touches reports whether a list has a removed node in it.
+func (g *graph) touches(w *walker, slot uint32, level int, removed bitset) bool {
+	w.cover(slot)
+	list := g.list(w.v, slot, level)
+	for i := range list {
+		to := atomic.LoadUint32(&list[i])
+		if to == none {
+			return false
+		}
+		if removed.includes(to) {
+			return true
+		}
+	}
+	return false
+}
+
+// mostCandidates bounds what a mended list is chosen from.
+const mostCandidates = 400
+
+// mend chooses a list anew from the neighbors that remain and those of the removed ones,
+// through which they were reached so far.
+func (g *graph) mend(w *walker, slot uint32, level int, removed bitset) {
+	mu := g.lock(slot)
+	defer mu.Unlock()
+	list := g.list(w.v, slot, level)
+	w.around = linksOf(list, w.around[:0])
+	w.slots = w.slots[:0]
+	w.addNew(slot, removed)
+	for _, to := range w.around {
+		w.addNew(to, removed)
+	}
+	for _, to := range w.around {
+		if !removed.includes(to) {
+			continue
+		}
+		w.cover(to)
+		beyond := g.list(w.v, to, min(level, w.v.level(to)))
+		for i := 0; i < len(beyond) && len(w.slots) < mostCandidates; i++ {
+			next := atomic.LoadUint32(&beyond[i])
+			if next == none {
+				break
+			}
+			w.addNew(next, removed)
+		}
+	}
+	for _, s := range w.slots {
+		w.seen[s/64] = 0
+	}
+	w.slots = w.slots[1:] // slot itself went in to be seen
+	setLinks(list, w.chooseAround(slot, len(list), level))
+	w.slots = w.slots[:0]
+}
+
+// addNew appends slot to w.slots if it is not there and not removed.
+func (w *walker) addNew(slot uint32, removed bitset) {
+	if removed.includes(slot) {
+		return
+	}
+	w.cover(slot)
+	for len(w.seen) < int(w.v.slots()+63)/64 {
+		w.seen = append(w.seen, 0)
+	}
+	if w.see(slot) {
+		w.slots = append(w.slots, slot)
+	}
+}
+
+// release makes slots free for new vectors.
+func (g *graph) release(slots []uint32) {
+	v := g.view.Load()
+	for _, slot := range slots {
+		atomic.StoreInt64(v.id(slot), 0)
+	}
+	g.alloc.Lock()
+	g.free = append(g.free, slots...)
+	g.alloc.Unlock()
+	g.gone.Add(-int64(len(slots)))
+}

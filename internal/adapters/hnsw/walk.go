@@ -23,6 +23,7 @@ type walker struct {
 	choice  choice
 	near    [maxLevel + 1][]uint32 // neighbors chosen for a new node, by level
 	family  []uint32
+	around  []uint32
 	results []domain.Neighbor
 	unit    []float32 // a vector brought to length one
 

@@ -24,6 +24,7 @@ type File struct {
 	header   Header
 	sections []section
 	data     []byte
+	size     int64
 	release  func() error
 }
 
@@ -45,7 +46,7 @@ func Open(path string, want Want) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{data: data, release: release}
+	f := &File{data: data, size: int64(len(data)), release: release}
 	if err := f.verify(path, want); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -103,8 +104,8 @@ func (f *File) Section(name string) ([]byte, bool) {
 	return nil, false
 }
 
-// Size returns the size of the file in bytes.
-func (f *File) Size() int64 { return int64(len(f.data)) }
+// Size returns the size of the file in bytes, also after Close.
+func (f *File) Size() int64 { return f.size }
 
 // Close releases the file's bytes. It may be called twice.
 func (f *File) Close() error {

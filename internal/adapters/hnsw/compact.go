@@ -1,0 +1,85 @@
+package hnsw
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// compact copies the nodes of g, which must be the index's graph, into a new one without
+// free slots. Adds and removals wait; searches finish on the old one, whose memory goes
+// when they have.
+func (ix *Index) compact(g *graph) {
+	ix.writing.Lock()
+	h := g.compacted()
+	ix.graph.Store(h)
+	ix.writing.Unlock()
+	ix.guard.wait()
+	_ = ix.unmap() // all that lay in a file was copied; the file is no loss
+}
+
+// compacted returns a copy of g in which slots follow each other without gaps.
+func (g *graph) compacted() *graph {
+	h := newGraph(g.shape)
+	v := g.view.Load()
+	moved := make([]uint32, g.n.Load())
+	var n, blocks uint32
+	for slot := range moved {
+		moved[slot] = none
+		if idOf(v, uint32(slot)) != 0 {
+			moved[slot] = n
+			n++
+			blocks += uint32(v.level(uint32(slot)))
+		}
+	}
+	h.reserve(n, blocks)
+	h.n.Store(n)
+	for from, to := range moved {
+		if to != none {
+			h.take(g, uint32(from), to, moved)
+		}
+	}
+	start, level, _ := g.start()
+	h.setStart(moved[start], level)
+	h.root.Store(moved[g.root.Load()])
+	h.live.Store(g.live.Load())
+	h.gone.Store(g.gone.Load())
+	h.clock.Store(g.clock.Load())
+	h.radius.Store(g.radius.Load())
+	return h
+}
+
+// take copies the node in slot from of g to slot to; moved says where all nodes go.
+func (h *graph) take(g *graph, from, to uint32, moved []uint32) {
+	v, w := g.view.Load(), h.view.Load()
+	copyEntry(at(w.rows, to, h.rows.Stride), at(v.rows, from, h.rows.Stride), h.rows.Stride)
+	if h.kind != kindF32 {
+		copyEntry(at(w.full, to, h.full.Stride), at(v.full, from, h.full.Stride), h.full.Stride)
+	}
+	id, level := idOf(v, from), v.level(from)
+	*w.id(to) = id
+	*w.diedAt(to) = atomic.LoadUint32(v.diedAt(from))
+	if parent := atomic.LoadUint32(v.parent(from)); parent != none {
+		*w.parent(to) = moved[parent]
+	}
+	if level > 0 {
+		*w.up(to) = h.blocks<<4 | uint32(level)
+		h.blocks += uint32(level)
+	}
+	for l := range level + 1 {
+		target := h.list(w, to, l)
+		n := 0
+		for _, link := range linksOf(g.list(v, from, l), nil) {
+			if moved[link] != none {
+				target[n] = moved[link]
+				n++
+			}
+		}
+	}
+	if *w.diedAt(to) == 0 {
+		h.byID.swap(id, to)
+	}
+}
+
+func copyEntry(to, from unsafe.Pointer, size int) {
+	copy(unsafe.Slice((*byte)(to), size), unsafe.Slice((*byte)(from), size))
+}

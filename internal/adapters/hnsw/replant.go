@@ -1,0 +1,117 @@
+package hnsw
+
+import "sync/atomic"
+
+// replant gives g a start, and its nodes a tree, without the removed ones. It returns
+// false if no node is left, after putting an empty graph in the place of g. Adds and
+// removals wait meanwhile.
+func (ix *Index) replant(g *graph, removed bitset) bool {
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	if !g.restart(removed) {
+		ix.graph.Store(newGraph(g.shape))
+		return false
+	}
+	w := ix.walkers.Get().(*walker)
+	defer ix.walkers.Put(w)
+	w.begin(g)
+	defer w.end()
+	g.plant(w)
+	for rest := g.unrooted(w.v, removed); len(rest) > 0; {
+		left := rest[:0]
+		for _, slot := range rest {
+			if !g.adoptNear(w, slot) {
+				left = append(left, slot)
+			}
+		}
+		if len(left) == len(rest) { // none of them knows a node of the tree
+			g.adoptFar(w, left[0])
+			left = left[1:]
+		}
+		rest = left
+	}
+	return true
+}
+
+// restart makes the node with the highest level the start if the present one is removed,
+// and the start the root. It reports whether there is any node.
+func (g *graph) restart(removed bitset) bool {
+	start, _, _ := g.start()
+	v := g.view.Load()
+	if removed.includes(start) {
+		best, level := none, -1
+		for slot := range g.n.Load() {
+			if !removed.includes(slot) && idOf(v, slot) != 0 && v.level(slot) > level {
+				best, level = slot, v.level(slot)
+			}
+		}
+		if best == none {
+			return false
+		}
+		g.setStart(best, level)
+		start = best
+	}
+	for slot := range g.n.Load() {
+		atomic.StoreUint32(v.parent(slot), none)
+	}
+	g.root.Store(start)
+	return true
+}
+
+// plant grows the tree from the root over the links of the base.
+func (g *graph) plant(w *walker) {
+	queue := []uint32{g.root.Load()}
+	for i := 0; i < len(queue); i++ {
+		parent := queue[i]
+		children := 0
+		for _, to := range linksOf(g.list(w.v, parent, 0), nil) {
+			if children == g.mostChildren() {
+				break
+			}
+			if g.rooted(w.v, to) {
+				continue
+			}
+			children++
+			atomic.StoreUint32(w.v.parent(to), parent)
+			g.linkTo(w, to, parent, 0)
+			queue = append(queue, to)
+		}
+	}
+}
+
+// unrooted returns the nodes that are not in the tree.
+func (g *graph) unrooted(v *view, removed bitset) []uint32 {
+	var rest []uint32
+	for slot := range g.n.Load() {
+		if !removed.includes(slot) && idOf(v, slot) != 0 && !g.rooted(v, slot) {
+			rest = append(rest, slot)
+		}
+	}
+	return rest
+}
+
+// adoptNear makes slot the child of one of its neighbors, if one is in the tree.
+func (g *graph) adoptNear(w *walker, slot uint32) bool {
+	near := linksOf(g.list(w.v, slot, 0), nil)
+	for _, to := range near {
+		if g.rooted(w.v, to) {
+			g.adopt(w, slot, near)
+			g.linkTo(w, slot, atomic.LoadUint32(w.v.parent(slot)), 0)
+			return true
+		}
+	}
+	return false
+}
+
+// adoptFar makes slot the child of a node that a walk for its vector finds.
+func (g *graph) adoptFar(w *walker, slot uint32) {
+	vec := append([]float32(nil), g.floats(w.v, slot)...)
+	start, top, _ := g.start()
+	g.findNeighbors(w, slot, start, top, 0, vec)
+	near := append([]uint32(nil), w.near[0]...)
+	g.adopt(w, slot, near)
+	for _, to := range near {
+		g.linkTo(w, slot, to, 0)
+		g.linkTo(w, to, slot, 0)
+	}
+}
