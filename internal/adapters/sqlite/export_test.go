@@ -82,3 +82,6 @@ func Script(path, sql string) error {
 	raw := newConn(c)
 	return errors.Join(raw.script(sql), raw.close())
 }
+
+// Queued is how many requests wait for the writer.
+func (s *Store) Queued() int { return len(s.writer.queue) }
