@@ -74,8 +74,10 @@ func New(svc *app.Service, opts Options) *Handler {
 	if h.log == nil {
 		h.log = zap.NewNop()
 	}
-	h.engine = newEngine()
-	h.route()
+	quietly(func() {
+		h.engine = newEngine()
+		h.route()
+	})
 	return h
 }
 
@@ -84,17 +86,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.engine.ServeHTTP(w, r)
 }
 
-// modeMu guards gin's mode while newEngine borrows it.
+// modeMu guards gin's mode while quietly borrows it.
 var modeMu sync.Mutex
 
-// newEngine returns a bare router. In debug mode gin prints to the standard output when
-// a router is made, and its mode is global; so it is set for the moment only, for an
-// embedding program may use gin, too.
-func newEngine() *gin.Engine {
+// quietly runs fn, which makes a router. In debug mode gin prints to the standard output
+// when it is given routes, and its mode is global; so it is set for the moment only, for
+// an embedding program may use gin, too.
+func quietly(fn func()) {
 	modeMu.Lock()
 	defer modeMu.Unlock()
 	defer gin.SetMode(gin.Mode())
 	gin.SetMode(gin.ReleaseMode)
+	fn()
+}
+
+// newEngine returns a router that matches paths as they are and redirects nothing.
+func newEngine() *gin.Engine {
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false

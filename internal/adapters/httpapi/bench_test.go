@@ -1,0 +1,89 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/httpapi/wire"
+)
+
+// randomVectors returns n vectors as JSON arrays.
+func randomVectors(n, dims int) []string {
+	r := rand.New(rand.NewPCG(uint64(n), uint64(dims)))
+	out := make([]string, n)
+	for i := range out {
+		v := make([]float32, dims)
+		for j := range v {
+			v[j] = float32(r.NormFloat64() / 20)
+		}
+		out[i] = string(wire.AppendFloats(nil, v))
+	}
+	return out
+}
+
+func insertBody(n, dims int) string {
+	chunks := make([]string, n)
+	for i, v := range randomVectors(n, dims) {
+		chunks[i] = fmt.Sprintf(`{"embedding":%s,"text":"chunk number %d says what it has to say","metadata":{"n":%d}}`, v, i, i)
+	}
+	return `{"database_id":"bench","chunks":[` + strings.Join(chunks, ",") + `]}`
+}
+
+func searchBody(dims int) string {
+	return `{"database_id":"bench","embeddings":[` + randomVectors(1, dims)[0] + `],"num_results":10}`
+}
+
+func BenchmarkDecodeInsert(b *testing.B) {
+	for _, dims := range []int{100, 768} {
+		body := []byte(insertBody(500, dims))
+		b.Run(fmt.Sprintf("500x%d/decoder", dims), func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := httpapi.DecodeInsert(body); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("500x%d/encoding-json", dims), func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var p plainInsert
+				if err := json.Unmarshal(body, &p); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSearch is one query against 100 rows with ten hits, without a network.
+func BenchmarkSearch(b *testing.B) {
+	for _, dims := range []int{100, 768} {
+		b.Run(fmt.Sprintf("%dd", dims), func(b *testing.B) {
+			svc, _ := newService(b)
+			h := httpapi.New(svc, httpapi.Options{})
+			send := func(path string, body []byte) {
+				rec := httptest.NewRecorder()
+				h.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body)))
+				if rec.Code != http.StatusOK {
+					b.Fatal(rec.Code, rec.Body)
+				}
+			}
+			send("/v1/insert", []byte(insertBody(100, dims)))
+			body := []byte(searchBody(dims))
+			b.ReportAllocs()
+			for b.Loop() {
+				send("/v1/search", body)
+			}
+		})
+	}
+}

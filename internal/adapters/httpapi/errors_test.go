@@ -1,0 +1,222 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/domain"
+)
+
+// Every refusal stores nothing: the database that all of these name must not exist
+// afterwards, or be as it was.
+func TestRefusals(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	const invalid = "invalid_request"
+	chunk := func(rest string) string { return `{"database_id":"x","chunks":[{"embedding":[1,2]},{` + rest + `}]}` }
+	search := func(rest string) string {
+		return `{"database_id":"x","embeddings":[[1,2]],"num_results":1,` + rest + `}`
+	}
+	for _, r := range []struct {
+		method, path, body string
+		status             int
+		code, text         string
+	}{
+		{"POST", "/v1/insert", ``, 400, invalid, "the JSON ends where an object was expected (at byte 0)"},
+		{"POST", "/v1/insert", `[]`, 400, invalid, "expected an object, found an array (at byte 0)"},
+		{"POST", "/v1/insert", `{"chunks":[{"embedding":[1]}]}`, 400, invalid, "field database_id is missing"},
+		{"POST", "/v1/insert", `{"database_id":"x"}`, 400, invalid, "field chunks is missing"},
+		{"POST", "/v1/insert", `{"database_id":"x","chunks":[]}`, 400, invalid, "Chunks array cannot be empty"},
+		{"POST", "/v1/insert", `{"database_id":"x","chunks":null}`, 400, invalid, "chunks: expected an array, found null (at byte 28)"},
+		{"POST", "/v1/insert", `{"database_id":null,"chunks":[]}`, 400, invalid, "database_id: expected a string, found null (at byte 15)"},
+		{"POST", "/v1/insert", `{"database_id":"","chunks":[{"embedding":[1]}]}`, 400, invalid, "database_id cannot be empty"},
+		{"POST", "/v1/insert", `{"database_id":"a/b","chunks":[{"embedding":[1]}]}`, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
+		{"POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1]}]} x`, 400, invalid, "unexpected data after the end of the JSON value (at byte 49)"},
+		{"POST", "/v1/insert", chunk(`"text":"t"`), 400, invalid, "chunks[1]: field embedding is missing (at byte 61)"},
+		{"POST", "/v1/insert", chunk(`"embedding":null`), 400, invalid, "chunks[1].embedding: expected an array of numbers, found null (at byte 62)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[]`), 400, invalid, "embedding cannot be empty (chunks[1])"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,"2"]`), 400, invalid, "chunks[1].embedding[1]: expected a number, found a string (at byte 65)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,[2]]`), 400, invalid, "chunks[1].embedding[1]: expected a number, found an array (at byte 65)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,null]`), 400, invalid, "chunks[1].embedding[1]: expected a number, found null (at byte 65)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,NaN]`), 400, invalid, "chunks[1].embedding[1]: expected a number, found 'N' (at byte 65)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"ttl_seconds":5`), 400, invalid, `chunks[1]: unknown field "ttl_seconds": known are embedding, text, metadata, key (at byte 68)`},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"text":5`), 400, invalid, "chunks[1].text: expected a string, found a number (at byte 75)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"metadata":[1]`), 400, invalid, "chunks[1].metadata: metadata must be a JSON object, a string or null (at byte 79)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"metadata":{"a":1,"a":2}`), 400, invalid, `chunks[1].metadata: field "a" occurs twice (at byte 86)`},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"metadata":` + strings.Repeat(`{"a":`, 200) + `1` + strings.Repeat(`}`, 200)), 400, invalid, "chunks[1].metadata: nested deeper than 100 levels (at byte 564)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"key":""`), 400, invalid, "chunks[1].key: a key cannot be empty: leave it out or send null for none (at byte 76)"},
+		{"POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"key":"a"},{"embedding":[1],"key":"a"}]}`, 400, invalid, "key is the same as that of chunks[0] (chunks[1])"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,2,3]`), 422, "dimension_mismatch", "Embedding dimension mismatch: expected 2, got 3 (chunks[1])"},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,1e39]`), 422, "not_finite", "chunks[1].embedding[1]: number is out of the range of float32 (at byte 65)"},
+		{"POST", "/v1/insert", chunk(`"embedding":[3e38,3e38]`), 422, "not_finite", "embedding is too long: its squared length 1.800000006597307e+77 exceeds the range of float32 (chunks[1])"},
+
+		{"POST", "/v1/search", `{"embeddings":[[1,2]],"num_results":1}`, 400, invalid, "field database_id is missing"},
+		{"POST", "/v1/search", `{"database_id":"x","num_results":1}`, 400, invalid, "field embeddings is missing"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[[1,2]]}`, 400, invalid, "field num_results is missing"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[],"num_results":1}`, 400, invalid, "Embeddings array cannot be empty"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[[]],"num_results":1}`, 400, invalid, "embedding cannot be empty (embeddings[0])"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[1,2],"num_results":1}`, 400, invalid, "embeddings[0]: expected an array of numbers, found a number (at byte 33)"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[[1,2]],"num_results":0}`, 400, invalid, "num_results must be between 1 and 10000, got 0"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[[1,2]],"num_results":10001}`, 400, invalid, "num_results must be between 1 and 10000, got 10001"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[[1,2]],"num_results":-1}`, 400, invalid, "num_results must be between 1 and 10000, got -1"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[[1,2]],"num_results":1.5}`, 400, invalid, "num_results: expected an integer, found 1.5 (at byte 54)"},
+		{"POST", "/v1/search", `{"database_id":"x","embeddings":[[1,2]],"num_results":null}`, 400, invalid, "num_results: expected an integer, found null (at byte 54)"},
+		{"POST", "/v1/search", search(`"filter":{}`), 400, invalid, `unknown field "filter": known are database_id, embeddings, num_results, min_score, exact, ef, include (at byte 56)`},
+		{"POST", "/v1/search", search(`"num_results":2`), 400, invalid, `field "num_results" occurs twice (at byte 56)`},
+		{"POST", "/v1/search", search(`"ef":-1`), 400, invalid, "ef must be between 1 and 100000, got -1"},
+		{"POST", "/v1/search", search(`"exact":1`), 400, invalid, "exact: expected true or false, found a number (at byte 64)"},
+		{"POST", "/v1/search", search(`"min_score":1e39`), 422, "not_finite", "min_score: number is out of the range of float32 (at byte 68)"},
+		{"POST", "/v1/search", search(`"include":["id"]`), 400, invalid, "include[0]: include takes text, metadata and embedding, nothing else (at byte 71)"},
+		{"POST", "/v1/search", search(`"ef":1`), 404, "not_found", "Database 'x' not found"},
+
+		{"DELETE", "/v1/drop", `{}`, 400, invalid, "field database_id is missing"},
+		{"DELETE", "/v1/drop", `{"database_id":".."}`, 400, invalid, "database_id cannot start with a dot"},
+		{"DELETE", "/v1/databases/..", ``, 400, invalid, "database_id cannot start with a dot"},
+		{"PUT", "/v1/databases/x", `{"dimensions":0}`, 400, invalid, "dimensions: must be at least 1: leave it out for the default (at byte 15)"},
+		{"PUT", "/v1/databases/x", `{"dimensions":65537}`, 400, invalid, "dimensions must be between 1 and 65536, got 65537"},
+		{"PUT", "/v1/databases/x", `{"metric":"dot"}`, 400, invalid, "metric: must be one of ip, cosine, l2 (at byte 15)"},
+		{"PUT", "/v1/databases/x", `{"engine":""}`, 400, invalid, "engine: cannot be empty: leave it out for the default (at byte 12)"},
+		{"PUT", "/v1/databases/x", `{"storage":"b1"}`, 400, invalid, "storage: must be one of f32, bf16, f16, i8 (at byte 15)"},
+		{"PUT", "/v1/databases/x", `{"m":2.0}`, 400, invalid, "m: expected an integer, found 2.0 (at byte 5)"},
+		{"PUT", "/v1/databases/x", `{"full_text":true}`, 400, invalid, `unknown field "full_text": known are dimensions, metric, engine, m, ef_construction, ef_search, storage (at byte 1)`},
+		{"PUT", "/v1/databases/a%20b", ``, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
+		{"PUT", "/v1/databases/a+b", ``, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
+
+		{"GET", "/", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
+		{"GET", "/v1/databases/", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
+		{"POST", "/v1//insert", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
+		{"POST", "/V1/insert", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
+		{"GET", "/v1/insert", ``, 405, "method_not_allowed", "method not allowed on this route: see the Allow header"},
+		{"OPTIONS", "/v1/databases/x", ``, 405, "method_not_allowed", "method not allowed on this route: see the Allow header"},
+	} {
+		c.wantError(r.method, r.path, r.body, r.status, r.code, r.text)
+	}
+	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
+}
+
+func TestZeroVectorUnderCosine(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	if got := c.do("PUT", "/v1/databases/c", `{"metric":"cosine"}`); got.status != 201 {
+		t.Fatal(got)
+	}
+	const text = "embedding has length zero, which has no direction under the cosine metric"
+	c.wantError("POST", "/v1/insert", `{"database_id":"c","chunks":[{"embedding":[1,2]},{"embedding":[0,-0]}]}`, 422, "zero_vector", text+" (chunks[1])")
+	c.want("POST", "/v1/insert", `{"database_id":"c","chunks":[{"embedding":[1,2]}]}`, 200, `{"inserted_ids":[1]}`)
+	c.wantError("POST", "/v1/search", `{"database_id":"c","embeddings":[[0,0]],"num_results":1}`, 422, "zero_vector", text+" (embeddings[0])")
+}
+
+func TestWrongMethodSaysWhatIsAllowed(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	allow := c.do("POST", "/v1/databases/x", "").header.Get("Allow")
+	for _, m := range []string{"PUT", "GET", "DELETE"} {
+		if !strings.Contains(allow, m) {
+			t.Errorf("Allow = %q; want %s in it", allow, m)
+		}
+	}
+}
+
+// TestKinds goes through the table of errors.
+func TestKinds(t *testing.T) {
+	for name, k := range map[string]struct {
+		err        error
+		status     int
+		code, text string
+		retry      bool
+	}{
+		"message of a wrapped error":  {fmt.Errorf("x: %w", domain.Errorf(domain.ErrConflict, "say this")), 409, "conflict", "say this", false},
+		"kind without a message":      {fmt.Errorf("database %q: %w", "x", domain.ErrNotFound), 404, "not_found", `database "x": not found`, false},
+		"busy":                        {domain.ErrBusy, 429, "too_busy", "too many requests at once: try again in a moment", true},
+		"closed":                      {fmt.Errorf("memista: %w", domain.ErrClosed), 503, "shutting_down", "memista is shutting down: try again in a moment", true},
+		"unavailable":                 {domain.ErrUnavailable, 503, "unavailable", "memista is not ready: try again in a moment", true},
+		"unsupported":                 {domain.Errorf(domain.ErrUnsupported, "build with -tags x"), 501, "unsupported", "build with -tags x", false},
+		"disk full":                   {fmt.Errorf("SQL logic: %w", domain.ErrDiskFull), 507, "disk_full", "the disk is full: free some space; searches go on meanwhile", false},
+		"read-only":                   {fmt.Errorf("fsync: %w", domain.ErrReadOnly), 503, "read_only", "the disk has failed: nothing is stored until it is mended and memista started again; searches go on", true},
+		"canceled":                    {context.Canceled, 503, "canceled", "the request was canceled", true},
+		"deadline":                    {context.DeadlineExceeded, 503, "timeout", "the request took too long: try again", true},
+		"unknown":                     {errors.New("secret path /var/lib"), 500, "internal", "internal error", false},
+		"a kind that is ours to mend": {domain.Errorf(domain.ErrCorrupt, "secret"), 500, "internal", "internal error", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			logs, observed := observer.New(zapcore.ErrorLevel)
+			svc, _ := newService(t)
+			h := httpapi.New(svc, httpapi.Options{Logger: zap.New(logs)})
+			h.Fail("/fail", k.err)
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/fail", nil))
+			checkError(t, rec.Body.Bytes(), rec.Header())
+			want := fmt.Sprintf(`{"error":%q,"code":%q,"request_id":%q}`, k.text, k.code, rec.Header().Get("X-Request-Id"))
+			if got := strings.TrimSpace(rec.Body.String()); rec.Code != k.status || got != want {
+				t.Errorf("got %d %s\nwant %d %s", rec.Code, got, k.status, want)
+			}
+			if got := rec.Header().Get("Retry-After") != ""; got != k.retry {
+				t.Errorf("Retry-After is there: %v; want %v", got, k.retry)
+			}
+			if k.status == 500 && (observed.Len() != 1 || observed.All()[0].ContextMap()["error"] != k.err.Error()) {
+				t.Errorf("log = %v; want the cause", observed.All())
+			}
+		})
+	}
+}
+
+func TestAfterClose(t *testing.T) {
+	svc, _ := newService(t)
+	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{})}
+	if err := svc.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := c.do("POST", "/v1/insert", twoChunks)
+	if got.status != 503 || got.header.Get("Retry-After") == "" {
+		t.Errorf("insert after Close = %d %v; want 503 with Retry-After", got.status, got.header)
+	}
+}
+
+func TestPanic(t *testing.T) {
+	logs, observed := observer.New(zapcore.InfoLevel)
+	svc, _ := newService(t)
+	h := httpapi.New(svc, httpapi.Options{Logger: zap.New(logs)})
+	h.Panic("/panic", "the secret cause", "")
+	h.Panic("/late", "the secret cause", "begun")
+	h.Panic("/abort", http.ErrAbortHandler, "")
+
+	rec := httptest.NewRecorder()
+	req := httptest.NewRequest(http.MethodGet, "/panic", nil)
+	req.Header.Set("X-Request-Id", "my-id.1")
+	h.ServeHTTP(rec, req)
+	if got, want := strings.TrimSpace(rec.Body.String()), `{"error":"internal error","code":"internal","request_id":"my-id.1"}`; rec.Code != 500 || got != want {
+		t.Errorf("panic = %d %s; want 500 %s", rec.Code, got, want)
+	}
+	cause := observed.FilterField(zap.String("request_id", "my-id.1")).FilterMessage("request failed").All()
+	if len(cause) != 1 || !strings.Contains(cause[0].ContextMap()["error"].(string), "the secret cause") {
+		t.Errorf("log = %v; want the cause under the request id", observed.All())
+	}
+
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	for _, path := range []string{"/late", "/abort"} {
+		res, err := http.Get(srv.URL + path)
+		if err == nil {
+			var body []byte
+			body, err = io.ReadAll(res.Body)
+			res.Body.Close()
+			if bytes.Contains(body, []byte("secret")) {
+				t.Errorf("%s: body %s tells the cause", path, body)
+			}
+		}
+		if err == nil && path == "/abort" {
+			t.Error("an aborted request ended well for the caller")
+		}
+	}
+	c := client{t: t, handler: h}
+	c.want("GET", "/healthz", "", 200, `{"status":"ok"}`)
+}

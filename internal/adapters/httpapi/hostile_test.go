@@ -1,0 +1,151 @@
+package httpapi_test
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/httpapi/wire"
+)
+
+// hostileIDs are database ids that mean something to SQL, to a file system or to a shell.
+var hostileIDs = []string{
+	`'; DROP TABLE chunks_good; --`, `good"; DROP TABLE chunks_good; --`, `x' OR '1'='1`, `x"`, "x`", `x]`, `[x`, `x;`, `x;--`, `x/*`, `x%`, `x\`,
+	`good UNION SELECT * FROM sqlite_master`, `1); DELETE FROM embeddings; --`, `x' AND randomblob(1000000000)`, `";ATTACH DATABASE '/tmp/x' AS y;--`,
+	`..`, `.`, `../x`, `..\x`, `../../../../etc/passwd`, `/etc/passwd`, `\\host\share`, `C:\x`, `x/../../y`, `....//x`, `%2e%2e%2f`, `..%2fx`, `..%00`, `.hidden`,
+	`~root`, `$HOME`, `x|y`, `x&y`, "x\x00y", "x\ny", "x\ty", ` x`, `x `, `é`, "\u202e", `𝔵`, `x:y`, `x?`, `x*`, `<x>`, strings.Repeat("x", 129), strings.Repeat("x", 100_000),
+}
+
+// hostileBody returns a broken variant of a good body.
+func hostileBody(r *rand.Rand, good string) string {
+	b := []byte(good)
+	for range 1 + r.IntN(4) {
+		if len(b) == 0 {
+			break
+		}
+		i := r.IntN(len(b))
+		switch r.IntN(6) {
+		case 0:
+			b = b[:i]
+		case 1:
+			b[i] = byte(r.Uint32())
+		case 2:
+			b = append(b[:i:i], b[i+1:]...)
+		case 3:
+			b = append(b[:i:i], append([]byte(hostileBits[r.IntN(len(hostileBits))]), b[i:]...)...)
+		case 4:
+			j := r.IntN(len(b))
+			b = append(b[:max(i, j):max(i, j)], b[min(i, j):]...)
+		case 5:
+			b[i] ^= 1 << r.IntN(8)
+		}
+	}
+	if len(b) == 0 {
+		return "[" // no body at all is a good one for some routes
+	}
+	return string(b)
+}
+
+var hostileBits = []string{
+	`null`, `-`, `1e999`, `1e-999`, `NaN`, `Infinity`, `-0`, `00`, `{}`, `[]`, `[[[[[[`, `{"a":`, `"`, `\u0000`, `\ud800`, "\xff\xfe", "\x00", "\ufeff", `,`, `:`,
+	`"database_id":"y",`, `99999999999999999999`, `-1`, `true`, `/*x*/`, `//`, `'x'`, strings.Repeat("[", 3000), strings.Repeat(`{"a":`, 3000), strings.Repeat("9", 3000),
+}
+
+func TestHostileRequests(t *testing.T) {
+	const seed, rounds = 20261122, 400
+	svc, dir := newService(t)
+	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{})}
+	c.want("POST", "/v1/insert", `{"database_id":"good","chunks":[{"embedding":[1,2],"text":"t","metadata":{"a":1},"key":"k"}]}`, 200, `{"inserted_ids":[1]}`)
+	files := listFiles(t, dir)
+
+	for _, id := range hostileIDs {
+		quoted := string(wire.AppendString(nil, id))
+		path := url.PathEscape(id)
+		for _, r := range [][3]string{
+			{"POST", "/v1/insert", `{"database_id":` + quoted + `,"chunks":[{"embedding":[1,2]}]}`},
+			{"POST", "/v1/search", `{"database_id":` + quoted + `,"embeddings":[[1,2]],"num_results":1}`},
+			{"DELETE", "/v1/drop", `{"database_id":` + quoted + `}`},
+			{"PUT", "/v1/databases/" + path, `{}`},
+			{"GET", "/v1/databases/" + path, ``},
+			{"DELETE", "/v1/databases/" + path, ``},
+			{"GET", "/v1/databases/" + path + "/chunks/1", ``},
+			{"GET", "/v1/databases/good/chunks/" + path, ``},
+			{"DELETE", "/v1/databases/good/chunks/" + path, ``},
+		} {
+			if got := c.raw(r[0], r[1], r[2]); got.Code != 400 {
+				t.Errorf("%s %.80s %.80q = %d %s; want 400", r[0], r[1], r[2], got.Code, got.Body)
+			}
+		}
+	}
+
+	// Unknown fields at both ends keep every variant from being good by chance.
+	r := rand.New(rand.NewPCG(seed, 0))
+	for i := range rounds {
+		for _, g := range [][3]string{
+			{"POST", "/v1/insert", `{"?":0,"database_id":"bad","chunks":[{"embedding":[0.25,-1.5e3],"text":"a\u00e9","metadata":{"x":[1,{"y":null}]},"key":"k"}],"?":0}`},
+			{"POST", "/v1/search", `{"?":0,"database_id":"good","embeddings":[[0.25,1]],"num_results":2,"min_score":0.5,"exact":true,"include":["text"],"?":0}`},
+			{"PUT", "/v1/databases/bad", `{"?":0,"dimensions":2,"metric":"ip","storage":"f32","?":0}`},
+			{"DELETE", "/v1/drop", `{"?":0,"database_id":"good","?":0}`},
+		} {
+			body := hostileBody(r, g[2])
+			got := c.raw(g[0], g[1], body)
+			switch {
+			case got.Code < 400:
+				t.Errorf("seed %d, round %d: %s %s %q was accepted", seed, i, g[0], g[1], body)
+			case got.Code >= 500 || got.Code == 404:
+				t.Errorf("seed %d, round %d: %s %s %q = %d %s", seed, i, g[0], g[1], body, got.Code, got.Body)
+			default:
+				checkError(t, got.Body.Bytes(), got.Header())
+			}
+		}
+	}
+	c.want("GET", "/v1/databases/good/chunks/1?include=text,metadata,embedding", "", 200, `{"chunk_id":1,"key":"k","text":"t","metadata":{"a":1},"embedding":[1,2]}`)
+	all := c.do("GET", "/v1/databases", "")
+	if n := strings.Count(all.body, `"id":`); n != 1 {
+		t.Errorf("databases = %s; want good only", all.body)
+	}
+	if got := listFiles(t, dir); got != files {
+		t.Errorf("files are\n%s; were\n%s", got, files)
+	}
+}
+
+// raw sends a request that need not be one the contract knows.
+func (c client) raw(method, path, body string) *httptest.ResponseRecorder {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, "http://x"+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	c.handler.ServeHTTP(rec, req)
+	return rec
+}
+
+// listFiles names all files under dir, and beside it.
+func listFiles(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		fmt.Fprintln(&b, path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside, err := os.ReadDir(filepath.Dir(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range beside {
+		fmt.Fprintln(&b, e.Name())
+	}
+	return b.String()
+}

@@ -1,0 +1,192 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"context"
+
+	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/domain"
+)
+
+// document is as much of the contract as the tests look at.
+type document struct {
+	OpenAPI string                                `json:"openapi"`
+	Paths   map[string]map[string]json.RawMessage `json:"paths"`
+
+	Components struct {
+		Schemas struct {
+			Error struct {
+				Properties struct {
+					Code struct {
+						Enum []string `json:"enum"`
+					} `json:"code"`
+				} `json:"properties"`
+			}
+		} `json:"schemas"`
+	} `json:"components"`
+}
+
+type operation struct {
+	RequestBody struct {
+		Content map[string]struct {
+			Examples map[string]struct {
+				Value json.RawMessage `json:"value"`
+			} `json:"examples"`
+		} `json:"content"`
+	} `json:"requestBody"`
+}
+
+var methods = []string{"get", "put", "post", "delete", "patch", "head", "options"}
+
+func readContract(t *testing.T, c client) (doc document) {
+	t.Helper()
+	got := c.do("GET", "/openapi.json", "")
+	if err := json.Unmarshal([]byte(got.body), &doc); err != nil || got.status != 200 {
+		t.Fatal(got.status, err)
+	}
+	return doc
+}
+
+func TestContractIsValid(t *testing.T) {
+	v, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, errs := v.ValidateDocument(); !ok {
+		for _, e := range errs {
+			t.Errorf("%s: %s", e.Message, e.Reason)
+		}
+	}
+}
+
+func TestRoutesAndContractAgree(t *testing.T) {
+	svc, _ := newService(t)
+	h := httpapi.New(svc, httpapi.Options{})
+	doc := readContract(t, client{t: t, handler: h})
+	if !strings.HasPrefix(doc.OpenAPI, "3.1.") {
+		t.Errorf("openapi = %s; want 3.1", doc.OpenAPI)
+	}
+	var described []string
+	for path, item := range doc.Paths {
+		for key := range item {
+			if slices.Contains(methods, key) {
+				described = append(described, strings.ToUpper(key)+" "+path)
+			}
+		}
+	}
+	routes := h.Routes()
+	slices.Sort(routes)
+	slices.Sort(described)
+	if diff := cmp.Diff(described, routes); diff != "" {
+		t.Errorf("routes (-contract +router):\n%s", diff)
+	}
+	codes := httpapi.Codes()
+	slices.Sort(codes)
+	inContract := doc.Components.Schemas.Error.Properties.Code.Enum
+	slices.Sort(inContract)
+	if diff := cmp.Diff(inContract, codes); diff != "" {
+		t.Errorf("codes of errors (-contract +handler):\n%s", diff)
+	}
+}
+
+// TestExamplesWork sends every example of a request to a server that has what they name.
+func TestExamplesWork(t *testing.T) {
+	svc, _ := newService(t)
+	h := httpapi.New(svc, httpapi.Options{})
+	c := client{t: t, handler: h}
+	doc := readContract(t, c)
+	sent := 0
+	for path, item := range doc.Paths {
+		for method, raw := range item {
+			var op operation
+			if !slices.Contains(methods, method) {
+				continue
+			}
+			if err := json.Unmarshal(raw, &op); err != nil {
+				t.Fatal(err)
+			}
+			for name, ex := range op.RequestBody.Content["application/json"].Examples {
+				c.do("DELETE", "/v1/databases/my_app", "")
+				c.do("POST", "/v1/insert", twoChunks)
+				p := strings.Replace(path, "{id}", "example-"+name, 1)
+				if got := c.do(strings.ToUpper(method), p, string(ex.Value)); got.status >= 300 {
+					t.Errorf("%s %s, example %s: %d %s", method, path, name, got.status, got.body)
+				}
+				c.checkRequest(strings.ToUpper(method), p, string(ex.Value))
+				sent++
+			}
+		}
+	}
+	if sent < 7 {
+		t.Errorf("%d examples sent; want at least 7", sent)
+	}
+}
+
+// checkRequest holds a request against the contract.
+func (c client) checkRequest(method, path, body string) {
+	c.t.Helper()
+	v, err := contract()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	if ok, errs := v.ValidateHttpRequest(req); !ok {
+		for _, e := range errs {
+			c.t.Errorf("%s %s %s: %s: %s", method, path, body, e.Message, e.Reason)
+		}
+	}
+}
+
+// TestContractNotices makes sure that the checks of this package can fail.
+func TestContractNotices(t *testing.T) {
+	v, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]struct {
+		status int
+		body   string
+	}{
+		"a field too many": {200, `{"inserted_ids":[1],"more":1}`},
+		"a field missing":  {200, `{}`},
+		"a wrong type":     {200, `{"inserted_ids":["1"]}`},
+		"an unknown code":  {400, `{"error":"x","code":"y","request_id":"z"}`},
+		"a status unknown": {418, `{"error":"x","code":"internal","request_id":"z"}`},
+	} {
+		rec := httptest.NewRecorder()
+		rec.Header().Set("Content-Type", "application/json")
+		rec.WriteHeader(r.status)
+		_, _ = rec.WriteString(r.body)
+		if ok, _ := v.ValidateHttpResponse(httptest.NewRequest("POST", "/v1/insert", nil), rec.Result()); ok {
+			t.Errorf("%s (%d %s) passes for an answer to an insert", name, r.status, r.body)
+		}
+	}
+}
+
+func TestService(t *testing.T) {
+	var notReady error
+	c := newClient(t, httpapi.Options{
+		Version: httpapi.Version{
+			Version: "1.2.3", Commit: "abc", Engines: []string{"flat", "hnsw"},
+			SQLite: httpapi.SQLite{Driver: "d", Version: "3"}, SIMD: "avx2",
+		},
+		Ready: func(context.Context) error { return notReady },
+	})
+	c.want("GET", "/healthz", "", 200, `{"status":"ok"}`)
+	c.want("GET", "/readyz", "", 200, `{"status":"ready"}`)
+	c.want("GET", "/version", "", 200, `{"version":"1.2.3","commit":"abc","engines":["flat","hnsw"],"sqlite":{"driver":"d","version":"3"},"simd":"avx2"}`)
+	notReady = errors.New("index is loading")
+	c.wantError("GET", "/readyz", "", 503, "unavailable", "not ready: index is loading")
+	notReady = domain.ErrClosed
+	c.wantError("GET", "/readyz", "", 503, "shutting_down", "memista is shutting down: try again in a moment")
+	newClient(t, httpapi.Options{}).want("GET", "/version", "", 200, `{"version":"","commit":"","engines":[],"sqlite":{"driver":"","version":""},"simd":""}`)
+}
