@@ -35,8 +35,9 @@ type view struct {
 }
 
 var (
-	_ ports.Engine      = Engine{}
-	_ ports.VectorIndex = (*Index)(nil)
+	_ ports.Engine       = Engine{}
+	_ ports.VectorIndex  = (*Index)(nil)
+	_ ports.VectorReader = (*Index)(nil)
 )
 
 // Name returns "flat".
@@ -93,17 +94,17 @@ func (ix *Index) Vector(id int64, dst []float32) ([]float32, bool) {
 	return append(dst, v.store.vector(slot)...), true
 }
 
-// All yields the id and vector of everything the index holds when the iteration begins,
-// whatever writers do meanwhile, in no particular order. Vectors are as Vector returns
-// them, belong to the index, and must not be changed. Close waits for the end of the
+// All yields the ids and vectors that the index holds when All is called, whatever
+// writers do meanwhile, the longest stored first. Vectors are as Vector returns them,
+// belong to the index, and must not be changed. Close waits for the end of an
 // iteration, so it must not be called from inside.
 func (ix *Index) All() iter.Seq2[int64, []float32] {
+	v := ix.view.Load()
 	return func(yield func(int64, []float32) bool) {
 		if !ix.gate.enter() {
 			return
 		}
 		defer ix.gate.leave()
-		v := ix.view.Load()
 		for slot := range v.slots {
 			b, row := v.store.at(slot)
 			if b.alive(row, v.version) && !yield(b.ids[row], v.store.vector(slot)) {

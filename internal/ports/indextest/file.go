@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,7 @@ var fileRules = []rule{
 	{name: "a file replaces the older one and leaves no other behind", run: saveReplaces, files: true, once: true},
 	{name: "a failed save leaves everything as it was", run: failedSave, files: true, once: true},
 	{name: "a file that is not ours is never overwritten or opened", run: foreignFile, files: true, once: true},
+	{name: "remove takes away our file and no other", run: removeFile, files: true, once: true},
 	{name: "searches go on while an index is saved", run: searchBesideSave, files: true, once: true},
 }
 
@@ -185,6 +187,34 @@ func foreignFile(s *suite) {
 		}
 	}
 	s.ask(ix, m, ports.Query{Vector: vs[0], K: 10})
+}
+
+func removeFile(s *suite) {
+	vs := Clustered(s.seed, 50, smallDims)
+	ix, m := s.filled(idsTo(50), vs)
+	e, path := s.cfg.Engine.(ports.FileEngine), s.path()
+	if err := e.Remove(path); err != nil {
+		s.Errorf("Remove of no file: %v", err)
+	}
+	s.save(ix, path, snapshot(1))
+	back := s.openFile(path, smallDims, snapshot(1))
+	if err := e.Remove(path); err != nil {
+		s.Errorf("Remove: %v", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		s.Errorf("after Remove the file is there (%v)", err)
+	}
+	s.ask(back, m, ports.Query{Vector: vs[0], K: 60})
+	content := []byte("the only copy of somebody's vectors")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		s.Fatal(err)
+	}
+	if err := e.Remove(path); !errors.Is(err, domain.ErrForeignFile) {
+		s.Errorf("Remove of a foreign file: %v; want %v", err, domain.ErrForeignFile)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(content, after) {
+		s.Errorf("Remove changed a foreign file (%v)", err)
+	}
 }
 
 func searchBesideSave(s *suite) {

@@ -128,6 +128,6 @@ func (r rule) metrics(cfg Config) []domain.Metric {
 
 // rules lists every rule, the basic ones first.
 func rules() []rule {
-	return slices.Concat(contractRules, refusalRules, removeRules, filterRules, recallRules,
+	return slices.Concat(contractRules, refusalRules, removeRules, readRules, filterRules, recallRules,
 		duplicateRules, concurrentRules, modelRules, fileRules, damageRules)
 }

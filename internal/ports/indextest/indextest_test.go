@@ -62,6 +62,8 @@ func TestEverySpoiledEngineIsCaught(t *testing.T) {
 		{"answers in a slice of its own", "ip", "answers go into the slice given for them"},
 		{"ignores the context", "ip", "a cancelled search returns the context's error"},
 		{"counts the removed", "ip", "stats and contains tell what a search can find"},
+		{"reads what is written later", "l2", "a reader tells every vector as it was when asked"},
+		{"overwrites foreign files", "ip", "remove takes away our file and no other"},
 		{"works when closed", "ip", "close may be called twice and ends the index"},
 		{"closes once", "ip", "close may be called twice and ends the index"},
 		{"closes once", "ip", "close beside searches ends them cleanly"},

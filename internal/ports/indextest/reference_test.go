@@ -21,9 +21,10 @@ type fault string
 type reference struct{ fault fault }
 
 var (
-	_ ports.FileEngine = reference{}
-	_ ports.Auditor    = (*refIndex)(nil)
-	_ ports.Saver      = (*refIndex)(nil)
+	_ ports.FileEngine   = reference{}
+	_ ports.Auditor      = (*refIndex)(nil)
+	_ ports.Saver        = (*refIndex)(nil)
+	_ ports.VectorReader = (*refIndex)(nil)
 )
 
 type refIndex struct {

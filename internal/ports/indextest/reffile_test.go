@@ -88,3 +88,14 @@ func (e reference) Open(path string, s ports.IndexSettings, life domain.Incarnat
 	}
 	return ix, file.Snap, nil
 }
+
+func (e reference) Remove(path string) error {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && !bytes.HasPrefix(content, []byte(refMagic)) && e.fault != "overwrites foreign files" {
+		return domain.ErrForeignFile
+	}
+	return errors.Join(err, os.Remove(path))
+}
