@@ -1,0 +1,76 @@
+// Package server serves an open memista database over HTTP, for programs that embed it:
+// the same handler, with the same contract (GET /openapi.json), as in the memista binary.
+package server
+
+import (
+	"net/http"
+	"runtime/debug"
+
+	"go.uber.org/zap"
+
+	"github.com/memista/memista"
+	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/app/compose"
+)
+
+// Options are the choices of a handler. Zero values work.
+type Options struct {
+	// Logger receives one line per request and the causes of internal errors; nil:
+	// nobody. Bodies, keys and vectors are never logged.
+	Logger *zap.Logger
+	// OriginalScores makes POST /v1/search send the distance under the name score, as
+	// the original memista did.
+	OriginalScores bool
+	// InsertBodyLimit and BodyLimit bound the bodies of inserts and of all other
+	// requests in bytes; 0: 32 MiB and 4 MiB.
+	InsertBodyLimit int64
+	BodyLimit       int64
+}
+
+// New returns the HTTP API over db. It serves as long as db is open, and answers 503
+// afterwards; closing db stays the caller's part. The handler answers paths from the
+// root on: mount it elsewhere with http.StripPrefix. It asks nobody for a key, so serve
+// it where only those can reach it who may read and write everything. opts may be nil.
+func New(db *memista.DB, opts *Options) http.Handler {
+	if opts == nil {
+		opts = &Options{}
+	}
+	build := compose.About()
+	version, commit := moduleVersion()
+	return httpapi.New(db.Service(), httpapi.Options{
+		Logger: opts.Logger, OriginalScores: opts.OriginalScores,
+		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit,
+		Version: httpapi.Version{
+			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
+			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion},
+		},
+	})
+}
+
+// module is the path of the module that this package is in.
+const module = "github.com/memista/memista"
+
+// moduleVersion returns the version of memista in the running program, and its commit
+// where the program is memista's own.
+func moduleVersion() (version, commit string) {
+	const unknown = "unknown"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return unknown, unknown
+	}
+	if info.Main.Path != module {
+		for _, m := range info.Deps {
+			if m.Path == module {
+				return m.Version, unknown
+			}
+		}
+		return unknown, unknown
+	}
+	commit = unknown
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			commit = s.Value
+		}
+	}
+	return info.Main.Version, commit
+}

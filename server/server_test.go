@@ -1,0 +1,59 @@
+package server_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memista/memista"
+	"github.com/memista/memista/server"
+)
+
+func request(h http.Handler, method, path, body string) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(method, path, strings.NewReader(body)))
+	return rec
+}
+
+func TestOptionsReachTheHandler(t *testing.T) {
+	db, err := memista.Open(filepath.Join(t.TempDir(), "m.db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	h := server.New(db, &server.Options{OriginalScores: true, InsertBodyLimit: 100, BodyLimit: 80})
+	const insert = `{"database_id":"x","chunks":[{"embedding":[1,0]}]}`
+	if got := request(h, "POST", "/v1/insert", insert); got.Code != 200 {
+		t.Fatal(got.Code, got.Body)
+	}
+	if got := request(h, "POST", "/v1/insert", insert+strings.Repeat(" ", 100)); got.Code != 413 {
+		t.Errorf("insert over the limit = %d; want 413", got.Code)
+	}
+	got := request(h, "POST", "/v1/search", `{"database_id":"x","embeddings":[[1,0]],"num_results":1}`)
+	if got.Code != 200 || !strings.Contains(got.Body.String(), `"score":0,"distance":0`) {
+		t.Errorf("search = %d %s; want the distance as the score", got.Code, got.Body)
+	}
+	if got := request(h, "POST", "/v1/search", strings.Repeat(" ", 81)); got.Code != 413 {
+		t.Errorf("search over the limit = %d; want 413", got.Code)
+	}
+	version := request(h, "GET", "/version", "").Body.String()
+	if !strings.Contains(version, `"engines":["`) || strings.Contains(version, `"version":""`) {
+		t.Errorf("version = %s; want engines and versions", version)
+	}
+}
+
+func TestClosedDatabaseIsUnavailable(t *testing.T) {
+	db, err := memista.Open("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := server.New(db, nil)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := request(h, "GET", "/v1/databases", ""); got.Code != 503 || got.Header().Get("Retry-After") == "" {
+		t.Errorf("GET /v1/databases after Close = %d %v; want 503 with Retry-After", got.Code, got.Header())
+	}
+}
