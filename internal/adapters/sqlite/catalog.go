@@ -25,7 +25,11 @@ func (s *Store) Create(ctx context.Context, id string, want domain.Settings, app
 		return err
 	}}
 	r.after = func() {
-		if created && applied != nil {
+		if !created {
+			return
+		}
+		s.writer.keeper.schema = true
+		if applied != nil {
 			applied(db)
 		}
 	}

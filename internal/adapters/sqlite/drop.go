@@ -8,8 +8,13 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// smallDrop is up to how many chunks a database is removed at once.
-const smallDrop = 64
+// Up to smallDrop chunks a database is removed at once. Up to mediumDrop its table is,
+// which takes some ms, and the rest in steps. The table of a bigger one is renamed, which
+// takes some ms too, but for every thousand databases in the file.
+const (
+	smallDrop  = 64
+	mediumDrop = 20000
+)
 
 // Drop removes a database; see ports.Catalog. What a big one held is freed afterwards in
 // steps, under a name that no database can have.
@@ -28,7 +33,7 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 	}}
 	r.after = func() {
 		k := &s.writer.keeper
-		k.freed = true
+		k.freed, k.schema = true, true
 		if later {
 			k.drops = true
 			s.writer.counts.pending.Add(1)
@@ -40,12 +45,18 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 	return s.do(ctx, r)
 }
 
-// putAside frees the name of db, and notes that its space is still to be freed.
+// putAside frees the name of db, and notes what of it is still to be freed.
 func (s *Store) putAside(c *conn, db domain.Database) error {
-	if err := c.script("ALTER TABLE " + tableName(db.ID) + " RENAME TO " + droppedName(db.Number)); err != nil {
+	table, left := tableName(db.ID), ""
+	change := "DROP TABLE " + table
+	if db.Chunks > mediumDrop {
+		left = droppedName(db.Number)
+		change = "ALTER TABLE " + table + " RENAME TO " + left
+	}
+	if err := c.script(change); err != nil {
 		return err
 	}
-	if err := c.exec("INSERT INTO drops (number, name) VALUES (?, ?)", db.Number, db.ID); err != nil {
+	if err := c.exec("INSERT INTO drops (number, table_left) VALUES (?, ?)", db.Number, left); err != nil {
 		return err
 	}
 	return c.exec("DELETE FROM databases WHERE number = ?", db.Number)
@@ -71,11 +82,17 @@ func rowID(number, chunk int64) int64 { return number<<idBits | chunk }
 // cleanUp takes one step in freeing the space of the first dropped database.
 func (k *keeper) cleanUp() error {
 	c := k.w.conn
-	number, found, err := c.integer("SELECT number FROM drops ORDER BY number LIMIT 1")
+	var number int64
+	var table string
+	err := c.query("SELECT number, table_left FROM drops ORDER BY number LIMIT 1", func(row []driver.Value) error {
+		number, _ = row[0].(int64)
+		table, _ = row[1].(string)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if !found {
+	if number == 0 {
 		k.drops, k.freed = false, true
 		k.w.counts.pending.Store(0)
 		return nil
@@ -84,7 +101,7 @@ func (k *keeper) cleanUp() error {
 	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	if err := k.shrink(c, number); err != nil {
+	if err := k.shrink(c, number, table); err != nil {
 		return err
 	}
 	if err := c.exec("COMMIT"); err != nil {
@@ -101,7 +118,7 @@ func (k *keeper) cleanUp() error {
 }
 
 // shrink deletes some rows of a dropped database, or the rest of it once they are gone.
-func (k *keeper) shrink(c *conn, number int64) error {
+func (k *keeper) shrink(c *conn, number int64, table string) error {
 	n, err := c.execCount(`DELETE FROM embeddings WHERE id IN
 		(SELECT id FROM embeddings WHERE id BETWEEN ? AND ? LIMIT ?)`, rowID(number, 0), rowID(number, maxID), k.rows)
 	if err != nil || n > 0 {
@@ -112,13 +129,15 @@ func (k *keeper) shrink(c *conn, number int64) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	table := droppedName(number)
-	n, err = c.execCount("DELETE FROM "+table+" WHERE chunk_id IN (SELECT chunk_id FROM "+table+" LIMIT ?)", k.rows)
-	if err != nil || n > 0 {
-		return err
-	}
-	if err := c.script("DROP TABLE " + table); err != nil {
-		return err
+	if table != "" {
+		n, err = c.execCount("DELETE FROM "+table+" WHERE chunk_id IN (SELECT chunk_id FROM "+table+" LIMIT ?)", k.rows)
+		if err != nil || n > 0 {
+			return err
+		}
+		k.schema = true
+		if err := c.script("DROP TABLE " + table); err != nil {
+			return err
+		}
 	}
 	k.w.counts.pending.Add(-1)
 	return c.exec("DELETE FROM drops WHERE number = ?", number)

@@ -38,8 +38,10 @@ type keeper struct {
 	timer *time.Timer
 
 	written   int       // bytes since the last checkpoint, roughly
+	dirty     bool      // the log holds something
 	retry     bool      // a step has failed; to be tried again after the next write
 	drops     bool      // there may be dropped databases to clean up
+	schema    bool      // tables were made or dropped since the last rest
 	freed     bool      // rows were deleted since the free pages were counted
 	vacuuming bool      // pages are being given back
 	rows      int64     // for the next step of a drop
@@ -64,6 +66,7 @@ func (k *keeper) wrote(bytes, requests int) {
 		k.retry, k.drops, k.freed = false, true, true
 	}
 	k.written += bytes + 3*requests*k.w.store.options.pageSize
+	k.dirty = true
 	k.timer.Reset(k.w.store.options.idle)
 }
 
@@ -97,6 +100,7 @@ func (k *keeper) step() error {
 	}
 	k.timer.Reset(k.w.store.options.idle)
 	k.written += vacuumPages * k.w.store.options.pageSize
+	k.dirty = true
 	if k.drops {
 		return k.cleanUp()
 	}
@@ -105,6 +109,10 @@ func (k *keeper) step() error {
 
 // rest is for when nothing has happened for a while.
 func (k *keeper) rest() error {
+	if k.schema {
+		k.schema = false
+		k.w.store.refresh()
+	}
 	if k.freed {
 		k.freed = false
 		free, _, err := k.w.conn.integer("PRAGMA freelist_count")
@@ -115,13 +123,18 @@ func (k *keeper) rest() error {
 			return nil // there is a rest after it
 		}
 	}
-	if k.written == 0 {
+	if !k.dirty {
 		return nil
 	}
-	k.written = 0
-	if _, err := k.checkpoint("TRUNCATE"); err != nil {
+	_, busy, err := k.checkpoint("TRUNCATE")
+	if err != nil {
 		return err
 	}
+	if busy { // readers kept the log; the next ones will read from the file
+		k.timer.Reset(k.w.store.options.idle)
+		return nil
+	}
+	k.written, k.dirty = 0, false
 	return k.w.conn.query("PRAGMA shrink_memory", nil)
 }
 
@@ -141,34 +154,36 @@ func (k *keeper) vacuum() error {
 // cuts the log off if it has grown too long.
 func (k *keeper) passive() error {
 	k.written = 0
-	frames, err := k.checkpoint("PASSIVE")
+	frames, _, err := k.checkpoint("PASSIVE")
 	if err != nil || frames*int64(k.w.store.options.pageSize) < truncateAt {
 		return err
 	}
-	_, err = k.checkpoint("TRUNCATE")
+	_, _, err = k.checkpoint("TRUNCATE")
 	return err
 }
 
-// checkpoint runs a checkpoint and returns how many pages the log held. One that a
-// reader keeps from its end is no error: the rest is moved the next time.
-func (k *keeper) checkpoint(mode string) (frames int64, err error) {
+// checkpoint runs a checkpoint and returns how many pages the log held, and whether
+// readers kept it from its end: that is no error, the rest is moved the next time.
+func (k *keeper) checkpoint(mode string) (frames int64, busy bool, err error) {
 	if k.w.store.at.path == "" {
-		return 0, nil
+		return 0, false, nil
 	}
 	c := k.w.conn
 	if err := c.query("PRAGMA busy_timeout = 0", nil); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	err = c.query("PRAGMA wal_checkpoint("+mode+")", func(row []driver.Value) error {
+		blocked, _ := row[0].(int64)
 		frames, _ = row[1].(int64)
+		busy = blocked != 0
 		return nil
 	})
 	if primaryCode(err) == codeBusy || primaryCode(err) == codeLocked {
-		err = nil
+		busy, err = true, nil
 	}
 	if rerr := c.query("PRAGMA busy_timeout = "+strconv.Itoa(busyTimeout), nil); err == nil {
 		err = rerr
 	}
 	k.w.counts.checkpoints.Add(1)
-	return frames, err
+	return frames, busy, err
 }

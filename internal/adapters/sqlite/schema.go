@@ -49,8 +49,8 @@ CREATE TABLE keys (
 	PRIMARY KEY (number, key)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE drops (
-	number INTEGER PRIMARY KEY,
-	name   TEXT NOT NULL
+	number     INTEGER PRIMARY KEY,
+	table_left TEXT NOT NULL
 ) STRICT;`,
 }
 

@@ -52,19 +52,24 @@ func TestDropGivesSpaceBackInTheBackground(t *testing.T) {
 }
 
 func TestDropGoesOnAfterRestart(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "memista.db")
-	s := open(t, path, nil)
-	put(t, s, "big", plain(2000, 64)...)
-	if err := s.Drop(ctx, "big", nil); err != nil {
-		t.Fatalf("Drop = %v; want nil", err)
-	}
-	closeStore(t, s) // after at most a few steps: 2,000 rows need more
-	s = open(t, path, nil)
-	settled(t, s)
-	wantText(t, s, "SELECT count(*) FROM embeddings", "0")
-	wantText(t, s, "SELECT count(*) FROM drops", "0")
-	if _, err := s.Find(ctx, "big"); err == nil {
-		t.Error("the dropped database is back")
+	for _, n := range []int{2000, 20001} { // the table is dropped at once, or renamed
+		path := filepath.Join(t.TempDir(), "memista.db")
+		s := open(t, path, nil)
+		put(t, s, "big", plain(n, 16)...)
+		if err := s.Drop(ctx, "big", nil); err != nil {
+			t.Fatalf("Drop = %v; want nil", err)
+		}
+		closeStore(t, s) // after at most a few steps, which are not enough
+		s = open(t, path, nil)
+		if st := s.Stats(); st.Pending != 1 {
+			t.Errorf("%d drops pending after reopening; want 1", st.Pending)
+		}
+		settled(t, s)
+		wantText(t, s, "SELECT count(*) FROM embeddings", "0")
+		wantText(t, s, "SELECT count(*) FROM drops", "0")
+		wantText(t, s, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'dropped%'", "0")
+		_, err := s.Find(ctx, "big")
+		wantKind(t, "Find of the dropped database", err, domain.ErrNotFound)
 	}
 }
 

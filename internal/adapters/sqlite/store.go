@@ -240,11 +240,36 @@ func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
 		return ctx.Err()
 	}
 	defer func() { s.readers <- c }()
+	return classify(s.using(c, fn))
+}
+
+// using calls fn with a reader.
+func (s *Store) using(c *conn, fn func(*conn) error) error {
 	if s.gate != nil {
 		s.gate.RLock()
 		defer s.gate.RUnlock()
 	}
-	return classify(fn(c))
+	return fn(c)
+}
+
+// refresh lets each reader that is free read the schema again in the background, after
+// tables were made or dropped. Otherwise the next read would: 9 µs for each database.
+func (s *Store) refresh() {
+	if s.enter() != nil {
+		return
+	}
+	go func() {
+		defer s.leave()
+		for range s.options.Readers {
+			select {
+			case c := <-s.readers:
+				// An error means that the next read has to do it, or meets it again.
+				_ = s.using(c, func(c *conn) error { return c.query("SELECT 1 FROM databases LIMIT 1", nil) })
+				s.readers <- c
+			default:
+			}
+		}
+	}()
 }
 
 // Stats are figures of a store since it was opened.

@@ -21,9 +21,9 @@ func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.C
 		return err
 	}}
 	r.after = func() {
-		if len(commit.Deleted) > 0 {
-			s.writer.keeper.freed = true
-		}
+		k := &s.writer.keeper
+		k.freed = k.freed || len(commit.Deleted) > 0
+		k.schema = k.schema || commit.Created
 		if applied != nil {
 			applied(commit)
 		}

@@ -283,7 +283,7 @@ func (w *writer) reopen() error {
 	w.conn = c
 	err = w.store.durable(c)
 	if err == nil {
-		_, err = w.keeper.checkpoint("TRUNCATE")
+		_, _, err = w.keeper.checkpoint("TRUNCATE")
 	}
 	if err != nil {
 		w.fault()
