@@ -1,0 +1,7 @@
+//go:build cgo
+
+package original
+
+import _ "github.com/mattn/go-sqlite3" // registers the driver
+
+const driverName = "sqlite3"

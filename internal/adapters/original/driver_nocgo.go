@@ -1,0 +1,7 @@
+//go:build !cgo
+
+package original
+
+import _ "modernc.org/sqlite" // registers the driver
+
+const driverName = "sqlite"
