@@ -77,7 +77,6 @@ func (h *Handler) fail(c *gin.Context, err error) {
 		h.log.Error("request failed", zap.String("request_id", currentID(c)), zap.String("route", c.FullPath()), zap.Error(err))
 	}
 	if c.Writer.Written() {
-		c.Request.Close = true
 		return // the answer has begun; there is no way to take it back
 	}
 	if a.retry {

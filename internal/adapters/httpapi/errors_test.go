@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -206,15 +205,11 @@ func TestPanic(t *testing.T) {
 	for _, path := range []string{"/late", "/abort"} {
 		res, err := http.Get(srv.URL + path)
 		if err == nil {
-			var body []byte
-			body, err = io.ReadAll(res.Body)
+			_, err = io.ReadAll(res.Body)
 			res.Body.Close()
-			if bytes.Contains(body, []byte("secret")) {
-				t.Errorf("%s: body %s tells the cause", path, body)
-			}
 		}
-		if err == nil && path == "/abort" {
-			t.Error("an aborted request ended well for the caller")
+		if err == nil {
+			t.Errorf("%s, which broke off, ended well for the caller", path)
 		}
 	}
 	c := client{t: t, handler: h}

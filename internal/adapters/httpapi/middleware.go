@@ -40,7 +40,9 @@ func (h *Handler) wrap(c *gin.Context) {
 // finish logs the request, and answers it if it panicked.
 func (h *Handler) finish(c *gin.Context, start time.Time) {
 	p := recover()
-	if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // compared as net/http does
+	abort := p == http.ErrAbortHandler //nolint:errorlint // compared as net/http does
+	if p != nil && !abort {
+		abort = c.Writer.Written() // half an answer must not look like a whole one
 		h.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	}
 	if e := h.log.Check(zap.InfoLevel, "request"); e != nil {
@@ -57,8 +59,8 @@ func (h *Handler) finish(c *gin.Context, start time.Time) {
 			zap.String("request_id", currentID(c)),
 		)
 	}
-	if p == http.ErrAbortHandler { //nolint:errorlint // as above
-		panic(p)
+	if abort {
+		panic(http.ErrAbortHandler)
 	}
 }
 
