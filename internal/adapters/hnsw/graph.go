@@ -27,7 +27,7 @@ type graph struct {
 	root    atomic.Uint32 // of the tree that holds all nodes; see tree.go
 	raising sync.Mutex    // held while a node above the entry's level is added
 
-	radius atomic.Uint32 // float32 bits: length that inner products are levelled to
+	radius atomic.Uint32 // float32 bits of a squared length; see bias
 
 	stripes [1024]sync.Mutex // guard the writing of lists, by slot
 }

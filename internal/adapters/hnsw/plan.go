@@ -12,6 +12,7 @@ type plan struct {
 	name   domain.Plan
 	ef     int // nodes a walk keeps
 	enough int // allowed ones among them that make its answer good
+	scans  int // how many vectors a scan compares, at most
 }
 
 // walkCost is what keeping one more node in a walk's pool costs, in vectors that a scan
@@ -21,9 +22,9 @@ const walkCost = 30
 // plan chooses the cheapest way to answer q well.
 func (g *graph) plan(q ports.Query) plan {
 	live := int(g.live.Load())
-	all := plan{name: domain.PlanFlat}
+	all := plan{name: domain.PlanFlat, scans: live}
 	if q.Allow != nil {
-		all.name = domain.PlanExactIDs
+		all.name, all.scans = domain.PlanExactIDs, min(q.Allow.Len(), live)
 	}
 	ef := g.ef(q, live)
 	if q.Exact || live == 0 {
@@ -33,7 +34,7 @@ func (g *graph) plan(q ports.Query) plan {
 		if walkCost*ef >= live {
 			return all
 		}
-		return plan{name: domain.PlanGraph, ef: ef}
+		return plan{name: domain.PlanGraph, ef: ef, scans: live}
 	}
 	allowed := min(q.Allow.Len(), live)
 	if allowed == 0 {
@@ -45,7 +46,7 @@ func (g *graph) plan(q ports.Query) plan {
 	if walkCost*wide >= allowed {
 		return all
 	}
-	return plan{name: domain.PlanFiltered, ef: wide, enough: max(q.K, ef/4)}
+	return plan{name: domain.PlanFiltered, ef: wide, enough: max(q.K, ef/4), scans: allowed}
 }
 
 // ef returns the beam width for a query over live vectors.

@@ -11,18 +11,19 @@ import (
 // scanBatch is how many vectors are scored at a time.
 const scanBatch = 64
 
-// scan fills the pool with the nearest of all vectors, or of the allowed ones. An Exact
-// query is compared with the originals, others with the rows of the graph first.
+// scan fills the pool with the nearest of all vectors, or of the allowed ones. If they
+// are many and the query is not Exact, by the rows of the graph first.
 func (w *walker) scan(ctx context.Context, q ports.Query, vec []float32, p plan) error {
 	g := w.g
 	w.v = g.view.Load()
-	full := q.Exact || g.kind == kindF32
+	exact := q.Exact || p.scans <= exactScan
 	size := g.rescored(q.K)
-	if full {
-		size = q.K + scanSpare
+	if exact {
+		size = q.K
 		w.aimFull(vec)
 	} else {
 		w.aim(vec, false)
+		vec = nil
 	}
 	w.pool.reset(min(size, int(g.n.Load())+1))
 	w.slots = grow(w.slots, scanBatch+simd.GroupRows)[:0]
@@ -30,29 +31,33 @@ func (w *walker) scan(ctx context.Context, q ports.Query, vec []float32, p plan)
 	for slot := range g.slotsOf(q.Allow) {
 		w.slots = append(w.slots, slot)
 		if len(w.slots) == scanBatch {
-			if err := w.scanned(ctx, full); err != nil {
+			if err := w.scanned(ctx, vec); err != nil {
 				return err
 			}
 		}
 	}
-	return w.scanned(ctx, full)
+	return w.scanned(ctx, vec)
 }
 
-// scanSpare is how many vectors beyond k an exact scan keeps: their distances are
-// computed once more by the kernel that all of memista's distances come from, whose last
-// bits differ.
-const scanSpare = 8
+// exactScan is up to how many vectors are compared by their originals at once: so few
+// cost little, and ties then come out as by brute force.
+const exactScan = 2048
 
-// scanned scores w.slots and empties it.
-func (w *walker) scanned(ctx context.Context, full bool) error {
+// scanned scores w.slots, exactly if vec is not nil, and empties it.
+func (w *walker) scanned(ctx context.Context, vec []float32) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	w.known()
-	if full {
-		w.scoreFull(w.v, w.slots, w.scores)
-	} else {
+	if vec == nil {
 		w.score(w.v, w.slots, w.scores, nil)
+	} else {
+		// The kernel brings the rows in; its last bits differ from those of the one that
+		// all distances shown to callers come from.
+		w.scoreFull(w.v, w.slots, w.scores)
+		for i, slot := range w.slots {
+			w.scores[i] = w.g.exact(w.v, vec, slot)
+		}
 	}
 	w.scored += len(w.slots)
 	bound := w.pool.bound()
