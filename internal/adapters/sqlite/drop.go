@@ -70,6 +70,9 @@ func (s *Store) remove(c *conn, db domain.Database) error {
 	if err := c.exec("DELETE FROM keys WHERE number = ?", db.Number); err != nil {
 		return err
 	}
+	if err := c.exec("DELETE FROM changes WHERE number = ?", db.Number); err != nil {
+		return err
+	}
 	if err := c.exec("DELETE FROM databases WHERE number = ?", db.Number); err != nil {
 		return err
 	}
@@ -126,6 +129,11 @@ func (k *keeper) shrink(c *conn, number int64, table string) error {
 	}
 	n, err = c.execCount(`DELETE FROM keys WHERE number = ?1 AND key IN
 		(SELECT key FROM keys WHERE number = ?1 LIMIT ?2)`, number, k.rows)
+	if err != nil || n > 0 {
+		return err
+	}
+	n, err = c.execCount(`DELETE FROM changes WHERE number = ?1 AND sequence IN
+		(SELECT sequence FROM changes WHERE number = ?1 LIMIT ?2)`, number, k.rows)
 	if err != nil || n > 0 {
 		return err
 	}

@@ -85,3 +85,9 @@ func Script(path, sql string) error {
 
 // Queued is how many requests wait for the writer.
 func (s *Store) Queued() int { return len(s.writer.queue) }
+
+// EncodeIDs and DecodeIDs are the lists of the change log.
+var (
+	EncodeIDs = encodeIDs
+	DecodeIDs = decodeIDs
+)

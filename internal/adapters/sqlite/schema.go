@@ -52,6 +52,7 @@ CREATE TABLE drops (
 	number     INTEGER PRIMARY KEY,
 	table_left TEXT NOT NULL
 ) STRICT;`,
+	changesTable,
 }
 
 // chunkTable is the SQL that makes the table of one database. It is read by people too:

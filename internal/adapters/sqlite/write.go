@@ -84,6 +84,9 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	if t.db.Sequence != before {
 		err = t.c.exec("UPDATE databases SET dims = ?, sequence = ?, hash = ?, next_id = ?, chunks = ? WHERE number = ?",
 			int64(t.db.Dims), t.db.Sequence, t.db.Hash[:], t.next, t.db.Chunks, t.db.Number)
+		if err == nil {
+			err = t.log()
+		}
 	}
 	t.commit.Database = t.db
 	return t.commit, err

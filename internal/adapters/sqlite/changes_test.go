@@ -1,0 +1,188 @@
+package sqlite_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/memista/memista/internal/adapters/sqlite"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+func snapOf(d domain.Database) ports.Snapshot {
+	return ports.Snapshot{Incarnation: d.Incarnation, Sequence: d.Sequence, Hash: d.Hash}
+}
+
+// putSome stores n chunks and returns their ids and the state after.
+func putSome(t *testing.T, s *sqlite.Store, n int) ([]int64, domain.Database) {
+	t.Helper()
+	chunks := make([]domain.Chunk, n)
+	for i := range chunks {
+		chunks[i].Embedding = []float32{1, 2}
+	}
+	c, err := s.Write(t.Context(), domain.Batch{Database: "a", Create: &domain.Settings{}, Put: chunks}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.IDs, c.Database
+}
+
+func TestChangesSince(t *testing.T) {
+	s, err := sqlite.Open(t.Context(), t.TempDir()+"/a.db", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+
+	_, unkept := putSome(t, s, 3)
+	if _, err := s.ChangesSince(t.Context(), unkept, snapOf(unkept)); !errors.Is(err, domain.ErrStaleSnapshot) {
+		t.Fatalf("ChangesSince before KeepChanges: %v; want ErrStaleSnapshot", err)
+	}
+	kept, err := s.KeepChanges(t.Context(), unkept, 0)
+	if err != nil || kept.Sequence != 3 {
+		t.Fatalf("KeepChanges = %+v, %v", kept, err)
+	}
+	none, err := s.ChangesSince(t.Context(), kept, snapOf(kept))
+	if err != nil || len(none.Written)+len(none.Deleted) != 0 || none.Database.Sequence != 3 {
+		t.Fatalf("ChangesSince at once = %+v, %v; want none", none, err)
+	}
+
+	states := []domain.Database{kept}
+	there := []map[int64]bool{{1: true, 2: true, 3: true}} // chunks at each state, and
+	wrote := []map[int64]bool{{}}                          // those written by the step to it
+	rng := rand.New(rand.NewPCG(1, 2))
+	for step := range 60 {
+		now, touched := map[int64]bool{}, map[int64]bool{}
+		for id := range there[step] {
+			now[id] = true
+		}
+		batch := domain.Batch{Database: "a"}
+		for id := range now {
+			switch rng.IntN(6) {
+			case 0:
+				batch.Delete = append(batch.Delete, id)
+				delete(now, id)
+			case 1:
+				batch.Put = append(batch.Put, domain.Chunk{ID: id, Embedding: []float32{3, 4}})
+			}
+		}
+		for range rng.IntN(5) {
+			batch.Put = append(batch.Put, domain.Chunk{Embedding: []float32{5, 6}})
+		}
+		c, err := s.Write(t.Context(), batch, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range c.IDs {
+			now[id], touched[id] = true, true
+		}
+		states, there, wrote = append(states, c.Database), append(there, now), append(wrote, touched)
+	}
+	last := len(states) - 1
+	for from := range states {
+		var want ports.Changes
+		want.Database = states[last]
+		for id := range there[last] {
+			if slices.ContainsFunc(wrote[from+1:], func(w map[int64]bool) bool { return w[id] }) {
+				want.Written = append(want.Written, id)
+			}
+		}
+		seen := map[int64]bool{}
+		for i := from; i <= last; i++ {
+			for id := range there[i] {
+				if !there[last][id] {
+					seen[id] = true
+				}
+			}
+		}
+		for id := range seen {
+			want.Deleted = append(want.Deleted, id)
+		}
+		slices.Sort(want.Written)
+		slices.Sort(want.Deleted)
+		got, err := s.ChangesSince(t.Context(), kept, snapOf(states[from]))
+		if err != nil {
+			t.Fatalf("ChangesSince(state %d): %v", from, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("ChangesSince(state %d) (-want +got):\n%s", from, diff)
+		}
+	}
+}
+
+func TestDoubtfulSnapshotsAreStale(t *testing.T) {
+	s, err := sqlite.Open(t.Context(), t.TempDir()+"/a.db", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+
+	_, db := putSome(t, s, 3)
+	if _, err := s.KeepChanges(t.Context(), db, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, mid := putSome(t, s, 3)
+	_, now := putSome(t, s, 3)
+	spoil := func(fn func(*ports.Snapshot)) ports.Snapshot {
+		snap := snapOf(mid)
+		fn(&snap)
+		return snap
+	}
+	for name, snap := range map[string]ports.Snapshot{
+		"another hash":          spoil(func(s *ports.Snapshot) { s.Hash[3]++ }),
+		"another life":          spoil(func(s *ports.Snapshot) { s.Incarnation[0]++ }),
+		"the middle of a batch": spoil(func(s *ports.Snapshot) { s.Sequence-- }),
+		"a newer state":         spoil(func(s *ports.Snapshot) { s.Sequence = now.Sequence + 1 }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, err := s.ChangesSince(t.Context(), db, snap); !errors.Is(err, domain.ErrStaleSnapshot) {
+				t.Errorf("ChangesSince = %+v, %v; want ErrStaleSnapshot", got, err)
+			}
+		})
+	}
+	if _, err := s.KeepChanges(t.Context(), db, mid.Sequence); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ChangesSince(t.Context(), db, snapOf(db)); !errors.Is(err, domain.ErrStaleSnapshot) {
+		t.Errorf("ChangesSince a forgotten state: %v; want ErrStaleSnapshot", err)
+	}
+	if got, err := s.ChangesSince(t.Context(), db, snapOf(mid)); err != nil || len(got.Written) != 3 {
+		t.Errorf("ChangesSince the kept state = %+v, %v; want 3 written", got, err)
+	}
+	if err := s.Drop(t.Context(), "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	putSome(t, s, 9)
+	if _, err := s.ChangesSince(t.Context(), db, snapOf(mid)); !errors.Is(err, domain.ErrNotFound) {
+		t.Errorf("ChangesSince in an ended life: %v; want ErrNotFound", err)
+	}
+	if _, err := s.KeepChanges(t.Context(), db, 0); !errors.Is(err, domain.ErrNotFound) {
+		t.Errorf("KeepChanges in an ended life: %v; want ErrNotFound", err)
+	}
+}
+
+func FuzzIDLists(f *testing.F) {
+	f.Add([]byte{2, 3, 1, 1})
+	f.Add(sqlite.EncodeIDs([]int64{5, 6, 7, 2, 900, 901}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > 64 {
+			return
+		}
+		ids, err := sqlite.DecodeIDs(b, 1<<16)
+		if err != nil {
+			if !errors.Is(err, domain.ErrCorrupt) {
+				t.Fatalf("DecodeIDs: %v; want ErrCorrupt", err)
+			}
+			return
+		}
+		again, err := sqlite.DecodeIDs(sqlite.EncodeIDs(ids), 1<<16)
+		if err != nil || !slices.Equal(ids, again) {
+			t.Fatalf("%v came back as %v, %v", fmt.Sprint(ids), again, err)
+		}
+	})
+}
