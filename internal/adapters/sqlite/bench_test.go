@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -32,7 +31,7 @@ func benchChunks(n, dims, size int) []domain.Chunk {
 
 func benchStore(b *testing.B, o *sqlite.Options) *sqlite.Store {
 	b.Helper()
-	s, err := sqlite.Open(context.Background(), filepath.Join(b.TempDir(), "memista.db"), o)
+	s, err := sqlite.Open(ctx, filepath.Join(b.TempDir(), "memista.db"), o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -41,7 +40,7 @@ func benchStore(b *testing.B, o *sqlite.Options) *sqlite.Store {
 }
 
 func benchWrite(b *testing.B, s *sqlite.Store, id string, chunks []domain.Chunk) domain.Database {
-	c, err := s.Write(context.Background(), domain.Batch{Database: id, Create: &domain.Settings{}, Put: chunks}, nil)
+	c, err := s.Write(ctx, domain.Batch{Database: id, Create: &domain.Settings{}, Put: chunks}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -86,6 +85,21 @@ func BenchmarkInsertSingles(b *testing.B) {
 	}
 }
 
+// BenchmarkHydrate reads ten rows of a database that fits the caches, as the hits of a
+// search are.
+func BenchmarkHydrate(b *testing.B) {
+	s := benchStore(b, nil)
+	db := benchWrite(b, s, "bench", benchChunks(100, 8, 100))
+	ids := []int64{5, 99, 3, 77, 43, 21, 8, 66, 54, 31}
+	b.ReportAllocs()
+	for b.Loop() {
+		got, err := s.Chunks(ctx, db, domain.Selection{IDs: ids}, domain.DefaultFields)
+		if err != nil || len(got) != len(ids) {
+			b.Fatalf("Chunks(10 ids) = %d chunks, %v; want 10", len(got), err)
+		}
+	}
+}
+
 // BenchmarkPages shows, for each page size, what a single insert costs in the log, what
 // ten random rows cost to read, and (in the sub-benchmarks) the disk used per raw vector.
 func BenchmarkPages(b *testing.B) {
@@ -126,7 +140,7 @@ func benchHydrate(b *testing.B, s *sqlite.Store, chunks []domain.Chunk) {
 		for i := range ids {
 			ids[i] = 1 + rng.Int64N(int64(batches*len(chunks)))
 		}
-		got, err := s.Chunks(context.Background(), db, domain.Selection{IDs: ids}, domain.DefaultFields)
+		got, err := s.Chunks(ctx, db, domain.Selection{IDs: ids}, domain.DefaultFields)
 		if err != nil || len(got) != len(ids) {
 			b.Fatalf("Chunks(10 ids) = %d chunks, %v; want 10", len(got), err)
 		}
@@ -137,7 +151,7 @@ func benchHydrate(b *testing.B, s *sqlite.Store, chunks []domain.Chunk) {
 // divided by that of their vectors.
 func diskRatio(tb testing.TB, o *sqlite.Options, dims int) float64 {
 	tb.Helper()
-	ctx, path := context.Background(), filepath.Join(tb.TempDir(), "memista.db")
+	path := filepath.Join(tb.TempDir(), "memista.db")
 	s, err := sqlite.Open(ctx, path, o)
 	if err != nil {
 		tb.Fatal(err)
