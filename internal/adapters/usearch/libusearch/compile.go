@@ -63,6 +63,13 @@ func built(ctx context.Context, cache string, sanitize bool) (library, error) {
 		cflags: append([]string{"-I" + filepath.Join(src, "c"), "-I" + filepath.Join(src, "include"), "-I" + filepath.Join(src, "numkong", "include")}, defines...),
 		libs:   append([]string{filepath.Join(dir, "libusearch.a")}, linkFlags(sanitize)...),
 	}
+	if sanitize { // the kernels come from the plain library, behind ours
+		plain, err := built(ctx, cache, false)
+		if err != nil {
+			return library{}, err
+		}
+		lib.libs = append(lib.libs[:1:1], append([]string{filepath.Join(plain.dir, "libusearch.a")}, linkFlags(true)...)...)
+	}
 	if _, err := os.Stat(filepath.Join(dir, "libusearch.a")); err == nil {
 		return lib, nil
 	}
@@ -75,7 +82,7 @@ func built(ctx context.Context, cache string, sanitize bool) (library, error) {
 
 func linkFlags(sanitize bool) []string {
 	if sanitize {
-		return sanitizers[:1]
+		return append([]string{"-lstdc++", "-lm", "-lpthread"}, sanitizers[0])
 	}
 	return []string{"-static-libstdc++", "-static-libgcc", "-lm", "-lpthread"}
 }
@@ -125,6 +132,9 @@ func (c *compiler) compileAll(ctx context.Context) ([]string, error) {
 	sources, err := filepath.Glob(filepath.Join(c.src, "numkong", "c", "*.c"))
 	if err != nil || len(sources) == 0 {
 		return nil, fmt.Errorf("no kernel sources in %s: the package is not whole, remove that directory and try again", c.src)
+	}
+	if c.extra != nil {
+		sources = nil
 	}
 	objects := []string{filepath.Join(c.out, "lib.o")}
 	g, ctx := errgroup.WithContext(ctx)

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/memista/memista/internal/npm"
 )
@@ -25,7 +26,7 @@ func main() {
 	sanitize := flag.Bool("sanitize", false, "build with the address and undefined-behaviour sanitizers")
 	dir := flag.Bool("dir", false, "print the directory of the library instead of the environment")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *sanitize, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "libusearch:", err)
