@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -144,11 +145,35 @@ func (g *graph) checkLinks(v *view) error {
 	if bad.Load() {
 		return corrupt("a link leads nowhere")
 	}
-	return g.checkStart(v)
+	if err := g.checkLevels(v); err != nil {
+		return err
+	}
+	return g.checkTree(v)
 }
 
-// checkStart makes sure that no node claims a level its neighbors do not know it on.
-func (g *graph) checkStart(v *view) error {
+// checkTree makes sure that parents do not go round in circles.
+func (g *graph) checkTree(v *view) error {
+	n := g.n.Load()
+	done := newBitset(n)
+	var path []uint32
+	for slot := range n {
+		path = path[:0]
+		for at := slot; at != none && !done.has(at); at = *v.parent(at) {
+			done.add(at)
+			path = append(path, at)
+			if up := *v.parent(at); up != none && done.has(up) && slices.Contains(path, up) {
+				return corrupt("node %d is its own ancestor", up)
+			}
+		}
+	}
+	if n > 0 && *v.parent(g.root.Load()) != none {
+		return corrupt("the root has a parent")
+	}
+	return nil
+}
+
+// checkLevels makes sure that no node claims a level its neighbors do not know it on.
+func (g *graph) checkLevels(v *view) error {
 	start, level, ok := g.start()
 	if ok && v.level(start) < level {
 		return corrupt("the start is on level %d, not %d", v.level(start), level)
