@@ -47,7 +47,9 @@ func run(ctx context.Context, a *fx.App) error {
 	if err := a.Err(); err != nil {
 		return plain(err)
 	}
-	starting, cancel := context.WithTimeout(ctx, a.StartTimeout())
+	// A start is seen to its end even when ctx ends meanwhile: what is half started could
+	// not be stopped in order.
+	starting, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.StartTimeout())
 	defer cancel()
 	if err := a.Start(starting); err != nil {
 		return plain(err)

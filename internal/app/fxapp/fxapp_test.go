@@ -133,6 +133,18 @@ func TestStartServeStopStart(t *testing.T) {
 	}
 }
 
+func TestAnEndDuringTheStartIsAnOrderlyStop(t *testing.T) {
+	l := newLog()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := fxapp.Run(ctx, settings(t), fxapp.About{}, l); err != nil {
+		t.Errorf("Run = %v; want nil", err)
+	}
+	if !strings.Contains(l.String(), `"msg":"stopped"`) {
+		t.Errorf("the data file was not closed; log:\n%s", l)
+	}
+}
+
 func TestWhatFailsTheStart(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

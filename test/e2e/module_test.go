@@ -1,0 +1,103 @@
+//go:build unix
+
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// outside is a program as somebody else writes it.
+const outside = `package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/memista/memista"
+	"github.com/memista/memista/server"
+)
+
+func main() {
+	ctx := context.Background()
+	db, err := memista.Open("data/memista.db", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.Insert(ctx, "words", []memista.Chunk{
+		{Embedding: []float32{1, 0}, Text: "east"},
+		{Embedding: []float32{0, 1}, Text: "north"},
+	}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	hits, err := db.Search(ctx, "words", []float32{0.9, 0.1}, 1, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(hits[0].Text)
+	_, err = db.Search(ctx, "nothing", []float32{1}, 1, nil)
+	fmt.Println(errors.Is(err, memista.ErrNotFound))
+
+	web := httptest.NewServer(server.New(db, nil))
+	defer web.Close()
+	res, err := web.Client().Post(web.URL+"/v1/search", "application/json",
+		strings.NewReader(` + "`" + `{"database_id":"words","embeddings":[[0.1,0.9]],"num_results":1}` + "`" + `))
+	if err != nil {
+		log.Fatal(err)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(string(body))
+}
+`
+
+// requirements are the lines of our go.mod that say which versions we use.
+var requirements = regexp.MustCompile(`(?ms)^require \(.*?^\)`)
+
+func TestAProgramOfAnotherModule(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	// Our versions are repeated, so that nothing has to be looked up.
+	own := "module example.test/outside\n\ngo 1.26.0\n\nrequire github.com/memista/memista v0.0.0\n\nreplace github.com/memista/memista => " +
+		root + "\n\n" + strings.Join(requirements.FindAllString(string(mod), -1), "\n\n") + "\n"
+	for name, content := range map[string]string{"main.go": outside, "go.mod": own, "go.sum": string(sum)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go run: %v\n%s", err, out)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) != 3 || lines[0] != "east" || lines[1] != "true" || !strings.Contains(lines[2], `"text":"north"`) {
+		t.Errorf("the program printed:\n%s", out)
+	}
+}
