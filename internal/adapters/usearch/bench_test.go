@@ -35,7 +35,7 @@ func bench(b *testing.B, n int) (ports.VectorIndex, *vectors.Set) {
 }
 
 // BenchmarkFilter times, for filters that let a part of the vectors through, the walk and
-// the exact comparison of all that are allowed. Where they cross is what walkCost says.
+// the exact comparison of all that are allowed. Where they cross is what exactUpTo goes by.
 func BenchmarkFilter(b *testing.B) {
 	const n = 50000
 	ix, set := bench(b, n)
