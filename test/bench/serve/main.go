@@ -1,0 +1,310 @@
+// Command serve measures the memista binary as a server: memory and time to ready,
+// inserts over HTTP with every acknowledgement on disk, and CPU time per search. It
+// prints medians of several rounds. It reads /proc, so it runs on Linux.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const seed = 20261122
+
+// settings of the measurement.
+type settings struct {
+	binary   string
+	rounds   int
+	chunks   int           // inserted per round by the batch measurement
+	duration time.Duration // of a round with single inserts
+	searches int           // per round
+}
+
+func main() {
+	var s settings
+	flag.StringVar(&s.binary, "memista", "bin/memista", "the binary")
+	flag.IntVar(&s.rounds, "rounds", 3, "rounds; the median counts")
+	flag.IntVar(&s.chunks, "chunks", 40_000, "chunks per round of batch inserts")
+	flag.DurationVar(&s.duration, "duration", 3*time.Second, "length of a round of single inserts")
+	flag.IntVar(&s.searches, "searches", 20_000, "searches per round")
+	flag.Parse()
+	if err := run(context.Background(), s); err != nil {
+		fmt.Fprintln(os.Stderr, "serve:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, s settings) error {
+	fmt.Printf("%s, %d CPUs, medians of %d rounds (smallest–largest)\n\n", runtime.GOOS, runtime.NumCPU(), s.rounds)
+	for _, part := range []func(context.Context, settings) error{idle, batches(100), batches(768), singles, search(100), search(768)} {
+		if err := part(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spread is a list of measurements of one thing.
+type spread []float64
+
+func (v spread) String() string {
+	slices.Sort(v)
+	return fmt.Sprintf("%.4g (%.4g–%.4g)", v.median(), v[0], v[len(v)-1])
+}
+
+func (v spread) median() float64 {
+	slices.Sort(v)
+	return v[len(v)/2]
+}
+
+// idle measures an empty server.
+func idle(ctx context.Context, s settings) error {
+	var ready, anon, rss spread
+	for range s.rounds {
+		err := withServer(ctx, s.binary, func(srv *server) error {
+			ready = append(ready, float64(srv.ready.Microseconds())/1000)
+			time.Sleep(time.Second) // what the start has left over is collected
+			a, err := srv.status("RssAnon")
+			if err != nil {
+				return err
+			}
+			r, err := srv.status("VmRSS")
+			anon, rss = append(anon, a), append(rss, r)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	fmt.Printf("ready on an empty directory, from exec to the answer of /readyz   %v ms\n", ready)
+	fmt.Printf("idle RssAnon                                                      %v MB\n", anon)
+	fmt.Printf("idle VmRSS                                                        %v MB\n\n", rss)
+	return nil
+}
+
+const (
+	batchClients = 4
+	batchRows    = 500
+)
+
+// batches measures inserts of many chunks each.
+func batches(dims int) func(context.Context, settings) error {
+	return func(ctx context.Context, s settings) error {
+		rows := s.chunks
+		if dims > 200 {
+			rows /= 4
+		}
+		bodies := make([][]byte, 8) // sent again and again: the server does not know
+		for i := range bodies {
+			bodies[i] = insertBody(dims, batchRows, uint64(i))
+		}
+		var rate, cpu spread
+		for range s.rounds {
+			err := withServer(ctx, s.binary, func(srv *server) error {
+				took, err := hammer(ctx, batchClients, rows/batchRows, srv.url+"/v1/insert", func(i int) []byte { return bodies[i%len(bodies)] })
+				if err != nil {
+					return err
+				}
+				n := float64(rows / batchRows * batchRows)
+				used, err := srv.cpu()
+				rate, cpu = append(rate, n/took.Seconds()), append(cpu, float64(used.Microseconds())/n)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		fmt.Printf("insert, %d clients, batches of %d × %d-d                            %v chunks/s, server CPU %v µs/chunk\n", batchClients, batchRows, dims, rate, cpu)
+		return nil
+	}
+}
+
+// singles measures inserts of one chunk each, by one client and by sixteen.
+func singles(ctx context.Context, s settings) error {
+	body := insertBody(100, 1, 0)
+	rates := map[int]spread{}
+	perAck := map[int]spread{}
+	for range s.rounds { // interleaved, so that the machine's moods meet both
+		for _, clients := range []int{1, 16} {
+			var acks int64
+			srv, err := start(ctx, s.binary)
+			if err != nil {
+				return err
+			}
+			until, cancel := context.WithTimeout(ctx, s.duration)
+			began := time.Now()
+			acks, err = repeat(until, clients, srv.url+"/v1/insert", body)
+			took := time.Since(began)
+			cancel()
+			fsyncs, stopErr := srv.stop()
+			if err := errors.Join(err, stopErr); err != nil {
+				return err
+			}
+			rates[clients] = append(rates[clients], float64(acks)/took.Seconds())
+			perAck[clients] = append(perAck[clients], float64(fsyncs)/float64(acks))
+		}
+	}
+	for _, clients := range []int{1, 16} {
+		fmt.Printf("insert, %2d clients, one chunk of 100-d each                        %v chunks/s, %v fsyncs per acknowledgement\n", clients, rates[clients], perAck[clients])
+	}
+	fmt.Printf("16 clients to one                                                 × %.2f\n\n", rates[16].median()/rates[1].median())
+	return nil
+}
+
+const (
+	searchClients = 4
+	searchRows    = 100
+)
+
+// search measures the server's CPU time per search with ten hits.
+func search(dims int) func(context.Context, settings) error {
+	return func(ctx context.Context, s settings) error {
+		var cpu, qps spread
+		queries := make([][]byte, 64)
+		for i := range queries {
+			queries[i] = searchBody(dims, uint64(i))
+		}
+		query := func(i int) []byte { return queries[i%len(queries)] }
+		for range s.rounds {
+			err := withServer(ctx, s.binary, func(srv *server) error {
+				if _, err := hammer(ctx, 1, 1, srv.url+"/v1/insert", func(int) []byte { return insertBody(dims, searchRows, 1) }); err != nil {
+					return err
+				}
+				if _, err := hammer(ctx, searchClients, s.searches/10, srv.url+"/v1/search", query); err != nil {
+					return err // warm up
+				}
+				before, err := srv.cpu()
+				if err != nil {
+					return err
+				}
+				took, err := hammer(ctx, searchClients, s.searches, srv.url+"/v1/search", query)
+				if err != nil {
+					return err
+				}
+				after, err := srv.cpu()
+				cpu = append(cpu, float64((after-before).Microseconds())/float64(s.searches))
+				qps = append(qps, float64(s.searches)/took.Seconds())
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		fmt.Printf("search, %d clients, %d rows of %3d-d, 10 hits                       server CPU %v µs, %v searches/s\n", searchClients, searchRows, dims, cpu, qps)
+		return nil
+	}
+}
+
+func vector(rng *rand.Rand, dims int) []float32 {
+	v := make([]float32, dims)
+	for i := range v {
+		v[i] = float32(rng.NormFloat64())
+	}
+	return v
+}
+
+func insertBody(dims, rows int, n uint64) []byte {
+	rng := rand.New(rand.NewPCG(seed, n))
+	type chunk struct {
+		Embedding []float32 `json:"embedding"`
+		Text      string    `json:"text"`
+		Metadata  string    `json:"metadata"`
+	}
+	chunks := make([]chunk, rows)
+	for i := range chunks {
+		chunks[i] = chunk{vector(rng, dims), "text of about forty characters, number " + strconv.Itoa(i), `{"source":"bench"}`}
+	}
+	return encode(map[string]any{"database_id": "bench", "chunks": chunks})
+}
+
+func searchBody(dims int, n uint64) []byte {
+	rng := rand.New(rand.NewPCG(seed+1, n))
+	return encode(map[string]any{"database_id": "bench", "embeddings": [][]float32{vector(rng, dims)}, "num_results": 10})
+}
+
+func encode(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // finite numbers and strings
+	}
+	return raw
+}
+
+// hammer sends n requests from the clients together and returns how long all took.
+func hammer(ctx context.Context, clients, n int, url string, body func(i int) []byte) (time.Duration, error) {
+	var next atomic.Int64
+	began := time.Now()
+	err := together(clients, func(c *http.Client) error {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= n {
+				return nil
+			}
+			if err := send(ctx, c, url, body(i)); err != nil {
+				return err
+			}
+		}
+	})
+	return time.Since(began), err
+}
+
+// repeat sends body from the clients until ctx ends and returns how many were answered.
+func repeat(ctx context.Context, clients int, url string, body []byte) (int64, error) {
+	var acks atomic.Int64
+	err := together(clients, func(c *http.Client) error {
+		for ctx.Err() == nil {
+			// Not under ctx: a request is seen to its answer, which counts.
+			if err := send(context.WithoutCancel(ctx), c, url, body); err != nil {
+				return err
+			}
+			acks.Add(1)
+		}
+		return nil
+	})
+	return acks.Load(), err
+}
+
+// together runs fn once per client, each with a connection of its own.
+func together(clients int, fn func(*http.Client) error) error {
+	errs := make([]error, clients)
+	var wg sync.WaitGroup
+	for i := range clients {
+		wg.Go(func() {
+			c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}}
+			defer c.CloseIdleConnections()
+			errs[i] = fn(c)
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func send(ctx context.Context, c *http.Client, url string, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	res, err := c.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }() // read to its end below
+	answer, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %d %s", url, res.StatusCode, answer)
+	}
+	return err
+}

