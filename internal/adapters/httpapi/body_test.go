@@ -87,7 +87,7 @@ func TestBodyThatEndsEarlyStoresNothing(t *testing.T) {
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err == nil {
 		res.Body.Close()
-		if res.StatusCode != 400 {
+		if res.StatusCode != http.StatusBadRequest {
 			t.Errorf("status = %d; want 400", res.StatusCode)
 		}
 	}

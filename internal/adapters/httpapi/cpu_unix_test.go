@@ -159,7 +159,9 @@ func send(b *testing.B, addr, request string, n int) {
 			b.Error(err)
 			return
 		}
-		if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != http.StatusOK {
+		_, err = io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		if err != nil || res.StatusCode != http.StatusOK {
 			b.Errorf("status %d, %v", res.StatusCode, err)
 			return
 		}

@@ -1,16 +1,16 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"context"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/domain"
@@ -166,7 +166,7 @@ func TestContractNotices(t *testing.T) {
 		rec.Header().Set("Content-Type", "application/json")
 		rec.WriteHeader(r.status)
 		_, _ = rec.WriteString(r.body)
-		if ok, _ := v.ValidateHttpResponse(httptest.NewRequest("POST", "/v1/insert", nil), rec.Result()); ok {
+		if ok, _ := v.ValidateHttpResponse(httptest.NewRequest(http.MethodPost, "/v1/insert", nil), rec.Result()); ok {
 			t.Errorf("%s (%d %s) passes for an answer to an insert", name, r.status, r.body)
 		}
 	}

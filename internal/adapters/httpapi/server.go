@@ -64,7 +64,8 @@ func orDefault(d, def time.Duration) time.Duration {
 
 // Listen takes the address. Connections wait until Serve is called.
 func (s *Server) Listen() error {
-	l, err := net.Listen("tcp", s.http.Addr)
+	var lc net.ListenConfig
+	l, err := lc.Listen(context.Background(), "tcp", s.http.Addr) // taking a local port does not block
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.http.Addr, err)
 	}

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -63,7 +64,7 @@ func BenchmarkFloats(b *testing.B) {
 			for b.Loop() {
 				dec.Reset(strings.NewReader(string(body)))
 				for {
-					if _, err := dec.ReadToken(); err == io.EOF {
+					if _, err := dec.ReadToken(); errors.Is(err, io.EOF) {
 						break
 					} else if err != nil {
 						b.Fatal(err)

@@ -71,9 +71,10 @@ func TestObject(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	deep := strings.Repeat("[", 101) + strings.Repeat("]", 101)
-	many := `{"more":{`
+	var many strings.Builder
+	many.WriteString(`{"more":{`)
 	for i := range 40 {
-		many += fmt.Sprintf(`"n%d":1,`, 10+i)
+		fmt.Fprintf(&many, `"n%d":1,`, 10+i)
 	}
 	for body, want := range map[string]string{
 		``:                                  "the JSON ends where an object was expected (at byte 0)",
@@ -115,7 +116,7 @@ func TestFaults(t *testing.T) {
 		`{"more":{"\u0061":{"b":1},"a":2}}`: `more: field "a" occurs twice (at byte 26)`,
 		`{"more":` + deep + `}`:             "more: nested deeper than 100 levels (at byte 107)",
 		`{"more":nul}`:                      "more: expected a value, found 'n' (at byte 8)",
-		many + `"n10":2}}`:                  `more: field "n10" occurs twice (at byte 329)`,
+		many.String() + `"n10":2}}`:         `more: field "n10" occurs twice (at byte 329)`,
 		"\ufeff{}":                          "expected an object, found byte 0xef (at byte 0)",
 	} {
 		_, _, err := readPerson(body)
