@@ -84,20 +84,36 @@ func TestAProgramOfAnotherModule(t *testing.T) {
 	// Our versions are repeated, so that nothing has to be looked up.
 	own := "module example.test/outside\n\ngo 1.26.0\n\nrequire github.com/memista/memista v0.0.0\n\nreplace github.com/memista/memista => " +
 		root + "\n\n" + strings.Join(requirements.FindAllString(string(mod), -1), "\n\n") + "\n"
-	for name, content := range map[string]string{"main.go": outside, "go.mod": own, "go.sum": string(sum)} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+	files := map[string]string{"go.mod": own, "go.sum": string(sum), "outside/main.go": outside, "readme/main.go": block(t, "go")}
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("go run: %v\n%s", err, out)
+	run := func(t *testing.T, name string) string {
+		cmd := exec.Command("go", "run", "./"+name)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("go run: %v\n%s", err, out)
+		}
+		return string(out)
 	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	if len(lines) != 3 || lines[0] != "east" || lines[1] != "true" || !strings.Contains(lines[2], `"text":"north"`) {
-		t.Errorf("the program printed:\n%s", out)
-	}
+	t.Run("library, errors and handler", func(t *testing.T) {
+		out := run(t, "outside")
+		lines := strings.Split(strings.TrimSpace(out), "\n")
+		if len(lines) != 3 || lines[0] != "east" || lines[1] != "true" || !strings.Contains(lines[2], `"text":"north"`) {
+			t.Errorf("the program printed:\n%s", out)
+		}
+	})
+	t.Run("the program of the README", func(t *testing.T) {
+		if out := run(t, "readme"); out != "stocks fell\n" {
+			t.Errorf("the program printed %q; want stocks fell, as its comment says", out)
+		}
+	})
 }
