@@ -42,7 +42,7 @@ func (g *graph) plan(q ports.Query) plan {
 	}
 	// Of the nodes a walk keeps the same share is allowed as of all, unless the filter
 	// goes with the place; then the walk finds too few and the scan has to follow.
-	wide := ef * live / allowed
+	wide := int(min(int64(ef)*int64(live)/int64(allowed), maxEf))
 	if walkCost*wide >= allowed {
 		return all
 	}

@@ -2,6 +2,7 @@ package hnsw
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -198,8 +199,27 @@ func (g *graph) mend(w *walker, slot uint32, level int, removed bitset) {
 		w.seen[s/64] = 0
 	}
 	w.slots = w.slots[1:] // slot itself went in to be seen
-	setLinks(list, w.chooseAround(slot, len(list), level))
+	setLinks(list, w.fill(w.chooseAround(slot, len(list), level), min(len(w.around)+mendExtra, len(list))))
 	w.slots = w.slots[:0]
+}
+
+// mendExtra is how many links more than before a mended list gets: the nodes around it
+// do not link back as they would to a new one. After replacing 30,000 word vectors three
+// times recall at ef 128 was 0.9656 with it, 0.9643 without, 0.9732 in a fresh build.
+const mendExtra = 4
+
+// fill adds the nearest of the candidates in the pool to the chosen until there are as
+// many as wanted: a list that has not been full yet was never chosen strictly either.
+func (w *walker) fill(chosen []uint32, wanted int) []uint32 {
+	for _, e := range w.pool.entries {
+		if len(chosen) >= wanted {
+			break
+		}
+		if to := entrySlot(e); !slices.Contains(chosen, to) {
+			chosen = append(chosen, to)
+		}
+	}
+	return chosen
 }
 
 // addNew appends slot to w.slots if it is not there and not removed.
