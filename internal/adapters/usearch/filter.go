@@ -10,7 +10,7 @@ type bitmap struct {
 	words []uint64
 }
 
-// sparse is how many words of bitmap per vector are too many: then the ids are spread
+// A bitmap of more than alwaysWords and sparseWords per vector is too long: the ids are spread
 // out so far that comparing with each allowed vector is the better way.
 const (
 	sparseWords = 1
