@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/domain"
 )
@@ -104,6 +106,17 @@ func TestMemoryLeavesNoTrace(t *testing.T) {
 	if got := files(t, "."); len(got) != 0 {
 		t.Errorf("files = %q; want none", got)
 	}
+}
+
+func TestCloseEndsEveryGoroutine(t *testing.T) {
+	running := goleak.IgnoreCurrent()
+	s := open(t, filepath.Join(t.TempDir(), "memista.db"), nil)
+	put(t, s, "db", plain(100, 2)...)
+	if err := s.Drop(ctx, "db", nil); err != nil {
+		t.Fatalf("Drop = %v; want nil", err)
+	}
+	closeStore(t, s)
+	goleak.VerifyNone(t, running)
 }
 
 func TestOneStoreHoldsAFile(t *testing.T) {

@@ -28,6 +28,7 @@ func TestRepositoryInFile(t *testing.T) {
 
 func TestRepositoryInMemory(t *testing.T) {
 	repotest.Run(t, repotest.Config{
-		Open: func(tb testing.TB) ports.ChunkRepository { return open(tb, "", nil) },
+		Open:      func(tb testing.TB) ports.ChunkRepository { return open(tb, "", nil) },
+		Databases: 200,
 	})
 }
