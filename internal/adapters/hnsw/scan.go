@@ -25,7 +25,7 @@ func (w *walker) scan(ctx context.Context, q ports.Query, vec []float32, p plan)
 		w.aim(vec, false)
 		vec = nil
 	}
-	w.pool.reset(min(size, int(g.n.Load())+1))
+	w.pool.reset(min(size, int(g.n.Load())+arrivals))
 	w.slots = grow(w.slots, scanBatch+simd.GroupRows)[:0]
 	w.scores = grow(w.scores, scanBatch+simd.GroupRows)
 	for slot := range g.slotsOf(q.Allow) {

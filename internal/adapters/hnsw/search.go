@@ -38,10 +38,14 @@ func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, 
 	return w.search(ctx, q, vec)
 }
 
+// arrivals is how many vectors may be added while a search compares all: without room
+// for them they would push out others, although fewer than K came back.
+const arrivals = 1 << 16
+
 // search answers q, whose vector is vec as the metric wants it.
 func (w *walker) search(ctx context.Context, q ports.Query, vec []float32) ([]domain.Neighbor, domain.Work, error) {
 	g := w.g
-	q.K = min(q.K, int(g.n.Load())+1) // more cannot come back, and sums of it do not overflow
+	q.K = min(q.K, int(g.n.Load())+arrivals) // so sums of it do not overflow
 	w.since, w.replacing = g.clock.Load(), g.replacing.Load() != 0
 	plan := g.plan(q)
 	if plan.name == domain.PlanGraph || plan.name == domain.PlanFiltered {
