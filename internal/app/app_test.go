@@ -464,7 +464,7 @@ func plan(t *testing.T, s *app.Service, id string, want domain.Plan) {
 	t.Helper()
 	waitFor(t, "plan "+string(want), func() bool {
 		d, err := s.Database(t.Context(), id)
-		return err == nil && d.Plan == want && (want == domain.PlanFlat || d.Tail.Len == 0)
+		return err == nil && d.Open && d.Plan == want && (want == domain.PlanFlat || d.Tail.Len == 0)
 	})
 }
 

@@ -39,6 +39,9 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 	}
 	info := DatabaseInfo{Database: d, Plan: domain.PlanFlat}
 	info.Engine = s.engineName(d.Engine)
+	if s.engineOf(d.Engine) != nil && d.Chunks > int64(s.flatMax(max(d.Dims, 1))) {
+		info.Plan = domain.PlanGraph
+	}
 	s.mu.Lock()
 	db := s.open[id]
 	s.mu.Unlock()
@@ -46,7 +49,7 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 		return info, nil
 	}
 	if p := db.projection.Load(); p != nil {
-		info.Open, info.Tail = true, p.tail.Stats()
+		info.Open, info.Plan, info.Tail = true, domain.PlanFlat, p.tail.Stats()
 		if g := p.graph.Load(); g != nil {
 			info.Plan, info.Graph = domain.PlanGraph, g.Stats()
 		}

@@ -28,6 +28,8 @@ type projection struct {
 	graph atomic.Pointer[graph]   // nil: everything is in the tail
 	limbo atomic.Pointer[limboes] // nil: nothing is
 
+	left atomic.Int64 // how often vectors were replaced or removed in the graph
+
 	using  sync.RWMutex // held for reading by a search, for writing by close
 	closed bool         // guarded by using
 
@@ -66,6 +68,7 @@ func (p *projection) search(ctx context.Context, q ports.Query) ([]domain.Neighb
 	}
 	// The order matters. Tail before graph: see the comment of projection. Limbo after
 	// the tail: what is in limbo was in the tail until now, so the tail had it.
+	left := p.left.Load()
 	near, work, err := p.tail.Search(ctx, q)
 	limbo := p.limbo.Load()
 	g := p.graph.Load()
@@ -77,7 +80,14 @@ func (p *projection) search(ctx context.Context, q ports.Query) ([]domain.Neighb
 	if err != nil {
 		return nil, domain.Work{}, err
 	}
-	return merge(near, far, q.K), more.Add(work), nil
+	found, work := merge(near, far, q.K), more.Add(work)
+	if p.left.Load() == left {
+		return found, work, nil
+	}
+	// Vectors were replaced meanwhile: the old ones had left the graph before it was
+	// searched, the new ones came to the tail after that was.
+	near, more, err = p.tail.Search(ctx, q)
+	return merge(near, found, q.K), work.Add(more), err
 }
 
 // limboSlack is how many more neighbors than asked for the graph is asked for while
@@ -190,6 +200,7 @@ func (p *projection) leaveGraph(g *graph, ids []int64) error {
 	if len(now) == 0 || p.frozen {
 		return nil
 	}
+	p.left.Add(1) // before they leave, so that a search which misses them knows of it
 	_, err := g.Remove(now)
 	return err
 }

@@ -133,11 +133,10 @@ func (s *Service) Close() error {
 	s.work.Wait()
 
 	// Nobody else has s.open any more: calls and background work have ended.
-	var err error
 	for _, db := range s.open {
-		err = errors.Join(err, s.saveLast(db))
+		s.saveLast(db)
 	}
-	err = errors.Join(err, s.repo.Close())
+	err := s.repo.Close()
 	for id, db := range s.open {
 		err = errors.Join(err, db.close())
 		delete(s.open, id)

@@ -148,13 +148,16 @@ func (s *Service) saveIfDue(ctx context.Context, db *database, p *projection) {
 	}
 }
 
-// saveLast saves what the file of db has not, when db is taken out of use.
-func (s *Service) saveLast(db *database) error {
+// saveLast saves what the file of db has not, when db is taken out of use. What cannot
+// be saved is made from the rows at the next start.
+func (s *Service) saveLast(db *database) {
 	p := db.projection.Load()
 	if p == nil || p.unsaved() == 0 {
-		return nil
+		return
 	}
-	return s.save(context.Background(), db, p)
+	if err := s.save(context.Background(), db, p); err != nil {
+		s.report(db.id, err)
+	}
 }
 
 // save writes the graph of db to its file. The caller holds s.indexing, so nothing is

@@ -289,7 +289,7 @@ func waitInFlight(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	res.Body.Close()
-	if res.StatusCode != 200 {
+	if res.StatusCode != http.StatusOK {
 		t.Errorf("readyz = %d; want 200", res.StatusCode)
 	}
 }

@@ -206,14 +206,14 @@ func TestAStateIsNotTrusted(t *testing.T) {
 		m.before = nil
 		return m, o
 	}
-	again := func(t *testing.T, m *memory, o importer.Options, print, wantWhy string) {
+	again := func(t *testing.T, m *memory, o importer.Options, fingerprint, wantWhy string) {
 		t.Helper()
 		o.Began = func(after int64, why string) {
 			if after != 0 || !strings.Contains(why, wantWhy) || wantWhy == "" && why != "" {
 				t.Errorf("began after %d, %q; want 0, %q", after, why, wantWhy)
 			}
 		}
-		if _, err := importer.Run(t.Context(), &numbers{n: 45, print: print}, m, o); err != nil {
+		if _, err := importer.Run(t.Context(), &numbers{n: 45, print: fingerprint}, m, o); err != nil {
 			t.Fatal(err)
 		}
 		m.checkRows(t, 45)
