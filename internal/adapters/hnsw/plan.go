@@ -16,7 +16,8 @@ type plan struct {
 }
 
 // walkCost is what keeping one more node in a walk's pool costs, in vectors that a scan
-// compares in the same time. Measured on 100,000 vectors of 100 and 768 dimensions.
+// compares in the same time: 1.2 µs against 0.05 µs among 100,000 word vectors of 100
+// dimensions, and a little more as the answer of a scan is the better one.
 const walkCost = 30
 
 // plan chooses the cheapest way to answer q well.
@@ -62,7 +63,9 @@ func (g *graph) ef(q ports.Query, live int) int {
 }
 
 // adaptedEf is the beam width that reaches a recall of 0.95 at ten on the hardest of
-// the sets measured, word vectors: it grows with their number.
+// the sets measured, word vectors: it grows with their number. With the default links
+// 30,000 of them gave 0.973 at 128; 100,000 gave 0.950 at 128 and 0.967 at 192; 340,000
+// gave 0.949 at 208 and 0.961 at 256.
 func adaptedEf(n int) int {
 	switch {
 	case n <= 50_000:

@@ -69,7 +69,9 @@ func newShape(s ports.IndexSettings) (shape, error) {
 	return sh, nil
 }
 
-// defaultKind is the kind that measured best: see DESIGN.md beside internal/app.
+// defaultKind is the kind that measured best. 100,000 word vectors of 100 dimensions,
+// queries per second at recall 0.95 as a ratio to hnswlib in one run: i8 2.6, bf16 2.2,
+// f32 2.1, at equal recall for equal ef; building 2.6, 2.1, 2.0.
 func defaultKind(m domain.Metric) string {
 	if m == domain.L2 {
 		// Codes measure distances from the origin. Under l2 the data may lie far from

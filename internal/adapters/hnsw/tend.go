@@ -30,8 +30,8 @@ func (t *tending) stop() {
 	t.done.Wait()
 }
 
-// A graph is tended once an eighth of its nodes, and so many, were removed: before that
-// they cost searches less than mending costs, later recall suffers.
+// A graph is tended once an eighth of its nodes, and so many, were removed: up to then
+// walks keep an eighth more nodes to make up for them.
 const (
 	tendShare = 8
 	tendLeast = 256
@@ -122,7 +122,7 @@ func (g *graph) removedSlots() (bitset, []uint32) {
 	return removed, slots
 }
 
-// has reports whether slot is in b; slots that came later are not.
+// includes reports whether slot is in b; slots that came later are not.
 func (b bitset) includes(slot uint32) bool { return int(slot/64) < len(b) && b.has(slot) }
 
 // mendAll takes the removed nodes out of all lists.
@@ -136,8 +136,9 @@ func (ix *Index) mendAll(ctx context.Context, g *graph, removed bitset) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if removed.includes(slot) {
-			continue
+		w.cover(slot)
+		if removed.includes(slot) || idOf(w.v, slot) == 0 {
+			continue // the lists of a free slot lead anywhere, and its row may be under way
 		}
 		for level := range w.v.level(slot) + 1 {
 			if g.touches(w, slot, level, removed) {

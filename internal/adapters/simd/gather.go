@@ -41,8 +41,8 @@ type Layout struct {
 	Bytes  int // bytes of the components, a multiple of 32
 }
 
-// maxLines bounds how much of a long row is fetched ahead by name; the rest follows by
-// the CPU's own reading ahead. Chosen by measurement, see gather_test.go.
+// maxLines bounds how much of a long row is fetched ahead by name: a core has some two
+// dozen misses under way at most, and reads on by itself where it is read in order.
 const maxLines = 8
 
 // Set makes g score with alpha and beta over rows of layout l.
