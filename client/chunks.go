@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -56,7 +57,7 @@ func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
 	b = appendString(append(b, `,"text":`...), ch.Text)
 	if ch.Metadata != nil {
 		if !json.Valid(ch.Metadata) {
-			return nil, fmt.Errorf("metadata is not JSON")
+			return nil, errors.New("metadata is not JSON")
 		}
 		b = append(append(b, `,"metadata":`...), ch.Metadata...)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -107,7 +108,7 @@ func readVector(args []string, in io.Reader) ([]float32, error) {
 		v = append(v, float32(x))
 	}
 	if len(v) == 0 {
-		return nil, fmt.Errorf("vector: no numbers")
+		return nil, errors.New("vector: no numbers")
 	}
 	return v, nil
 }

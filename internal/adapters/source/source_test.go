@@ -262,7 +262,7 @@ func TestDamagedFiles(t *testing.T) {
 
 func TestFingerprintFollowsTheContent(t *testing.T) {
 	path := write(t, "a.jsonl", []byte(`{"embedding":[1]}`))
-	print := func() string {
+	of := func() string {
 		s, err := source.Open(path, "")
 		if err != nil {
 			t.Fatal(err)
@@ -270,14 +270,14 @@ func TestFingerprintFollowsTheContent(t *testing.T) {
 		defer s.Close()
 		return s.Fingerprint()
 	}
-	first := print()
-	if again := print(); again != first {
+	first := of()
+	if again := of(); again != first {
 		t.Errorf("the same file has the fingerprints %s and %s", first, again)
 	}
 	if err := os.WriteFile(path, []byte(`{"embedding":[2]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if other := print(); other == first {
+	if other := of(); other == first {
 		t.Error("another content has the same fingerprint")
 	}
 }

@@ -25,8 +25,11 @@ func newRepository(cfg config.Config) (ports.ChunkRepository, error) {
 
 func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, flat ports.Engine, log *zap.Logger) (*app.Service, error) {
 	made, err := compose.Open(context.Background(), compose.Config{
-		Engine: cfg.Engine, Repository: repo, Flat: flat,
+		Path: cfg.DatabasePath, Engine: cfg.Engine, Repository: repo, Flat: flat,
 		Limits: app.Limits{Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries},
+		Report: func(id string, err error) {
+			log.Warn("index will be made from the rows", zap.String("database", id), zap.Error(err))
+		},
 	})
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
