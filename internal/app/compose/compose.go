@@ -62,6 +62,3 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	return Composed{Service: svc, Repository: repo}, nil
 }
-
-// graphs returns the graph engines of this build, its default first.
-func graphs() []ports.Engine { return nil }

@@ -15,12 +15,19 @@ type Build struct {
 	SQLiteDriver  string
 	SQLiteVersion string
 	SIMD          string // instruction set in use
+	USearch       string // version of the linked USearch; "" is none
+	USearchSIMD   string // instruction set it uses; "serial" is a build gone wrong
 }
 
 // About describes this build; it opens nothing.
 func About() Build {
+	var names []string
+	for _, e := range graphs() {
+		names = append(names, e.Name())
+	}
+	version, level := aboutUSearch()
 	return Build{
-		Engines:      []string{Flat().Name()},
+		Engines: append(names, Flat().Name()), USearch: version, USearchSIMD: level,
 		SQLiteDriver: sqlite.Driver, SQLiteVersion: sqlite.LibraryVersion(),
 		SIMD: simd.Level(),
 	}
