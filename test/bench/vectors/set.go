@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/npm"
+	"github.com/memista/memista/internal/adapters/npm"
 )
 
 // Set is the data of one benchmark: rows to store, under the ids 1, 2, 3 …, and queries

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/memista/memista/internal/npm"
+	"github.com/memista/memista/internal/adapters/npm"
 )
 
 // usearch is the package the library is made of. Its archive is what the hash says, so a

@@ -19,7 +19,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/memista/memista/internal/npm"
+	"github.com/memista/memista/internal/adapters/npm"
 )
 
 func main() {

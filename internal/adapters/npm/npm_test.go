@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/npm"
+	"github.com/memista/memista/internal/adapters/npm"
 )
 
 // archive writes a package archive of the files, and returns its path and hash.
