@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/memista/memista"
@@ -56,4 +58,34 @@ func TestClosedDatabaseIsUnavailable(t *testing.T) {
 	if got := request(h, "GET", "/v1/databases", ""); got.Code != 503 || got.Header().Get("Retry-After") == "" {
 		t.Errorf("GET /v1/databases after Close = %d %v; want 503 with Retry-After", got.Code, got.Header())
 	}
+}
+
+// Requests side by side use each other's buffers: each must get its own answer.
+func TestRequestsSideBySide(t *testing.T) {
+	db, err := memista.Open(filepath.Join(t.TempDir(), "m.db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	h := server.New(db, nil)
+	const callers, rounds = 8, 25
+	var wg sync.WaitGroup
+	for caller := range callers {
+		wg.Go(func() {
+			for round := range rounds {
+				// Text of a length of its own, so that a buffer of another shows.
+				text := strings.Repeat(string(rune('a'+caller)), 1+round*caller*10)
+				insert := fmt.Sprintf(`{"database_id":"db%d","chunks":[{"embedding":[%d,%d],"text":"%s"}]}`, caller, caller+1, round, text)
+				if got, want := request(h, "POST", "/v1/insert", insert).Body.String(), fmt.Sprintf("{\"inserted_ids\":[%d]}\n", round+1); got != want {
+					t.Errorf("caller %d, round %d: insert = %s; want %s", caller, round, got, want)
+				}
+				search := fmt.Sprintf(`{"database_id":"db%d","embeddings":[[0,1]],"num_results":1,"include":["text","embedding"]}`, caller)
+				want := fmt.Sprintf(`[[{"chunk_id":%d,"key":null,"text":"%s","score":%d,"distance":%d,"embedding":[%d,%d]}]]`, round+1, text, round, 1-round, caller+1, round)
+				if got := strings.TrimSpace(request(h, "POST", "/v1/search", search).Body.String()); got != want {
+					t.Errorf("caller %d, round %d: search = %s; want %s", caller, round, got, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
