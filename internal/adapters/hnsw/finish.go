@@ -15,7 +15,7 @@ func (g *graph) rescored(k int) int {
 	if g.kind == kindF32 {
 		return k + 4 // the last bits of the kernels differ
 	}
-	return max(2*k, k+22)
+	return k + max(k/2, 10)
 }
 
 // finish compares the first of the pool by their originals and returns the k nearest.
