@@ -24,6 +24,8 @@ type buildInfo struct {
 	SQLiteDriver  string   `json:"sqlite_driver"`
 	SQLiteVersion string   `json:"sqlite_version"`
 	SIMD          string   `json:"simd"`
+	USearch       string   `json:"usearch,omitempty"`
+	USearchSIMD   string   `json:"usearch_simd,omitempty"`
 }
 
 // thisBuild describes the program. Where the linker was told nothing (go build, go
@@ -34,6 +36,7 @@ func thisBuild() buildInfo {
 		Version: version, Commit: commit,
 		Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		Engines: b.Engines, SQLiteDriver: b.SQLiteDriver, SQLiteVersion: b.SQLiteVersion, SIMD: b.SIMD,
+		USearch: b.USearch, USearchSIMD: b.USearchSIMD,
 	}
 	if recorded, ok := debug.ReadBuildInfo(); ok {
 		info.Version = cmp.Or(info.Version, recorded.Main.Version)
@@ -60,6 +63,9 @@ func newVersion() *cobra.Command {
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "memista %s\ncommit   %s\nbuilt    %s, %s\nengines  %s\nSQLite   %s (%s)\nSIMD     %s\n",
 				v.Version, v.Commit, v.Go, v.System, strings.Join(v.Engines, ", "), v.SQLiteVersion, v.SQLiteDriver, v.SIMD)
+			if v.USearch != "" {
+				fmt.Fprintf(cmd.OutOrStdout(), "USearch  %s (%s)\n", v.USearch, v.USearchSIMD)
+			}
 			return nil
 		},
 	}
