@@ -176,7 +176,10 @@ func TestEveryKindFindsTheNeighbors(t *testing.T) {
 	n := size()
 	vs := indextest.Clustered(seed, n+queries, dims)
 	for _, kind := range []string{"f32", "bf16", "i8"} {
-		for _, metric := range domain.Metrics {
+		for i, metric := range domain.Metrics {
+			if raceDetector && i > 0 {
+				continue // the metrics differ in arithmetic, not in what goroutines share
+			}
 			t.Run(fmt.Sprintf("%s/%s", kind, metric), func(t *testing.T) {
 				ix := open(t, ports.IndexSettings{Metric: metric, Dims: dims, Storage: kind})
 				add(t, ix, vs[:n])
