@@ -57,11 +57,10 @@ func indexSettings(info domain.Database) ports.IndexSettings {
 	}
 }
 
-// flatBytes is up to how many bytes of vectors an exact search beats a walk over a
-// graph. See DESIGN.md, "Flat first", for the measurement.
-const flatBytes = 2 << 20
-
-func defaultFlatMax(dims int) int { return max(1000, flatBytes/(4*dims)) }
+// defaultFlatMax is up to how many vectors an exact search is as fast as a walk over the
+// graph: 3,500 at 100 components, fewer of longer ones, where the walk's codes pay. See
+// DESIGN.md, "Tail and graph", for the measurement.
+func defaultFlatMax(dims int) int { return max(2000, 5500-20*dims) }
 
 // searchClock tells whether somebody has searched of late.
 type searchClock struct{ last atomic.Int64 } // nanoseconds since start
