@@ -68,6 +68,26 @@ $(LINT):
 clean: ## remove what was built
 	rm -rf bin
 
+##@ The build with USearch
+
+# Prints PKG_CONFIG=…, with which cgo finds the static library; made once, then cached.
+LIBUSEARCH = lib=$$($(GO) run ./internal/adapters/usearch/libusearch); env $$lib CGO_ENABLED=1
+
+.PHONY: build-usearch
+build-usearch: ## build bin/memista-usearch: one file that needs libc only (npm, g++; 3 minutes the first time)
+	$(LIBUSEARCH) $(BUILD) -tags usearch -o bin/memista-usearch ./cmd/memista
+	! readelf -d bin/memista-usearch | grep NEEDED | grep -vE 'lib(c|m|pthread|dl)\.so|ld-linux'
+
+.PHONY: test-usearch
+test-usearch: ## run all tests of the build with USearch
+	$(LIBUSEARCH) $(GO) test -tags usearch ./...
+
+.PHONY: asan-usearch
+asan-usearch: ## run the tests of the C++ part under the address and undefined-behaviour sanitizers
+	lib=$$($(GO) run ./internal/adapters/usearch/libusearch -sanitize); env $$lib \
+		CGO_CXXFLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" \
+		$(GO) test -asan -tags usearch -run 'Numbers|More|AGraph|Removed|OneVector|TestGraph/f32' ./internal/adapters/usearch
+
 ##@ Other systems
 
 CROSS := linux/arm64 linux/386 darwin/arm64 windows/amd64 freebsd/amd64
@@ -82,7 +102,31 @@ cross: ## build without C for five systems, and run the arm64 one (INSTALL=1 ins
 	done
 	test/cross/arm64.sh bin/cross/memista-linux-arm64
 
+.PHONY: test-arm64
+test-arm64: ## run the tests of kernels and indexes for arm64 under qemu
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -exec qemu-aarch64-static ./internal/adapters/simd ./internal/adapters/flat
+
+.PHONY: test-purego
+test-purego: ## run the tests of kernels and indexes without assembly
+	CGO_ENABLED=0 $(GO) test -tags purego ./internal/adapters/simd ./internal/adapters/flat
+
+.PHONY: model
+model: ## compare the engines with a map under 200,000 random operations
+	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/' ./internal/adapters/flat ./internal/adapters/hnsw
+
 ##@ Shows and figures
+
+.PHONY: bench-engine
+bench-engine: ## compare the engines with hnswlib and USearch's own C interface (libhnswlib-dev, npm, g++)
+	$(LIBUSEARCH) $(GO) run -tags usearch ./test/bench/engine $(ARGS)
+
+.PHONY: bench-flat
+bench-flat: ## measure exact search against this machine's memory bandwidth
+	$(GO) test -run xxx -bench . -benchtime 2s ./internal/adapters/flat
+
+.PHONY: bench-http
+bench-http: ## measure the server's processor time per search
+	$(GO) test -run xxx -bench ServerCPU -benchtime 8000x -count 3 ./internal/adapters/httpapi
 
 .PHONY: demo
 demo: build ## import 50,000 GloVe word vectors and print neighbours of a few words
