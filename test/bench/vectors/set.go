@@ -5,8 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/adapters/npm"
+	"github.com/memista/memista/internal/domain"
 )
 
 // Set is the data of one benchmark: rows to store, under the ids 1, 2, 3 …, and queries
