@@ -18,6 +18,7 @@ import (
 // importFlags are the flags of `memista import`.
 type importFlags struct {
 	text, metric, name string
+	original           string
 	batch              int
 	restart            bool
 }
@@ -25,20 +26,33 @@ type importFlags struct {
 func newImport(g *global) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import DATABASE FILE",
-		Short: "Import a file of chunks or vectors",
+		Use:   "import {DATABASE FILE | --from-memista DIR}",
+		Short: "Import a file of chunks or vectors, or the data of the original memista",
 		Long: "import stores every row of FILE: JSON lines (.jsonl, .ndjson) of the form\n" +
 			`{"embedding":[…],"text":"…","metadata":…,"key":"…"}, or the vectors of an .fbin, .fvecs or` + "\n" +
 			".npy file, with --text and one line per vector.\n\n" +
 			"A row without a key gets one of the form FILE:ROW. A key that exists is replaced, so no row is\n" +
 			"stored twice. An import that was stopped goes on after the last batch that was stored;\n" +
-			"--restart begins at the first row.",
-		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error { return g.importFile(cmd, f, args[0], args[1]) },
+			"--restart begins at the first row.\n\n" +
+			"With --from-memista every database in a data directory of the original memista is imported,\n" +
+			"its memista.db and <database>.usearch files. They are only read.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.original != "" {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(2)(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.original != "" {
+				return g.importOriginal(cmd, f.original)
+			}
+			return g.importFile(cmd, f, args[0], args[1])
+		},
 	}
 	g.addServer(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&f.text, "text", "", "file with one line of text per vector")
+	fl.StringVar(&f.original, "from-memista", "", "data directory of the original memista, or its database file")
 	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (ip)")
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")
 	fl.IntVar(&f.batch, "batch", 1000, "rows that are stored at once")

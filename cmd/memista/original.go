@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/internal/adapters/original"
+	"github.com/memista/memista/internal/domain"
+)
+
+// importOriginal imports every database in a data directory of the original memista.
+// Chunks get keys made of their ids there, and a key that exists is replaced, so an
+// import that was stopped, or comes a second time, stores nothing twice.
+func (g *global) importOriginal(cmd *cobra.Command, dir string) (err error) {
+	src, err := original.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	return g.with(cmd.Context(), true, func(s store) error {
+		if err := apart(s, dir); err != nil {
+			return err
+		}
+		for _, id := range src.Skipped() {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: left out, this memista has no such ids\n", id)
+		}
+		for _, id := range src.Databases() {
+			if err := importOne(cmd, src, s, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// apart refuses to import a directory into a data file that lies in it: both programs
+// keep files of the same names.
+func apart(s store, dir string) error {
+	l, ok := s.(local)
+	if !ok {
+		return nil
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		dir = filepath.Dir(dir)
+	}
+	from, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	to, err := os.Stat(filepath.Dir(l.path))
+	if err != nil {
+		return err
+	}
+	if os.SameFile(from, to) {
+		return fmt.Errorf("%s is where the data file is too: choose a --database-path in another directory", dir)
+	}
+	return nil
+}
+
+// importOne imports the database id.
+func importOne(cmd *cobra.Command, src *original.Source, s store, id string) error {
+	stored := 0
+	counts, err := src.Chunks(cmd.Context(), id, func(batch []domain.Chunk) error {
+		for i := range batch {
+			batch[i].Key, batch[i].ID = originalKey(batch[i].ID), 0
+		}
+		if _, err := s.Insert(cmd.Context(), id, batch); err != nil {
+			return err
+		}
+		stored += len(batch)
+		return nil
+	})
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("stopped; the same command goes on")
+	}
+	if err != nil {
+		return fmt.Errorf("database %q: %w; %d chunks are stored", id, err, stored)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d chunks stored", id, counts.Chunks)
+	if counts.WithoutVector > 0 {
+		fmt.Fprintf(cmd.OutOrStdout(), ", %d rows without a vector left out", counts.WithoutVector)
+	}
+	if counts.WithoutRow > 0 {
+		fmt.Fprintf(cmd.OutOrStdout(), ", %d vectors without a row left out", counts.WithoutRow)
+	}
+	fmt.Fprintln(cmd.OutOrStdout())
+	return nil
+}
+
+// originalKey is the key of the chunk that the original called id.
+func originalKey(id int64) string { return "original:" + strconv.FormatInt(id, 10) }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// originalDir makes a data directory of the original memista: notes with six rows, of
+// which an index file from the C library has 1, 2, 4 and 5.
+func originalDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	driver := "sqlite"
+	if slices.Contains(sql.Drivers(), "sqlite3") {
+		driver = "sqlite3"
+	}
+	db, err := sql.Open(driver, filepath.Join(dir, "memista.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), `CREATE TABLE chunks_notes (chunk_id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, metadata TEXT NOT NULL)`); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		if _, err := db.ExecContext(t.Context(), "INSERT INTO chunks_notes (text, metadata) VALUES (?, ?)", fmt.Sprint("text ", i+1), `{"n": 1}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestImportFromMemista(t *testing.T) {
+	vectors, err := os.ReadFile(filepath.Join("..", "..", "internal", "adapters", "original", "testdata", "five.usearch"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := originalDir(t)
+	sh := newShell(t)
+	sh.fails(exitFailed, "notes.usearch", "import", "--from-memista", dir)
+	if err := os.WriteFile(filepath.Join(dir, "notes.usearch"), vectors, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time stores nothing twice
+		out := sh.ok("import", "--from-memista", dir)
+		if want := "notes: 4 chunks stored, 2 rows without a vector left out\n"; out != want {
+			t.Errorf("import printed %q; want %q", out, want)
+		}
+	}
+	if out := sh.ok("databases"); !strings.Contains(out, "notes") || !strings.Contains(out, "4") {
+		t.Errorf("databases printed %q; want notes with 4 chunks", out)
+	}
+	if out := sh.ok("search", "notes", "[1,0]"); !strings.Contains(out, "text 5") {
+		t.Errorf("search printed %q; want text 5 first", out)
+	}
+	t.Setenv("DATABASE_PATH", filepath.Join(dir, "other.db"))
+	sh.fails(exitFailed, "another directory", "import", "--from-memista", dir)
+	sh.fails(exitUsage, "", "import", "--from-memista", dir, "notes", "more")
+}
