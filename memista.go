@@ -44,6 +44,7 @@ func Open(path string, opts *Options) (*DB, error) {
 	}
 	opened, err := compose.Open(context.Background(), compose.Config{
 		Path: path, Durability: string(opts.Durability), Engine: opts.Engine,
+		Lifecycle: app.Lifecycle{IdleClose: opts.IdleClose, MemoryBudget: opts.MemoryBudget}, Report: opts.Report,
 	})
 	if err != nil {
 		return nil, err

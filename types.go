@@ -32,6 +32,17 @@ const (
 type Options struct {
 	Durability Durability // "" is Full
 	Engine     string     // engine of databases that name none; "" is the build's default
+	// MemoryBudget bounds the bytes of vectors and graphs of all open databases: past it,
+	// those used longest ago are closed, to be opened again at their next use. 0 is no
+	// bound.
+	MemoryBudget int64
+	// IdleClose is after how long without use a database is closed in the same way; 0 is
+	// never.
+	IdleClose time.Duration
+	// Report, if not nil, is told of faults that no call returns: an index file that could
+	// not be used or written. The rows are not touched by them. It may be called from any
+	// goroutine.
+	Report func(database string, err error)
 }
 
 // DatabaseOptions are the settings of a new database. Zero values are defaults.

@@ -19,6 +19,8 @@ type Config struct {
 	Durability string // "full" (the default) or "normal"
 	Engine     string // of databases that name none; "" is the build's default
 	Limits     app.Limits
+	Lifecycle  app.Lifecycle
+	Tail       app.Tail
 	Report     func(database string, err error) // is told of faults that no call returns; may be nil
 
 	// Repository, Flat and Graphs replace the adapters of this build where set.
@@ -55,7 +57,7 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	svc, err := app.New(app.Config{
 		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
-		Dir: dir, Limits: c.Limits, Report: c.Report,
+		Dir: dir, Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report,
 	})
 	if err != nil {
 		return Composed{}, errors.Join(err, repo.Close())

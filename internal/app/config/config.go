@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -13,9 +14,12 @@ import (
 
 // Config is every setting of the binary. Default returns it with nothing configured.
 type Config struct {
-	DatabasePath string // the SQLite file; index files lie beside it
-	Durability   string // Full or Normal
-	Engine       string // of databases that name none; "" is the build's default
+	DatabasePath string        // the SQLite file; index files lie beside it
+	Durability   string        // Full or Normal
+	Engine       string        // of databases that name none; "" is the build's default
+	MemoryBudget Size          // bytes of vectors and graphs; 0: no bound
+	IdleClose    time.Duration // of databases; 0: never
+	TailBytes    Size          // bytes of vectors that wait for the graph of their database
 
 	ServerHost      string
 	ServerPort      int
@@ -45,6 +49,8 @@ func Default() Config {
 	return Config{
 		DatabasePath:    "memista.db",
 		Durability:      Full,
+		IdleClose:       10 * time.Minute,
+		TailBytes:       256 << 20,
 		ServerHost:      "127.0.0.1",
 		ServerPort:      8083,
 		ShutdownTimeout: 15 * time.Second,
@@ -88,6 +94,11 @@ func (c Config) Check() error {
 		if got < low || got > high {
 			bad(key, "must be between %d and %d, got %d", low, high, got)
 		}
+	}
+	between("memory_budget", int64(c.MemoryBudget), 0, math.MaxInt64)
+	between("tail_bytes", int64(c.TailBytes), 1<<20, math.MaxInt64)
+	if c.IdleClose < 0 {
+		bad("idle_close", "must be 0 or longer, got %v", c.IdleClose)
 	}
 	between("server_port", int64(c.ServerPort), 0, 65535)
 	between("max_insert_body", int64(c.MaxInsertBody), 1<<10, 4<<30)

@@ -26,7 +26,9 @@ func newRepository(cfg config.Config) (ports.ChunkRepository, error) {
 func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, flat ports.Engine, log *zap.Logger) (*app.Service, error) {
 	made, err := compose.Open(context.Background(), compose.Config{
 		Path: cfg.DatabasePath, Engine: cfg.Engine, Repository: repo, Flat: flat,
-		Limits: app.Limits{Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries},
+		Limits:    app.Limits{Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries},
+		Lifecycle: app.Lifecycle{IdleClose: cfg.IdleClose, MemoryBudget: int64(cfg.MemoryBudget)},
+		Tail:      app.Tail{MaxBytes: int64(cfg.TailBytes)},
 		Report: func(id string, err error) {
 			log.Warn("index will be made from the rows", zap.String("database", id), zap.Error(err))
 		},
