@@ -15,6 +15,9 @@ ARGS    ?=
 LINT_VERSION := 2.15.0
 LINT         := bin/.tools/golangci-lint-$(LINT_VERSION)
 
+# What `make test` and its kin run.
+TEST ?= ./...
+
 # The packages whose tests run under the race detector by default.
 RACE ?= . ./internal/... ./client/... ./server/... ./cmd/...
 
@@ -34,11 +37,11 @@ build-pure: ## build bin/memista-pure: no C, one static file, for any system
 
 .PHONY: test
 test: ## run all tests
-	$(GO) test ./...
+	$(GO) test $(TEST)
 
 .PHONY: test-pure
 test-pure: ## run all tests of the build without C
-	CGO_ENABLED=0 $(GO) test ./...
+	CGO_ENABLED=0 $(GO) test $(TEST)
 
 .PHONY: race
 race: ## run the tests under the race detector (RACE="./internal/app/…" narrows)
@@ -80,7 +83,7 @@ build-usearch: ## build bin/memista-usearch: one file that needs libc only (npm,
 
 .PHONY: test-usearch
 test-usearch: ## run all tests of the build with USearch
-	$(LIBUSEARCH) $(GO) test -tags usearch ./...
+	$(LIBUSEARCH) $(GO) test -tags usearch $(TEST)
 
 .PHONY: asan-usearch
 asan-usearch: ## run the tests of the C++ part under the address and undefined-behaviour sanitizers
