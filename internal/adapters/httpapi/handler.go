@@ -22,6 +22,8 @@ type Options struct {
 	// Logger receives one line per request and the causes of internal errors; nil: none.
 	// Bodies, keys, vectors and paths are never logged.
 	Logger *zap.Logger
+	// AccessLog receives the lines of requests in place of Logger; nil: Logger does.
+	AccessLog *zap.Logger
 	// OriginalScores makes POST /v1/search send the distance under the name score, as
 	// the original memista did.
 	OriginalScores bool
@@ -55,6 +57,7 @@ type Handler struct {
 	svc     *app.Service
 	opts    Options
 	log     *zap.Logger
+	access  *zap.Logger
 	engine  *gin.Engine
 	origins *http.CrossOriginProtection
 }
@@ -73,6 +76,10 @@ func New(svc *app.Service, opts Options) *Handler {
 	h := &Handler{svc: svc, opts: opts, log: opts.Logger, origins: http.NewCrossOriginProtection()}
 	if h.log == nil {
 		h.log = zap.NewNop()
+	}
+	h.access = opts.AccessLog
+	if h.access == nil {
+		h.access = h.log
 	}
 	quietly(func() {
 		h.engine = newEngine()

@@ -45,7 +45,7 @@ func (h *Handler) finish(c *gin.Context, start time.Time) {
 		abort = c.Writer.Written() // half an answer must not look like a whole one
 		h.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	}
-	if e := h.log.Check(zap.InfoLevel, "request"); e != nil {
+	if e := h.access.Check(zap.InfoLevel, "request"); e != nil {
 		route := c.FullPath()
 		if route == "" {
 			route = "unmatched"

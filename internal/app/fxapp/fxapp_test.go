@@ -130,6 +130,9 @@ func TestStartServeStopStart(t *testing.T) {
 		if !strings.Contains(l.String(), `"msg":"stopped"`) {
 			t.Errorf("the log has no line about the end:\n%s", l)
 		}
+		if before, _, _ := strings.Cut(l.String(), `"msg":"stopped"`); !strings.Contains(before, `"msg":"request"`) {
+			t.Errorf("the log has no line about a request before the one about the end:\n%s", l)
+		}
 	}
 }
 

@@ -11,15 +11,22 @@ import (
 	"github.com/memista/memista/internal/app/config"
 )
 
-var logging = fx.Module("logging", fx.Provide(newLogger))
+var logging = fx.Module("logging", fx.Provide(newLogs))
 
 // logOutput is where the log goes.
 type logOutput struct{ io.Writer }
 
-func newLogger(cfg config.Config, out logOutput) (*zap.Logger, error) {
+// logs are the two loggers over one output, in one order.
+type logs struct {
+	fx.Out
+	Log    *zap.Logger // written at once
+	Access *zap.Logger `name:"access"` // one line per request, written together with what follows soon
+}
+
+func newLogs(lc fx.Lifecycle, cfg config.Config, out logOutput) (logs, error) {
 	level, err := zapcore.ParseLevel(cfg.LogLevel)
 	if err != nil {
-		return nil, fmt.Errorf("log_level: %w", err)
+		return logs{}, fmt.Errorf("log_level: %w", err)
 	}
 	format := zap.NewProductionEncoderConfig()
 	format.EncodeTime = zapcore.ISO8601TimeEncoder
@@ -28,5 +35,10 @@ func newLogger(cfg config.Config, out logOutput) (*zap.Logger, error) {
 	if cfg.LogFormat == "console" {
 		encoder = zapcore.NewConsoleEncoder(format)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)), nil
+	sink := newLogSink(out)
+	lc.Append(fx.StopHook(sink.stop)) // the first hook of all, so the last to stop
+	return logs{
+		Log:    zap.New(zapcore.NewCore(encoder, sink, level)),
+		Access: zap.New(zapcore.NewCore(encoder, lazySink{sink}, level)),
+	}, nil
 }

@@ -31,12 +31,23 @@ func (r *readiness) check(context.Context) error {
 	return domain.Errorf(domain.ErrUnavailable, "memista is starting or shutting down")
 }
 
-func newHandler(cfg config.Config, about About, svc *app.Service, ready *readiness, log *zap.Logger) *httpapi.Handler {
-	build := compose.About()
-	return httpapi.New(svc, httpapi.Options{
-		Logger: log, OriginalScores: cfg.OriginalScores,
+// handlerParams are what newHandler needs.
+type handlerParams struct {
+	fx.In
+	Config  config.Config
+	About   About
+	Service *app.Service
+	Ready   *readiness
+	Log     *zap.Logger
+	Access  *zap.Logger `name:"access"`
+}
+
+func newHandler(p handlerParams) *httpapi.Handler {
+	build, cfg, about := compose.About(), p.Config, p.About
+	return httpapi.New(p.Service, httpapi.Options{
+		Logger: p.Log, AccessLog: p.Access, OriginalScores: cfg.OriginalScores,
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
-		Ready: ready.check,
+		Ready: p.Ready.check,
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.SIMD,
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion},
