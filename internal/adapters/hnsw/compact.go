@@ -48,12 +48,12 @@ func (g *graph) compacted() *graph {
 	return h
 }
 
-// take copies the node in slot from of g to slot to; moved says where all nodes go.
-func (h *graph) take(g *graph, from, to uint32, moved []uint32) {
-	v, w := g.view.Load(), h.view.Load()
-	copyEntry(at(w.rows, to, h.rows.Stride), at(v.rows, from, h.rows.Stride), h.rows.Stride)
-	if h.kind != kindF32 {
-		copyEntry(at(w.full, to, h.full.Stride), at(v.full, from, h.full.Stride), h.full.Stride)
+// take copies the node in slot from of old to slot to; moved says where all nodes go.
+func (g *graph) take(old *graph, from, to uint32, moved []uint32) {
+	v, w := old.view.Load(), g.view.Load()
+	copyEntry(at(w.rows, to, g.rows.Stride), at(v.rows, from, g.rows.Stride), g.rows.Stride)
+	if g.kind != kindF32 {
+		copyEntry(at(w.full, to, g.full.Stride), at(v.full, from, g.full.Stride), g.full.Stride)
 	}
 	id, level := idOf(v, from), v.level(from)
 	*w.id(to) = id
@@ -62,13 +62,13 @@ func (h *graph) take(g *graph, from, to uint32, moved []uint32) {
 		*w.parent(to) = moved[parent]
 	}
 	if level > 0 {
-		*w.up(to) = h.blocks<<4 | uint32(level)
-		h.blocks += uint32(level)
+		*w.up(to) = g.blocks<<4 | uint32(level)
+		g.blocks += uint32(level)
 	}
 	for l := range level + 1 {
-		target := h.list(w, to, l)
+		target := g.list(w, to, l)
 		n := 0
-		for _, link := range linksOf(g.list(v, from, l), nil) {
+		for _, link := range linksOf(old.list(v, from, l), nil) {
 			if moved[link] != none {
 				target[n] = moved[link]
 				n++
@@ -76,7 +76,7 @@ func (h *graph) take(g *graph, from, to uint32, moved []uint32) {
 		}
 	}
 	if *w.diedAt(to) == 0 {
-		h.byID.swap(id, to)
+		g.byID.swap(id, to)
 	}
 }
 

@@ -125,7 +125,7 @@ func (g *graph) checkLinks(v *view) error {
 			if i >= len(v.links)+len(v.upper) {
 				return
 			}
-			ok := true
+			var ok bool
 			if i < len(v.links) {
 				ok = linksBelow(v.links[i], g.m0, n) && linksBelow(v.parents[i], 1, n) && g.levelsFit(v.ups[i])
 			} else {

@@ -81,6 +81,7 @@ func (g *graph) bias(vec []float32) float32 {
 	case domain.InnerProduct:
 		radius := math.Float32frombits(g.radius.Load())
 		return float32(math.Sqrt(float64(max(0, radius-simd.Dot(vec, vec)))))
+	case domain.Cosine: // all are of length one
 	}
 	return 0
 }

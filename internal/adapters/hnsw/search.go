@@ -49,15 +49,12 @@ func (w *walker) search(ctx context.Context, q ports.Query, vec []float32) ([]do
 	w.since, w.replacing = g.clock.Load(), g.replacing.Load() != 0
 	plan := g.plan(q)
 	if plan.name == domain.PlanGraph || plan.name == domain.PlanFiltered {
-		done, err := w.nearest(ctx, q, vec, plan)
+		hits, enough, err := w.byWalk(ctx, q, vec, plan)
 		if err != nil {
 			return nil, domain.Work{}, err
 		}
-		if done {
-			hits := w.finish(q, vec)
-			if len(hits) == q.K || q.Allow == nil && len(hits) >= int(g.live.Load()) {
-				return hits, w.work(plan.name), nil
-			}
+		if enough {
+			return hits, w.work(plan.name), nil
 		}
 		// The walk did not find enough; comparing all that may come back does.
 		plan.name = domain.PlanFlat
@@ -73,6 +70,16 @@ func (w *walker) search(ctx context.Context, q ports.Query, vec []float32) ([]do
 
 func (w *walker) work(plan domain.Plan) domain.Work {
 	return domain.Work{Plan: plan, Visited: w.visited, Distances: w.scored}
+}
+
+// byWalk answers q by a walk, and reports whether it found enough.
+func (w *walker) byWalk(ctx context.Context, q ports.Query, vec []float32, p plan) ([]domain.Neighbor, bool, error) {
+	done, err := w.nearest(ctx, q, vec, p)
+	if err != nil || !done {
+		return nil, false, err
+	}
+	hits := w.finish(q, vec)
+	return hits, len(hits) == q.K || q.Allow == nil && len(hits) >= int(w.g.live.Load()), nil
 }
 
 // nearest fills the pool by a walk. It reports false if too little of what the walk met

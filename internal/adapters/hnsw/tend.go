@@ -103,8 +103,7 @@ func (ix *Index) Tend(ctx context.Context) error {
 // barrier returns when all changes of the graph that were under way have ended.
 func (ix *Index) barrier() {
 	ix.writing.Lock()
-	//lint:ignore SA2001 waiting is all that is wanted
-	ix.writing.Unlock()
+	ix.writing.Unlock() //nolint:staticcheck // SA2001: waiting is all that is wanted
 }
 
 // removedSlots returns the slots of removed vectors that are not free yet.
