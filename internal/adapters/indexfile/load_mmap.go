@@ -15,7 +15,7 @@ func load(path string) ([]byte, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer f.Close() // the mapping holds its own reference
+	defer func() { _ = f.Close() }() // the mapping holds its own reference
 	info, err := f.Stat()
 	if err != nil {
 		return nil, nil, err

@@ -247,7 +247,7 @@ func claim(path string) (bool, error) {
 	if err != nil {
 		return true, kind(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	page := make([]byte, pageSize)
 	n, err := io.ReadFull(f, page)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

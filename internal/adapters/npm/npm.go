@@ -99,7 +99,7 @@ func (p Package) Unpack(archive, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	sum := sha512.New()
 	if _, err := io.Copy(sum, f); err != nil {
 		return err
@@ -153,7 +153,7 @@ func writeFile(root *os.Root, name string, content io.Reader) error {
 		return err
 	}
 	if _, err := io.Copy(f, content); err != nil {
-		f.Close()
+		_ = f.Close() // the file is cut short already
 		return err
 	}
 	return f.Close()

@@ -101,13 +101,13 @@ func copyFile(to, from string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	if _, err := io.Copy(out, in); err != nil {
-		out.Close()
+		_ = out.Close() // the copy has failed already
 		return err
 	}
 	return out.Close()
@@ -116,7 +116,8 @@ func copyFile(to, from string) error {
 // list finds the original's tables: named chunks_<id>, with the columns chunk_id, text
 // and metadata and no others.
 func (s *Source) list() error {
-	rows, err := s.db.Query(`SELECT m.name, (SELECT group_concat(name, ',') FROM (SELECT name FROM pragma_table_info(m.name) ORDER BY cid))
+	// Nothing cuts it short: it reads the schema, which is small.
+	rows, err := s.db.QueryContext(context.Background(), `SELECT m.name, (SELECT group_concat(name, ',') FROM (SELECT name FROM pragma_table_info(m.name) ORDER BY cid))
 		FROM sqlite_schema m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY m.name`)
 	if err != nil {
 		return domain.Errorf(domain.ErrInvalid, "not a database of the original memista: %v", err)

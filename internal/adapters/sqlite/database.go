@@ -58,7 +58,7 @@ func scanDatabase(row []driver.Value) (db domain.Database, next int64, err error
 	chunks, ok7 := row[7].(int64)
 	created, ok8 := row[8].(int64)
 	next, ok9 := row[9].(int64)
-	if !(ok0 && ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7 && ok8 && ok9) ||
+	if !ok0 || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || !ok7 || !ok8 || !ok9 ||
 		len(incarnation) != len(db.Incarnation) || len(hash) != len(db.Hash) {
 		return db, 0, fmt.Errorf("row of database %v: %w", row[1], domain.ErrCorrupt)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
+//nolint:gochecknoinits // a role that only Linux has joins those of all systems
 func init() { children["fault"] = meetFault }
 
 // TestDiskFault runs in a process of its own, because the fault is a limit on the size of

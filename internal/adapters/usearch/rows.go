@@ -99,11 +99,11 @@ func (r *rows) name(slot uint32, id int64) {
 	r.least, r.most = min(r.least, id), max(r.most, id)
 }
 
-// drop forgets id and reports whether it was there.
-func (r *rows) drop(id int64) bool {
+// drop forgets id, if it is there.
+func (r *rows) drop(id int64) {
 	slot, ok := r.slot(id)
 	if !ok {
-		return false
+		return
 	}
 	p := r.pages[id>>pageBits]
 	p.slots[id&(pageIDs-1)] = 0
@@ -113,7 +113,6 @@ func (r *rows) drop(id int64) bool {
 	r.ids[slot] = 0
 	r.free = append(r.free, slot)
 	r.live--
-	return true
 }
 
 // bytes returns the memory held, without mapped slabs.
