@@ -39,7 +39,6 @@ type projection struct {
 	frozen  bool               // the graph is being saved
 	busy    bool               // an indexer is at work
 	idle    chan struct{}      // closed when it has finished
-	moved   chan struct{}      // closed and forgotten when vectors have left the tail; nil until somebody waits
 	saved   int64              // sequence of the state in the file
 	savedAt time.Time          // when it was last written, or tried
 	ends    []domain.Database  // of commits whose last vectors are moving

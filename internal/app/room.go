@@ -36,8 +36,7 @@ func (s *Service) waitForRoom(ctx context.Context, id string) error {
 	}
 	var deadline time.Time
 	for {
-		p := db.projection.Load()
-		if p == nil || p.graph.Load() == nil || p.tail.Stats().Bytes <= s.tail.MaxBytes || db.failure() != nil {
+		if !db.crowded(s.tail.MaxBytes) {
 			return nil
 		}
 		if deadline.IsZero() {
@@ -52,6 +51,13 @@ func (s *Service) waitForRoom(ctx context.Context, id string) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// crowded reports whether the tail is past its bound and there is a graph to empty it
+// into. The tail of a projection that has failed will not shrink, so waiting is no use.
+func (d *database) crowded(bound int64) bool {
+	p := d.projection.Load()
+	return p != nil && p.graph.Load() != nil && p.tail.Stats().Bytes > bound && d.failure() == nil
 }
 
 // roomPoll is how often a waiting insert looks at the tail: an indexer moves about 50
