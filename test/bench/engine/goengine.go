@@ -108,13 +108,13 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// Search runs the queries again and again for at least min seconds.
-func (e *goEngine) Search(ef, threads int, min float64) (float64, [][]int64, error) {
+// Search runs the queries again and again for at least so many seconds.
+func (e *goEngine) Search(ef, threads int, seconds float64) (float64, [][]int64, error) {
 	ids := make([][]int64, len(e.set.Queries))
 	errs := make([]error, threads)
 	done := 0
 	start := now()
-	for now()-start < min {
+	for now()-start < seconds {
 		var next atomic.Int64
 		var wg sync.WaitGroup
 		for t := range threads {

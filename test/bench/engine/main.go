@@ -12,6 +12,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -88,7 +89,7 @@ func (c *config) parse(efs, threads, names, metric string) (err error) {
 		c.engines = strings.Split(names, ",")
 	}
 	if c.builds < 1 || c.rounds < 1 {
-		return fmt.Errorf("-builds and -rounds must be 1 or more")
+		return errors.New("-builds and -rounds must be 1 or more")
 	}
 	return nil
 }

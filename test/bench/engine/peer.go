@@ -137,8 +137,8 @@ func (p *peer) Build(threads int) (float64, int64, error) {
 }
 
 // Search runs the queries and reads the ids the program wrote.
-func (p *peer) Search(ef, threads int, min float64) (float64, [][]int64, error) {
-	seconds, done, err := p.ask("search %d %d %d %g", ef, p.k, threads, min)
+func (p *peer) Search(ef, threads int, seconds float64) (float64, [][]int64, error) {
+	took, done, err := p.ask("search %d %d %d %g", ef, p.k, threads, seconds)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -156,7 +156,7 @@ func (p *peer) Search(ef, threads int, min float64) (float64, [][]int64, error) 
 			raw = raw[4:]
 		}
 	}
-	return done / seconds, ids, nil
+	return done / took, ids, nil
 }
 
 // Close ends the program.
@@ -164,7 +164,7 @@ func (p *peer) Close() error {
 	if p.cmd == nil {
 		return nil
 	}
-	p.in.Close()
+	_ = p.in.Close() // Wait tells how the program ended
 	err := p.cmd.Wait()
 	p.cmd = nil
 	return err

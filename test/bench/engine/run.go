@@ -15,9 +15,9 @@ type contender interface {
 	Name() string
 	// Build makes the index anew and returns the seconds it took, and its bytes.
 	Build(threads int) (seconds float64, bytes int64, err error)
-	// Search runs all queries for at least min seconds (ef 0: as the engine likes), and
+	// Search runs all queries for at least so many seconds (ef 0: as the engine likes), and
 	// returns queries per second and the ids of the results.
-	Search(ef, threads int, min float64) (qps float64, ids [][]int64, err error)
+	Search(ef, threads int, seconds float64) (qps float64, ids [][]int64, err error)
 	Close() error
 }
 
@@ -51,7 +51,7 @@ func run(ctx context.Context, c config) error {
 	}
 	defer func() {
 		for _, r := range results {
-			r.Close()
+			_ = r.Close() // what went wrong with it is in its result
 		}
 	}()
 	if len(results) == 0 {

@@ -46,7 +46,7 @@ func measure(dims, n int) error {
 		if err != nil {
 			return err
 		}
-		defer ix.Close()
+		defer func() { _ = ix.Close() }() // its process ends soon
 		if err := ix.Add(set.IDs(), set.Rows); err != nil {
 			return err
 		}

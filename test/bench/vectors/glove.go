@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -122,7 +123,7 @@ func parseWink(raw []byte) (words []string, all []float32, err error) {
 	const start = `"vectors":{`
 	at := bytes.Index(raw, []byte(start))
 	if at < 0 {
-		return nil, nil, fmt.Errorf("no vectors in the file")
+		return nil, nil, errors.New("no vectors in the file")
 	}
 	rest := raw[at+len(start):]
 	for len(rest) > 0 && rest[0] == '"' {
