@@ -51,11 +51,13 @@ type writer struct {
 	conn    *conn // nil after a disk fault, until it is opened anew
 	faultAt time.Time
 	group   []*request
+	crowd   crowd
 	keeper  keeper
 }
 
 func newWriter(s *Store, c *conn) *writer {
 	w := &writer{store: s, conn: c, queue: make(chan *request, maxGroupRequests), done: make(chan struct{})}
+	w.crowd = newCrowd()
 	w.keeper = newKeeper(w)
 	return w
 }
@@ -140,6 +142,7 @@ func (w *writer) commit(first *request) {
 		return
 	}
 	w.counts.committed(w.group, w.store.syncs())
+	w.crowd.count(len(w.group) + len(w.queue))
 	w.release()
 }
 
@@ -152,7 +155,11 @@ func (w *writer) transact(first *request) error {
 	}
 	err := w.fill(first)
 	if err == nil && len(w.group) > 0 {
+		began := time.Now()
 		err = w.conn.exec("COMMIT")
+		if w.store.syncs() {
+			w.crowd.took = time.Since(began)
+		}
 	}
 	if err != nil {
 		w.rollback(err)
@@ -160,10 +167,11 @@ func (w *writer) transact(first *request) error {
 	return err
 }
 
-// fill begins a transaction and runs requests in it until the queue is empty or the
-// group is full. An error means that the transaction cannot be committed.
+// fill begins a transaction and runs requests in it until the queue is empty, and the
+// callers of late have had a moment to come again, or the group is full. An error means that the transaction cannot be committed.
 func (w *writer) fill(first *request) error {
 	bytes := 0
+	w.crowd.begin()
 	for r := first; r != nil; r = w.more(bytes) {
 		if !r.state.CompareAndSwap(waiting, begun) {
 			continue // its caller has left
@@ -192,7 +200,7 @@ func (w *writer) more(bytes int) *request {
 	case r := <-w.queue: // nil once the queue is closed and empty
 		return r
 	default:
-		return nil
+		return w.crowd.next(w.queue, len(w.group))
 	}
 }
 
@@ -296,6 +304,7 @@ func (w *writer) reopen() error {
 // finish closes the connection at the end.
 func (w *writer) finish() error {
 	w.keeper.stop()
+	w.crowd.timer.Stop()
 	if w.conn == nil {
 		return nil
 	}
