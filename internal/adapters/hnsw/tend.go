@@ -42,11 +42,12 @@ func (g *graph) tendDue() bool {
 	return gone >= tendLeast && gone*tendShare >= live+gone || gone > 0 && live == 0
 }
 
-// compactDue reports whether more than half of the slots are free.
+// compactDue reports whether more than a quarter of the slots are free: adds that come
+// faster than removed nodes are mended make new slots, and would otherwise keep them.
 func (g *graph) compactDue() bool {
 	g.alloc.Lock()
 	defer g.alloc.Unlock()
-	return len(g.free) >= 4*tendLeast && 2*len(g.free) > int(g.n.Load())
+	return len(g.free) >= 4*tendLeast && 4*len(g.free) > int(g.n.Load())
 }
 
 // tendIfDue starts the work unless it is not due or under way.
