@@ -2,12 +2,9 @@ package sqlite
 
 import "time"
 
-// A group waits for the callers of late for at most a part of what the last commit took,
-// and never longer than maxPatience.
-const (
-	patiencePart = 4
-	maxPatience  = 2 * time.Millisecond
-)
+// maxPatience bounds how long a group waits for the callers of late; otherwise that is
+// what the last commit took. DESIGN.md has the figures.
+const maxPatience = 2 * time.Millisecond
 
 // crowd knows how many callers write at the same time. The ones that were just told of
 // their commit come again a little later than the next group begins, so that without a
@@ -27,8 +24,9 @@ func newCrowd() crowd {
 	return crowd{timer: t}
 }
 
-// count notes how many callers there were at the end of a commit.
-func (c *crowd) count(callers int) { c.callers = callers }
+// count notes how many callers there were at the end of a commit. Some were on their way
+// just then and not seen, so what was seen before is forgotten little by little.
+func (c *crowd) count(callers int) { c.callers = max(callers, c.callers*7/8) }
 
 // begin starts a group with new patience.
 func (c *crowd) begin() {
@@ -39,7 +37,7 @@ func (c *crowd) begin() {
 // next waits for one more request for a group of n, or returns nil if all callers of
 // late are in it or the patience has come to its end.
 func (c *crowd) next(queue <-chan *request, n int) *request {
-	patience := min(c.took/patiencePart, maxPatience)
+	patience := min(c.took, maxPatience)
 	if n == 0 || n >= c.callers || c.spent || patience <= 0 {
 		return nil
 	}
