@@ -182,7 +182,7 @@ func TestService(t *testing.T) {
 		Ready: func(context.Context) error { return notReady },
 	})
 	c.want("GET", "/healthz", "", 200, `{"status":"ok"}`)
-	c.want("GET", "/readyz", "", 200, `{"status":"ready"}`)
+	c.want("GET", "/readyz", "", 200, `{"status":"ready","simd":"avx2"}`)
 	c.want("GET", "/version", "", 200, `{"version":"1.2.3","commit":"abc","engines":["flat","hnsw"],"sqlite":{"driver":"d","version":"3"},"simd":"avx2"}`)
 	notReady = errors.New("index is loading")
 	c.wantError("GET", "/readyz", "", 503, "unavailable", "not ready: index is loading")

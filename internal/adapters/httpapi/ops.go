@@ -14,15 +14,20 @@ func (h *Handler) healthz(c *gin.Context) error {
 	return nil
 }
 
-// readyz answers GET /readyz: requests can be served.
+// readyJSON is the answer of GET /readyz.
+type readyJSON struct {
+	Status string `json:"status"`
+	SIMD   string `json:"simd"`
+}
+
+// readyz answers GET /readyz: requests can be served, and by which instruction set.
 func (h *Handler) readyz(c *gin.Context) error {
 	if h.opts.Ready != nil {
 		if err := h.opts.Ready(c.Request.Context()); err != nil {
 			return notReady(err)
 		}
 	}
-	send(c, http.StatusOK, []byte(`{"status":"ready"}`+"\n"))
-	return nil
+	return sendValue(c, http.StatusOK, readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD})
 }
 
 // notReady is err if its kind says so already, else ErrUnavailable with its text.

@@ -19,6 +19,14 @@ type Build struct {
 	USearchSIMD   string // instruction set it uses; "serial" is a build gone wrong
 }
 
+// Instructions names the instruction sets in use, that of USearch with its name.
+func (b Build) Instructions() string {
+	if b.USearch == "" {
+		return b.SIMD
+	}
+	return b.SIMD + ", usearch " + b.USearchSIMD
+}
+
 // About describes this build; it opens nothing.
 func About() Build {
 	var names []string

@@ -49,7 +49,7 @@ func newHandler(p handlerParams) *httpapi.Handler {
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
 		Ready: p.Ready.check,
 		Version: httpapi.Version{
-			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.SIMD,
+			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion},
 		},
 	})
@@ -103,7 +103,10 @@ func announce(lc fx.Lifecycle, cfg config.Config, about About, srv *httpapi.Serv
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
 		log.Info("serving", zap.String("url", "http://"+srv.Addr().String()), zap.String("database_path", cfg.DatabasePath),
-			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.SIMD),
+			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.Instructions()),
 			zap.String("sqlite", build.SQLiteVersion))
+		if build.SIMD == "generic" || build.USearchSIMD == "serial" {
+			log.Warn("searches use no vector instructions and are several times slower than they could be", zap.String("simd", build.Instructions()))
+		}
 	}))
 }
