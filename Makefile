@@ -123,6 +123,10 @@ model: ## compare the engines with a map under 200,000 random operations
 bench-engine: ## compare the engines with hnswlib and USearch's own C interface (libhnswlib-dev, npm, g++)
 	$(LIBUSEARCH) $(GO) run -tags usearch ./test/bench/engine $(ARGS)
 
+.PHONY: bench-scale
+bench-scale: ## measure how our graph grows to 1,000,000 vectors (two minutes, 2 GiB)
+	$(GO) run ./test/bench/scale $(ARGS)
+
 .PHONY: bench-flat
 bench-flat: ## measure exact search against this machine's memory bandwidth
 	$(GO) test -run xxx -bench . -benchtime 2s ./internal/adapters/flat
