@@ -115,7 +115,7 @@ test-purego: ## run the tests of kernels and indexes without assembly
 
 .PHONY: model
 model: ## compare the engines with a map under 200,000 random operations
-	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/' ./internal/adapters/flat ./internal/adapters/hnsw
+	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/random' ./internal/adapters/flat ./internal/adapters/hnsw
 
 ##@ Shows and figures
 
