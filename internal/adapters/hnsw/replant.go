@@ -16,6 +16,7 @@ func (ix *Index) replant(g *graph, removed bitset) bool {
 	defer ix.walkers.Put(w)
 	w.begin(g)
 	defer w.end()
+	g.mendLate(w, removed)
 	g.plant(w)
 	for rest := g.unrooted(w.v, removed); len(rest) > 0; {
 		left := rest[:0]
@@ -31,6 +32,24 @@ func (ix *Index) replant(g *graph, removed bitset) bool {
 		rest = left
 	}
 	return true
+}
+
+// mendLate takes the removed nodes out of lists that were chosen after the mending had
+// passed them: a node that was added meanwhile may have become the child of one. Left
+// there, it would be planted again, and its slot, used for another node, would be below
+// its own children.
+func (g *graph) mendLate(w *walker, removed bitset) {
+	w.forget()
+	for slot := range g.n.Load() {
+		if removed.includes(slot) || idOf(w.v, slot) == 0 {
+			continue
+		}
+		for level := range w.v.level(slot) + 1 {
+			if g.touches(w, slot, level, removed) {
+				g.mend(w, slot, level, removed)
+			}
+		}
+	}
 }
 
 // restart makes the node with the highest level the start if the present one is removed,
