@@ -113,7 +113,7 @@ func chunkPlace(i int) string { return fmt.Sprintf("chunks[%d]", i) }
 // describe returns what is known of database id. It opens the database, so that its
 // index is there, or on the way, when the first search comes.
 func (s *Service) describe(ctx context.Context, id string) (info domain.Database, err error) {
-	err = s.with(id, func(db *database) error {
+	err = s.with(ctx, id, func(db *database) error {
 		info, err = db.described(ctx)
 		return err
 	})

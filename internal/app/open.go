@@ -13,16 +13,17 @@ import (
 // enough to spread the cost of a statement, few enough to keep the write-ahead log small.
 const loadPage = 2048
 
-// acquire returns the runtime of database id, opening it if need be. It may still be
-// loading: described and wait tell. An unknown database is found out by those.
-func (s *Service) acquire(id string) *database {
+// acquire returns the runtime of database id, opening it if need be, and whether it was
+// being opened, or open, before. It may still be loading: described and wait tell. An
+// unknown database is found out by those.
+func (s *Service) acquire(id string) (db *database, joined bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if db, ok := s.open[id]; ok {
 		db.touch()
-		return db
+		return db, true
 	}
-	db := &database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &follower{}}
+	db = &database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &follower{}}
 	db.touch()
 	// It is registered before its rows are read, so that no commit falls between: what
 	// is committed from here on waits in pending.
@@ -32,21 +33,24 @@ func (s *Service) acquire(id string) *database {
 		defer s.work.Done()
 		s.load(db)
 	}()
-	return db
+	return db, false
 }
 
-// with calls fn with the runtime of database id, and once more with a new one if it was
-// taken out of use meanwhile (dropped, or given up).
-func (s *Service) with(id string, fn func(*database) error) error {
-	const tries = 4 // each retry needs the database to be taken out of use once more
-	for try := 1; ; try++ {
-		db := s.acquire(id)
+// with calls fn with the runtime of database id, and again with a new one as long as the
+// one it had was taken out of use meanwhile (dropped, parked, or given up). A runtime that
+// was being opened before the call may have looked for the database before it was made,
+// so that it is unknown is only believed of one that was opened since.
+func (s *Service) with(ctx context.Context, id string, fn func(*database) error) error {
+	for first := true; ; first = false {
+		db, joined := s.acquire(id)
 		err := fn(db)
-		if err == nil || !errors.Is(db.failure(), errGone) {
+		gone := db.failure()
+		stale := first && joined && errors.Is(gone, domain.ErrNotFound)
+		if err == nil || !stale && !errors.Is(gone, errGone) {
 			return err
 		}
-		if try == tries {
-			return domain.DatabaseNotFound(id)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
 }

@@ -47,7 +47,7 @@ func (s *Service) Search(ctx context.Context, in Search) (Found, error) {
 		return Found{}, err
 	}
 	var found Found
-	err = s.with(in.Database, func(db *database) error {
+	err = s.with(ctx, in.Database, func(db *database) error {
 		found, err = s.searchIn(ctx, db, in)
 		return err
 	})

@@ -1,0 +1,51 @@
+package app_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// slowFind is a repository whose first Find has looked but does not return until told to.
+type slowFind struct {
+	ports.ChunkRepository
+	once   sync.Once
+	looked chan struct{} // closed when the first Find has its answer
+	answer chan struct{} // the first Find returns when it is closed
+}
+
+func (r *slowFind) Find(ctx context.Context, id string) (domain.Database, error) {
+	d, err := r.ChunkRepository.Find(ctx, id)
+	r.once.Do(func() {
+		close(r.looked)
+		<-r.answer
+	})
+	return d, err
+}
+
+// TestInsertedWhileLookedFor has a search come after an acknowledged insert while a call
+// from before the insert is still being told that there is no such database.
+func TestInsertedWhileLookedFor(t *testing.T) {
+	store := openStore(t, filepath.Join(t.TempDir(), "memista.db"))
+	repo := &slowFind{ChunkRepository: store, looked: make(chan struct{}), answer: make(chan struct{})}
+	s := newService(t, repo, 1<<30)
+
+	var early sync.WaitGroup
+	early.Go(func() { insert(t, s, "a", chunk("early", 0, 1)) })
+	<-repo.looked
+	batch := domain.Batch{Database: "a", Create: &domain.Settings{}, Put: []domain.Chunk{chunk("stored", 1, 0)}}
+	if _, err := store.Write(t.Context(), batch, func(domain.Commit) {}); err != nil {
+		t.Fatal(err)
+	}
+	var found []domain.Hit
+	early.Go(func() { found = search(t, s, "a", 1, 1, 0) })
+	close(repo.answer)
+	early.Wait()
+	if len(found) != 1 || found[0].Text != "stored" {
+		t.Errorf("Search after the insert = %+v; want the chunk it stored", found)
+	}
+}
