@@ -39,9 +39,9 @@ func withBody(c *gin.Context, limit int64, fn func(body []byte) error) error {
 func readBody(c *gin.Context, limit int64, b []byte) ([]byte, error) {
 	size := c.Request.ContentLength
 	if size > limit {
-		c.Header("Connection", "close") // or net/http would read on to reuse it
 		return b, tooLarge(limit)
 	}
+	callOf(c).read = true
 	if size == 0 {
 		return b, nil
 	}

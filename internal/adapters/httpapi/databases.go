@@ -46,15 +46,17 @@ func orNull[T comparable](v T) *T {
 	return &v
 }
 
-// databases answers GET /v1/databases.
+// databases answers GET /v1/databases, with those that the caller's key reaches.
 func (h *Handler) databases(c *gin.Context) error {
 	all, err := h.svc.Databases(c.Request.Context())
 	if err != nil {
 		return err
 	}
-	list := databaseList{Databases: make([]databaseJSON, len(all))}
-	for i, d := range all {
-		list.Databases[i] = describe(d)
+	list := databaseList{Databases: make([]databaseJSON, 0, len(all))}
+	for _, d := range all {
+		if reaches(c, d.ID) {
+			list.Databases = append(list.Databases, describe(d))
+		}
 	}
 	return sendValue(c, http.StatusOK, list)
 }

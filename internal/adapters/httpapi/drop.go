@@ -15,6 +15,9 @@ func (h *Handler) drop(c *gin.Context) error {
 		id, err = decodeDrop(body)
 		return err
 	})
+	if err == nil {
+		err = reach(c, id)
+	}
 	if err != nil {
 		return err
 	}

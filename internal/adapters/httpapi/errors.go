@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -17,6 +18,18 @@ var (
 	errNoRoute     = errors.New("no such route: GET /openapi.json lists them")
 	errNoMethod    = errors.New("method not allowed on this route: see the Allow header")
 	errCrossOrigin = errors.New("requests from pages of another origin are refused")
+
+	errUnauthorized = errors.New("unauthorized")
+	errNoKey        = fmt.Errorf("%w: send an API key as \"Authorization: Bearer KEY\" or \"api-key: KEY\"", errUnauthorized)
+	errBadKey       = fmt.Errorf("%w: this API key is unknown, revoked or expired", errUnauthorized)
+	errForbidden    = errors.New("forbidden")
+	errEverywhere   = fmt.Errorf("%w: this route needs a key that reaches all databases", errForbidden)
+	errScope        = map[domain.Scope]error{
+		domain.ScopeRead:    fmt.Errorf("%w: this route needs a key with the scope read", errForbidden),
+		domain.ScopeWrite:   fmt.Errorf("%w: this route needs a key with the scope write", errForbidden),
+		domain.ScopeAdmin:   fmt.Errorf("%w: this route needs a key with the scope admin", errForbidden),
+		domain.ScopeMonitor: fmt.Errorf("%w: this route needs a key with the scope monitor", errForbidden),
+	}
 )
 
 // answer is what an error of one kind becomes.
@@ -34,6 +47,8 @@ var answers = []answer{
 	{kind: errNoRoute, status: 404, code: "route_not_found"},
 	{kind: errNoMethod, status: 405, code: "method_not_allowed"},
 	{kind: errCrossOrigin, status: 403, code: "cross_origin"},
+	{kind: errUnauthorized, status: 401, code: "unauthorized"},
+	{kind: errForbidden, status: 403, code: "forbidden"},
 	{kind: domain.ErrInvalid, status: 400, code: "invalid_request"},
 	{kind: domain.ErrNotFound, status: 404, code: "not_found"},
 	{kind: domain.ErrConflict, status: 409, code: "conflict"},
@@ -81,6 +96,12 @@ func (h *Handler) fail(c *gin.Context, err error) {
 	}
 	if a.retry {
 		c.Header("Retry-After", "1")
+	}
+	if a.status == http.StatusUnauthorized {
+		c.Header("WWW-Authenticate", `Bearer realm="memista"`)
+	}
+	if c.Request.ContentLength != 0 && unread(c) {
+		c.Header("Connection", "close") // or net/http would read the body to reuse it
 	}
 	b := append(make([]byte, 0, 256), `{"error":`...)
 	b = wire.AppendString(b, text)

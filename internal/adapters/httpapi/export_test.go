@@ -6,21 +6,27 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
 )
 
 // Routes lists method and path of every route, with parameters as OpenAPI writes them.
 func (h *Handler) Routes() []string {
 	var routes []string
 	for _, r := range h.engine.Routes() {
-		parts := strings.Split(r.Path, "/")
-		for i, p := range parts {
-			if strings.HasPrefix(p, ":") {
-				parts[i] = "{" + p[1:] + "}"
-			}
-		}
-		routes = append(routes, r.Method+" "+strings.Join(parts, "/"))
+		routes = append(routes, r.Method+" "+openAPIPath(r.Path))
 	}
 	return routes
+}
+
+// openAPIPath writes the parameters of a path as OpenAPI does.
+func openAPIPath(path string) string {
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if strings.HasPrefix(p, ":") {
+			parts[i] = "{" + p[1:] + "}"
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // Panic adds a route that panics with v, after it has sent begun.
@@ -37,7 +43,7 @@ func (h *Handler) Panic(path string, v any, begun string) {
 
 // Fail adds a route that ends in err.
 func (h *Handler) Fail(path string, err error) {
-	quietly(func() { h.handle("GET", path, func(*gin.Context) error { return err }) })
+	quietly(func() { h.handle("GET", path, anyone, func(*gin.Context) error { return err }) })
 }
 
 // Codes lists the codes of errors.
@@ -58,4 +64,31 @@ func DecodeSearch(body []byte) (app.Search, error) {
 	_ = d.decode([]byte(`{"database_id":"old","embeddings":[[9,9],[9]],"num_results":9,"min_score":9,"exact":true,"ef":9,"include":["embedding"]}`))
 	err := d.decode(body)
 	return d.in, err
+}
+
+// Rule is a route and who may call it.
+type Rule struct {
+	Method, Path string // with parameters as OpenAPI writes them
+	Scope        domain.Scope
+	Where        string
+}
+
+// Rules lists the rule of every route.
+func (h *Handler) Rules() []Rule {
+	names := map[where]string{inPath: "path", inBody: "body", inList: "list", everywhere: "everywhere", nowhere: "nowhere"}
+	var list []Rule
+	for _, r := range h.rules {
+		list = append(list, Rule{r.method, openAPIPath(r.path), r.rule.scope, names[r.rule.where]})
+	}
+	return list
+}
+
+// BadRules are routes whose rules must be refused.
+func (h *Handler) BadRules() []func() {
+	add := func(path string, r rule) func() {
+		return func() { quietly(func() { h.handle("GET", path, r, func(*gin.Context) error { return nil }) }) }
+	}
+	return []func(){
+		add("/bad1", rule{}), add("/bad2", rule{scope: domain.ScopeRead}), add("/bad3", reader(inPath)), add("/bad4/:id", reader(nowhere)),
+	}
 }

@@ -31,6 +31,8 @@ type Options struct {
 	// requests in bytes; 0: the defaults.
 	InsertBodyLimit int64
 	BodyLimit       int64
+	// Keys, if not nil, knows the API keys; nil: nobody is asked for one.
+	Keys Keys
 	// Version is what GET /version tells.
 	Version Version
 	// Ready reports why the service cannot serve yet, or any more; nil: it always can.
@@ -60,6 +62,7 @@ type Handler struct {
 	access  *zap.Logger
 	engine  *gin.Engine
 	origins *http.CrossOriginProtection
+	rules   []routeRule // of every route
 }
 
 // New returns the HTTP API over svc.

@@ -18,6 +18,9 @@ func (h *Handler) insert(c *gin.Context) error {
 		in, err = decodeInsert(body)
 		return err
 	})
+	if err == nil {
+		err = reach(c, in.Database)
+	}
 	if err != nil {
 		return err
 	}

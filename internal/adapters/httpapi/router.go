@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -12,28 +13,37 @@ func (h *Handler) route() {
 	h.engine.NoRoute(h.noRoute)
 	h.engine.NoMethod(h.noMethod)
 
-	h.handle(http.MethodPost, "/v1/insert", h.insert)
-	h.handle(http.MethodPost, "/v1/search", h.search)
-	h.handle(http.MethodDelete, "/v1/drop", h.drop)
+	h.handle(http.MethodPost, "/v1/insert", writer(inBody), h.insert)
+	h.handle(http.MethodPost, "/v1/search", reader(inBody), h.search)
+	h.handle(http.MethodDelete, "/v1/drop", admin(inBody), h.drop)
 
-	h.handle(http.MethodGet, "/v1/databases", h.databases)
-	h.handle(http.MethodPut, "/v1/databases/:id", h.create)
-	h.handle(http.MethodGet, "/v1/databases/:id", h.database)
-	h.handle(http.MethodDelete, "/v1/databases/:id", h.dropDatabase)
-	h.handle(http.MethodGet, "/v1/databases/:id/chunks/:chunk_id", h.chunk, "include")
-	h.handle(http.MethodDelete, "/v1/databases/:id/chunks/:chunk_id", h.deleteChunk)
+	h.handle(http.MethodGet, "/v1/databases", reader(inList), h.databases)
+	h.handle(http.MethodPut, "/v1/databases/:id", writer(inPath), h.create)
+	h.handle(http.MethodGet, "/v1/databases/:id", reader(inPath), h.database)
+	h.handle(http.MethodDelete, "/v1/databases/:id", admin(inPath), h.dropDatabase)
+	h.handle(http.MethodGet, "/v1/databases/:id/chunks/:chunk_id", reader(inPath), h.chunk, "include")
+	h.handle(http.MethodDelete, "/v1/databases/:id/chunks/:chunk_id", writer(inPath), h.deleteChunk)
 
-	h.handle(http.MethodGet, "/healthz", h.healthz)
-	h.handle(http.MethodGet, "/readyz", h.readyz)
-	h.handle(http.MethodGet, "/version", h.version)
-	h.handle(http.MethodGet, "/openapi.json", h.openapi)
+	h.handle(http.MethodGet, "/healthz", anyone, h.healthz)
+	h.handle(http.MethodGet, "/readyz", anyone, h.readyz)
+	h.handle(http.MethodGet, "/version", anyone, h.version)
+	h.handle(http.MethodGet, "/openapi.json", anyone, h.openapi)
 }
 
-// handle adds a route that takes the query parameters params and no others; fn either
-// answers the request or returns an error.
-func (h *Handler) handle(method, path string, fn func(*gin.Context) error, params ...string) {
+// handle adds a route that callers as r says may call, with the query parameters params
+// and no others; fn either answers the request or returns an error.
+func (h *Handler) handle(method, path string, r rule, fn func(*gin.Context) error, params ...string) {
+	if r.where == unsaid || (r.where == inPath) != strings.Contains(path, "/:id") {
+		panic("httpapi: the rule of " + method + " " + path + " does not fit it")
+	}
+	h.rules = append(h.rules, routeRule{method, path, r})
 	h.engine.Handle(method, path, func(c *gin.Context) {
-		err := checkQuery(c.Request.URL.RawQuery, params)
+		k := begin(c)
+		defer k.end(c)
+		err := h.authorize(c, k, r)
+		if err == nil {
+			err = checkQuery(c.Request.URL.RawQuery, params)
+		}
 		if err == nil {
 			err = fn(c)
 		}
@@ -41,4 +51,10 @@ func (h *Handler) handle(method, path string, fn func(*gin.Context) error, param
 			h.fail(c, err)
 		}
 	})
+}
+
+// routeRule is a route and who may call it.
+type routeRule struct {
+	method, path string
+	rule         rule
 }

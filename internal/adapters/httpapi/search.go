@@ -17,6 +17,9 @@ import (
 func (h *Handler) search(c *gin.Context) error {
 	d := searches.Get().(*searchDecoder)
 	err := withBody(c, h.opts.BodyLimit, d.decode)
+	if err == nil {
+		err = reach(c, d.in.Database)
+	}
 	if err != nil {
 		searches.Put(d)
 		return err
