@@ -14,6 +14,8 @@ type DatabaseInfo struct {
 	Plan  domain.Plan      // how an unfiltered search would be answered
 	Tail  ports.IndexStats // vectors compared one by one; zero while not open
 	Graph ports.IndexStats // vectors in the graph; zero while there is none
+	// Problems is what is wrong with it, or with all databases, now.
+	Problems []domain.Problem
 }
 
 // Databases describes all databases in the order of their ids.
@@ -37,7 +39,7 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 	if err != nil {
 		return DatabaseInfo{}, err
 	}
-	info := DatabaseInfo{Database: d, Plan: domain.PlanFlat}
+	info := DatabaseInfo{Database: d, Plan: domain.PlanFlat, Problems: s.problemsOf(id)}
 	info.Engine = s.engineName(d.Engine)
 	if s.engineOf(d.Engine) != nil && d.Chunks > int64(s.flatMax(max(d.Dims, 1))) {
 		info.Plan = domain.PlanGraph

@@ -71,6 +71,8 @@ type statistics struct {
 	Plan  domain.Plan `json:"plan"`  // how a search without a filter is answered
 	Tail  *tailJSON   `json:"tail"`  // null while the database is not in memory
 	Graph *graphJSON  `json:"graph"` // null while there is none
+	// Problems is what is wrong with it, or with all databases, now.
+	Problems []problemJSON `json:"problems"`
 }
 
 // tailJSON is the part of the vectors that is compared one by one.
@@ -101,7 +103,7 @@ func (h *Handler) database(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	st := statistics{databaseJSON: describe(info.Database), Plan: info.Plan}
+	st := statistics{databaseJSON: describe(info.Database), Plan: info.Plan, Problems: describeProblems(info.Problems)}
 	if info.Open {
 		t := info.Tail
 		st.Tail = &tailJSON{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD}

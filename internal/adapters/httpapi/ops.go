@@ -16,18 +16,25 @@ func (h *Handler) healthz(c *gin.Context) error {
 
 // readyJSON is the answer of GET /readyz.
 type readyJSON struct {
-	Status string `json:"status"`
-	SIMD   string `json:"simd"`
+	Status   string        `json:"status"`
+	SIMD     string        `json:"simd"`
+	Problems []problemJSON `json:"problems,omitempty"`
 }
 
-// readyz answers GET /readyz: requests can be served, and by which instruction set.
+// readyz answers GET /readyz: requests can be served, and by which instruction set. While
+// the data or the disk has a problem they still can, as far as they only read, so that is
+// no reason to send callers elsewhere: the status is then degraded.
 func (h *Handler) readyz(c *gin.Context) error {
 	if h.opts.Ready != nil {
 		if err := h.opts.Ready(c.Request.Context()); err != nil {
 			return notReady(err)
 		}
 	}
-	return sendValue(c, http.StatusOK, readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD})
+	answer := readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD, Problems: describeProblems(h.svc.Problems())}
+	if len(answer.Problems) > 0 {
+		answer.Status = "degraded"
+	}
+	return sendValue(c, http.StatusOK, answer)
 }
 
 // notReady is err if its kind says so already, else ErrUnavailable with its text.

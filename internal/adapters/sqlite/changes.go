@@ -69,7 +69,7 @@ func (t *batchWriter) log() error {
 // ChangesSince returns what happened to db after snap; see ports.ChangeLog.
 func (s *Store) ChangesSince(ctx context.Context, db domain.Database, snap ports.Snapshot) (ports.Changes, error) {
 	var out ports.Changes
-	err := s.read(ctx, func(c *conn) error {
+	err := s.readOf(ctx, db.ID, func(c *conn) error {
 		if err := c.script("BEGIN"); err != nil { // both statements see one moment
 			return err
 		}

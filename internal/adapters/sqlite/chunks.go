@@ -15,7 +15,7 @@ import (
 // back twice; a Limit below 1 selects nothing.
 func (s *Store) Chunks(ctx context.Context, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
 	var out []domain.Chunk
-	err := s.read(ctx, func(c *conn) error {
+	err := s.readOf(ctx, db.ID, func(c *conn) error {
 		var err error
 		out, err = selectChunks(ctx, c, db, sel, fields)
 		if len(out) > 0 && err == nil {

@@ -34,6 +34,7 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 	r.after = func() {
 		k := &s.writer.keeper
 		k.freed, k.schema = true, true
+		s.health.passed(domain.ErrCorrupt, id)
 		if later {
 			k.drops = true
 			s.writer.counts.pending.Add(1)

@@ -79,6 +79,9 @@ func meetFault(path string) error {
 	if st := s.Stats(); st.ReadOnly || st.Faults != 1 {
 		return fmt.Errorf("Stats after the fault = %+v; want one fault, no longer read-only", st)
 	}
+	if p := s.Problems(); len(p) != 0 {
+		return fmt.Errorf("Problems after the fault = %+v; want none", p)
+	}
 	return s.Close()
 }
 
@@ -101,6 +104,9 @@ func failTogether(s *sqlite.Store, db domain.Database) error {
 	}
 	if st := s.Stats(); !st.ReadOnly || st.Faults != 1 {
 		return fmt.Errorf("Stats in the fault = %+v; want read-only after one fault", st)
+	}
+	if p := s.Problems(); len(p) != 1 || !errors.Is(p[0].Kind, domain.ErrReadOnly) {
+		return fmt.Errorf("Problems in the fault = %+v; want read-only", p)
 	}
 	chunks, err := s.Chunks(ctx, db, domain.Selection{Limit: 1000}, domain.DefaultFields)
 	if err != nil || len(chunks) != 100 {

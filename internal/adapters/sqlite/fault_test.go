@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,6 +24,7 @@ func TestDiskFullFailsTheBatchAndNothingElse(t *testing.T) {
 	if now, err := s.Find(ctx, "db"); err != nil || now != db {
 		t.Errorf("Find = %+v, %v; want %+v", now, err, db)
 	}
+	wantProblem(t, s, domain.ErrDiskFull, "")
 	if err := s.OnWriter("PRAGMA max_page_count = 1000000"); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +32,21 @@ func TestDiskFullFailsTheBatchAndNothingElse(t *testing.T) {
 	if st := s.Stats(); st.ReadOnly || st.Faults != 0 {
 		t.Errorf("Stats = %+v; want no fault", st)
 	}
+	wantProblem(t, s, nil, "")
 	wantText(t, s, "PRAGMA integrity_check", "ok")
+}
+
+// wantProblem checks that a store has one problem, of a kind and with a database; nil is
+// none.
+func wantProblem(t *testing.T, s *sqlite.Store, kind error, database string) {
+	t.Helper()
+	got := s.Problems()
+	if kind == nil && len(got) == 0 {
+		return
+	}
+	if len(got) != 1 || !errors.Is(got[0].Kind, kind) || got[0].Database != database || got[0].Since.IsZero() {
+		t.Errorf("Problems() = %+v; want %v of %q", got, kind, database)
+	}
 }
 
 func TestADamagedFileIsErrCorrupt(t *testing.T) {
@@ -55,8 +71,10 @@ func TestADamagedFileIsErrCorrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, path, nil)
+	wantProblem(t, s, nil, "")
 	_, err = s.Chunks(ctx, db, domain.Selection{Limit: 10000}, domain.DefaultFields|domain.FieldEmbedding)
 	wantKind(t, "Chunks of a damaged file", err, domain.ErrCorrupt)
+	wantProblem(t, s, domain.ErrCorrupt, "db")
 	small, err := s.Find(ctx, "small")
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"database/sql/driver"
 	"strconv"
 	"time"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // When the writer keeps house.
@@ -73,6 +75,9 @@ func (k *keeper) wrote(bytes, requests int) {
 // turn gives the keeper a turn, after a group of requests or (idle) in place of one.
 func (k *keeper) turn(idle bool) {
 	if k.w.conn == nil {
+		if idle {
+			k.revive()
+		}
 		return
 	}
 	var err error
@@ -89,6 +94,7 @@ func (k *keeper) turn(idle bool) {
 	if err != nil {
 		k.drops, k.vacuuming, k.retry = false, false, true
 		k.w.rollback(err)
+		k.w.noteFull(err)
 	}
 }
 
@@ -109,6 +115,11 @@ func (k *keeper) step() error {
 
 // rest is for when nothing has happened for a while.
 func (k *keeper) rest() error {
+	if k.w.store.health.has(domain.ErrDiskFull) {
+		if err := k.probe(); err != nil {
+			return err
+		}
+	}
 	if k.schema {
 		k.schema = false
 		k.w.store.refresh()

@@ -92,6 +92,7 @@ type Store struct {
 	lock    *flock.Flock
 	readers chan *conn
 	writer  *writer
+	health  health
 
 	// gate keeps readers of a store in memory, which has no write-ahead log, away while
 	// a transaction runs. It is nil for a file.

@@ -29,7 +29,7 @@ func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.C
 		}
 	}
 	if err := s.do(ctx, r); err != nil {
-		return domain.Commit{}, err
+		return domain.Commit{}, s.observed(b.Database, err)
 	}
 	return commit, nil
 }

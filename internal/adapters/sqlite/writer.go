@@ -135,12 +135,14 @@ func (w *writer) next() (r *request, open bool) {
 func (w *writer) commit(first *request) {
 	w.group = w.group[:0]
 	if err := w.transact(first); err != nil {
+		w.noteFull(err)
 		w.abort(err)
 		return
 	}
 	if len(w.group) == 0 {
 		return
 	}
+	w.store.health.passed(domain.ErrDiskFull, "")
 	w.counts.committed(w.group, w.store.syncs())
 	w.crowd.count(len(w.group) + len(w.queue))
 	w.release()
@@ -272,7 +274,9 @@ func (w *writer) rollback(cause error) {
 func (w *writer) fault() {
 	w.counts.faults.Add(1)
 	w.counts.readOnly.Store(true)
+	w.store.health.note(domain.ErrReadOnly, "", w.store.options.Now())
 	w.faultAt = time.Now()
+	w.keeper.timer.Reset(w.store.options.pause)
 	_ = w.conn.close() // the fault itself is what the callers are told
 	w.conn = nil
 }
@@ -286,6 +290,7 @@ func (w *writer) reopen() error {
 	c, err := w.store.openConn(writing)
 	if err != nil {
 		w.faultAt = time.Now()
+		w.keeper.timer.Reset(w.store.options.pause)
 		return err
 	}
 	w.conn = c
@@ -298,6 +303,7 @@ func (w *writer) reopen() error {
 		return err
 	}
 	w.counts.readOnly.Store(false)
+	w.store.health.passed(domain.ErrReadOnly, "")
 	return nil
 }
 

@@ -1,0 +1,28 @@
+package domain
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Problem is something that is wrong with the data or the disk for the time being. What
+// can be read is served meanwhile.
+type Problem struct {
+	Kind     error  // ErrDiskFull, ErrReadOnly or ErrCorrupt
+	Database string // the one it is about; "" is all of them
+	Since    time.Time
+}
+
+// Message says what is wrong, what still works and what to do.
+func (p Problem) Message() string {
+	switch {
+	case errors.Is(p.Kind, ErrDiskFull):
+		return "the disk is full: nothing is stored until there is room again, which is tried every second; searches go on"
+	case errors.Is(p.Kind, ErrReadOnly):
+		return "the disk has failed: nothing is stored until it takes writes again, which is tried every second; searches go on"
+	case errors.Is(p.Kind, ErrCorrupt) && p.Database != "":
+		return fmt.Sprintf("Database '%s' is damaged on disk: stop memista, run `memista verify`, and restore a backup or run `memista verify --repair`; other databases are served", p.Database)
+	}
+	return p.Kind.Error()
+}
