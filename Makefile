@@ -117,6 +117,10 @@ test-purego: ## run the tests of kernels and indexes without assembly
 model: ## compare the engines with a map under 200,000 random operations
 	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/random' ./internal/adapters/flat ./internal/adapters/hnsw
 
+.PHONY: faults
+faults: ## break memista on purpose, in full: kills, damaged files, seeded bugs (hours; test/faults/README.md)
+	MEMISTA_FAULTS=full $(GO) test -count=1 -timeout 12h -v ./test/faults $(ARGS)
+
 ##@ Shows and figures
 
 .PHONY: bench-engine

@@ -1,0 +1,123 @@
+//go:build unix
+
+package faults_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// bug is a mistake that a test of this package must notice. It is put into the build
+// through an overlay of the go command, so that the source never has it.
+type bug struct {
+	name   string
+	test   string // that must fail
+	rounds int    // in which it does
+	quick  bool   // part of a short run
+	edits  []edit
+}
+
+type edit struct{ file, from, to string }
+
+var bugs = []bug{
+	{name: "acknowledges before the commit", test: "TestKill", rounds: 20, edits: []edit{
+		{"internal/adapters/sqlite/writer.go",
+			"\tif r.err == nil {\n\t\treturn w.conn.exec(\"RELEASE request\")\n\t}\n",
+			"\tif r.err == nil {\n\t\tif r.after != nil {\n\t\t\tr.after()\n\t\t}\n\t\tclose(r.done)\n\t\treturn w.conn.exec(\"RELEASE request\")\n\t}\n"},
+		{"internal/adapters/sqlite/writer.go",
+			"\t\tif r.err == nil && r.after != nil {\n\t\t\tr.after()\n\t\t}\n\t\tclose(r.done)\n",
+			"\t\tif r.err != nil {\n\t\t\tclose(r.done)\n\t\t}\n"},
+	}},
+	{name: "stores a batch in two transactions", test: "TestKill", rounds: 20, edits: []edit{
+		{"internal/adapters/sqlite/write.go",
+			"\tfor i := range t.b.Put {\n\t\tif err := t.put(i); err != nil {\n",
+			"\tfor i := range t.b.Put {\n\t\tif i == 2 {\n\t\t\t_ = t.rows.flush()\n\t\t\t_ = t.c.script(\"RELEASE request; COMMIT; BEGIN IMMEDIATE; SAVEPOINT request\")\n\t\t}\n\t\tif err := t.put(i); err != nil {\n"},
+	}},
+	{name: "reads index files without their checksums", test: "TestDamagedIndexFiles", rounds: 150, quick: true, edits: []edit{
+		{"internal/adapters/indexfile/reader.go", "\treturn f.verifySections()\n", "\treturn nil\n"},
+	}},
+	{name: "does not replay", test: "TestDamagedIndexFiles", rounds: 5, edits: []edit{
+		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},
+	}},
+	{name: "forgets what came after the index file", test: "TestKill", rounds: 60, edits: []edit{
+		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},
+	}},
+}
+
+// TestSeededBugs puts each bug into memista and lets the test that must notice it run.
+func TestSeededBugs(t *testing.T) {
+	if os.Getenv(envOverlay) != "" {
+		t.Skip("a bug is seeded already")
+	}
+	for _, b := range bugs {
+		t.Run(b.name, func(t *testing.T) {
+			if !full() && !b.quick {
+				t.Skip("part of make faults")
+			}
+			overlay := b.seed(t)
+			cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=30m", "-overlay", overlay, "-run", "^"+b.test+"$", ".")
+			cmd.Env = append(os.Environ(), envOverlay+"="+overlay, fmt.Sprintf("%s=%d", envRounds, b.rounds))
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "--- FAIL: "+b.test) {
+				t.Errorf("%s with the bug: %v; want it to fail:\n%s", b.test, err, out)
+			}
+			t.Logf("%s says: %s", b.test, complaint(string(out)))
+		})
+	}
+}
+
+// complaint returns the first failure in the output of a test.
+func complaint(out string) string {
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "_test.go:") && !strings.Contains(line, envSeed) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return out
+}
+
+// seed writes the files with the bug and returns the overlay that puts them in place.
+func (b bug) seed(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]string{}
+	for _, e := range b.edits {
+		path := filepath.Join(root, filepath.FromSlash(e.file))
+		if _, known := sources[path]; !known {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources[path] = string(raw)
+		}
+		if n := strings.Count(sources[path], e.from); n != 1 {
+			t.Fatalf("%s has the place for the bug %d times; want it once:\n%s", e.file, n, e.from)
+		}
+		sources[path] = strings.Replace(sources[path], e.from, e.to, 1)
+	}
+	replace := map[string]string{}
+	for path, source := range sources {
+		replace[path] = filepath.Join(dir, filepath.Base(path))
+		if err := os.WriteFile(replace[path], []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return overlay
+}
