@@ -29,15 +29,6 @@ type Query struct {
 	Into []domain.Neighbor
 }
 
-// IDSet is a set of chunk ids, as a filter resolves to. It does not change while a
-// search uses it, and is safe for concurrent reading.
-type IDSet interface {
-	Contains(id int64) bool
-	Len() int
-	// All yields the ids in ascending order.
-	All() iter.Seq[int64]
-}
-
 // IndexStats describes an index.
 type IndexStats struct {
 	Engine string // "flat", "hnsw", "usearch", …

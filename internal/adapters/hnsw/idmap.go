@@ -89,8 +89,11 @@ func (m *idMap) slot(id int64) uint32 {
 	if p == nil || id < 0 {
 		return none
 	}
-	return p.slots[id%idPageSize].Load() - 1 // none is 0 - 1
+	return p.slot(id)
 }
+
+// slot returns the slot of id, which is on p, or none.
+func (p *idPage) slot(id int64) uint32 { return p.slots[id%idPageSize].Load() - 1 } // none is 0 - 1
 
 // swap maps id to slot, or to nothing if slot is none, and returns what it was mapped to.
 func (m *idMap) swap(id int64, slot uint32) uint32 {

@@ -11,6 +11,9 @@ import (
 // scanBatch is how many vectors are scored at a time.
 const scanBatch = 64
 
+// idBatch is how many allowed ids are listed at a time.
+const idBatch = 256
+
 // scan fills the pool with the nearest of all vectors, or of the allowed ones. If they
 // are many and the query is not Exact, by the rows of the graph first.
 func (w *walker) scan(ctx context.Context, q ports.Query, vec []float32, p plan) error {
@@ -28,7 +31,8 @@ func (w *walker) scan(ctx context.Context, q ports.Query, vec []float32, p plan)
 	w.pool.reset(min(size, int(g.n.Load())+arrivals))
 	w.slots = grow(w.slots, scanBatch+simd.GroupRows)[:0]
 	w.scores = grow(w.scores, scanBatch+simd.GroupRows)
-	for slot := range g.slotsOf(q.Allow) {
+	w.ids = grow(w.ids, idBatch)
+	for slot := range g.slotsOf(q.Allow, w.ids[:idBatch]) {
 		w.slots = append(w.slots, slot)
 		if len(w.slots) == scanBatch {
 			if err := w.scanned(ctx, vec); err != nil {
@@ -72,8 +76,9 @@ func (w *walker) scanned(ctx context.Context, vec []float32) error {
 	return nil
 }
 
-// slotsOf yields the slots of the allowed ids, or of all, in ascending order of ids.
-func (g *graph) slotsOf(allow ports.IDSet) iter.Seq[uint32] {
+// slotsOf yields the slots of the allowed ids, or of all, in ascending order of ids. It
+// lists the allowed ones in buf.
+func (g *graph) slotsOf(allow ports.IDSet, buf []int64) iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {
 		if allow == nil || int64(allow.Len()) > g.live.Load() {
 			for id, slot := range g.byID.all() {
@@ -83,12 +88,20 @@ func (g *graph) slotsOf(allow ports.IDSet) iter.Seq[uint32] {
 			}
 			return
 		}
-		for id := range allow.All() {
-			if id < 1 {
-				continue
-			}
-			if slot := g.byID.slot(id); slot != none && !yield(slot) {
-				return
+		var page *idPage // of the id before: they come in runs
+		for ids := range ports.Batches(allow, buf) {
+			for _, id := range ids {
+				if id < 1 {
+					continue
+				}
+				if number := id / idPageSize; page == nil || page.number != number {
+					if page = g.byID.page(number); page == nil {
+						continue
+					}
+				}
+				if slot := page.slot(id); slot != none && !yield(slot) {
+					return
+				}
 			}
 		}
 	}

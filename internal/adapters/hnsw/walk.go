@@ -18,6 +18,7 @@ type walker struct {
 	pool    pool
 	slots   []uint32  // a list of slots to score,
 	scores  []float32 // and what they score
+	ids     []int64   // allowed ones, some at a time
 	visited int
 	scored  int
 	choice  choice

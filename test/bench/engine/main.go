@@ -31,6 +31,7 @@ type config struct {
 	metric         domain.Metric
 	m, efc, k      int
 	efs            []int
+	shares         []float64 // allowed by filters
 	builds, rounds int
 	buildThreads   []int
 	searchThreads  int
@@ -41,7 +42,7 @@ type config struct {
 
 func main() {
 	var c config
-	var efs, threads, names, metric string
+	var efs, threads, names, metric, shares string
 	flag.StringVar(&c.set, "set", "glove", "data: glove (unit length), glove-raw (as trained), made (generated)")
 	flag.IntVar(&c.n, "n", 100000, "rows; 0 with glove: all")
 	flag.IntVar(&c.dims, "dims", 768, "dimension of the generated set")
@@ -49,6 +50,7 @@ func main() {
 	flag.IntVar(&c.m, "m", 16, "links per node")
 	flag.IntVar(&c.efc, "efc", 128, "beam width of building")
 	flag.IntVar(&c.k, "k", 10, "results per query")
+	flag.StringVar(&shares, "allow", "0.5,0.1,0.01,0.001", "parts of the ids that filtered searches allow; empty: no filtered searches")
 	flag.StringVar(&efs, "ef", "64,128,256", "beam widths of searching")
 	flag.IntVar(&c.builds, "builds", 3, "rounds of building")
 	flag.IntVar(&c.rounds, "rounds", 3, "rounds of searching")
@@ -58,7 +60,7 @@ func main() {
 	flag.BoolVar(&c.cpu, "cpu", false, "count processor time, all threads together, instead of the clock: for a busy machine")
 	flag.StringVar(&names, "engines", "", "engines to run, by the beginnings of their names; empty: all of this build")
 	flag.Parse()
-	err := c.parse(efs, threads, names, metric)
+	err := c.parse(efs, threads, names, metric, shares)
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
@@ -70,7 +72,7 @@ func main() {
 	}
 }
 
-func (c *config) parse(efs, threads, names, metric string) (err error) {
+func (c *config) parse(efs, threads, names, metric, shares string) (err error) {
 	if c.efs, err = numbers(efs); err != nil {
 		return err
 	}
@@ -87,6 +89,15 @@ func (c *config) parse(efs, threads, names, metric string) (err error) {
 	}
 	if names != "" {
 		c.engines = strings.Split(names, ",")
+	}
+	if shares != "" {
+		for share := range strings.SplitSeq(shares, ",") {
+			x, err := strconv.ParseFloat(strings.TrimSpace(share), 64)
+			if err != nil || !(x > 0 && x <= 1) {
+				return fmt.Errorf("%q is no part between 0 and 1", share)
+			}
+			c.shares = append(c.shares, x)
+		}
 	}
 	if c.builds < 1 || c.rounds < 1 {
 		return errors.New("-builds and -rounds must be 1 or more")

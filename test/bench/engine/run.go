@@ -63,6 +63,9 @@ func run(ctx context.Context, c config) error {
 	measureBuilds(ctx, c, set, results)
 	measureSearches(ctx, c, truth, results)
 	printTable(os.Stdout, c, results)
+	if err := measureFiltered(ctx, os.Stdout, c, set, results); err != nil {
+		return err
+	}
 	return ctx.Err()
 }
 
