@@ -15,6 +15,7 @@ import (
 // Client calls one server. It is safe for concurrent use.
 type Client struct {
 	base string
+	key  string
 	http *http.Client
 }
 
@@ -23,6 +24,9 @@ type Options struct {
 	// HTTP carries the requests; nil is a client of our own, without a time limit: the
 	// contexts of the calls have them.
 	HTTP *http.Client
+	// APIKey is sent with every request; "" is none. Over anything but loopback use an
+	// https address, or everybody on the way can read it.
+	APIKey string
 }
 
 // New returns a client of the server at base, such as "http://127.0.0.1:8083". It sends
@@ -37,7 +41,7 @@ func New(base string, opts *Options) (*Client, error) {
 	}
 	c := &Client{base: strings.TrimRight(u.String(), "/")}
 	if opts != nil {
-		c.http = opts.HTTP
+		c.http, c.key = opts.HTTP, opts.APIKey
 	}
 	if c.http == nil {
 		// The default transport keeps two connections per server, so more callers than
@@ -80,6 +84,9 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte, out
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.key != "" {
+		req.Header.Set("Authorization", "Bearer "+c.key)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {

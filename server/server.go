@@ -10,6 +10,7 @@ import (
 
 	"github.com/memista/memista"
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/keyfile"
 	"github.com/memista/memista/internal/app/compose"
 )
 
@@ -25,20 +26,28 @@ type Options struct {
 	// requests in bytes; 0: 32 MiB and 4 MiB.
 	InsertBodyLimit int64
 	BodyLimit       int64
+	// Keys, if not nil, are asked for: every request but those to /healthz and the like
+	// then needs one. nil: nobody is asked for a key.
+	Keys *Keys
 }
 
 // New returns the HTTP API over db. It serves as long as db is open, and answers 503
 // afterwards; closing db stays the caller's part. The handler answers paths from the
-// root on: mount it elsewhere with http.StripPrefix. It asks nobody for a key, so serve
-// it where only those can reach it who may read and write everything. opts may be nil.
+// root on: mount it elsewhere with http.StripPrefix. Without Options.Keys it asks nobody
+// for a key: serve it then where only those can reach it who may read and write
+// everything. opts may be nil.
 func New(db *memista.DB, opts *Options) http.Handler {
 	if opts == nil {
 		opts = &Options{}
 	}
 	build := compose.About()
 	version, commit := moduleVersion()
+	var keys httpapi.Keys
+	if opts.Keys != nil {
+		keys = required{opts.Keys.ring}
+	}
 	return httpapi.New(db.Service(), httpapi.Options{
-		Logger: opts.Logger, OriginalScores: opts.OriginalScores,
+		Keys: keys, Logger: opts.Logger, OriginalScores: opts.OriginalScores,
 		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
@@ -46,6 +55,11 @@ func New(db *memista.DB, opts *Options) http.Handler {
 		},
 	})
 }
+
+// required asks for a key even where there is none: whoever sets Options.Keys wants that.
+type required struct{ *keyfile.Ring }
+
+func (required) Required() bool { return true }
 
 // module is the path of the module that this package is in.
 const module = "github.com/memista/memista"

@@ -89,3 +89,45 @@ func TestRequestsSideBySide(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestKeys(t *testing.T) {
+	db, err := memista.Open("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	secret := strings.Repeat("k", 24)
+	keys, err := server.OpenKeys("", &server.KeysOptions{Extra: []string{secret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.Close()
+	h := server.New(db, &server.Options{Keys: keys})
+	ask := func(key string) int {
+		req := httptest.NewRequest(http.MethodGet, "/v1/databases", nil)
+		req.Header.Set("api-key", key)
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, req)
+		return rec.Code
+	}
+	if got := ask(secret); got != 200 {
+		t.Errorf("with the key = %d; want 200", got)
+	}
+	if got := ask("x"); got != 401 {
+		t.Errorf("with another = %d; want 401", got)
+	}
+	if err := keys.Reload(); err != nil {
+		t.Error(err)
+	}
+	none, err := server.OpenKeys("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer none.Close()
+	if got := request(server.New(db, &server.Options{Keys: none}), "GET", "/v1/databases", ""); got.Code != 401 {
+		t.Errorf("keys asked for but none there = %d; want 401", got.Code)
+	}
+	if _, err := server.OpenKeys(filepath.Join(t.TempDir(), "none"), nil); err == nil {
+		t.Error("OpenKeys of no file succeeded")
+	}
+}

@@ -17,8 +17,8 @@ type remote struct {
 
 var _ store = remote{}
 
-func openRemote(address string) (store, error) {
-	c, err := client.New(address, nil)
+func openRemote(address, key string) (store, error) {
+	c, err := client.New(address, &client.Options{APIKey: key})
 	if err != nil {
 		return nil, usageError{err}
 	}

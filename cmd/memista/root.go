@@ -40,7 +40,7 @@ func newRoot() *cobra.Command {
 	g.addSettings(root.PersistentFlags(), func(key string) bool { return everywhere[key] })
 	g.addSettings(root.Flags(), func(key string) bool { return !everywhere[key] })
 	root.AddCommand(
-		newServe(g), newVersion(), newImport(g), newSearch(g), newDatabases(g), newDrop(g),
+		newServe(g), newVersion(), newImport(g), newSearch(g), newDatabases(g), newDrop(g), newKeys(g),
 	)
 	for _, c := range append(root.Commands(), root) {
 		c.Args = checked(c.Args)
@@ -49,7 +49,7 @@ func newRoot() *cobra.Command {
 }
 
 // everywhere are the settings that matter without a server, too.
-var everywhere = map[string]bool{"database_path": true, "durability": true, "engine": true}
+var everywhere = map[string]bool{"database_path": true, "durability": true, "engine": true, "keys_file": true}
 
 // checked makes a wrong number of arguments a usageError.
 func checked(check cobra.PositionalArgs) cobra.PositionalArgs {
@@ -64,7 +64,7 @@ func checked(check cobra.PositionalArgs) cobra.PositionalArgs {
 // addSettings makes a flag of each setting that pick picks.
 func (g *global) addSettings(fs *pflag.FlagSet, pick func(key string) bool) {
 	for _, s := range config.Settings() {
-		if !pick(s.Key) {
+		if s.Secret() || !pick(s.Key) {
 			continue
 		}
 		c := config.Default()

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/client"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
@@ -49,7 +51,15 @@ func (g *global) with(ctx context.Context, create bool, fn func(store) error) er
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(s), s.Close())
+	return errors.Join(withHint(fn(s)), s.Close())
+}
+
+// withHint says where a key comes from, if err says that one is wanted.
+func withHint(err error) error {
+	if e, ok := errors.AsType[*client.Error](err); ok && e.Status == http.StatusUnauthorized {
+		return fmt.Errorf("%w (commands send the key in MEMISTA_API_KEY)", err)
+	}
+	return err
 }
 
 func (g *global) open(ctx context.Context, create bool) (store, error) {
@@ -58,7 +68,11 @@ func (g *global) open(ctx context.Context, create bool) (store, error) {
 		return nil, err
 	}
 	if g.server != "" {
-		return openRemote(g.server)
+		key := ""
+		if keys := cfg.APIKeys(); len(keys) > 0 {
+			key = keys[0]
+		}
+		return openRemote(g.server, key)
 	}
 	path, err := filepath.Abs(cfg.DatabasePath)
 	if err != nil {

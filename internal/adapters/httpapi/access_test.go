@@ -187,7 +187,7 @@ func TestHowAKeyIsSent(t *testing.T) {
 			if tt.header == nil {
 				path += "?api-key=read"
 			}
-			req := httptest.NewRequest("GET", path, nil)
+			req := httptest.NewRequest(http.MethodGet, path, nil)
 			req.Header = tt.header
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, req)

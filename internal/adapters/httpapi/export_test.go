@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -90,5 +92,18 @@ func (h *Handler) BadRules() []func() {
 	}
 	return []func(){
 		add("/bad1", rule{}), add("/bad2", rule{scope: domain.ScopeRead}), add("/bad3", reader(inPath)), add("/bad4/:id", reader(nowhere)),
+	}
+}
+
+// Authorizer returns a function that holds the key of req against the rule of a route
+// that reads the database id.
+func (h *Handler) Authorizer(req *http.Request, id string) func() error {
+	c := gin.CreateTestContextOnly(httptest.NewRecorder(), h.engine)
+	c.Request = req
+	c.Params = gin.Params{{Key: "id", Value: id}}
+	return func() error {
+		k := begin(c)
+		defer k.end(c)
+		return h.authorize(c, k, reader(inPath))
 	}
 }

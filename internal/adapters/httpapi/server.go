@@ -26,6 +26,7 @@ const (
 type ServerOptions struct {
 	// Logger receives what net/http has to say about broken connections; nil: nobody.
 	Logger            *zap.Logger
+	Certificate       *Certificate  // nil: HTTP without TLS
 	ReadHeaderTimeout time.Duration // 5 s
 	ReadTimeout       time.Duration // 1 min, headers and body
 	WriteTimeout      time.Duration // 5 min, from the end of the headers to the end of the answer
@@ -46,13 +47,17 @@ func NewServer(handler http.Handler, addr string, o ServerOptions) *Server {
 		log = zap.NewNop()
 	}
 	errorLog, _ := zap.NewStdLogAt(log.Named("http"), zap.WarnLevel) // fails for unknown levels only
-	return &Server{http: http.Server{
+	s := &Server{http: http.Server{
 		Addr: addr, Handler: handler, ErrorLog: errorLog, MaxHeaderBytes: maxHeaderBytes,
 		ReadHeaderTimeout: orDefault(o.ReadHeaderTimeout, readHeaderTimeout),
 		ReadTimeout:       orDefault(o.ReadTimeout, readTimeout),
 		WriteTimeout:      orDefault(o.WriteTimeout, writeTimeout),
 		IdleTimeout:       orDefault(o.IdleTimeout, idleTimeout),
 	}}
+	if o.Certificate != nil {
+		s.http.TLSConfig = o.Certificate.config()
+	}
+	return s
 }
 
 func orDefault(d, def time.Duration) time.Duration {
@@ -86,10 +91,24 @@ func (s *Server) Serve() error {
 	if s.listener == nil {
 		return errors.New("httpapi: Serve before Listen")
 	}
-	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+	var err error
+	if s.http.TLSConfig != nil {
+		err = s.http.ServeTLS(s.listener, "", "") // HTTP/2 and 1.1
+	} else {
+		err = s.http.Serve(s.listener)
+	}
+	if !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
+}
+
+// URL is where the server is, once it listens.
+func (s *Server) URL() string {
+	if s.http.TLSConfig != nil {
+		return "https://" + s.Addr().String()
+	}
+	return "http://" + s.Addr().String()
 }
 
 // Shutdown refuses new connections and waits for the requests in flight. When ctx ends

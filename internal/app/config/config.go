@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -23,8 +24,11 @@ type Config struct {
 
 	ServerHost      string
 	ServerPort      int
-	Insecure        bool // serve on other addresses than loopback
-	OriginalScores  bool // the original routes send distances as scores
+	Insecure        bool   // serve on other addresses than loopback without keys
+	KeysFile        string // of API keys; "" is DefaultKeysFile, where it exists
+	APIKey          string // keys that may do everything, see APIKeys
+	TLSCert, TLSKey string // files in PEM; both or none
+	OriginalScores  bool   // the original routes send distances as scores
 	ShutdownTimeout time.Duration
 
 	LogLevel  string
@@ -101,6 +105,9 @@ func (c Config) Check() error {
 		bad("idle_close", "must be 0 or longer, got %v", c.IdleClose)
 	}
 	between("server_port", int64(c.ServerPort), 0, 65535)
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		bad("tls_cert", "tls_cert and tls_key are needed together")
+	}
 	between("max_insert_body", int64(c.MaxInsertBody), 1<<10, 4<<30)
 	between("max_body", int64(c.MaxBody), 1<<10, 4<<30)
 	between("max_dims", int64(c.MaxDims), 1, domain.MaxDims)
@@ -113,14 +120,27 @@ func (c Config) Check() error {
 	return errors.Join(errs...)
 }
 
-// CheckExposure refuses to serve on an address that other machines reach, unless
-// insecure says that this is meant: nothing asks callers who they are.
-func (c Config) CheckExposure() error {
-	if c.Insecure || isLoopback(c.ServerHost) {
+// CheckExposure refuses to serve on an address that other machines reach where nobody is
+// asked for a key, unless insecure says that this is meant.
+func (c Config) CheckExposure(keys bool) error {
+	if keys || c.Insecure || c.Loopback() {
 		return nil
 	}
 	return fmt.Errorf("server_host %q can be reached from other machines and every caller may read and drop everything: "+
-		"use 127.0.0.1, or set insecure (--insecure, MEMISTA_INSECURE=true) if something in front of memista decides who may call", c.ServerHost)
+		"make an API key (memista keys create), use 127.0.0.1, or set insecure (--insecure, MEMISTA_INSECURE=true) "+
+		"if something in front of memista decides who may call", c.ServerHost)
+}
+
+// Loopback reports whether only this machine reaches the server.
+func (c Config) Loopback() bool { return isLoopback(c.ServerHost) }
+
+// DefaultKeysFile is where keys are kept if nothing else is said: beside the data file.
+func (c Config) DefaultKeysFile() string { return c.DatabasePath + ".keys" }
+
+// APIKeys splits APIKey at commas and blanks: two keys are valid while one takes over
+// from the other.
+func (c Config) APIKeys() []string {
+	return strings.FieldsFunc(c.APIKey, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
 func isLoopback(host string) bool {

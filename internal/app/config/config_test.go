@@ -182,6 +182,8 @@ func TestWhatIsRefused(t *testing.T) {
 		{"bad size", yaml("max_body: 4MB\n"), `max_body: "4MB" is not a size`},
 		{"size that overflows", yaml("max_body: 9999999999GiB\n"), "is not a size"},
 		{"bad truth value", yaml("insecure: maybe\n"), `insecure: "maybe" is neither true nor false`},
+		{"a secret in the file", yaml("api_key: x\n"), "m.yaml:1: api_key is a secret: give it in the environment, as MEMISTA_API_KEY"},
+		{"a certificate without its key", yaml("tls_cert: x\n"), "tls_cert and tls_key are needed together"},
 		{"blank path", yaml("database_path: ' '\n"), "database_path: cannot be empty"},
 	}
 	for _, tt := range tests {
@@ -198,19 +200,35 @@ func TestExposure(t *testing.T) {
 	c := config.Default()
 	for _, host := range []string{"127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LOCALHOST"} {
 		c.ServerHost = host
-		if err := c.CheckExposure(); err != nil {
+		if err := c.CheckExposure(false); err != nil {
 			t.Errorf("CheckExposure with %s: %v; want none", host, err)
 		}
 	}
 	for _, host := range []string{"0.0.0.0", "::", "", "192.0.2.1", "example.test"} {
 		c.ServerHost, c.Insecure = host, false
-		if err := c.CheckExposure(); err == nil {
+		if err := c.CheckExposure(false); err == nil {
 			t.Errorf("CheckExposure with %q: none; want an error", host)
 		}
+		if err := c.CheckExposure(true); err != nil {
+			t.Errorf("CheckExposure with %q and keys: %v; want none", host, err)
+		}
 		c.Insecure = true
-		if err := c.CheckExposure(); err != nil {
+		if err := c.CheckExposure(false); err != nil {
 			t.Errorf("CheckExposure with %q, insecure: %v; want none", host, err)
 		}
+	}
+}
+
+func TestAPIKeysStandInTheEnvironmentOnly(t *testing.T) {
+	got, err := config.Load(config.Sources{
+		Environ: []string{"MEMISTA_API_KEY= one,two\n three "},
+		Flags:   map[string]string{"api-key": "from the command line"},
+	})
+	if diff := cmp.Diff([]string{"one", "two", "three"}, got.APIKeys()); err != nil || diff != "" {
+		t.Errorf("APIKeys: %v (-want +got):\n%s", err, diff)
+	}
+	if strings.Contains(config.YAML(), "api_key") {
+		t.Error("the file of all settings has the secret one")
 	}
 }
 

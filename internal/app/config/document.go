@@ -5,14 +5,17 @@ import (
 	"strings"
 )
 
-// YAML returns a configuration file with every setting at its default, one comment each.
+// YAML returns a configuration file with every setting that may stand in one at its
+// default, one comment each.
 func YAML() string {
 	var b strings.Builder
 	b.WriteString("# Settings of memista, each at its default. Give the file with --config or MEMISTA_CONFIG.\n" +
 		"# A flag wins over an environment variable, that over .env, that over this file.\n")
 	c := Default()
 	for _, s := range Settings() {
-		fmt.Fprintf(&b, "\n# %s\n%s: %s\n", s.Doc, s.Key, quoted(s.In(&c).String()))
+		if !s.Secret() {
+			fmt.Fprintf(&b, "\n# %s\n%s: %s\n", s.Doc, s.Key, quoted(s.In(&c).String()))
+		}
 	}
 	return b.String()
 }
@@ -42,7 +45,11 @@ func Table() string {
 	b.WriteString("| key in the file | environment | flag | default | what it does |\n|---|---|---|---|---|\n")
 	c := Default()
 	for _, s := range Settings() {
-		fmt.Fprintf(&b, "| `%s` | `%s` | `--%s` | `%s` | %s |\n", s.Key, s.Env, s.Flag(), quoted(s.In(&c).String()), s.Doc)
+		key, flag := "`"+s.Key+"`", "`--"+s.Flag()+"`"
+		if s.Secret() {
+			key, flag = "–", "–"
+		}
+		fmt.Fprintf(&b, "| %s | `%s` | %s | `%s` | %s |\n", key, s.Env, flag, quoted(s.In(&c).String()), s.Doc)
 	}
 	return b.String()
 }

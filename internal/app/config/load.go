@@ -75,7 +75,7 @@ type given struct{ text, where string }
 func flags(set map[string]string) map[string]given {
 	layer := map[string]given{}
 	for _, s := range Settings() {
-		if text, ok := set[s.Flag()]; ok {
+		if text, ok := set[s.Flag()]; ok && !s.Secret() {
 			layer[s.Key] = given{text, "--" + s.Flag()}
 		}
 	}
@@ -154,8 +154,12 @@ func readFile(path string) (map[string]given, error) {
 
 func addLine(layer map[string]given, path string, key, val *yaml.Node) error {
 	where := fmt.Sprintf("%s:%d: %s", path, key.Line, key.Value)
-	if !slices.ContainsFunc(Settings(), func(s Setting) bool { return s.Key == key.Value }) {
+	i := slices.IndexFunc(Settings(), func(s Setting) bool { return s.Key == key.Value })
+	if i < 0 {
 		return fmt.Errorf("%s:%d: unknown key %q", path, key.Line, key.Value)
+	}
+	if s := Settings()[i]; s.Secret() {
+		return fmt.Errorf("%s is a secret: give it in the environment, as %s", where, s.Env)
 	}
 	if val.Kind != yaml.ScalarNode || val.Tag == "!!null" {
 		return fmt.Errorf("%s: expected one value", where)

@@ -26,6 +26,13 @@ type Value interface {
 // Flag returns the name of the setting's flag, without the dashes.
 func (s Setting) Flag() string { return strings.ReplaceAll(s.Key, "_", "-") }
 
+// Secret reports whether the setting may stand in the environment and in .env only:
+// command lines are seen by everybody on a machine, and files of settings are shared.
+func (s Setting) Secret() bool {
+	_, ok := s.In(&Config{}).(*secret)
+	return ok
+}
+
 // In returns the setting's value inside c.
 func (s Setting) In(c *Config) Value { return s.bind(c) }
 
@@ -45,12 +52,20 @@ func Settings() []Setting {
 			func(c *Config) Value { return (*duration)(&c.IdleClose) }},
 		{"tail_bytes", "MEMISTA_TAIL_BYTES", "Vectors of a database that wait for its graph, past which inserts wait too.",
 			func(c *Config) Value { return &c.TailBytes }},
-		{"server_host", "SERVER_HOST", "Address to listen on; any other than loopback needs insecure.",
+		{"server_host", "SERVER_HOST", "Address to listen on; any other than loopback needs API keys, or insecure.",
 			func(c *Config) Value { return (*text)(&c.ServerHost) }},
 		{"server_port", "SERVER_PORT", "Port to listen on; 0 takes a free one.",
 			func(c *Config) Value { return (*number)(&c.ServerPort) }},
-		{"insecure", "MEMISTA_INSECURE", "Serve on addresses that other machines reach, with nothing that asks callers who they are.",
+		{"insecure", "MEMISTA_INSECURE", "Serve on addresses that other machines reach without asking callers for a key.",
 			func(c *Config) Value { return (*toggle)(&c.Insecure) }},
+		{"keys_file", "MEMISTA_KEYS_FILE", "File of API keys, see memista keys; empty is the data file's name with .keys behind it, in force where it exists.",
+			func(c *Config) Value { return (*text)(&c.KeysFile) }},
+		{"api_key", "MEMISTA_API_KEY", "API key that may do everything, or several separated by commas; commands with --server send the first. In the environment only.",
+			func(c *Config) Value { return (*secret)(&c.APIKey) }},
+		{"tls_cert", "MEMISTA_TLS_CERT", "File with the certificate chain in PEM; with tls_key the server speaks HTTPS, and reads both again when they change.",
+			func(c *Config) Value { return (*text)(&c.TLSCert) }},
+		{"tls_key", "MEMISTA_TLS_KEY", "File with the private key of the certificate in PEM.",
+			func(c *Config) Value { return (*text)(&c.TLSKey) }},
 		{"original_scores", "MEMISTA_ORIGINAL_SCORES", "Send the distance under the name score on the three original routes, as the original memista did.",
 			func(c *Config) Value { return (*toggle)(&c.OriginalScores) }},
 		{"shutdown_timeout", "MEMISTA_SHUTDOWN_TIMEOUT", "How long requests in flight may take to finish after SIGTERM.",
@@ -79,6 +94,13 @@ type text string
 func (t *text) Set(s string) error { *t = text(s); return nil }
 func (t *text) String() string     { return string(*t) }
 func (t *text) Type() string       { return "string" }
+
+// secret is a text that is not for everybody's eyes.
+type secret string
+
+func (s *secret) Set(text string) error { *s = secret(text); return nil }
+func (s *secret) String() string        { return string(*s) }
+func (s *secret) Type() string          { return "secret" }
 
 // lower is a word that may be written in any case.
 type lower string

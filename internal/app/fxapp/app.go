@@ -21,16 +21,17 @@ type About struct {
 // Options returns the whole server as one fx option. What it logs goes to out. Settings
 // that would expose the server by mistake are an error of the app.
 func Options(cfg config.Config, about About, out io.Writer) fx.Option {
-	if err := cfg.CheckExposure(); err != nil {
+	guard, err := newGuard(cfg)
+	if err != nil {
 		return fx.Options(fx.Error(err), fx.NopLogger) // before anything is opened
 	}
 	return fx.Options(
-		fx.Supply(cfg, about),
+		fx.Supply(cfg, about, guard),
 		fx.Provide(func() logOutput { return logOutput{out} }),
 		logging, storage, service, web,
 		fx.NopLogger, // what fails is returned, and told once, by the caller
 		fx.StopTimeout(cfg.ShutdownTimeout+closeTimeout),
-		fx.Invoke(announce),
+		fx.Invoke(followGuard, announce),
 	)
 }
 

@@ -36,6 +36,7 @@ type handlerParams struct {
 	fx.In
 	Config  config.Config
 	About   About
+	Guard   guard
 	Service *app.Service
 	Ready   *readiness
 	Log     *zap.Logger
@@ -47,7 +48,7 @@ func newHandler(p handlerParams) *httpapi.Handler {
 	return httpapi.New(p.Service, httpapi.Options{
 		Logger: p.Log, AccessLog: p.Access, OriginalScores: cfg.OriginalScores,
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
-		Ready: p.Ready.check,
+		Ready: p.Ready.check, Keys: p.Guard.keys,
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion},
@@ -57,8 +58,8 @@ func newHandler(p handlerParams) *httpapi.Handler {
 
 // newServer listens from the start, so that a port in use fails it, and answers
 // meanwhile in a goroutine that the stop waits for.
-func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, h *httpapi.Handler, ready *readiness, log *zap.Logger) *httpapi.Server {
-	srv := httpapi.NewServer(h, cfg.Address(), httpapi.ServerOptions{Logger: log})
+func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h *httpapi.Handler, ready *readiness, log *zap.Logger) *httpapi.Server {
+	srv := httpapi.NewServer(h, cfg.Address(), httpapi.ServerOptions{Logger: log, Certificate: g.certificate})
 	done := make(chan struct{})
 	start := func() error {
 		if err := srv.Listen(); err != nil {
@@ -99,12 +100,15 @@ func listenError(err error, cfg config.Config) error {
 }
 
 // announce says, once all is up, where the server is and what it consists of.
-func announce(lc fx.Lifecycle, cfg config.Config, about About, srv *httpapi.Server, log *zap.Logger) {
+func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, srv *httpapi.Server, log *zap.Logger) {
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
-		log.Info("serving", zap.String("url", "http://"+srv.Addr().String()), zap.String("database_path", cfg.DatabasePath),
+		log.Info("serving", zap.String("url", srv.URL()), zap.String("database_path", cfg.DatabasePath),
 			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.Instructions()),
-			zap.String("sqlite", build.SQLiteVersion))
+			zap.String("sqlite", build.SQLiteVersion), zap.Bool("keys_needed", g.keys.Required()), zap.Int("keys", g.keys.Len()))
+		if !cfg.Loopback() && g.certificate == nil {
+			log.Warn("keys and contents cross the network as plain text: set tls_cert and tls_key, or let a proxy in front of memista speak TLS")
+		}
 		if build.SIMD == "generic" || build.USearchSIMD == "serial" {
 			log.Warn("searches use no vector instructions and are several times slower than they could be", zap.String("simd", build.Instructions()))
 		}
