@@ -127,7 +127,7 @@ func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32,
 
 // Get returns a chunk with its embedding, or ErrNotFound.
 func (db *DB) Get(ctx context.Context, id string, chunk int64) (Chunk, error) {
-	c, err := db.svc.Chunk(ctx, id, chunk, domain.DefaultFields|domain.FieldEmbedding)
+	c, err := db.svc.Chunk(ctx, id, app.Ref{ID: chunk}, domain.DefaultFields|domain.FieldEmbedding)
 	if err != nil {
 		return Chunk{}, err
 	}

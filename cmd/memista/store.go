@@ -134,5 +134,5 @@ func (l local) Search(ctx context.Context, database string, q query) ([]domain.H
 
 // Chunk returns one chunk whole.
 func (l local) Chunk(ctx context.Context, database string, id int64) (domain.Chunk, error) {
-	return l.Service.Chunk(ctx, database, id, domain.DefaultFields|domain.FieldEmbedding)
+	return l.Service.Chunk(ctx, database, app.Ref{ID: id}, domain.DefaultFields|domain.FieldEmbedding)
 }

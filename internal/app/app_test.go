@@ -231,7 +231,7 @@ func TestDeleteAndReplace(t *testing.T) {
 	if hits := search(t, s, "a", 5, 1, 0); len(hits) != 1 || hits[0].Text != "uno" {
 		t.Errorf("hits after delete = %+v", hits)
 	}
-	if _, err := s.Chunk(t.Context(), "a", ids[1], 0); !errors.Is(err, domain.ErrNotFound) {
+	if _, err := s.Chunk(t.Context(), "a", app.Ref{ID: ids[1]}, 0); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("Chunk of a deleted id: %v; want ErrNotFound", err)
 	}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -29,6 +30,15 @@ func (s *Service) Create(ctx context.Context, id string, set domain.Settings) (d
 	return db, created, nil
 }
 
+// Bounds of the settings of a database, whatever its engine.
+const (
+	minM              = 2
+	maxM              = 256
+	maxEfConstruction = 10_000
+	maxTTL            = 100 * 365 * 24 * time.Hour
+	maxMetadata       = 64 << 10 // of a database: it is read with every description of it
+)
+
 // checkSettings refuses settings that this service cannot serve.
 func (s *Service) checkSettings(set domain.Settings) error {
 	if set.Dims < 0 || set.Dims > s.limits.Dims {
@@ -37,8 +47,54 @@ func (s *Service) checkSettings(set domain.Settings) error {
 	if _, err := domain.ParseMetric(string(set.Metric)); err != nil {
 		return err
 	}
-	if set.Engine == "" {
-		return nil
+	if set.TTL < 0 || set.TTL > maxTTL {
+		return domain.Errorf(domain.ErrInvalid, "ttl_seconds must be between 1 and %d", int64(maxTTL/time.Second))
 	}
-	return s.checkEngine(set.Engine)
+	if set.FullText {
+		return domain.Errorf(domain.ErrUnsupported, "this build has no full text search: leave full_text out")
+	}
+	switch f := set.Metadata.Form; {
+	case f != domain.NoMetadata && f != domain.ObjectMetadata:
+		return domain.Errorf(domain.ErrInvalid, "metadata of a database must be a JSON object")
+	case len(set.Metadata.Text) > maxMetadata:
+		return domain.Errorf(domain.ErrTooLarge, "metadata of a database has %d bytes, at most %d are allowed", len(set.Metadata.Text), maxMetadata)
+	}
+	return s.checkGraphSettings(set)
+}
+
+// checkGraphSettings refuses an engine that is not there, and what the engine cannot do:
+// found out later, the database would have chunks and no graph.
+func (s *Service) checkGraphSettings(set domain.Settings) error {
+	for _, f := range []struct {
+		name               string
+		value, least, most int
+	}{
+		{"m", set.M, minM, maxM}, {"ef_construction", set.EfConstruction, 1, maxEfConstruction}, {"ef_search", set.EfSearch, 1, maxEf},
+	} {
+		if f.value != 0 && (f.value < f.least || f.value > f.most) {
+			return domain.Errorf(domain.ErrInvalid, "%s must be between %d and %d, got %d", f.name, f.least, f.most, f.value)
+		}
+	}
+	if set.Engine != "" {
+		if err := s.checkEngine(set.Engine); err != nil {
+			return err
+		}
+	}
+	engine := s.engineOf(set.Engine)
+	if engine == nil {
+		if set.M != 0 || set.EfConstruction != 0 || set.EfSearch != 0 {
+			return domain.Errorf(domain.ErrInvalid, "m, ef_construction and ef_search are those of a graph, which engine %q does not make", s.engineName(set.Engine))
+		}
+		engine = s.flat
+	}
+	probe := domain.Database{Settings: set}
+	probe.Dims = max(1, set.Dims)
+	if probe.Metric == "" {
+		probe.Metric = domain.InnerProduct
+	}
+	index, err := engine.New(indexSettings(probe))
+	if err != nil {
+		return err
+	}
+	return index.Close()
 }

@@ -74,6 +74,7 @@ type Service struct {
 	report  func(database string, err error)
 
 	indexing chan struct{} // held by the one indexer that is at work
+	patching *turns
 	searches searchClock
 	evicting sync.Mutex // held while databases are closed to make room
 
@@ -101,7 +102,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
 		flatMax: c.FlatMax, dir: c.Dir, life: c.Lifecycle, tail: c.Tail.withDefaults(),
-		limits: c.Limits.withDefaults(), report: c.Report, indexing: make(chan struct{}, 1),
+		limits: c.Limits.withDefaults(), report: c.Report, indexing: make(chan struct{}, 1), patching: newTurns(),
 		ctx: ctx, stop: stop, open: map[string]*database{},
 	}
 	if s.auto == "" {

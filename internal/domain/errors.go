@@ -56,6 +56,11 @@ func ChunkNotFound(id int64) error {
 	return Errorf(ErrNotFound, "Chunk %d not found", id)
 }
 
+// KeyNotFound is the ErrNotFound for a caller's key.
+func KeyNotFound(key string) error {
+	return Errorf(ErrNotFound, "Chunk with key %q not found", key)
+}
+
 // DimensionMismatch is the ErrDimension for a vector of got components where want are needed.
 func DimensionMismatch(want, got int) error {
 	return Errorf(ErrDimension, "Embedding dimension mismatch: expected %d, got %d", want, got)

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"math"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -37,44 +39,59 @@ func (h *Handler) create(c *gin.Context) error {
 	return sendValue(c, status, describe(db))
 }
 
-var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage"}
+var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata"}
 
 // decodeSettings reads the body of a create; an empty one means the defaults, and so
 // does null for any field.
 func decodeSettings(body []byte) (set domain.Settings, err error) {
-	var s wire.Scanner
-	s.Reset(body)
+	var d chunkDecoder
+	d.Reset(body)
 	if len(body) == 0 {
 		return set, nil
 	}
-	_, err = s.Object(settingsFields, func(field int) (err error) {
-		if s.Null() {
+	_, err = d.Object(settingsFields, func(field int) error {
+		if d.Null() {
 			return nil
 		}
-		switch settingsFields[field] {
-		case "dimensions":
-			set.Dims, err = positive(&s)
-		case "metric":
-			var m string
-			m, err = word(&s, metricNames)
-			set.Metric = domain.Metric(m)
-		case "engine":
-			set.Engine, err = word(&s, nil)
-		case "m":
-			set.M, err = positive(&s)
-		case "ef_construction":
-			set.EfConstruction, err = positive(&s)
-		case "ef_search":
-			set.EfSearch, err = positive(&s)
-		case "storage":
-			set.Storage, err = word(&s, storageNames)
-		}
-		return err
+		return d.setting(settingsFields[field], &set)
 	})
 	if err == nil {
-		err = s.End()
+		err = d.End()
 	}
 	return set, err
+}
+
+// setting reads the value of one field of the settings.
+func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
+	s := &d.Scanner
+	switch name {
+	case "dimensions":
+		set.Dims, err = positive(s)
+	case "metric":
+		var m string
+		m, err = word(s, metricNames)
+		set.Metric = domain.Metric(m)
+	case "engine":
+		set.Engine, err = word(s, nil)
+	case "m":
+		set.M, err = positive(s)
+	case "ef_construction":
+		set.EfConstruction, err = positive(s)
+	case "ef_search":
+		set.EfSearch, err = positive(s)
+	case "storage":
+		set.Storage, err = word(s, storageNames)
+	case "ttl_seconds":
+		set.TTL, err = seconds(s)
+	case "full_text":
+		set.FullText, err = s.Bool()
+	case "metadata":
+		if s.Next() != '{' {
+			return s.Errorf("metadata of a database must be a JSON object")
+		}
+		set.Metadata, err = d.metadata()
+	}
+	return err
 }
 
 var (
@@ -90,6 +107,19 @@ func positive(s *wire.Scanner) (int, error) {
 		err = s.Errorf("must be at least 1: leave it out for the default")
 	}
 	return n, err
+}
+
+// seconds reads a time of whole seconds, at least one. What no time.Duration can hold
+// becomes the longest that can, which the use case finds too long.
+func seconds(s *wire.Scanner) (time.Duration, error) {
+	n, err := s.Int()
+	if err == nil && n < 1 {
+		err = s.Errorf("must be at least 1: leave it out for the default")
+	}
+	if n > int64(math.MaxInt64/time.Second) {
+		return math.MaxInt64, err
+	}
+	return time.Duration(n) * time.Second, err
 }
 
 // word reads one of the names, or any name that is not empty if names is nil.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -20,6 +21,9 @@ type databaseJSON struct {
 	EfConstruction *int          `json:"ef_construction"`
 	EfSearch       *int          `json:"ef_search"`
 	Storage        *string       `json:"storage"`
+	TTLSeconds     *int64        `json:"ttl_seconds"`
+	FullText       bool          `json:"full_text"`
+	Metadata       rawJSON       `json:"metadata"`
 	Chunks         int64         `json:"chunks"`
 	Sequence       int64         `json:"sequence"`
 	CreatedAt      time.Time     `json:"created_at"`
@@ -34,9 +38,13 @@ func describe(d domain.Database) databaseJSON {
 	return databaseJSON{
 		ID: d.ID, Dimensions: orNull(d.Dims), Metric: metric, Engine: orNull(d.Engine),
 		M: orNull(d.M), EfConstruction: orNull(d.EfConstruction), EfSearch: orNull(d.EfSearch),
-		Storage: orNull(d.Storage), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
+		Storage: orNull(d.Storage), TTLSeconds: orNull(int64(d.TTL / time.Second)), FullText: d.FullText,
+		Metadata: rawJSON(appendMetadata(nil, d.Metadata)), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
 	}
 }
+
+// rawJSON is a value that is JSON already.
+type rawJSON = json.RawMessage
 
 // orNull returns nil for the zero value.
 func orNull[T comparable](v T) *T {

@@ -4,27 +4,30 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/memista/memista/internal/domain"
 )
 
-// chunk answers GET /v1/databases/{id}/chunks/{chunk_id}.
-func (h *Handler) chunk(c *gin.Context) error {
-	database, err := databaseID(c)
-	if err != nil {
-		return err
+// chunk answers GET of one chunk.
+func (h *Handler) chunk(name naming) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		database, ref, err := name.named(c)
+		if err != nil {
+			return err
+		}
+		p, err := queryParts(c)
+		if err != nil {
+			return err
+		}
+		ch, err := h.svc.Chunk(c.Request.Context(), database, ref, p.fields)
+		if err != nil {
+			return err
+		}
+		sendChunk(c, &ch, p)
+		return nil
 	}
-	id, err := chunkID(c)
-	if err != nil {
-		return err
-	}
-	fields, err := include(c)
-	if err != nil {
-		return err
-	}
-	ch, err := h.svc.Chunk(c.Request.Context(), database, id, fields)
-	if err != nil {
-		return err
-	}
-	b := append(appendChunk([]byte{'{'}, &ch, fields), "}\n"...)
-	send(c, http.StatusOK, b)
-	return nil
+}
+
+func sendChunk(c *gin.Context, ch *domain.Chunk, p parts) {
+	send(c, http.StatusOK, append(appendChunk([]byte{'{'}, ch, p), "}\n"...))
 }

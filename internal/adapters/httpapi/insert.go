@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -24,6 +25,29 @@ func (h *Handler) insert(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return h.store(c, in)
+}
+
+// insertInto answers POST /v1/databases/{id}/chunks.
+func (h *Handler) insertInto(c *gin.Context) error {
+	database, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	var in app.Insert
+	err = withBody(c, h.opts.InsertBodyLimit, func(body []byte) (err error) {
+		in, err = decodeInsertInto(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in.Database = database
+	return h.store(c, in)
+}
+
+// store inserts and sends the ids.
+func (h *Handler) store(c *gin.Context, in app.Insert) error {
 	ids, err := h.svc.Insert(c.Request.Context(), in)
 	if err != nil {
 		return err
@@ -39,21 +63,33 @@ func (h *Handler) insert(c *gin.Context) error {
 	return nil
 }
 
+// The fields of an insert. The original route names the database in its body, the
+// other one in its path.
 var (
-	insertFields = []string{"database_id", "chunks"}
-	chunkFields  = []string{"embedding", "text", "metadata", "key"}
+	insertFields     = []string{"database_id", "chunks", "on_conflict"}
+	insertIntoFields = insertFields[1:]
+	chunkFields      = []string{"embedding", "text", "metadata", "key"}
 )
 
-// decodeInsert reads the body of an insert. The result holds nothing of body.
-func decodeInsert(body []byte) (in app.Insert, err error) {
+// decodeInsert reads the body of POST /v1/insert. The result holds nothing of body.
+func decodeInsert(body []byte) (app.Insert, error) { return decodeInsertOf(body, insertFields, 0b11) }
+
+// decodeInsertInto reads the body of POST /v1/databases/{id}/chunks.
+func decodeInsertInto(body []byte) (app.Insert, error) {
+	return decodeInsertOf(body, insertIntoFields, 0b1)
+}
+
+func decodeInsertOf(body []byte, fields []string, needed uint32) (in app.Insert, err error) {
 	var d chunkDecoder
 	d.Reset(body)
-	seen, err := d.Object(insertFields, func(field int) (err error) {
-		switch field {
-		case 0:
+	seen, err := d.Object(fields, func(field int) (err error) {
+		switch fields[field] {
+		case "database_id":
 			in.Database, err = d.string()
-		case 1:
+		case "chunks":
 			in.Chunks, err = d.chunks()
+		case "on_conflict":
+			in.OnConflict, err = d.onConflict()
 		}
 		return err
 	})
@@ -61,9 +97,22 @@ func decodeInsert(body []byte) (in app.Insert, err error) {
 		err = d.End()
 	}
 	if err == nil {
-		err = required(insertFields, seen, 0b11)
+		err = required(fields, seen, needed)
 	}
 	return in, err
+}
+
+// conflicts are the words for what to do with keys that exist, in the order of
+// domain.Conflict.
+var conflicts = []string{domain.Replace: "replace", domain.Refuse: "error", domain.Skip: "skip"}
+
+// onConflict reads what to do with keys that exist; null is the default.
+func (d *chunkDecoder) onConflict() (domain.Conflict, error) {
+	if d.Null() {
+		return domain.Replace, nil
+	}
+	name, err := word(&d.Scanner, conflicts)
+	return domain.Conflict(max(0, slices.Index(conflicts, name))), err
 }
 
 // chunkDecoder reads chunks. Their embeddings lie one after the other in few large
@@ -96,7 +145,7 @@ func (d *chunkDecoder) chunk(ch *domain.Chunk) error {
 	seen, err := d.Object(chunkFields, func(field int) (err error) {
 		switch field {
 		case 0:
-			d.floats, err = d.Floats(d.floats[:0])
+			d.floats, err = d.Vector(d.floats[:0])
 			ch.Embedding = d.keep(d.floats, start)
 		case 1:
 			ch.Text, err = d.stringOrNull()

@@ -116,7 +116,7 @@ func TestExamplesWork(t *testing.T) {
 			for name, ex := range op.RequestBody.Content["application/json"].Examples {
 				c.do("DELETE", "/v1/databases/my_app", "")
 				c.do("POST", "/v1/insert", twoChunks)
-				p := strings.Replace(path, "{id}", "example-"+name, 1)
+				p := examplePath(path, name)
 				if got := c.do(strings.ToUpper(method), p, string(ex.Value)); got.status >= 300 {
 					t.Errorf("%s %s, example %s: %d %s", method, path, name, got.status, got.body)
 				}
@@ -128,6 +128,15 @@ func TestExamplesWork(t *testing.T) {
 	if sent < 7 {
 		t.Errorf("%d examples sent; want at least 7", sent)
 	}
+}
+
+// examplePath fills in the parameters of path: those of a chunk that is there, or else of
+// a database that is new.
+func examplePath(path, example string) string {
+	if strings.Contains(path, "{chunk_id}") || strings.Contains(path, "{key}") {
+		return strings.NewReplacer("{id}", "my_app", "{chunk_id}", "1", "{key}", "k%2F2").Replace(path)
+	}
+	return strings.Replace(path, "{id}", "example-"+example, 1)
 }
 
 // checkRequest holds a request against the contract.

@@ -8,23 +8,42 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
 // databaseID returns the database id in the path.
 func databaseID(c *gin.Context) (string, error) { return pathValue(c, "id") }
 
-// chunkID returns the chunk id in the path.
-func chunkID(c *gin.Context) (int64, error) {
+// byID returns the chunk that the path names by its id.
+func byID(c *gin.Context) (app.Ref, error) {
 	text, err := pathValue(c, "chunk_id")
 	if err != nil {
-		return 0, err
+		return app.Ref{}, err
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id < 1 {
-		return 0, domain.Errorf(domain.ErrInvalid, "chunk_id in the path must be an integer from 1 on")
+		return app.Ref{}, domain.Errorf(domain.ErrInvalid, "chunk_id in the path must be an integer from 1 on")
 	}
-	return id, nil
+	return app.Ref{ID: id}, nil
+}
+
+// byKey returns the chunk that the path names by its key, percent-encoded.
+func byKey(c *gin.Context) (app.Ref, error) {
+	key, err := pathValue(c, "key")
+	return app.Ref{Key: key}, err
+}
+
+// naming reads from the path which chunk a request is about.
+type naming func(*gin.Context) (app.Ref, error)
+
+// named returns the database and the chunk that the path names.
+func (name naming) named(c *gin.Context) (database string, ref app.Ref, err error) {
+	database, err = databaseID(c)
+	if err == nil {
+		ref, err = name(c)
+	}
+	return database, ref, err
 }
 
 func pathValue(c *gin.Context, name string) (string, error) {
@@ -57,21 +76,4 @@ func orNone(names []string) string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
-}
-
-// include returns what the include parameter names, as in include=text,embedding.
-func include(c *gin.Context) (domain.Fields, error) {
-	lists, ok := c.GetQueryArray("include")
-	if !ok {
-		return domain.DefaultFields, nil
-	}
-	var fields domain.Fields
-	for name := range strings.SplitSeq(strings.Join(lists, ","), ",") {
-		f, ok := includes[name]
-		if !ok && name != "" {
-			return 0, domain.Errorf(domain.ErrInvalid, "include takes text, metadata and embedding, nothing else")
-		}
-		fields |= f
-	}
-	return fields, nil
 }

@@ -21,8 +21,13 @@ func (h *Handler) route() {
 	h.handle(http.MethodPut, "/v1/databases/:id", writer(inPath), h.create)
 	h.handle(http.MethodGet, "/v1/databases/:id", reader(inPath), h.database)
 	h.handle(http.MethodDelete, "/v1/databases/:id", admin(inPath), h.dropDatabase)
-	h.handle(http.MethodGet, "/v1/databases/:id/chunks/:chunk_id", reader(inPath), h.chunk, "include")
-	h.handle(http.MethodDelete, "/v1/databases/:id/chunks/:chunk_id", writer(inPath), h.deleteChunk)
+	h.handle(http.MethodPost, "/v1/databases/:id/chunks", writer(inPath), h.insertInto)
+	for path, name := range map[string]naming{"chunks/:chunk_id": byID, "keys/:key": byKey} {
+		path = "/v1/databases/:id/" + path
+		h.handle(http.MethodGet, path, reader(inPath), h.chunk(name), partsParams...)
+		h.handle(http.MethodPatch, path, writer(inPath), h.patchChunk(name), partsParams...)
+		h.handle(http.MethodDelete, path, writer(inPath), h.deleteChunk(name))
+	}
 
 	h.handle(http.MethodGet, "/healthz", anyone, h.healthz)
 	h.handle(http.MethodGet, "/readyz", anyone, h.readyz)

@@ -77,8 +77,8 @@ func TestKeyReplacesItsChunk(t *testing.T) {
 func TestDatabases(t *testing.T) {
 	c := newClient(t, httpapi.Options{})
 	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
-	made := c.do("PUT", "/v1/databases/a.b-C", `{"dimensions":3,"metric":"cosine","m":8,"ef_construction":64,"ef_search":32,"storage":"f32"}`)
-	if want := `{"id":"a.b-C","dimensions":3,"metric":"cosine","engine":null,"m":8,"ef_construction":64,"ef_search":32,"storage":"f32","chunks":0,`; made.status != 201 || !strings.HasPrefix(made.body, want) {
+	made := c.do("PUT", "/v1/databases/a.b-C", `{"dimensions":3,"metric":"cosine","m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"metadata":{"model" : "x"}}`)
+	if want := `{"id":"a.b-C","dimensions":3,"metric":"cosine","engine":null,"m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"full_text":false,"metadata":{"model":"x"},"chunks":0,`; made.status != 201 || !strings.HasPrefix(made.body, want) {
 		t.Errorf("PUT = %d %s; want 201 %s…", made.status, made.body, want)
 	}
 	again := c.do("PUT", "/v1/databases/a%2Eb%2dC", `{"metric":"cosine","m":null}`)
@@ -133,7 +133,8 @@ func TestChunks(t *testing.T) {
 		c.wantError("GET", "/v1/databases/my_app/chunks/"+id, "", 400, "invalid_request", "chunk_id in the path must be an integer from 1 on")
 	}
 	c.wantError("GET", "/v1/databases/my_app/chunks/2?include=vectors", "", 400, "invalid_request", "include takes text, metadata and embedding, nothing else")
-	c.wantError("GET", "/v1/databases/my_app/chunks/2?includes=text", "", 400, "invalid_request", "unknown query parameter: this route knows include")
+	c.wantError("GET", "/v1/databases/my_app/chunks/2?includes=text", "", 400, "invalid_request", "unknown query parameter: this route knows include, encoding")
+	c.wantError("GET", "/v1/databases/my_app/chunks/2?encoding=hex", "", 400, "invalid_request", "encoding must be one of array, base64")
 	c.wantError("GET", "/v1/databases?limit=1", "", 400, "invalid_request", "unknown query parameter: this route knows none")
 }
 

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"math"
 	"net/http"
-	"strconv"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -26,7 +25,7 @@ func (h *Handler) search(c *gin.Context) error {
 	}
 	// The service keeps nothing of the queries, so their memory serves the next request.
 	found, err := h.svc.Search(c.Request.Context(), d.in)
-	fields := d.in.Fields
+	p := parts{d.in.Fields, d.base64}
 	if cap(d.floats)*4 <= maxPooled {
 		searches.Put(d)
 	}
@@ -34,7 +33,7 @@ func (h *Handler) search(c *gin.Context) error {
 		return err
 	}
 	buf := bodies.Get().(*[]byte)
-	out := append(h.appendLists((*buf)[:0], found.Hits, fields), '\n')
+	out := append(h.appendLists((*buf)[:0], found.Hits, p), '\n')
 	send(c, http.StatusOK, out)
 	if cap(out) <= maxPooled {
 		*buf = out
@@ -44,7 +43,7 @@ func (h *Handler) search(c *gin.Context) error {
 }
 
 // appendLists appends one list of hits per query.
-func (h *Handler) appendLists(b []byte, lists [][]domain.Hit, fields domain.Fields) []byte {
+func (h *Handler) appendLists(b []byte, lists [][]domain.Hit, p parts) []byte {
 	b = append(b, '[')
 	for i, hits := range lists {
 		if i > 0 {
@@ -55,58 +54,22 @@ func (h *Handler) appendLists(b []byte, lists [][]domain.Hit, fields domain.Fiel
 			if j > 0 {
 				b = append(b, ',')
 			}
-			b = h.appendHit(b, &hits[j], fields)
+			b = h.appendHit(b, &hits[j], p)
 		}
 		b = append(b, ']')
 	}
 	return append(b, ']')
 }
 
-func (h *Handler) appendHit(b []byte, hit *domain.Hit, fields domain.Fields) []byte {
-	b = appendChunk(append(b, '{'), &hit.Chunk, fields&^domain.FieldEmbedding)
+func (h *Handler) appendHit(b []byte, hit *domain.Hit, p parts) []byte {
+	b = appendChunk(append(b, '{'), &hit.Chunk, p.without(domain.FieldEmbedding))
 	score := hit.Score
 	if h.opts.OriginalScores {
 		score = hit.Distance
 	}
 	b = wire.AppendFloat(append(b, `,"score":`...), score)
 	b = wire.AppendFloat(append(b, `,"distance":`...), hit.Distance)
-	if fields.Has(domain.FieldEmbedding) {
-		b = wire.AppendFloats(append(b, `,"embedding":`...), hit.Embedding)
-	}
-	return append(b, '}')
-}
-
-// appendChunk appends the members of a chunk, without braces.
-func appendChunk(b []byte, ch *domain.Chunk, fields domain.Fields) []byte {
-	b = strconv.AppendInt(append(b, `"chunk_id":`...), ch.ID, 10)
-	b = append(b, `,"key":`...)
-	if ch.Key == "" {
-		b = append(b, "null"...)
-	} else {
-		b = wire.AppendString(b, ch.Key)
-	}
-	if fields.Has(domain.FieldText) {
-		b = wire.AppendString(append(b, `,"text":`...), ch.Text)
-	}
-	if fields.Has(domain.FieldMetadata) {
-		b = appendMetadata(append(b, `,"metadata":`...), ch.Metadata)
-	}
-	if fields.Has(domain.FieldEmbedding) {
-		b = wire.AppendFloats(append(b, `,"embedding":`...), ch.Embedding)
-	}
-	return b
-}
-
-// appendMetadata appends m in the form it was sent.
-func appendMetadata(b []byte, m domain.Metadata) []byte {
-	switch m.Form {
-	case domain.StringMetadata:
-		return wire.AppendString(b, m.Text)
-	case domain.ObjectMetadata:
-		return wire.AppendJSON(b, m.Text)
-	case domain.NoMetadata:
-	}
-	return append(b, "null"...)
+	return append(p.appendEmbedding(b, hit.Embedding), '}')
 }
 
 // searches holds *searchDecoder.
@@ -118,15 +81,16 @@ type searchDecoder struct {
 	floats   []float32 // the embeddings, one after the other
 	ends     []int     // where each of them ends
 	minScore float32
+	base64   bool // embeddings are to be sent so
 	in       app.Search
 }
 
-var searchFields = []string{"database_id", "embeddings", "num_results", "min_score", "exact", "ef", "include"}
+var searchFields = []string{"database_id", "embeddings", "num_results", "min_score", "exact", "ef", "include", "encoding"}
 
 // decode reads body into d.in, which is valid until the next decode.
 func (d *searchDecoder) decode(body []byte) error {
 	d.scan.Reset(body)
-	d.floats, d.ends = d.floats[:0], d.ends[:0]
+	d.floats, d.ends, d.base64 = d.floats[:0], d.ends[:0], false
 	d.in = app.Search{Queries: d.in.Queries[:0], Fields: domain.DefaultFields}
 	var q app.Query
 	seen, err := d.scan.Object(searchFields, func(field int) error { return d.field(field, &q) })
@@ -161,7 +125,7 @@ func (d *searchDecoder) field(field int, q *app.Query) (err error) {
 		d.in.Database = string(id)
 	case "embeddings":
 		err = s.Array(func(int) (err error) {
-			d.floats, err = s.Floats(d.floats)
+			d.floats, err = s.Vector(d.floats)
 			d.ends = append(d.ends, len(d.floats))
 			return err
 		})
@@ -176,6 +140,8 @@ func (d *searchDecoder) field(field int, q *app.Query) (err error) {
 		q.Ef, err = decodeCount(s)
 	case "include":
 		d.in.Fields, err = decodeInclude(s)
+	case "encoding":
+		d.base64, err = decodeEncoding(s)
 	}
 	return err
 }
@@ -185,26 +151,4 @@ func (d *searchDecoder) field(field int, q *app.Query) (err error) {
 func decodeCount(s *wire.Scanner) (int, error) {
 	n, err := s.Int()
 	return int(max(math.MinInt32, min(n, math.MaxInt32))), err
-}
-
-// decodeInclude reads the list of the parts of a chunk to send.
-func decodeInclude(s *wire.Scanner) (fields domain.Fields, err error) {
-	err = s.Array(func(int) error {
-		name, err := s.Text()
-		if err != nil {
-			return err
-		}
-		f, ok := includes[string(name)]
-		if !ok {
-			return s.Errorf("include takes text, metadata and embedding, nothing else")
-		}
-		fields |= f
-		return nil
-	})
-	return fields, err
-}
-
-// includes are the parts of a chunk that a caller can ask for.
-var includes = map[string]domain.Fields{
-	"text": domain.FieldText, "metadata": domain.FieldMetadata, "embedding": domain.FieldEmbedding,
 }

@@ -23,6 +23,7 @@ type Scanner struct {
 	pos  int
 	path []step // of the value being read
 	text []byte // the last string that had escapes
+	raw  []byte // the bytes of the last vector that came as base64
 	deep int    // nesting inside Value
 
 	spaced bool     // white space was passed since Value began

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Patch says what to change about a chunk. What is nil stays as it is.
+type Patch struct {
+	Text *string
+	// Metadata is merged into that of the chunk; see domain.Metadata.Merge.
+	Metadata  *domain.Metadata
+	Embedding []float32
+}
+
+// Patch changes parts of one chunk and returns the whole of it as it is then. Patches of
+// one chunk never lose each other: each is made of the chunk that the one before it left.
+// Durability and visibility are those of Insert.
+func (s *Service) Patch(ctx context.Context, database string, ref Ref, p Patch) (domain.Chunk, error) {
+	leave, err := s.enter()
+	if err != nil {
+		return domain.Chunk{}, err
+	}
+	defer leave()
+	if err := ref.check(); err != nil {
+		return domain.Chunk{}, err
+	}
+	if err := s.checkPatch(p); err != nil {
+		return domain.Chunk{}, err
+	}
+	release, err := s.patching.hold(ctx, database, ref)
+	if err != nil {
+		return domain.Chunk{}, err
+	}
+	defer release()
+	for {
+		c, err := s.patchOnce(ctx, database, ref, p)
+		// Whoever has changed or removed the chunk meanwhile has got on, so trying again
+		// comes to an end; that the chunk is gone is found out by reading it.
+		if !errors.Is(err, errMoved) {
+			return c, err
+		}
+		if err := ctx.Err(); err != nil {
+			return domain.Chunk{}, err
+		}
+	}
+}
+
+// errMoved says that a chunk was changed or removed between reading and writing it.
+var errMoved = errors.New("chunk has changed meanwhile")
+
+func (s *Service) checkPatch(p Patch) error {
+	switch n := len(p.Embedding); {
+	case p.Text == nil && p.Metadata == nil && p.Embedding == nil:
+		return domain.Errorf(domain.ErrInvalid, "nothing to change: give text, metadata or embedding")
+	case p.Embedding != nil && n == 0:
+		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
+	case n > s.limits.Dims:
+		return domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", n, s.limits.Dims)
+	}
+	return nil
+}
+
+// patchOnce reads the chunk, and writes it if nobody has changed it since; else errMoved.
+func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Patch) (domain.Chunk, error) {
+	info, err := s.find(ctx, database)
+	if err != nil {
+		return domain.Chunk{}, err
+	}
+	c, err := s.chunkOf(ctx, info, ref, domain.DefaultFields|domain.FieldEmbedding)
+	if err != nil {
+		return domain.Chunk{}, err
+	}
+	seen := c.Sequence
+	if err := p.apply(&c, info.Settings); err != nil {
+		return domain.Chunk{}, err
+	}
+	if err := s.waitForRoom(ctx, database); err != nil {
+		return domain.Chunk{}, err
+	}
+	batch := domain.Batch{Database: database, Put: []domain.Chunk{c}, IfSequence: seen, Check: sameLife(info)}
+	done, err := s.repo.Write(ctx, batch, func(c domain.Commit) { s.committed(batch, c) })
+	switch {
+	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, errGone):
+		return domain.Chunk{}, errMoved
+	case err != nil:
+		return domain.Chunk{}, fmt.Errorf("patch %v of %q: %w", ref, database, err)
+	}
+	c.Sequence = done.Database.Sequence
+	return c, nil
+}
+
+// apply changes c, a chunk of a database with settings set, as p says.
+func (p Patch) apply(c *domain.Chunk, set domain.Settings) error {
+	if p.Text != nil {
+		c.Text = *p.Text
+	}
+	if p.Metadata != nil {
+		merged, err := c.Metadata.Merge(*p.Metadata)
+		if err != nil {
+			return err
+		}
+		c.Metadata = merged
+	}
+	if p.Embedding == nil {
+		return nil
+	}
+	if len(p.Embedding) != set.Dims {
+		return domain.DimensionMismatch(set.Dims, len(p.Embedding))
+	}
+	if err := set.Metric.CheckVector(p.Embedding); err != nil {
+		return err
+	}
+	c.Embedding = p.Embedding
+	return nil
+}
+
+// turns lets one patch of a chunk wait for the one before it, instead of finding out at
+// its end that it came too late. The repository decides; this only saves work. Chunks
+// share a few turns, and a chunk that is patched by id and by key has two.
+type turns struct {
+	seed maphash.Seed
+	free [64]chan struct{}
+}
+
+func newTurns() *turns {
+	t := &turns{seed: maphash.MakeSeed()}
+	for i := range t.free {
+		t.free[i] = make(chan struct{}, 1)
+	}
+	return t
+}
+
+// hold waits for the turn of a chunk; release ends it.
+func (t *turns) hold(ctx context.Context, database string, ref Ref) (release func(), err error) {
+	type name struct {
+		database string
+		ref      Ref
+	}
+	turn := t.free[maphash.Comparable(t.seed, name{database, ref})%uint64(len(t.free))]
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
