@@ -22,30 +22,29 @@ import (
 )
 
 const (
-	dims    = 100
 	k       = 10
 	queries = 300
 )
 
-var settings = ports.IndexSettings{Metric: domain.Cosine, Dims: dims}
+var settings = ports.IndexSettings{Metric: domain.Cosine}
 
 func main() {
 	largest := flag.Int("n", 1_000_000, "vectors of the largest index")
+	flag.IntVar(&settings.Dims, "dims", 100, "their dimension")
 	flag.Parse()
-	if err := run(*largest); err != nil {
+	if err := run(*largest, settings.Dims); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(largest int) error {
+func run(largest, dims int) error {
 	set := vectors.NewMade(vectors.Made{Dims: dims, Seed: 11}, largest)
 	fmt.Printf("made vectors × %d, cosine, k = %d, nothing set, %d queries, one searcher\n", dims, k, queries)
-	for n := 10_000; n <= largest; n *= 10 {
-		if err := measure(set, n, n == largest); err != nil {
+	for n := min(10_000, largest); ; n = min(10*n, largest) {
+		if err := measure(set, n, n == largest); err != nil || n == largest {
 			return err
 		}
 	}
-	return nil
 }
 
 func measure(set *vectors.Set, n int, last bool) (err error) {
@@ -77,10 +76,24 @@ func measure(set *vectors.Set, n int, last bool) (err error) {
 			return err
 		}
 	}
-	if last {
-		return reopen(ix, qs[0])
+	if !last {
+		return nil
 	}
-	return nil
+	dir, err := os.MkdirTemp("", "memista-scale-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "made.hnsw")
+	began = time.Now()
+	if err := ix.(ports.Saver).Save(context.Background(), path, ports.Snapshot{}); err != nil {
+		return err
+	}
+	fmt.Printf("          saved in %.1f s\n", time.Since(began).Seconds())
+	if err := ix.Close(); err != nil {
+		return err
+	}
+	return reopen(path, qs)
 }
 
 // add adds rows from on to to by two goroutines.
@@ -193,40 +206,5 @@ func besideAdders(ix ports.VectorIndex, set *vectors.Set, n int, qs [][]float32,
 	slices.Sort(times)
 	fmt.Printf("          beside two adders: p50 %v, p99 %v of %d searches, %.1f × idle p99\n",
 		at(times, 50), at(times, 99), len(times), float64(at(times, 99))/float64(idle))
-	return nil
-}
-
-// reopen saves ix and measures the first search of the file, from opening it on.
-func reopen(ix ports.VectorIndex, q []float32) (err error) {
-	dir, err := os.MkdirTemp("", "memista-scale-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path := filepath.Join(dir, "made.hnsw")
-	began := time.Now()
-	if err := ix.(ports.Saver).Save(context.Background(), path, ports.Snapshot{}); err != nil {
-		return err
-	}
-	saved := time.Since(began)
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	for range 3 {
-		began = time.Now()
-		again, _, err := hnsw.Engine{}.Open(path, settings, domain.Incarnation{})
-		if err != nil {
-			return err
-		}
-		if _, _, err := again.Search(context.Background(), ports.Query{Vector: q, K: k}); err != nil {
-			return err
-		}
-		fmt.Printf("          saved in %.1f s, %d MB; opened, verified and searched in %v\n",
-			saved.Seconds(), info.Size()>>20, time.Since(began).Round(time.Millisecond))
-		if err := again.Close(); err != nil {
-			return err
-		}
-	}
 	return nil
 }
