@@ -6,12 +6,12 @@ import (
 )
 
 // compact copies the nodes of g, which must be the index's graph, into a new one without
-// free slots. Adds and removals wait; searches finish on the old one, whose memory goes
-// when they have.
+// free slots. Adds wait; searches finish on the old one, whose memory goes when they
+// have.
 func (ix *Index) compact(g *graph) {
 	ix.writing.Lock()
-	h := g.compacted()
-	ix.graph.Store(h)
+	ix.removal.begin()
+	ix.removal.replace(ix, g.compacted())
 	ix.writing.Unlock()
 	ix.guard.wait()
 	_ = ix.unmap() // all that lay in a file was copied; the file is no loss
@@ -41,8 +41,6 @@ func (g *graph) compacted() *graph {
 	start, level, _ := g.start()
 	h.setStart(moved[start], level)
 	h.root.Store(moved[g.root.Load()])
-	h.live.Store(g.live.Load())
-	h.gone.Store(g.gone.Load())
 	h.clock.Store(g.clock.Load())
 	h.radius.Store(g.radius.Load())
 	return h
@@ -57,7 +55,8 @@ func (g *graph) take(old *graph, from, to uint32, moved []uint32) {
 	}
 	id, level := idOf(v, from), v.level(from)
 	*w.id(to) = id
-	*w.diedAt(to) = atomic.LoadUint32(v.diedAt(from))
+	died := atomic.LoadUint32(v.diedAt(from))
+	*w.diedAt(to) = died
 	if parent := atomic.LoadUint32(v.parent(from)); parent != none {
 		*w.parent(to) = moved[parent]
 	}
@@ -75,9 +74,12 @@ func (g *graph) take(old *graph, from, to uint32, moved []uint32) {
 			}
 		}
 	}
-	if *w.diedAt(to) == 0 {
-		g.byID.swap(id, to)
+	if died != 0 {
+		g.gone.Add(1)
+		return
 	}
+	g.live.Add(1)
+	g.byID.swap(id, to)
 }
 
 func copyEntry(to, from unsafe.Pointer, size int) {

@@ -17,7 +17,8 @@ type Index struct {
 	guard   *guard       // searches are inside; slots and files go when they have left
 	life    sync.RWMutex // held for reading by all other calls; Close waits for it
 	closed  bool         // guarded by life
-	writing sync.RWMutex // held for reading around every change of the graph
+	writing sync.RWMutex // held for reading around every change of the graph but removals
+	removal removal
 	tending tending
 	walkers sync.Pool
 	mapped  atomic.Pointer[indexfile.File] // the file that slabs of the graph lie in, or nil
@@ -134,8 +135,8 @@ func (g *graph) checkVector(vec []float32) error {
 	return g.metric.CheckVector(vec)
 }
 
-// Remove implements ports.VectorIndex. The room is used again after the graph has been
-// tended, in the background.
+// Remove implements ports.VectorIndex. It waits for nothing but other removals. The room
+// is used again after the graph has been tended, in the background.
 func (ix *Index) Remove(ids []int64) (int, error) {
 	if err := ix.use(); err != nil {
 		return 0, err
@@ -143,27 +144,12 @@ func (ix *Index) Remove(ids []int64) (int, error) {
 	defer ix.life.RUnlock()
 	removed := 0
 	for _, id := range ids {
-		if ix.drop(id) {
+		if ix.removal.remove(ix, id) {
 			removed++
 		}
 	}
 	ix.tendIfDue()
 	return removed, nil
-}
-
-func (ix *Index) drop(id int64) bool {
-	ix.writing.RLock()
-	defer ix.writing.RUnlock()
-	g := ix.graph.Load()
-	if id < 1 {
-		return false
-	}
-	slot := g.byID.swap(id, none)
-	if slot == none {
-		return false
-	}
-	g.kill(slot)
-	return true
 }
 
 // Contains implements ports.VectorIndex.

@@ -3,13 +3,13 @@ package hnsw
 import "sync/atomic"
 
 // replant gives g a start, and its nodes a tree, without the removed ones. It returns
-// false if no node is left, after putting an empty graph in the place of g. Adds and
-// removals wait meanwhile.
+// false if no node is left, after putting an empty graph in the place of g. Adds wait
+// meanwhile.
 func (ix *Index) replant(g *graph, removed bitset) bool {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	if !g.restart(removed) {
-		ix.graph.Store(newGraph(g.shape))
+		ix.removal.replace(ix, newGraph(g.shape))
 		return false
 	}
 	w := ix.walkers.Get().(*walker)

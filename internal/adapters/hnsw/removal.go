@@ -1,0 +1,53 @@
+package hnsw
+
+import "sync"
+
+// removal orders removals and the change from one graph to another. They are not held up
+// by work on the whole graph, because whoever removes rows waits for them.
+type removal struct {
+	mu      sync.Mutex // guards all below, and changes of Index.graph
+	copying bool       // the graph is being copied
+	late    []int64    // removed since the copying began
+}
+
+// remove takes id out of the graph and reports whether it was there. Whatever is at work
+// on the graph finds the node still linked, and dead.
+func (r *removal) remove(ix *Index, id int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if id < 1 || !ix.graph.Load().remove(id) {
+		return false
+	}
+	if r.copying {
+		r.late = append(r.late, id)
+	}
+	return true
+}
+
+func (g *graph) remove(id int64) bool {
+	slot := g.byID.swap(id, none)
+	if slot == none {
+		return false
+	}
+	g.kill(slot)
+	return true
+}
+
+// begin notes what is removed until the call of replace.
+func (r *removal) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.copying = true
+}
+
+// replace makes h, a copy, the graph of ix. It may have nodes that were removed while it
+// was made.
+func (r *removal) replace(ix *Index, h *graph) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range r.late {
+		h.remove(id) // unless it was copied as a dead one
+	}
+	r.copying, r.late = false, nil
+	ix.graph.Store(h)
+}

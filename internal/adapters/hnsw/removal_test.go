@@ -1,0 +1,63 @@
+package hnsw_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/internal/ports/indextest"
+)
+
+// TestRemovalsDoNotWait removes while work on the whole graph is under way: the writer of
+// the rows waits for removals.
+func TestRemovalsDoNotWait(t *testing.T) {
+	const n = 500
+	vectors := indextest.Clustered(seed, n, dims)
+	ix := open(t, ports.IndexSettings{Metric: domain.Cosine, Dims: dims})
+	add(t, ix, vectors)
+	gone := func(when string, ids ...int64) {
+		t.Helper()
+		for _, id := range ids {
+			for _, exact := range []bool{false, true} {
+				hits, _, err := ix.Search(ctx, ports.Query{Vector: vectors[id-1], K: n, Exact: exact})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if slices.ContainsFunc(hits, func(h domain.Neighbor) bool { return h.ID == id }) || ix.Contains(id) {
+					t.Errorf("%s: a search (exact %v) finds %d, which was removed", when, exact, id)
+				}
+			}
+		}
+	}
+	remove := func(want int, ids ...int64) {
+		t.Helper()
+		if got, err := ix.Remove(ids); got != want || err != nil {
+			t.Errorf("Remove(%v) = %d, %v; want %d", ids, got, err, want)
+		}
+	}
+	ix.WhileHeld(func() {
+		remove(1, 7)
+		gone("while adds wait", 7)
+	})
+	remove(1, 8)
+	ix.CompactAround(func() {
+		remove(2, 9, 10, 7)
+		remove(0, 9)
+		gone("on the old graph", 7, 8, 9, 10)
+	})
+	gone("on the copy", 7, 8, 9, 10)
+	if st := ix.Stats(); st.Len != n-4 {
+		t.Errorf("Stats().Len = %d; want %d", st.Len, n-4)
+	}
+	if err := ix.Tend(ctx); err != nil {
+		t.Fatal(err)
+	}
+	gone("after tending", 7, 8, 9, 10)
+	if err := ix.Add([]int64{9}, vectors[8:9]); err != nil {
+		t.Fatal(err)
+	}
+	if st := ix.Stats(); st.Len != n-3 || !ix.Contains(9) || st.Dead != 0 {
+		t.Errorf("after adding one again: %+v; want %d, none dead", st, n-3)
+	}
+}
