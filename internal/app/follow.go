@@ -192,6 +192,7 @@ func (s *Service) dropped(d domain.Database) {
 // giveUp takes a runtime out of use whose projection could not follow the rows, and
 // reports why. The rows are the truth: the next use projects them anew.
 func (s *Service) giveUp(db *database, why error) {
+	s.counts.abandoned.Add(1)
 	s.report(db.id, why)
 	s.forget(db)
 	s.retire(db)

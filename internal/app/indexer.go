@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/memista/memista/internal/ports"
 )
@@ -90,6 +91,7 @@ func (s *Service) startGraph(db *database, p *projection) error {
 		p.queue = append(p.queue, arrival{id: id})
 	}
 	p.queue = append(p.queue, arrival{end: *db.info.Load()})
+	p.keptAt = time.Now()
 	p.graph.Store(&graph{made})
 	return nil
 }

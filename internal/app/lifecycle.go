@@ -100,6 +100,7 @@ func (s *Service) park(ctx context.Context, db *database) {
 	}
 	s.forget(db)
 	s.retire(db)
+	s.counts.parked.Add(1)
 }
 
 // touch notes that db is being used.

@@ -124,11 +124,13 @@ type makeProjection func(ctx context.Context, info domain.Database) (*projection
 func (s *Service) restoreOrProject(ctx context.Context, info domain.Database) (*projection, error) {
 	p, err := s.restore(ctx, info)
 	if err == nil {
+		s.counts.fromFile.Add(1)
 		return p, nil
 	}
 	if !errors.Is(err, errNoSnapshot) && ctx.Err() == nil {
 		s.report(info.ID, err) // it costs time, nothing else: the rows are the truth
 	}
+	s.counts.fromRows.Add(1)
 	return s.project(ctx, info)
 }
 
@@ -159,6 +161,7 @@ func (s *Service) project(ctx context.Context, info domain.Database) (*projectio
 			return nil, errors.Join(err, p.close())
 		}
 		if len(page) < loadPage {
+			p.wanting = s.engineOf(info.Engine) != nil && p.tail.Stats().Len > s.flatMax(p.dims)
 			return p, nil
 		}
 		after = page[len(page)-1].ID

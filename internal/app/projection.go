@@ -22,8 +22,9 @@ import (
 // written to a file) is in limbo: searches pass over what the graph says of it, and it
 // is taken out of the graph when that is possible.
 type projection struct {
-	dims int
-	tail ports.VectorIndex
+	dims    int
+	tail    ports.VectorIndex
+	wanting bool // was made of rows for which there should have been a graph
 
 	graph atomic.Pointer[graph]   // nil: everything is in the tail
 	limbo atomic.Pointer[limboes] // nil: nothing is
@@ -41,6 +42,7 @@ type projection struct {
 	idle    chan struct{}      // closed when it has finished
 	saved   int64              // sequence of the state in the file
 	savedAt time.Time          // when it was last written, or tried
+	keptAt  time.Time          // when it was last written, or read, or the graph was begun
 	ends    []domain.Database  // of commits whose last vectors are moving
 	indexed domain.Database    // all changes up to its Sequence are in the graph
 }

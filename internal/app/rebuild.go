@@ -65,6 +65,7 @@ func (s *Service) rebuild(ctx context.Context, db *database) error {
 	if old.p != nil {
 		err = errors.Join(err, old.p.close())
 	}
+	count(&s.counts.rebuilds, &s.counts.rebuildFaults, err)
 	if err != nil {
 		return fmt.Errorf("rebuild %q: %w", db.id, err)
 	}

@@ -41,8 +41,10 @@ func (s *Service) waitForRoom(ctx context.Context, id string) error {
 		}
 		if deadline.IsZero() {
 			deadline = time.Now().Add(s.tail.MaxWait)
+			defer s.counts.beginWait()()
 		}
 		if time.Now().After(deadline) {
+			s.counts.waitRefusals.Add(1)
 			return domain.Errorf(domain.ErrBusy, "Database '%s' is indexing what was inserted before: try again in a moment, or insert more slowly", id)
 		}
 		select {

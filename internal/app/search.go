@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +34,16 @@ type Query struct {
 type Found struct {
 	Hits [][]domain.Hit // one list per query, best first, the lower chunk id first among equals
 	Work []domain.Work  // what each query cost
+	Took Stages
+}
+
+// Stages says how long the parts of a search took, all queries together.
+type Stages struct {
+	Open  time.Duration // waiting for the database to be open
+	Index time.Duration // finding the neighbors
+	Rows  time.Duration // reading their rows
+	// Rounds is how often it was searched: more than once where rows changed meanwhile.
+	Rounds int
 }
 
 // Search answers all queries, side by side. Every chunk that was acknowledged before the
@@ -92,20 +103,26 @@ func queryPlace(i int) string { return fmt.Sprintf("embeddings[%d]", i) }
 // searched, it searches again on the state that has the change, so that no hit is one
 // that is deleted and every score is that of the row beside it.
 func (s *Service) searchIn(ctx context.Context, db *database, in Search) (Found, error) {
+	began := time.Now()
 	if err := db.wait(ctx); err != nil {
 		return Found{}, err
 	}
+	took := Stages{Open: time.Since(began)}
 	if err := checkQueries(in.Queries, db.info.Load().Settings); err != nil {
 		return Found{}, err
 	}
 	const rounds = 3 // then rows that change faster than we look are settled one by one
 	for round := 1; ; round++ {
 		info := *db.info.Load()
+		began = time.Now()
 		near, work, err := s.neighbors(ctx, db, in.Queries)
 		if err != nil {
 			return Found{}, err
 		}
+		s.counts.searched(work)
+		found := time.Now()
 		rows, err := s.hydrate(ctx, info, near, in.Fields)
+		took.add(found.Sub(began), time.Since(found))
 		if errors.Is(err, domain.ErrNotFound) {
 			return Found{}, s.waitForRows(ctx, db) // dropped meanwhile
 		}
@@ -113,16 +130,24 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search) (Found,
 			return Found{}, err
 		}
 		if rows.agree(info.Sequence) {
-			return Found{Hits: rows.hits(info.Metric, near, in.Queries), Work: work}, nil
+			return Found{Hits: rows.hits(info.Metric, near, in.Queries), Work: work, Took: took}, nil
 		}
 		if round == rounds {
 			hits, err := s.settle(ctx, info, near, in)
-			return Found{Hits: hits, Work: work}, err
+			return Found{Hits: hits, Work: work, Took: took}, err
 		}
+		s.counts.repeats.Add(1)
 		if err := s.waitForRows(ctx, db); err != nil {
 			return Found{}, err
 		}
 	}
+}
+
+// add notes a round.
+func (t *Stages) add(index, rows time.Duration) {
+	t.Index += index
+	t.Rows += rows
+	t.Rounds++
 }
 
 // checkQueries refuses vectors that do not fit the dimension and metric of set.

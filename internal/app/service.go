@@ -76,6 +76,7 @@ type Service struct {
 	indexing chan struct{} // held by the one indexer that is at work
 	patching *turns
 	searches searchClock
+	counts   counts
 	evicting sync.Mutex // held while databases are closed to make room
 
 	ctx  context.Context // ends when Close begins; background loads run under it

@@ -84,7 +84,7 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	p.graph.Store(&graph{ix})
 	p.indexed = info
 	p.indexed.Sequence, p.indexed.Hash = snap.Sequence, snap.Hash
-	p.saved, p.savedAt = snap.Sequence, time.Now()
+	p.saved, p.savedAt, p.keptAt = snap.Sequence, time.Now(), time.Now()
 	for ids := since.Written; len(ids) > 0; {
 		n := min(loadPage, len(ids))
 		page, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids[:n]}, domain.FieldEmbedding)
@@ -174,6 +174,9 @@ func (s *Service) save(ctx context.Context, db *database, p *projection) error {
 	}
 	state := p.freeze()
 	err := saver.Save(ctx, at.path, ports.Snapshot{Incarnation: state.Incarnation, Sequence: state.Sequence, Hash: state.Hash})
+	if ctx.Err() == nil {
+		count(&s.counts.snapshots, &s.counts.snapshotFaults, err)
+	}
 	if thawed := p.thaw(g); thawed != nil {
 		return thawed
 	}
@@ -181,7 +184,7 @@ func (s *Service) save(ctx context.Context, db *database, p *projection) error {
 		return fmt.Errorf("save index of %q: %w", db.id, err)
 	}
 	p.mu.Lock()
-	p.saved = state.Sequence
+	p.saved, p.keptAt = state.Sequence, time.Now()
 	p.mu.Unlock()
 	if _, err := at.log.KeepChanges(ctx, state, state.Sequence); err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return fmt.Errorf("save index of %q: %w", db.id, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.uber.org/zap"
 
+	"github.com/memista/memista/internal/adapters/httpapi/metrics"
 	"github.com/memista/memista/internal/app"
 )
 
@@ -63,7 +64,13 @@ type Handler struct {
 	engine  *gin.Engine
 	origins *http.CrossOriginProtection
 	rules   []routeRule // of every route
+	metrics *metrics.Metrics
+	meters  map[routeKey]*metrics.Route // by route; not changed once the routes are there
+	other   *metrics.Route              // requests of no route
 }
+
+// routeKey names a route as gin does.
+type routeKey struct{ method, path string }
 
 // New returns the HTTP API over svc.
 func New(svc *app.Service, opts Options) *Handler {
@@ -84,6 +91,8 @@ func New(svc *app.Service, opts Options) *Handler {
 	if h.access == nil {
 		h.access = h.log
 	}
+	h.metrics = newMetrics(svc, opts.Version)
+	h.meters, h.other = map[routeKey]*metrics.Route{}, h.metrics.Route("any", "unmatched")
 	quietly(func() {
 		h.engine = newEngine()
 		h.route()

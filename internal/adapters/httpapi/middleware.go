@@ -11,6 +11,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"go.uber.org/zap"
+
+	"github.com/memista/memista/internal/adapters/httpapi/metrics"
 )
 
 // Headers that every answer carries. net/http does not change the slices.
@@ -24,11 +26,13 @@ const requestIDHeader = "X-Request-Id"
 // wrap is around every request: it names it, logs it and catches its panic.
 func (h *Handler) wrap(c *gin.Context) {
 	start := time.Now()
+	meter := h.meter(c)
+	meter.Begin()
 	header := c.Writer.Header()
 	header[requestIDHeader] = []string{requestID(c.Request.Header.Get(requestIDHeader))}
 	header["X-Content-Type-Options"] = nosniff
 	header["Cache-Control"] = noStore
-	defer h.finish(c, start)
+	defer h.finish(c, meter, start)
 	if err := h.origins.Check(c.Request); err != nil {
 		h.fail(c, errCrossOrigin)
 		c.Abort()
@@ -37,14 +41,16 @@ func (h *Handler) wrap(c *gin.Context) {
 	c.Next()
 }
 
-// finish logs the request, and answers it if it panicked.
-func (h *Handler) finish(c *gin.Context, start time.Time) {
+// finish counts and logs the request, and answers it if it panicked.
+func (h *Handler) finish(c *gin.Context, meter *metrics.Route, start time.Time) {
 	p := recover()
 	abort := p == http.ErrAbortHandler //nolint:errorlint // compared as net/http does
 	if p != nil && !abort {
 		abort = c.Writer.Written() // half an answer must not look like a whole one
 		h.fail(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	}
+	took := time.Since(start)
+	meter.End(c.Writer.Status(), took)
 	if e := h.access.Check(zap.InfoLevel, "request"); e != nil {
 		route := c.FullPath()
 		if route == "" {
@@ -54,7 +60,7 @@ func (h *Handler) finish(c *gin.Context, start time.Time) {
 			zap.String("method", c.Request.Method),
 			zap.String("route", route),
 			zap.Int("status", c.Writer.Status()),
-			zap.Duration("duration", time.Since(start)),
+			zap.Duration("duration", took),
 			zap.Int("bytes", max(c.Writer.Size(), 0)),
 			zap.String("request_id", currentID(c)),
 		)

@@ -16,23 +16,37 @@ func (h *Handler) healthz(c *gin.Context) error {
 
 // readyJSON is the answer of GET /readyz.
 type readyJSON struct {
-	Status   string        `json:"status"`
-	SIMD     string        `json:"simd"`
-	Problems []problemJSON `json:"problems,omitempty"`
+	Status     string          `json:"status"`
+	SIMD       string          `json:"simd"`
+	Problems   []problemJSON   `json:"problems,omitempty"`
+	Conditions []conditionJSON `json:"conditions,omitempty"`
+}
+
+type conditionJSON struct {
+	Reason string `json:"reason"`
+	Detail string `json:"detail"`
 }
 
 // readyz answers GET /readyz: requests can be served, and by which instruction set. While
 // the data or the disk has a problem they still can, as far as they only read, so that is
-// no reason to send callers elsewhere: the status is then degraded.
+// no reason to send callers elsewhere: the status is then degraded. Conditions are what
+// comes and goes with the load.
 func (h *Handler) readyz(c *gin.Context) error {
 	if h.opts.Ready != nil {
 		if err := h.opts.Ready(c.Request.Context()); err != nil {
 			return notReady(err)
 		}
 	}
+	conditions, err := h.svc.Conditions()
+	if err != nil {
+		return notReady(err)
+	}
 	answer := readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD, Problems: describeProblems(h.svc.Problems())}
 	if len(answer.Problems) > 0 {
 		answer.Status = "degraded"
+	}
+	for _, cond := range conditions {
+		answer.Conditions = append(answer.Conditions, conditionJSON{Reason: cond.Reason, Detail: cond.Detail})
 	}
 	return sendValue(c, http.StatusOK, answer)
 }

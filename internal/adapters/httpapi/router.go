@@ -32,6 +32,7 @@ func (h *Handler) route() {
 	h.handle(http.MethodGet, "/healthz", anyone, h.healthz)
 	h.handle(http.MethodGet, "/readyz", anyone, h.readyz)
 	h.handle(http.MethodGet, "/version", anyone, h.version)
+	h.handle(http.MethodGet, "/metrics", monitor, h.scrape)
 	h.handle(http.MethodGet, "/openapi.json", anyone, h.openapi)
 }
 
@@ -42,6 +43,7 @@ func (h *Handler) handle(method, path string, r rule, fn func(*gin.Context) erro
 		panic("httpapi: the rule of " + method + " " + path + " does not fit it")
 	}
 	h.rules = append(h.rules, routeRule{method, path, r})
+	h.meters[routeKey{method, path}] = h.metrics.Route(method, template(path))
 	h.engine.Handle(method, path, func(c *gin.Context) {
 		k := begin(c)
 		defer k.end(c)

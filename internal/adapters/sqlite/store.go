@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -271,40 +270,4 @@ func (s *Store) refresh() {
 			}
 		}
 	}()
-}
-
-// Stats are figures of a store since it was opened.
-type Stats struct {
-	Driver, Library string // names of the driver and the version of SQLite
-	Commits         uint64 // transactions that changed something, housekeeping included
-	Syncs           uint64 // of these, the ones that waited for an fsync
-	Batches         uint64 // requests that were committed
-	Groups          uint64 // transactions that committed requests; Batches/Groups share one fsync
-	Refused         uint64 // requests that were rolled back
-	Faults          uint64 // disk faults after which the writer's connection was opened anew
-	Checkpoints     uint64
-	WALBytes        int64 // size of the write-ahead log
-	FileBytes       int64 // size of the file without it
-	ReadOnly        bool  // after a disk fault
-	Pending         int   // drops whose space is still being given back
-}
-
-// Stats describes the store as it is now.
-func (s *Store) Stats() Stats {
-	out := s.writer.counts.snapshot()
-	out.Driver, out.Library = Driver, LibraryVersion()
-	if s.at.path != "" {
-		out.WALBytes = fileSize(s.at.path + "-wal")
-		out.FileBytes = fileSize(s.at.path)
-	}
-	return out
-}
-
-// fileSize asks for the size by name; the file is not opened.
-func fileSize(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }

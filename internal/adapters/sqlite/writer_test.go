@@ -67,6 +67,9 @@ func TestQueuedBatchesShareOneCommit(t *testing.T) {
 	if commits, batches, refused := st.Syncs-before.Syncs, st.Batches-before.Batches, st.Refused-before.Refused; commits != 1 || batches != 17 || refused != 4 {
 		t.Errorf("%d fsyncs, %d batches, %d refused; want 1, 17, 4", commits, batches, refused)
 	}
+	if class := st.GroupSizes[5] - before.GroupSizes[5]; class != 1 {
+		t.Errorf("%d groups of 17 to 32 requests; want 1, that of the %d callers", class, callers)
+	}
 	for i, sequence := range order {
 		if want := int64(3 + 2*i); sequence != want {
 			t.Fatalf("applied saw sequences %v; want 3, 5, 7 …", order)

@@ -49,18 +49,3 @@ func Repository(ctx context.Context, c Config) (ports.ChunkRepository, error) {
 
 // Flat returns the exact engine that Open would take.
 func Flat() ports.Engine { return flat.Engine{} }
-
-// Writes counts what a repository has written since it was opened.
-type Writes struct {
-	Commits, Syncs, Batches, Groups uint64 // transactions, fsyncs, requests, transactions of requests
-}
-
-// WritesOf returns the counts of repo, if it keeps any.
-func WritesOf(repo ports.ChunkRepository) (Writes, bool) {
-	store, ok := repo.(*sqlite.Store)
-	if !ok {
-		return Writes{}, false
-	}
-	st := store.Stats()
-	return Writes{Commits: st.Commits, Syncs: st.Syncs, Batches: st.Batches, Groups: st.Groups}, true
-}

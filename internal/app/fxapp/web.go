@@ -19,16 +19,27 @@ import (
 
 var web = fx.Module("web", fx.Provide(newReadiness, newHandler, newServer))
 
-// readiness is what /readyz asks: false before the start and from the stop on.
-type readiness struct{ up atomic.Bool }
+// readiness is what /readyz asks first: where between its start and its end the server
+// is. What limits one that is up is the service's part to say.
+type readiness struct{ phase atomic.Int32 }
+
+// The phases of a server.
+const (
+	starting int32 = iota
+	up
+	stopping
+)
 
 func newReadiness() *readiness { return &readiness{} }
 
 func (r *readiness) check(context.Context) error {
-	if r.up.Load() {
+	switch r.phase.Load() {
+	case up:
 		return nil
+	case starting:
+		return domain.Errorf(domain.ErrUnavailable, "memista is starting: try again in a moment")
 	}
-	return domain.Errorf(domain.ErrUnavailable, "memista is starting or shutting down")
+	return domain.ErrClosed
 }
 
 // handlerParams are what newHandler needs.
@@ -65,7 +76,7 @@ func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h
 		if err := srv.Listen(); err != nil {
 			return listenError(err, cfg)
 		}
-		ready.up.Store(true)
+		ready.phase.Store(up)
 		go func() {
 			defer close(done)
 			if err := srv.Serve(); err != nil {
@@ -77,7 +88,7 @@ func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h
 		return nil
 	}
 	stop := func(ctx context.Context) error {
-		ready.up.Store(false)
+		ready.phase.Store(stopping)
 		ctx, cancel := context.WithTimeout(ctx, cfg.ShutdownTimeout)
 		defer cancel()
 		err := srv.Shutdown(ctx)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // chosen are settings with nothing left to a default.
@@ -15,6 +16,37 @@ func chosen() domain.Settings {
 }
 
 var catalogRules = []rule{
+	{"totals, where they are told, are those of the list", func(s *suite) {
+		m, ok := s.repo.(ports.Meter)
+		if !ok {
+			s.Skip("this repository is no ports.Meter")
+		}
+		check := func(when string) {
+			s.Helper()
+			list, err := s.repo.List(s.ctx)
+			if err != nil {
+				s.Fatal(err)
+			}
+			var chunks int64
+			for _, db := range list {
+				chunks += db.Chunks
+			}
+			n, sum, err := m.Totals(s.ctx)
+			if err != nil || n != int64(len(list)) || sum != chunks {
+				s.Errorf("%s: Totals = %d, %d, %v; want %d, %d, nil", when, n, sum, err, len(list), chunks)
+			}
+		}
+		check("with nothing stored")
+		s.put("a", numbered(3)...)
+		s.put("b", numbered(2)...)
+		check("with two databases")
+		s.write(domain.Batch{Database: "a", Delete: []int64{1, 2}})
+		check("after a delete")
+		if err := s.repo.Drop(s.ctx, "b", nil); err != nil {
+			s.Fatal(err)
+		}
+		check("after a drop")
+	}},
 	{"create keeps all settings, and gives every life an incarnation", func(s *suite) {
 		called := 0
 		db, created, err := s.repo.Create(s.ctx, "db", chosen(), func(got domain.Database) {

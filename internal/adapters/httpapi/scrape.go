@@ -1,0 +1,59 @@
+package httpapi
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/memista/memista/internal/adapters/httpapi/metrics"
+	"github.com/memista/memista/internal/app"
+)
+
+// newMetrics returns the metrics of a handler over svc.
+func newMetrics(svc *app.Service, v Version) *metrics.Metrics {
+	b := metrics.Build{
+		Version: v.Version, Commit: v.Commit, SIMD: v.SIMD,
+		SQLiteDriver: v.SQLite.Driver, SQLiteVersion: v.SQLite.Version,
+	}
+	if len(v.Engines) > 0 {
+		b.Engine = v.Engines[0]
+	}
+	return metrics.New(svc, b)
+}
+
+// meter returns what counts the requests of the route that c has found.
+func (h *Handler) meter(c *gin.Context) *metrics.Route {
+	if m, ok := h.meters[routeKey{c.Request.Method, c.FullPath()}]; ok {
+		return m
+	}
+	return h.other
+}
+
+// template writes the parameters of a route as OpenAPI does.
+func template(path string) string {
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if strings.HasPrefix(p, ":") {
+			parts[i] = "{" + p[1:] + "}"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// scrape answers GET /metrics.
+func (h *Handler) scrape(c *gin.Context) error {
+	var b bytes.Buffer
+	mediaType, err := h.metrics.Write(&b, c.Request.Header)
+	if err != nil {
+		return err
+	}
+	header := c.Writer.Header()
+	header["Content-Type"] = []string{mediaType}
+	header["Content-Length"] = []string{strconv.Itoa(b.Len())}
+	c.Writer.WriteHeader(http.StatusOK)
+	_, _ = c.Writer.Write(b.Bytes()) // a scraper that has gone has nobody to tell
+	return nil
+}
