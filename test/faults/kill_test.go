@@ -76,6 +76,7 @@ func (l *ledger) endUnderLoad(o *load, rng *rand.Rand) (killed bool) {
 	}
 	way := rng.IntN(10)
 	if way < 3 {
+		o.ending.Store(true)
 		o.s.signal()
 	}
 	if way == 0 {
@@ -93,8 +94,8 @@ func (l *ledger) endUnderLoad(o *load, rng *rand.Rand) (killed bool) {
 	return killed
 }
 
-// shuttingDown reports whether a refusal is that of a server that ends.
-func shuttingDown(r *refusal) bool { return r.status == 503 }
+// shuttingDown excuses the refusals of a server that ends.
+func shuttingDown(r *refusal) (ok, open bool) { return r.status == 503, false }
 
 // report prints what came out.
 func (l *ledger) report(n int, what string) {

@@ -31,6 +31,7 @@ type ledger struct {
 	probes   atomic.Int64 // searches for a vector that is there, in a graph
 	missed   atomic.Int64 // of these, the ones that did not find it
 	searched atomic.Int64
+	refusals atomic.Int64
 	saved    int // starts with an index file
 	rebuilt  int // reports of index files that would not do
 
@@ -71,7 +72,16 @@ type entry struct {
 
 type batch struct{ entries []*entry }
 
-type drop struct{ sent, acked int64 }
+// drop is one drop; one that was refused may have happened before that.
+type drop struct{ sent, acked, refused int64 }
+
+// mayHave reports whether p may have taken e away.
+func (p *drop) mayHave(e *entry) bool {
+	if p.acked == 0 {
+		return p.refused == 0 || p.refused > e.sent
+	}
+	return p.acked > e.sent
+}
 
 func newLedger(t *testing.T, dbs ...*account) *ledger {
 	l := &ledger{t: t, began: time.Now(), dbs: dbs}
@@ -114,9 +124,7 @@ func (l *ledger) wrong(format string, args ...any) {
 // touched reports whether a drop may have taken e away, and whether one surely has.
 func (d *account) touched(e *entry) (maybe, surely bool) {
 	for _, p := range d.drops {
-		if p.acked == 0 || p.acked > e.sent {
-			maybe = true
-		}
+		maybe = maybe || p.mayHave(e)
 		if p.acked != 0 && e.acked != 0 && p.sent > e.acked {
 			surely = true
 		}
@@ -166,11 +174,14 @@ func (l *ledger) draw(d *account, w, size int, rng *rand.Rand) (*batch, []chunk)
 		if len(d.loose[w]) >= looseEach && d.floor == 0 || rng.IntN(2) == 0 {
 			key = fmt.Sprintf("w%d/%d", w, rng.IntN(keysEach))
 		}
-		if key != "" && seen[key] {
-			continue
+		if old := d.keyed[key]; key != "" && (seen[key] || old != nil && old.over != 0 && old.gone == 0) {
+			continue // a second time, or what became of the last request for it is not known
 		}
 		seen[key] = true
 		b.entries = append(b.entries, &entry{key: key})
+	}
+	if len(b.entries) == 0 {
+		b.entries = append(b.entries, &entry{})
 	}
 	return b, l.send(d, b)
 }
@@ -275,24 +286,45 @@ func (l *ledger) deleted(d *account, w int, e *entry, done bool) {
 	l.counted()
 }
 
-// dropping notes that a drop is on its way; call what it returns once it was
-// acknowledged (true) or refused.
-func (l *ledger) dropping(d *account) func(done bool) {
+// dropping notes that a drop is on its way; call what it returns with what became of it.
+func (l *ledger) dropping(d *account) func(outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := &drop{sent: l.now()}
 	d.drops = append(d.drops, p)
-	return func(done bool) {
+	return func(became outcome) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if !done {
+		switch became {
+		case carriedOut:
+			p.acked = l.now()
+			l.counted()
+			for w := range d.loose {
+				d.loose[w] = slices.DeleteFunc(d.loose[w], func(e *entry) bool { return e.acked != 0 && e.acked < p.sent })
+			}
+		case notDone:
 			d.drops = slices.DeleteFunc(d.drops, func(other *drop) bool { return other == p })
-			return
+		case unknown:
+			p.refused = l.now()
+		case cutOff:
 		}
-		p.acked = l.now()
-		l.counted()
-		for w := range d.loose {
-			d.loose[w] = slices.DeleteFunc(d.loose[w], func(e *entry) bool { return e.acked != 0 && e.acked < p.sent })
+	}
+}
+
+// closeBooks says that the server has ended in order: what it did not answer, it did not
+// do, and what was refused neither.
+func (l *ledger) closeBooks() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range l.dbs {
+		for n, e := range d.chunks {
+			if e.acked == 0 {
+				delete(d.chunks, n)
+			}
+			if e.gone == 0 {
+				e.over, e.next = 0, nil
+			}
 		}
+		d.drops = slices.DeleteFunc(d.drops, func(p *drop) bool { return p.acked == 0 })
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // accounts are the databases under load: a small one, one of a size that has a graph,
@@ -26,15 +28,19 @@ type load struct {
 	l   *ledger
 	s   *server
 	ctx context.Context //nolint:containedctx // of all requests
-	// excused reports whether a refusal is what the fault at work may cause.
-	excused func(*refusal) bool
+	// excused says whether a refusal is what the fault at work may cause, and whether
+	// what was refused may have been carried out all the same. Searches have no excuse
+	// but the end of the server.
+	excused func(*refusal) (ok, open bool)
+	until   context.Context //nolint:containedctx // ends the load
+	ending  atomic.Bool     // the server was told to end
 
 	running sync.WaitGroup
 }
 
 // on returns the means to work on a server with what the ledger knows.
 func (l *ledger) on(ctx context.Context, s *server) *load {
-	return &load{l: l, s: s, ctx: ctx, excused: func(*refusal) bool { return false }}
+	return &load{l: l, s: s, ctx: ctx, until: ctx, excused: func(*refusal) (ok, open bool) { return false, false }}
 }
 
 // begin starts the load; running.Wait waits for its end.
@@ -48,14 +54,14 @@ func (o *load) begin(rng *rand.Rand) {
 			if w == 0 && !o.fillAll() {
 				return
 			}
-			for o.write(w, own) && o.ctx.Err() == nil {
+			for o.write(w, own) && o.until.Err() == nil {
 			}
 		})
 	}
 	for range searchers {
 		own := rand.New(rand.NewPCG(rng.Uint64(), 2))
 		o.running.Go(func() {
-			for o.search(own) && o.ctx.Err() == nil {
+			for o.search(own) && o.until.Err() == nil {
 			}
 		})
 	}
@@ -69,7 +75,9 @@ func (o *load) write(w int, rng *rand.Rand) bool {
 	}
 	full := d.floor > 0 && len(d.loose[w]) > d.floor/writers
 	switch roll := rng.IntN(1000); {
-	case d.owner == w && roll < 40, d.metric != "ip" && !d.isMade(), d.shared && roll < 15, d.floor > 0 && roll == 0:
+	case d.metric != "ip" && !d.isMade():
+		return o.makeAgain(d)
+	case d.owner == w && roll < 40, d.shared && roll < 15, d.floor > 0 && roll == 0:
 		return o.drop(d)
 	case d.shared, roll < 400 && !full:
 		return o.insert(d, w, 1+rng.IntN(8), rng)
@@ -80,19 +88,35 @@ func (o *load) write(w int, rng *rand.Rand) bool {
 	}
 }
 
-// answered deals with the error of a request and reports whether there was an answer.
-func (o *load) answered(what string, err error) bool {
+// outcome is what a client knows of its request.
+type outcome uint8
+
+const (
+	carriedOut outcome = iota
+	notDone
+	unknown // it was refused by a fault that may have come too late
+	cutOff  // there was no answer
+)
+
+// outcome tells what became of the request that err is of, and whether the server is
+// still there.
+func (o *load) outcome(what string, err error) outcome {
 	if err == nil {
-		return true
+		return carriedOut
 	}
 	r := refused(err)
 	if r == nil {
-		return false // cut off: nobody was told anything
+		return cutOff
 	}
-	if !o.excused(r) {
+	ok, open := o.excused(r)
+	if !ok {
 		o.l.wrong("%s: %v", what, r)
 	}
-	return true
+	o.l.refusals.Add(1)
+	if open {
+		return unknown
+	}
+	return notDone
 }
 
 func (o *load) insert(d *account, w, size int, rng *rand.Rand) bool {
@@ -113,13 +137,15 @@ func (o *load) post(d *account, w int, b *batch, chunks []chunk) bool {
 		IDs []int64 `json:"inserted_ids"`
 	}
 	err := o.s.call(o.ctx, "POST", "/v1/insert", map[string]any{"database_id": d.name, "chunks": chunks}, &out)
-	switch {
-	case err == nil:
+	became := o.outcome("insert into "+d.name, err)
+	switch became {
+	case carriedOut:
 		o.l.stored(d, w, b, out.IDs)
-	case refused(err) != nil:
+	case notDone:
 		o.l.notStored(d, b)
+	case unknown, cutOff: // it stays open
 	}
-	return o.answered("insert into "+d.name, err)
+	return became != cutOff
 }
 
 func (o *load) delete(d *account, w int, rng *rand.Rand) bool {
@@ -130,10 +156,11 @@ func (o *load) delete(d *account, w int, rng *rand.Rand) bool {
 		return true
 	}
 	err := o.s.call(o.ctx, "DELETE", fmt.Sprintf("/v1/databases/%s/chunks/%d", d.name, e.id), nil, nil)
-	if err == nil || refused(err) != nil {
-		o.l.deleted(d, w, e, err == nil)
+	became := o.outcome(fmt.Sprintf("delete %d of %s", e.id, d.name), err)
+	if became == carriedOut || became == notDone {
+		o.l.deleted(d, w, e, became == carriedOut)
 	}
-	return o.answered(fmt.Sprintf("delete %d of %s", e.id, d.name), err)
+	return became != cutOff
 }
 
 func (o *load) drop(d *account) bool {
@@ -141,10 +168,11 @@ func (o *load) drop(d *account) bool {
 	defer d.gate.Unlock()
 	done := o.l.dropping(d)
 	err := o.s.call(o.ctx, "DELETE", "/v1/drop", map[string]any{"database_id": d.name}, nil)
-	if err == nil || refused(err) != nil {
-		done(err == nil)
+	became := o.outcome("drop "+d.name, err)
+	if became != cutOff {
+		done(became)
 	}
-	if !o.answered("drop "+d.name, err) {
+	if became == cutOff {
 		return false
 	}
 	d.made = false
@@ -158,7 +186,13 @@ func (o *load) create(d *account) bool {
 	}
 	err := o.s.call(o.ctx, "PUT", "/v1/databases/"+d.name, map[string]any{"metric": d.metric}, nil)
 	d.made = err == nil
-	return o.answered("create "+d.name, err)
+	return o.outcome("create "+d.name, err) != cutOff
+}
+
+func (o *load) makeAgain(d *account) bool {
+	d.gate.Lock()
+	defer d.gate.Unlock()
+	return d.made || o.create(d)
 }
 
 // fillAll fills the databases that have a floor.
@@ -174,7 +208,7 @@ func (o *load) fillAll() bool {
 func (o *load) fill(d *account) bool {
 	d.gate.RLock()
 	defer d.gate.RUnlock()
-	for d.made {
+	for d.made && o.until.Err() == nil {
 		o.l.mu.Lock()
 		missing := d.floor - d.live(o.l.now()+1)
 		b := &batch{}
@@ -215,4 +249,22 @@ func (d *account) isMade() bool {
 	d.gate.RLock()
 	defer d.gate.RUnlock()
 	return d.made
+}
+
+// recoversFrom checks that a write succeeds some time after a fault has passed.
+func (o *load) recoversFrom(fault string) {
+	last := error(nil)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		last = o.s.call(o.ctx, "POST", "/v1/insert", map[string]any{
+			"database_id": "recovered", "chunks": []chunk{{Key: "k", Text: "x", Embedding: []float32{1}}},
+		}, nil)
+		if last == nil {
+			return
+		}
+		if r := refused(last); r == nil {
+			break
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	o.l.wrong("after %s, writes are refused for long: %v", fault, last)
 }

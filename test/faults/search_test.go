@@ -52,7 +52,10 @@ func (o *load) search(rng *rand.Rand) bool {
 		if r.status == 404 && l.dropsBegan(d) {
 			return true
 		}
-		return o.answered("search in "+d.name, err)
+		if r.status != 503 || o.s.running() && !o.ending.Load() {
+			l.wrong("search in %s: %v", d.name, r)
+		}
+		return true
 	}
 	l.searched.Add(1)
 	l.mu.Lock()

@@ -44,6 +44,15 @@ var bugs = []bug{
 	{name: "does not replay", test: "TestDamagedIndexFiles", rounds: 5, edits: []edit{
 		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},
 	}},
+	{name: "takes no notice of a failed commit", test: "TestFailingSystemCalls", rounds: 40, edits: []edit{
+		{"internal/adapters/sqlite/writer.go", "\t\terr = w.conn.exec(\"COMMIT\")\n", "\t\t_ = w.conn.exec(\"COMMIT\")\n"},
+	}},
+	{name: "does not sync its log", test: "TestPowerLoss", rounds: 1, edits: []edit{
+		{"internal/adapters/sqlite/store.go", "\treturn 2\n", "\treturn 1\n"},
+	}},
+	{name: "ends without waiting for requests", test: "TestTerminate", rounds: 10, edits: []edit{
+		{"internal/app/fxapp/web.go", "\t\terr := srv.Shutdown(ctx)\n", "\t\tcancel()\n\t\t_ = srv.Shutdown(ctx)\n\t\tvar err error\n"},
+	}},
 	{name: "forgets what came after the index file", test: "TestKill", rounds: 60, edits: []edit{
 		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},
 	}},

@@ -128,7 +128,7 @@ func (l *ledger) compareDrop(d *account, p *drop, rows map[int64]chunk) {
 func (d *account) touchedBy(e *entry) int {
 	n := 0
 	for _, p := range d.drops {
-		if p.acked == 0 || p.acked > e.sent {
+		if p.mayHave(e) {
 			n++
 		}
 	}
