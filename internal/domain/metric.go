@@ -1,6 +1,9 @@
 package domain
 
-import "math"
+import (
+	"math"
+	"strconv"
+)
 
 // Metric names how the distance between two vectors is measured.
 type Metric string
@@ -34,11 +37,22 @@ func ParseMetric(name string) (Metric, error) {
 
 // Score turns a distance (smaller is nearer) into a score (higher is better):
 // the dot product for InnerProduct, the cosine for Cosine, 1/(1+d) for L2.
+//
+// A float32 near 1 says where a number is to within 3e-8, and 1 - d is no better known
+// than d. So d is read as the shortest decimal that stands for it, as it is shown beside
+// the score: 1 - 0.89 is then 0.11, where the subtraction in float32 makes up the digits
+// of 0.110000014. A smaller distance still has the higher score, or an equal one where
+// float32 cannot tell them apart.
 func (m Metric) Score(distance float32) float32 {
 	if m == L2 {
 		return 1 / (1 + distance)
 	}
-	return 1 - distance
+	var digits [32]byte
+	shown, err := strconv.ParseFloat(string(strconv.AppendFloat(digits[:0], float64(distance), 'g', -1, 32)), 64)
+	if err != nil { // it reads what it wrote, NaN and infinities too
+		return 1 - distance
+	}
+	return float32(1 - shown)
 }
 
 // CheckVector reports why v cannot be stored or searched under m: a NaN or infinite

@@ -45,10 +45,10 @@ func TestTheOriginalRequests(t *testing.T) {
 	s.want("POST", "/v1/insert", insert, 200, `{"inserted_ids":[1,2]}`)
 }
 
-// The hits of the search above. Scores are inner products in float32.
+// The hits of the search above.
 const (
-	first  = `{"chunk_id":1,"key":null,"text":"Sample text 1","metadata":"{\"source\": \"document1\"}","score":0.050000012,"distance":0.95}`
-	second = `{"chunk_id":2,"key":null,"text":"Sample text 2","metadata":"{\"source\": \"document2\"}","score":0.110000014,"distance":0.89}`
+	first  = `{"chunk_id":1,"key":null,"text":"Sample text 1","metadata":"{\"source\": \"document1\"}","score":0.05,"distance":0.95}`
+	second = `{"chunk_id":2,"key":null,"text":"Sample text 2","metadata":"{\"source\": \"document2\"}","score":0.11,"distance":0.89}`
 )
 
 func TestRequestsInFlightFinishOnSIGTERM(t *testing.T) {
