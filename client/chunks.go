@@ -2,40 +2,60 @@ package client
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 )
 
 // Insert stores all chunks or none, and returns their ids in order. The first insert
-// makes the database, with the dimension of the first embedding. A chunk whose Key
-// exists replaces the one that has it.
-func (c *Client) Insert(ctx context.Context, database string, chunks []Chunk) ([]int64, error) {
-	body, err := insertBody(database, chunks)
+// makes the database, with the dimension of the first embedding. opts may be nil.
+func (c *Client) Insert(ctx context.Context, database string, chunks []Chunk, opts *InsertOptions) ([]int64, error) {
+	if opts == nil {
+		opts = &InsertOptions{}
+	}
+	body, err := insertBody(database, chunks, opts)
 	if err != nil {
 		return nil, err
 	}
 	var out struct {
 		IDs []int64 `json:"inserted_ids"`
 	}
-	err = c.call(ctx, http.MethodPost, "/v1/insert", body, &out)
+	r := request{method: http.MethodPost, path: "/v1/insert", body: body, once: !repeatable(chunks, opts)}
+	err = c.do(ctx, r, &out)
 	return out.IDs, err
+}
+
+// repeatable reports whether storing chunks twice leaves what storing them once does.
+func repeatable(chunks []Chunk, opts *InsertOptions) bool {
+	if opts.OnConflict == Refuse {
+		return false
+	}
+	for i := range chunks {
+		if chunks[i].Key == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // insertBody writes the body of an insert by hand: encoding/json takes several times as
 // long over the numbers.
-func insertBody(database string, chunks []Chunk) ([]byte, error) {
+func insertBody(database string, chunks []Chunk, opts *InsertOptions) ([]byte, error) {
 	size := 64 + len(database)
 	for i := range chunks {
-		size += 96 + 12*len(chunks[i].Embedding) + len(chunks[i].Text) + len(chunks[i].Metadata)
+		size += 96 + 6*len(chunks[i].Embedding) + len(chunks[i].Text) + len(chunks[i].Metadata)
 	}
 	b := append(make([]byte, 0, size), `{"database_id":`...)
 	b = appendString(b, database)
+	if opts.OnConflict != "" {
+		b = appendString(append(b, `,"on_conflict":`...), string(opts.OnConflict))
+	}
 	b = append(b, `,"chunks":[`...)
 	for i := range chunks {
 		if i > 0 {
@@ -67,18 +87,19 @@ func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
+// appendVector appends v as base64, which is shorter than an array of numbers and read
+// and written in a fraction of the time.
 func appendVector(b []byte, v []float32) ([]byte, error) {
-	b = append(b, '[')
+	raw := make([]byte, 0, 4*len(v))
 	for i, x := range v {
 		if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
 			return nil, fmt.Errorf("embedding component %d is not a finite number", i)
 		}
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendFloat(b, float64(x), 'g', -1, 32)
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 	}
-	return append(b, ']'), nil
+	b = append(b, '"')
+	b = base64.StdEncoding.AppendEncode(b, raw)
+	return append(b, '"'), nil
 }
 
 func appendString(b []byte, s string) []byte {
@@ -142,14 +163,12 @@ func searchBody(database string, embeddings [][]float32, k int, opts *SearchOpti
 		Ef       int       `json:"ef,omitempty"`
 		Exact    bool      `json:"exact,omitempty"`
 		Include  *[]string `json:"include,omitempty"`
-	}{opts.MinScore, opts.Ef, opts.Exact, orNil(opts.Include)})
+		Encoding string    `json:"encoding"`
+	}{opts.MinScore, opts.Ef, opts.Exact, orNil(opts.Include), "base64"})
 	if err != nil {
 		return nil, fmt.Errorf("search options: %w", err)
 	}
-	if len(rest) > 2 {
-		b = append(append(b, ','), rest[1:len(rest)-1]...)
-	}
-	return append(b, '}'), nil
+	return append(append(b, ','), rest[1:]...), nil
 }
 
 // orNil tells "include nothing" (an empty list) from "the default" (nil).
@@ -160,21 +179,3 @@ func orNil(list []string) *[]string {
 	list = slices.Clone(list)
 	return &list
 }
-
-// Chunk returns one chunk with its embedding.
-func (c *Client) Chunk(ctx context.Context, database string, id int64) (Chunk, error) {
-	var out wireChunk
-	err := c.call(ctx, http.MethodGet, chunkPath(database, id)+"?include=text,metadata,embedding", nil, &out)
-	return out.chunk(), err
-}
-
-// Delete removes one chunk.
-func (c *Client) Delete(ctx context.Context, database string, id int64) error {
-	return c.call(ctx, http.MethodDelete, chunkPath(database, id), nil, nil)
-}
-
-func chunkPath(database string, id int64) string {
-	return databasePath(database) + "/chunks/" + strconv.FormatInt(id, 10)
-}
-
-func databasePath(id string) string { return "/v1/databases/" + url.PathEscape(id) }

@@ -10,13 +10,26 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Client calls one server. It is safe for concurrent use.
+//
+// Where the server answers 429 or 503, the client waits as long as Retry-After says, or
+// from a tenth of a second on twice as long each time, and a random part more, and sends
+// the request again; it gives up early where the context would end meanwhile. That is
+// safe for every request when memista itself has answered, for nothing has been stored
+// then. An answer by something between (a proxy whose server has gone away, say) may come
+// after memista has done what was asked. So it is followed by another try only where doing
+// the same twice is doing it once: everything except an insert of chunks without keys,
+// which would be there twice, and one that refuses keys which exist, which would find its
+// own. For the same reason a request whose connection broke is never sent again: give
+// chunks keys, and call Insert again.
 type Client struct {
-	base string
-	key  string
-	http *http.Client
+	base  string
+	key   string
+	http  *http.Client
+	again retries
 }
 
 // Options are the choices for New. The zero value, and nil, mean the defaults.
@@ -27,6 +40,10 @@ type Options struct {
 	// APIKey is sent with every request; "" is none. Over anything but loopback use an
 	// https address, or everybody on the way can read it.
 	APIKey string
+	// Retries is how often a request is sent again that the server had no room for (429)
+	// or was not ready for (503); 0 means 4, less than 0 never. Client says what is sent
+	// again, and what is not.
+	Retries int
 }
 
 // New returns a client of the server at base, such as "http://127.0.0.1:8083". It sends
@@ -40,8 +57,13 @@ func New(base string, opts *Options) (*Client, error) {
 		return nil, fmt.Errorf("client: address of the server is %q, not of the form http://host:port", base)
 	}
 	c := &Client{base: strings.TrimRight(u.String(), "/")}
-	if opts != nil {
-		c.http, c.key = opts.HTTP, opts.APIKey
+	if opts == nil {
+		opts = &Options{}
+	}
+	c.http, c.key = opts.HTTP, opts.APIKey
+	c.again = retries{most: opts.Retries, sleep: sleep}
+	if opts.Retries == 0 {
+		c.again.most = defaultRetries
 	}
 	if c.http == nil {
 		// The default transport keeps two connections per server, so more callers than
@@ -62,6 +84,8 @@ type Error struct {
 	Code      string // for programs: "not_found", "dimension_mismatch", …
 	Message   string // for people: what is wrong and what to do
 	RequestID string // under which the server's log has it
+
+	after time.Duration // what Retry-After says
 }
 
 // Error returns the server's text.
@@ -73,16 +97,47 @@ func IsNotFound(err error) bool {
 	return ok && e.Code == "not_found"
 }
 
+// IsConflict reports whether err says that a key, or a database with other settings,
+// exists.
+func IsConflict(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code == "conflict"
+}
+
 // maxAnswer bounds what is read of an answer that is an error.
 const maxAnswer = 1 << 20
 
-// call sends body, if not nil, to path and decodes the answer into out, if not nil.
+// request is what is sent.
+type request struct {
+	method, path string
+	body         []byte // nil: none
+	// once marks a request that does something else when it is done twice.
+	once bool
+}
+
+// call sends a request that may be done twice; see do.
 func (c *Client) call(ctx context.Context, method, path string, body []byte, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	return c.do(ctx, request{method: method, path: path, body: body}, out)
+}
+
+// do sends r, again where that is safe and of use, and decodes the answer into out, if
+// not nil.
+func (c *Client) do(ctx context.Context, r request, out any) error {
+	for try := 0; ; try++ {
+		err := c.send(ctx, r, out)
+		if err == nil || !c.again.wait(ctx, r, try, err) {
+			return err
+		}
+	}
+}
+
+// send sends r once.
+func (c *Client) send(ctx context.Context, r request, out any) error {
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return err
 	}
-	if body != nil {
+	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.key != "" {
@@ -101,7 +156,7 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte, out
 		return err
 	}
 	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
-		return fmt.Errorf("%s %s: answer: %w", method, path, err)
+		return fmt.Errorf("%s %s: answer: %w", r.method, r.path, err)
 	}
 	_, err = io.Copy(io.Discard, res.Body) // so that the connection serves the next call
 	return err
@@ -113,6 +168,7 @@ func refusal(res *http.Response) error {
 	if err != nil {
 		return err
 	}
+	after := retryAfter(res.Header.Get("Retry-After"))
 	var sent struct {
 		Error     string `json:"error"`
 		Code      string `json:"code"`
@@ -120,7 +176,7 @@ func refusal(res *http.Response) error {
 	}
 	if json.Unmarshal(raw, &sent) != nil || sent.Error == "" {
 		// Something between us and memista has answered.
-		return &Error{Status: res.StatusCode, Message: res.Status + " from " + res.Request.URL.Host}
+		return &Error{Status: res.StatusCode, Message: res.Status + " from " + res.Request.URL.Host, after: after}
 	}
-	return &Error{Status: res.StatusCode, Code: sent.Code, Message: sent.Error, RequestID: sent.RequestID}
+	return &Error{Status: res.StatusCode, Code: sent.Code, Message: sent.Error, RequestID: sent.RequestID, after: after}
 }

@@ -53,7 +53,7 @@ func TestEveryCall(t *testing.T) {
 		{Metadata: json.RawMessage(`"plain"`), Embedding: []float32{math.SmallestNonzeroFloat32, 16777216}},
 		{Text: "third", Embedding: []float32{1e-10, 0.1}},
 	}
-	ids, err := c.Insert(ctx, "a.b-c", sent)
+	ids, err := c.Insert(ctx, "a.b-c", sent, nil)
 	if err != nil || !cmp.Equal(ids, []int64{1, 2, 3}) {
 		t.Fatalf("Insert = %v, %v; want 1, 2, 3", ids, err)
 	}
@@ -100,15 +100,15 @@ func near(a, b float32) bool { return math.Abs(float64(a-b)) <= 1e-6 }
 
 func TestRefusals(t *testing.T) {
 	c, ctx := connect(t), t.Context()
-	_, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{1, 2}}, {Embedding: []float32{1}}})
+	_, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{1, 2}}, {Embedding: []float32{1}}}, nil)
 	e, ok := errors.AsType[*client.Error](err)
 	if !ok || e.Status != http.StatusUnprocessableEntity || e.Code != "dimension_mismatch" || e.RequestID == "" || !strings.Contains(err.Error(), "expected 2, got 1") {
 		t.Errorf("Insert = %+v; want the server's own words", err)
 	}
-	if _, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{float32(math.NaN())}}}); err == nil || !strings.Contains(err.Error(), "chunks[0]: embedding component 0") {
+	if _, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{float32(math.NaN())}}}, nil); err == nil || !strings.Contains(err.Error(), "chunks[0]: embedding component 0") {
 		t.Errorf("Insert of NaN: %v", err)
 	}
-	if _, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{1}, Metadata: json.RawMessage(`{`)}}); err == nil || !strings.Contains(err.Error(), "chunks[0]: metadata") {
+	if _, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{1}, Metadata: json.RawMessage(`{`)}}, nil); err == nil || !strings.Contains(err.Error(), "chunks[0]: metadata") {
 		t.Errorf("Insert of bad metadata: %v", err)
 	}
 	if _, err := c.Search(ctx, "../d", []float32{1}, 1, nil); err == nil || client.IsNotFound(err) {
@@ -146,5 +146,76 @@ func TestAnAnswerOfSomethingElse(t *testing.T) {
 	e, ok := errors.AsType[*client.Error](c.Ready(t.Context()))
 	if !ok || e.Status != http.StatusBadGateway || !strings.Contains(e.Error(), "502 Bad Gateway from 127.0.0.1") {
 		t.Errorf("Ready behind a broken proxy: %v", e)
+	}
+}
+
+func TestChunksByKeyAndPatch(t *testing.T) {
+	c, ctx := connect(t), t.Context()
+	for _, key := range []string{"a/b", "..", "é ?#%2F+", "日本🙂"} {
+		ids, err := c.Insert(ctx, "d.", []client.Chunk{{Key: key, Text: "one", Embedding: []float32{1, 2}}}, nil)
+		if err != nil || len(ids) != 1 {
+			t.Fatalf("Insert of key %q = %v, %v", key, ids, err)
+		}
+		text := "two"
+		for _, p := range []client.Patch{
+			{Text: &text}, {Metadata: json.RawMessage(`{"a":1,"b":null}`)}, {Embedding: []float32{3, -4}},
+		} {
+			if _, err := c.PatchByKey(ctx, "d.", key, p); err != nil {
+				t.Errorf("PatchByKey(%q): %v", key, err)
+			}
+		}
+		want := client.Chunk{ID: ids[0], Key: key, Text: "two", Metadata: json.RawMessage(`{"a":1}`), Embedding: []float32{3, -4}}
+		byKey, err := c.ChunkByKey(ctx, "d.", key)
+		if diff := cmp.Diff(want, byKey); err != nil || diff != "" {
+			t.Errorf("ChunkByKey(%q): %v (-want +got):\n%s", key, err, diff)
+		}
+		want.Metadata = nil
+		patched, err := c.Patch(ctx, "d.", ids[0], client.Patch{Metadata: json.RawMessage("null")})
+		if diff := cmp.Diff(want, patched); err != nil || diff != "" {
+			t.Errorf("Patch(%d): %v (-want +got):\n%s", ids[0], err, diff)
+		}
+		if err := c.DeleteByKey(ctx, "d.", key); err != nil {
+			t.Errorf("DeleteByKey(%q): %v", key, err)
+		}
+		if _, err := c.ChunkByKey(ctx, "d.", key); !client.IsNotFound(err) {
+			t.Errorf("ChunkByKey(%q) after DeleteByKey: %v; want not found", key, err)
+		}
+	}
+	if _, err := c.Patch(ctx, "d.", 1, client.Patch{}); err == nil || !strings.Contains(err.Error(), "nothing to change") {
+		t.Errorf("empty Patch: %v", err)
+	}
+	if _, err := c.Patch(ctx, "d.", 1, client.Patch{Metadata: json.RawMessage("{")}); err == nil || !strings.Contains(err.Error(), "not JSON") {
+		t.Errorf("Patch with bad metadata: %v", err)
+	}
+}
+
+func TestOnConflict(t *testing.T) {
+	c, ctx := connect(t), t.Context()
+	one := []client.Chunk{{Key: "k", Text: "one", Embedding: []float32{1}}}
+	two := []client.Chunk{{Key: "k", Text: "two", Embedding: []float32{1}}}
+	for _, step := range []struct {
+		chunks []client.Chunk
+		on     client.OnConflict
+		want   string // text afterwards
+	}{{one, "", "one"}, {two, client.Skip, "one"}, {two, client.Refuse, "one"}, {two, client.Replace, "two"}, {one, "", "one"}} {
+		_, err := c.Insert(ctx, "d", step.chunks, &client.InsertOptions{OnConflict: step.on})
+		if refused := client.IsConflict(err); refused != (step.on == client.Refuse) || err != nil && !refused {
+			t.Errorf("Insert with OnConflict %q: %v", step.on, err)
+		}
+		if got, err := c.ChunkByKey(ctx, "d", "k"); err != nil || got.Text != step.want {
+			t.Errorf("after OnConflict %q the text is %q, %v; want %q", step.on, got.Text, err, step.want)
+		}
+	}
+}
+
+func TestCreateWithEverything(t *testing.T) {
+	c, ctx := connect(t), t.Context()
+	want := client.Settings{
+		Dimensions: 3, Metric: "cosine", Engine: "hnsw", M: 8, EfConstruction: 64, EfSearch: 32, Storage: "f32",
+		TTLSeconds: 3600, Metadata: json.RawMessage(`{"model":"x"}`),
+	}
+	d, err := c.Create(ctx, "d", want)
+	if diff := cmp.Diff(want, d.Settings); err != nil || diff != "" {
+		t.Errorf("Create: %v (-want +got):\n%s", err, diff)
 	}
 }

@@ -2,7 +2,7 @@
 // only.
 //
 //	c, err := client.New("http://127.0.0.1:8083", nil)
-//	ids, err := c.Insert(ctx, "my_app", []client.Chunk{{Embedding: e, Text: "hello"}})
+//	ids, err := c.Insert(ctx, "my_app", []client.Chunk{{Embedding: e, Text: "hello"}}, nil)
 //	hits, err := c.Search(ctx, "my_app", query, 5, nil)
 //
 // What the server refuses comes back as an *Error with the server's own text.

@@ -1,7 +1,10 @@
 package client
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"math"
 	"time"
 )
 
@@ -30,6 +33,10 @@ type Settings struct {
 	EfConstruction int    `json:"ef_construction,omitempty"`
 	EfSearch       int    `json:"ef_search,omitempty"`
 	Storage        string `json:"storage,omitempty"`
+	// TTLSeconds is how long chunks live that do not say so themselves.
+	TTLSeconds int64           `json:"ttl_seconds,omitempty"`
+	FullText   bool            `json:"full_text,omitempty"` // keep an index of the words
+	Metadata   json.RawMessage `json:"metadata,omitempty"`  // a JSON object about the database
 }
 
 // Database describes a database.
@@ -49,13 +56,50 @@ type SearchOptions struct {
 	Include  []string // parts of the hits: "text", "metadata", "embedding"; nil: the first two
 }
 
+// OnConflict says what Insert does with a chunk whose key exists.
+type OnConflict string
+
+// What to do with a key that exists. Replace is the default.
+const (
+	Replace OnConflict = "replace" // replace the whole chunk, which keeps its id
+	Refuse  OnConflict = "error"   // store nothing; IsConflict tells
+	Skip    OnConflict = "skip"    // leave the stored chunk as it is
+)
+
+// InsertOptions configure Insert. The zero value, and nil, mean the defaults.
+type InsertOptions struct {
+	OnConflict OnConflict
+}
+
+// vector reads an embedding in both of the forms that a server sends.
+type vector []float32
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (v *vector) UnmarshalJSON(raw []byte) error {
+	if len(raw) == 0 || raw[0] != '"' {
+		return json.Unmarshal(raw, (*[]float32)(v))
+	}
+	var b []byte // which encoding/json takes from base64
+	if err := json.Unmarshal(raw, &b); err != nil {
+		return fmt.Errorf("embedding: %w", err)
+	}
+	if len(b)%4 != 0 {
+		return fmt.Errorf("embedding: %d bytes are no whole number of float32", len(b))
+	}
+	*v = make(vector, len(b)/4)
+	for i := range *v {
+		(*v)[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return nil
+}
+
 // wireChunk is a chunk, or a hit, in the server's JSON.
 type wireChunk struct {
 	ID        int64           `json:"chunk_id"`
 	Key       string          `json:"key"`
 	Text      string          `json:"text"`
 	Metadata  json.RawMessage `json:"metadata"`
-	Embedding []float32       `json:"embedding"`
+	Embedding vector          `json:"embedding"`
 	Score     float32         `json:"score"`
 	Distance  float32         `json:"distance"`
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/memista/memista/internal/adapters/source"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/importer"
 	"github.com/memista/memista/internal/domain"
 )
@@ -130,9 +131,14 @@ type importTarget struct{ store }
 
 var _ importer.Target = importTarget{}
 
+// Insert stores all chunks or none.
+func (t importTarget) Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error) {
+	return t.store.Insert(ctx, app.Insert{Database: database, Chunks: chunks})
+}
+
 // Key returns the key of a chunk, "" if there is none.
 func (t importTarget) Key(ctx context.Context, database string, id int64) (string, error) {
-	c, err := t.Chunk(ctx, database, id)
+	c, err := t.Chunk(ctx, database, app.Ref{ID: id})
 	if errors.Is(err, domain.ErrNotFound) {
 		return "", nil
 	}

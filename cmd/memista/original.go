@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/memista/memista/internal/adapters/original"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -70,7 +71,7 @@ func importOne(cmd *cobra.Command, src *original.Source, s store, id string) err
 		for i := range batch {
 			batch[i].Key, batch[i].ID = originalKey(batch[i].ID), 0
 		}
-		if _, err := s.Insert(cmd.Context(), id, batch); err != nil {
+		if _, err := s.Insert(cmd.Context(), app.Insert{Database: id, Chunks: batch}); err != nil {
 			return err
 		}
 		stored += len(batch)

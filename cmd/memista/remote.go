@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/memista/memista/client"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -41,17 +42,19 @@ func (r remote) Create(ctx context.Context, id string, s domain.Settings) error 
 }
 
 // Insert stores all chunks or none.
-func (r remote) Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error) {
-	send := make([]client.Chunk, len(chunks))
-	for i, c := range chunks {
+func (r remote) Insert(ctx context.Context, in app.Insert) ([]int64, error) {
+	send := make([]client.Chunk, len(in.Chunks))
+	for i, c := range in.Chunks {
 		m, err := metadataJSON(c.Metadata)
 		if err != nil {
 			return nil, err
 		}
 		send[i] = client.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding}
 	}
-	return r.client.Insert(ctx, database, send)
+	return r.client.Insert(ctx, in.Database, send, &client.InsertOptions{OnConflict: clientConflicts[in.OnConflict]})
 }
+
+var clientConflicts = [...]client.OnConflict{domain.Replace: client.Replace, domain.Refuse: client.Refuse, domain.Skip: client.Skip}
 
 // metadataJSON returns m as it is sent and printed; nil is null.
 func metadataJSON(m domain.Metadata) (json.RawMessage, error) {
@@ -100,8 +103,40 @@ func (r remote) Search(ctx context.Context, database string, q query) ([]domain.
 }
 
 // Chunk returns one chunk whole.
-func (r remote) Chunk(ctx context.Context, database string, id int64) (domain.Chunk, error) {
-	c, err := r.client.Chunk(ctx, database, id)
+func (r remote) Chunk(ctx context.Context, database string, ref app.Ref) (domain.Chunk, error) {
+	if ref.ID != 0 {
+		return fromAnswer(r.client.Chunk(ctx, database, ref.ID))
+	}
+	return fromAnswer(r.client.ChunkByKey(ctx, database, ref.Key))
+}
+
+// Patch changes one chunk and returns it whole.
+func (r remote) Patch(ctx context.Context, database string, ref app.Ref, p app.Patch) (domain.Chunk, error) {
+	send := client.Patch{Text: p.Text, Embedding: p.Embedding}
+	if p.Metadata != nil {
+		m, err := metadataJSON(*p.Metadata)
+		if err != nil {
+			return domain.Chunk{}, err
+		}
+		if send.Metadata = m; m == nil {
+			send.Metadata = json.RawMessage("null")
+		}
+	}
+	if ref.ID != 0 {
+		return fromAnswer(r.client.Patch(ctx, database, ref.ID, send))
+	}
+	return fromAnswer(r.client.PatchByKey(ctx, database, ref.Key, send))
+}
+
+// DeleteChunk removes one chunk.
+func (r remote) DeleteChunk(ctx context.Context, database string, ref app.Ref) error {
+	if ref.ID != 0 {
+		return kindOf(r.client.Delete(ctx, database, ref.ID))
+	}
+	return kindOf(r.client.DeleteByKey(ctx, database, ref.Key))
+}
+
+func fromAnswer(c client.Chunk, err error) (domain.Chunk, error) {
 	if err != nil {
 		return domain.Chunk{}, kindOf(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -56,7 +57,7 @@ func (g *global) search(cmd *cobra.Command, f searchFlags, database string, numb
 	}
 	return g.with(cmd.Context(), false, func(s store) error {
 		if f.like != 0 {
-			c, err := s.Chunk(cmd.Context(), database, f.like)
+			c, err := s.Chunk(cmd.Context(), database, app.Ref{ID: f.like})
 			if err != nil {
 				return err
 			}

@@ -21,10 +21,15 @@ import (
 // store is where the commands work: the data file itself, or a server.
 type store interface {
 	Create(ctx context.Context, id string, s domain.Settings) error
-	Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error)
+	// Insert stores all chunks or none.
+	Insert(ctx context.Context, in app.Insert) ([]int64, error)
 	Search(ctx context.Context, database string, q query) ([]domain.Hit, error)
 	// Chunk returns a chunk with all its parts, or ErrNotFound.
-	Chunk(ctx context.Context, database string, id int64) (domain.Chunk, error)
+	Chunk(ctx context.Context, database string, ref app.Ref) (domain.Chunk, error)
+	// Patch changes a chunk and returns it whole, or ErrNotFound.
+	Patch(ctx context.Context, database string, ref app.Ref, p app.Patch) (domain.Chunk, error)
+	// DeleteChunk removes a chunk, or returns ErrNotFound.
+	DeleteChunk(ctx context.Context, database string, ref app.Ref) error
 	Databases(ctx context.Context) ([]domain.Database, error)
 	Drop(ctx context.Context, id string) (existed bool, err error)
 	// Name says which store it is, for messages and to tell stores apart.
@@ -115,11 +120,6 @@ func (l local) Create(ctx context.Context, id string, s domain.Settings) error {
 	return err
 }
 
-// Insert stores all chunks or none.
-func (l local) Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error) {
-	return l.Service.Insert(ctx, app.Insert{Database: database, Chunks: chunks})
-}
-
 // Search answers one query.
 func (l local) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
 	found, err := l.Service.Search(ctx, app.Search{
@@ -133,6 +133,6 @@ func (l local) Search(ctx context.Context, database string, q query) ([]domain.H
 }
 
 // Chunk returns one chunk whole.
-func (l local) Chunk(ctx context.Context, database string, id int64) (domain.Chunk, error) {
-	return l.Service.Chunk(ctx, database, app.Ref{ID: id}, domain.DefaultFields|domain.FieldEmbedding)
+func (l local) Chunk(ctx context.Context, database string, ref app.Ref) (domain.Chunk, error) {
+	return l.Service.Chunk(ctx, database, ref, domain.DefaultFields|domain.FieldEmbedding)
 }
