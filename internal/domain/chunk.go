@@ -3,6 +3,7 @@ package domain
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -48,11 +49,36 @@ func MetadataObject(raw []byte) (Metadata, error) {
 	if len(raw) == 0 || raw[0] != '{' || !json.Valid(raw) {
 		return Metadata{}, Errorf(ErrInvalid, "metadata must be a JSON object, a string or null")
 	}
+	if depth(string(raw)) > maxMetadataDepth {
+		return Metadata{}, Errorf(ErrInvalid, "metadata is nested deeper than %d levels", maxMetadataDepth)
+	}
 	var buf bytes.Buffer
 	if err := json.Compact(&buf, raw); err != nil {
 		return Metadata{}, Errorf(ErrInvalid, "metadata: %v", err)
 	}
 	return Metadata{Form: ObjectMetadata, Text: buf.String()}, nil
+}
+
+// maxMetadataDepth is how deep SQLite's functions for JSON look into a document.
+const maxMetadataDepth = 1000
+
+// depth returns how deep valid JSON is nested.
+func depth(text string) int {
+	now, most := 0, 0
+	for w := (walk{text: text}); w.at < len(text); {
+		switch text[w.at] {
+		case '"':
+			w.skipString()
+			continue
+		case '{', '[':
+			now++
+			most = max(most, now)
+		case '}', ']':
+			now--
+		}
+		w.at++
+	}
+	return most
 }
 
 // Fields returns the JSON object inside m, for filters. Null, and a string that is not a
@@ -62,8 +88,8 @@ func (m Metadata) Fields() (object string, ok bool) {
 	case ObjectMetadata:
 		return m.Text, true
 	case StringMetadata:
-		t := bytes.TrimSpace([]byte(m.Text))
-		if len(t) > 0 && t[0] == '{' && json.Valid(t) {
+		t := strings.TrimLeft(m.Text, " \t\r\n") // what JSON takes for white space
+		if strings.HasPrefix(t, "{") && json.Valid([]byte(t)) && depth(t) <= maxMetadataDepth {
 			return m.Text, true
 		}
 	case NoMetadata:

@@ -78,3 +78,40 @@ type ChangeLog interface {
 	// state, or no longer remembers, it returns ErrStaleSnapshot.
 	ChangesSince(ctx context.Context, db domain.Database, snap Snapshot) (Changes, error)
 }
+
+// FilterReader is a ChunkRepository that can say which chunks a filter selects.
+type FilterReader interface {
+	// Matching returns the ids of the chunks of db that f selects, in ascending order: the
+	// first limit ones above after. All come from one moment. If this life of db has ended
+	// it returns ErrNotFound.
+	Matching(ctx context.Context, db domain.Database, f *domain.Filter, after int64, limit int) ([]int64, error)
+}
+
+// matchPage is how many rows Matching reads at a time from a repository that is no
+// FilterReader.
+const matchPage = 2048
+
+// Matching asks r which chunks of db the filter f selects, as FilterReader has it. Of a
+// repository that is none it reads all rows, page by page, so not from one moment.
+func Matching(ctx context.Context, r ChunkRepository, db domain.Database, f *domain.Filter, after int64, limit int) ([]int64, error) {
+	if fr, ok := r.(FilterReader); ok {
+		return fr.Matching(ctx, db, f, after, limit)
+	}
+	ids := []int64{}
+	for len(ids) < limit {
+		page, err := r.Chunks(ctx, db, domain.Selection{After: after, Limit: matchPage}, f.Fields())
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			if len(ids) < limit && f.Matches(&page[i]) {
+				ids = append(ids, page[i].ID)
+			}
+		}
+		if len(page) < matchPage {
+			break
+		}
+		after = page[len(page)-1].ID
+	}
+	return ids, nil
+}

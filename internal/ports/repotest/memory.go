@@ -283,3 +283,24 @@ func hashOf(h domain.Hash, sequence, id int64) domain.Hash {
 	copy(h[:], sum[:])
 	return h
 }
+
+var _ ports.FilterReader = (*Memory)(nil)
+
+// Matching implements ports.FilterReader.
+func (m *Memory) Matching(ctx context.Context, db domain.Database, f *domain.Filter, after int64, limit int) ([]int64, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.unlock()
+	d, err := m.find(db.ID)
+	if err != nil || !d.info.SameLife(db) {
+		return nil, domain.DatabaseNotFound(db.ID)
+	}
+	ids := []int64{}
+	for _, id := range d.order {
+		if c, ok := d.chunks[id]; ok && id > after && len(ids) < limit && f.Matches(&c) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}

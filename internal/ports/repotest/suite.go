@@ -37,7 +37,7 @@ type rule struct {
 }
 
 func rules() []rule {
-	return slices.Concat(writeRules, keyRules, deleteRules, catalogRules, dropRules, appliedRules, readRules, valueRules, lifeRules)
+	return slices.Concat(writeRules, keyRules, deleteRules, catalogRules, dropRules, appliedRules, readRules, valueRules, lifeRules, filterRules)
 }
 
 func (r rule) run(tb testing.TB, c Config) {

@@ -1,0 +1,183 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+)
+
+// FilterOp says what a Filter does with its parts.
+type FilterOp uint8
+
+// The operators. All others of the language are made of these: $ne, $nin and
+// $exists:false are a Not around one.
+const (
+	And      FilterOp = iota // every one of Sub; with none: everything
+	Or                       // at least one of Sub
+	Not                      // not the one in Sub
+	In                       // a value is one of Args
+	Gt                       // a value is greater than the one in Args
+	Gte                      // … or equal
+	Lt                       // a value is less than the one in Args
+	Lte                      // … or equal
+	Exists                   // the field is there
+	Contains                 // an array has the one in Args, or a text has it as a part
+)
+
+// Filter selects chunks by their metadata, id, key and text. The zero Filter selects all.
+// A Filter does not change once it is made.
+//
+// The values of a field are the scalar that its path reaches, or the elements of the array
+// that it reaches; a comparison matches if one of them does. A chunk without the field
+// matches nothing but a Not.
+type Filter struct {
+	Op    FilterOp
+	Field Field    // of a comparison
+	Args  []Value  // of a comparison, in the order of Compare, each once
+	Sub   []Filter // of And, Or and Not
+}
+
+// Source says where a field stands.
+type Source uint8
+
+// The sources of fields.
+const (
+	InMetadata Source = iota
+	ChunkID           // $id, an integer
+	ChunkKey          // $key, a text; not there in a chunk without one
+	ChunkText         // $text, a text
+)
+
+// Field names what a comparison looks at.
+type Field struct {
+	Source Source
+	Path   []string // in the metadata
+}
+
+// String returns the field as it is written.
+func (f Field) String() string {
+	switch f.Source {
+	case ChunkID:
+		return "$id"
+	case ChunkKey:
+		return "$key"
+	case ChunkText:
+		return "$text"
+	case InMetadata:
+	}
+	return strings.Join(f.Path, ".")
+}
+
+// IsAll reports whether f selects everything because it says nothing.
+func (f Filter) IsAll() bool { return f.Op == And && len(f.Sub) == 0 }
+
+// IsComparison reports whether f looks at a field.
+func (f Filter) IsComparison() bool { return f.Op > Not }
+
+// Size is how many comparisons and values f consists of.
+func (f Filter) Size() int {
+	n := max(1, len(f.Args))
+	for i := range f.Sub {
+		n += f.Sub[i].Size()
+	}
+	return n
+}
+
+// Comparisons calls fn with each comparison in f.
+func (f *Filter) Comparisons(fn func(*Filter)) {
+	if f.IsComparison() {
+		fn(f)
+	}
+	for i := range f.Sub {
+		f.Sub[i].Comparisons(fn)
+	}
+}
+
+// Matches reports whether f selects c, of which it needs the parts that f.Fields names.
+func (f *Filter) Matches(c *Chunk) bool {
+	switch f.Op {
+	case And:
+		for i := range f.Sub {
+			if !f.Sub[i].Matches(c) {
+				return false
+			}
+		}
+		return true
+	case Or:
+		for i := range f.Sub {
+			if f.Sub[i].Matches(c) {
+				return true
+			}
+		}
+		return false
+	case Not:
+		return !f.Sub[0].Matches(c)
+	default:
+		matches := false
+		found := f.Field.Leaves(c, func(l Leaf) { matches = matches || f.Takes(l) })
+		return matches || found && f.Op == Exists
+	}
+}
+
+// Leaves calls fn with the values that f has in c, and reports whether f is there.
+func (f Field) Leaves(c *Chunk, fn func(Leaf)) (found bool) {
+	switch f.Source {
+	case ChunkID:
+		fn(Leaf{Value: Int(c.ID)})
+		return true
+	case ChunkKey:
+		if c.Key == "" {
+			return false
+		}
+		fn(Leaf{Value: Text(c.Key)})
+		return true
+	case ChunkText:
+		fn(Leaf{Value: Text(c.Text)})
+		return true
+	case InMetadata:
+	}
+	return c.Metadata.Leaves(f.Path, fn)
+}
+
+// Takes reports whether the comparison f matches a value. For Exists any does.
+func (f *Filter) Takes(l Leaf) bool {
+	if f.Op == Exists {
+		return true
+	}
+	if f.Op == In {
+		_, found := slices.BinarySearchFunc(f.Args, l.Value, Value.Compare)
+		return found
+	}
+	arg := f.Args[0]
+	switch f.Op {
+	case Gt:
+		return l.Value.Comparable(arg) && l.Value.Compare(arg) > 0
+	case Gte:
+		return l.Value.Comparable(arg) && l.Value.Compare(arg) >= 0
+	case Lt:
+		return l.Value.Comparable(arg) && l.Value.Compare(arg) < 0
+	case Lte:
+		return l.Value.Comparable(arg) && l.Value.Compare(arg) <= 0
+	case Contains:
+		if l.Element {
+			return l.Value == arg
+		}
+		return l.Value.Kind == TextValue && arg.Kind == TextValue && strings.Contains(l.Value.Text, arg.Text)
+	default:
+		return false
+	}
+}
+
+// Fields returns the parts of a chunk that Matches looks at, besides its id and key.
+func (f *Filter) Fields() Fields {
+	var fields Fields
+	f.Comparisons(func(c *Filter) {
+		switch c.Field.Source {
+		case InMetadata:
+			fields |= FieldMetadata
+		case ChunkText:
+			fields |= FieldText
+		case ChunkID, ChunkKey:
+		}
+	})
+	return fields
+}

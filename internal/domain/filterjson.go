@@ -1,0 +1,347 @@
+package domain
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of a filter.
+const (
+	MaxFilterDepth = 16     // levels of $and, $or and $not
+	MaxFilterSize  = 10_000 // comparisons and values in lists
+	MaxFilterText  = 8192   // bytes of a text to compare with
+	maxFieldPath   = 16     // steps of a path
+)
+
+// operators are the comparisons of one field.
+var operators = map[string]FilterOp{
+	"$eq": In, "$ne": In, "$in": In, "$nin": In,
+	"$gt": Gt, "$gte": Gte, "$lt": Lt, "$lte": Lte,
+	"$exists": Exists, "$contains": Contains, "$not": Not,
+}
+
+// ParseFilter reads a filter from JSON, as in
+//
+//	{"source": "readme", "page": {"$gte": 3}, "$or": [{"tags": {"$in": ["a", "b"]}}, {"$key": "x"}]}
+//
+// Anything that is no filter is an ErrInvalid that says where.
+func ParseFilter(raw []byte) (Filter, error) {
+	if !utf8.Valid(raw) {
+		return Filter{}, Errorf(ErrInvalid, "filter is not valid UTF-8")
+	}
+	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d.UseNumber()
+	p := filterParser{d: d, left: MaxFilterSize}
+	f, err := p.filter("filter", MaxFilterDepth, true)
+	if err != nil {
+		return Filter{}, err
+	}
+	if _, err := d.Token(); err == nil || d.More() {
+		return Filter{}, Errorf(ErrInvalid, "filter: unexpected data after its end")
+	}
+	return f, nil
+}
+
+type filterParser struct {
+	d    *json.Decoder
+	left int // comparisons and values that may still come
+}
+
+// token reads the next token; an end or a fault of the JSON is an error.
+func (p *filterParser) token(place string) (json.Token, error) {
+	t, err := p.d.Token()
+	if err != nil {
+		return nil, Errorf(ErrInvalid, "%s: is not valid JSON", place)
+	}
+	return t, nil
+}
+
+// object reads an object and calls member before the value of each of its members.
+func (p *filterParser) object(place, what string, member func(name, place string) error) (n int, err error) {
+	t, err := p.token(place)
+	if err != nil {
+		return 0, err
+	}
+	if t != json.Delim('{') {
+		return 0, Errorf(ErrInvalid, "%s: must be %s", place, what)
+	}
+	seen := map[string]bool{}
+	for p.d.More() {
+		t, err := p.token(place)
+		if err != nil {
+			return 0, err
+		}
+		name, _ := t.(string) // names of members are texts
+		if seen[name] {
+			return 0, Errorf(ErrInvalid, "%s: %s occurs twice", place, clip(name))
+		}
+		seen[name] = true
+		if err := member(name, place+"."+clip(name)); err != nil {
+			return 0, err
+		}
+	}
+	_, err = p.token(place) // the brace
+	return len(seen), err
+}
+
+// take counts n comparisons or values.
+func (p *filterParser) take(place string, n int) error {
+	if p.left -= n; p.left < 0 {
+		return Errorf(ErrInvalid, "%s: the filter has more than %d comparisons and values", place, MaxFilterSize)
+	}
+	return nil
+}
+
+// filter reads an object of conditions that all have to hold.
+func (p *filterParser) filter(place string, depth int, mayBeEmpty bool) (Filter, error) {
+	if depth == 0 {
+		return Filter{}, Errorf(ErrInvalid, "%s: nested deeper than %d levels", place, MaxFilterDepth)
+	}
+	var all []Filter
+	n, err := p.object(place, `an object such as {"field": value}`, func(name, place string) error {
+		f, err := p.member(name, place, depth)
+		all = append(all, f)
+		return err
+	})
+	if err == nil && n == 0 && !mayBeEmpty {
+		err = Errorf(ErrInvalid, "%s: cannot be empty", place)
+	}
+	return and(all), err
+}
+
+// and is the filter that all have to match.
+func and(all []Filter) Filter {
+	if len(all) == 1 {
+		return all[0]
+	}
+	return Filter{Op: And, Sub: all}
+}
+
+func not(f Filter) Filter { return Filter{Op: Not, Sub: []Filter{f}} }
+
+// member reads one condition: a combination, or the comparisons of a field.
+func (p *filterParser) member(name, place string, depth int) (Filter, error) {
+	if err := p.take(place, 1); err != nil {
+		return Filter{}, err
+	}
+	switch name {
+	case "$and", "$or":
+		sub, err := p.list(place, depth)
+		if err != nil {
+			return Filter{}, err
+		}
+		if name == "$or" {
+			return Filter{Op: Or, Sub: sub}, nil
+		}
+		return and(sub), nil
+	case "$not":
+		f, err := p.filter(place, depth-1, false)
+		return not(f), err
+	}
+	field, err := parseField(name, place)
+	if err != nil {
+		return Filter{}, err
+	}
+	return p.field(field, place, depth)
+}
+
+// list reads an array of filters.
+func (p *filterParser) list(place string, depth int) ([]Filter, error) {
+	t, err := p.token(place)
+	if err != nil {
+		return nil, err
+	}
+	if t != json.Delim('[') {
+		return nil, Errorf(ErrInvalid, "%s: must be an array of filters", place)
+	}
+	var sub []Filter
+	for p.d.More() {
+		f, err := p.filter(indexed(place, len(sub)), depth-1, false)
+		if err != nil {
+			return nil, err
+		}
+		sub = append(sub, f)
+	}
+	if len(sub) == 0 {
+		return nil, Errorf(ErrInvalid, "%s: cannot be empty", place)
+	}
+	_, err = p.token(place) // the bracket
+	return sub, err
+}
+
+func parseField(name, place string) (Field, error) {
+	switch name {
+	case "$id":
+		return Field{Source: ChunkID}, nil
+	case "$key":
+		return Field{Source: ChunkKey}, nil
+	case "$text":
+		return Field{Source: ChunkText}, nil
+	}
+	if strings.HasPrefix(name, "$") {
+		return Field{}, Errorf(ErrInvalid, "%s: unknown operator: here stands a field, $id, $key, $text, $and, $or or $not", place)
+	}
+	if len(name) > MaxFilterText {
+		return Field{}, Errorf(ErrInvalid, "%s: the name of a field has at most %d bytes", place, MaxFilterText)
+	}
+	path := strings.Split(name, ".")
+	if len(path) > maxFieldPath {
+		return Field{}, Errorf(ErrInvalid, "%s: a path has at most %d steps", place, maxFieldPath)
+	}
+	if slices.Contains(path, "") {
+		return Field{}, Errorf(ErrInvalid, "%s: a step of the path is empty", place)
+	}
+	return Field{Path: path}, nil
+}
+
+// field reads what is asked of a field: a value it equals, or operators.
+func (p *filterParser) field(field Field, place string, depth int) (Filter, error) {
+	if depth == 0 {
+		return Filter{}, Errorf(ErrInvalid, "%s: nested deeper than %d levels", place, MaxFilterDepth)
+	}
+	t, err := p.token(place)
+	if err != nil {
+		return Filter{}, err
+	}
+	switch t {
+	case json.Delim('['):
+		return Filter{}, Errorf(ErrInvalid, `%s: must be a value or operators: for one of several write {"$in": […]}`, place)
+	case json.Delim('{'):
+		return p.operators(field, place, depth)
+	}
+	v, err := scalar(t, place)
+	return Filter{Op: In, Field: field, Args: []Value{v}}, err
+}
+
+// operators reads the operators of a field, whose brace has been read.
+func (p *filterParser) operators(field Field, place string, depth int) (Filter, error) {
+	var all []Filter
+	seen := map[string]bool{}
+	for p.d.More() {
+		t, err := p.token(place)
+		if err != nil {
+			return Filter{}, err
+		}
+		name, _ := t.(string)
+		at := place + "." + clip(name)
+		op, known := operators[name]
+		switch {
+		case seen[name]:
+			return Filter{}, Errorf(ErrInvalid, "%s: %s occurs twice", place, clip(name))
+		case !known:
+			return Filter{}, Errorf(ErrInvalid, "%s: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains and $not; fields inside a field are written with dots", at)
+		}
+		seen[name] = true
+		f, err := p.operator(name, op, field, at, depth)
+		if err != nil {
+			return Filter{}, err
+		}
+		all = append(all, f)
+	}
+	if len(all) == 0 {
+		return Filter{}, Errorf(ErrInvalid, "%s: needs an operator", place)
+	}
+	_, err := p.token(place) // the brace
+	return and(all), err
+}
+
+// operator reads the operand of one operator.
+func (p *filterParser) operator(name string, op FilterOp, field Field, place string, depth int) (Filter, error) {
+	if err := p.take(place, 1); err != nil {
+		return Filter{}, err
+	}
+	if op == Not {
+		f, err := p.field(field, place, depth-1)
+		return not(f), err
+	}
+	if name == "$in" || name == "$nin" {
+		args, err := p.values(place)
+		f := Filter{Op: In, Field: field, Args: args}
+		if name == "$nin" {
+			f = not(f)
+		}
+		return f, err
+	}
+	t, err := p.token(place)
+	if err != nil {
+		return Filter{}, err
+	}
+	v, err := scalar(t, place)
+	if err != nil {
+		return Filter{}, err
+	}
+	f := Filter{Op: op, Field: field, Args: []Value{v}}
+	switch op {
+	case Exists:
+		if v.Kind != TrueValue && v.Kind != FalseValue {
+			return Filter{}, Errorf(ErrInvalid, "%s: must be true or false", place)
+		}
+		f.Args = nil
+		if v.Kind == FalseValue {
+			return not(f), nil
+		}
+	case Gt, Gte, Lt, Lte:
+		if !v.Comparable(v) {
+			return Filter{}, Errorf(ErrInvalid, "%s: must be a number or a string", place)
+		}
+	default:
+	}
+	if name == "$ne" {
+		return not(f), nil
+	}
+	return f, nil
+}
+
+// values reads an array of scalars.
+func (p *filterParser) values(place string) ([]Value, error) {
+	t, err := p.token(place)
+	if err != nil {
+		return nil, err
+	}
+	if t != json.Delim('[') {
+		return nil, Errorf(ErrInvalid, "%s: must be an array of values", place)
+	}
+	args := []Value{}
+	for p.d.More() {
+		at := indexed(place, len(args))
+		if err := p.take(at, 1); err != nil {
+			return nil, err
+		}
+		t, err := p.token(at)
+		if err != nil {
+			return nil, err
+		}
+		v, err := scalar(t, at)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, v)
+	}
+	slices.SortFunc(args, Value.Compare)
+	_, err = p.token(place) // the bracket
+	return slices.Compact(args), err
+}
+
+// scalar turns a token into a value.
+func scalar(t json.Token, place string) (Value, error) {
+	switch v := t.(type) {
+	case nil:
+		return Value{}, nil
+	case bool:
+		return Bool(v), nil
+	case string:
+		if len(v) > MaxFilterText {
+			return Value{}, Errorf(ErrInvalid, "%s: a string to compare with has at most %d bytes", place, MaxFilterText)
+		}
+		return Text(v), nil
+	case json.Number:
+		n := parseNumber(string(v))
+		if n.Kind == FloatValue && n.Float-n.Float != 0 { // infinite
+			return Value{}, Errorf(ErrInvalid, "%s: the number is out of range", place)
+		}
+		return n, nil
+	}
+	return Value{}, Errorf(ErrInvalid, "%s: must be a string, a number, true, false or null", place)
+}

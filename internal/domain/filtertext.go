@@ -1,0 +1,81 @@
+package domain
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// names of the operators, in the language.
+var opNames = [...]string{And: "$and", Or: "$or", Not: "$not", In: "$in", Gt: "$gt", Gte: "$gte", Lt: "$lt", Lte: "$lte", Exists: "$exists", Contains: "$contains"}
+
+// String returns f as JSON that ParseFilter reads as the same filter.
+func (f *Filter) String() string { return string(f.append(nil, false)) }
+
+// Shape returns f as JSON with a question mark in place of each value: filters that
+// differ in values only have the same shape, and it tells nothing of what is stored.
+func (f *Filter) Shape() string { return string(f.append(nil, true)) }
+
+func (f *Filter) append(b []byte, shape bool) []byte {
+	switch {
+	case f.IsAll():
+		return append(b, "{}"...)
+	case f.IsComparison():
+		b = appendQuoted(append(b, '{'), f.Field.String())
+		b = append(append(b, `:{"`...), opNames[f.Op]...)
+		return append(f.appendArgs(append(b, `":`...), shape), "}}"...)
+	}
+	b = append(append(append(b, `{"`...), opNames[f.Op]...), `":`...)
+	if f.Op == Not {
+		return append(f.Sub[0].append(b, shape), '}')
+	}
+	for i := range f.Sub {
+		b = f.Sub[i].append(append(b, "[,"[min(i, 1)]), shape)
+	}
+	return append(b, "]}"...)
+}
+
+func (f *Filter) appendArgs(b []byte, shape bool) []byte {
+	switch {
+	case f.Op == Exists:
+		return append(b, "true"...)
+	case shape:
+		return append(b, '?')
+	case f.Op != In:
+		return f.Args[0].appendJSON(b)
+	}
+	return appendValues(b, f.Args)
+}
+
+// ValueList returns values as a JSON array.
+func ValueList(values []Value) string { return string(appendValues(nil, values)) }
+
+func appendValues(b []byte, values []Value) []byte {
+	b = append(b, '[')
+	for i, v := range values {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = v.appendJSON(b)
+	}
+	return append(b, ']')
+}
+
+func appendQuoted(b []byte, s string) []byte {
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		panic("domain: a string does not marshal: " + err.Error()) // it always does
+	}
+	return append(b, quoted...)
+}
+
+func indexed(place string, i int) string { return place + "[" + strconv.Itoa(i) + "]" }
+
+// clip keeps a name from the input short in messages.
+func clip(name string) string {
+	const most = 64
+	if len(name) <= most {
+		return name
+	}
+	return strings.ToValidUTF8(name[:most], "") + "…"
+}
