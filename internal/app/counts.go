@@ -26,7 +26,7 @@ type counts struct {
 var plans = [...]domain.Plan{domain.PlanFlat, domain.PlanExactIDs, domain.PlanGraph, domain.PlanFiltered}
 
 // searched counts the queries of one search.
-func (n *counts) searched(work []domain.Work) {
+func (n *counts) searched(work []domain.Explain) {
 	for i := range work {
 		w := &work[i]
 		for p, plan := range plans {

@@ -86,16 +86,16 @@ func (d *database) waitSequence(ctx context.Context, seq int64) error {
 	}
 }
 
-// search answers q from the projection of the moment.
-func (d *database) search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
+// search answers q from the projection of the moment and tells e how.
+func (d *database) search(ctx context.Context, q ports.Query, e *domain.Explain) ([]domain.Neighbor, error) {
 	for {
 		p := d.projection.Load()
-		near, work, err := p.search(ctx, q)
+		near, err := p.search(ctx, q, e)
 		if !errors.Is(err, errReplaced) {
-			return near, work, err
+			return near, err
 		}
 		if err := d.failure(); err != nil {
-			return nil, domain.Work{}, err
+			return nil, err
 		}
 	}
 }

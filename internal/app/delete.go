@@ -20,18 +20,167 @@ func (s *Service) Delete(ctx context.Context, database string, ids []int64) (int
 	if err := domain.CheckID(database); err != nil {
 		return 0, err
 	}
-	if len(ids) == 0 {
-		return 0, domain.Errorf(domain.ErrInvalid, "ids cannot be empty")
+	if err := s.checkMany("ids", len(ids)); err != nil {
+		return 0, err
 	}
-	if len(ids) > s.limits.Chunks {
-		return 0, domain.Errorf(domain.ErrTooLarge, "%d ids in one delete, at most %d are allowed", len(ids), s.limits.Chunks)
+	return s.remove(ctx, domain.Batch{Database: database, Delete: ids})
+}
+
+// DeleteKeys removes the chunks with the given keys as Delete does.
+func (s *Service) DeleteKeys(ctx context.Context, database string, keys []string) (int, error) {
+	leave, err := s.enter()
+	if err != nil {
+		return 0, err
 	}
-	batch := domain.Batch{Database: database, Delete: ids}
-	c, err := s.repo.Write(ctx, batch, func(c domain.Commit) { s.committed(batch, c) })
+	defer leave()
+	if err := s.checkMany("keys", len(keys)); err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		if err := domain.CheckKey(key); err != nil {
+			return 0, err
+		}
+	}
+	info, err := s.find(ctx, database)
+	if err != nil {
+		return 0, err
+	}
+	chunks, err := s.repo.Chunks(ctx, info, domain.Selection{Keys: keys}, 0)
 	if err != nil {
 		return 0, fmt.Errorf("delete from %q: %w", database, err)
 	}
+	return s.removeRows(ctx, info, chunks, 0)
+}
+
+// deletePage is how many chunks are deleted in one transaction where a filter says which.
+const deletePage = 10_000
+
+// DeleteWhere removes the chunks that a filter selects and returns how many; of a nil or
+// empty filter it removes all. Chunks that are inserted meanwhile may stay. Many chunks
+// are removed in several steps, each of which is durable; a chunk that was changed so that
+// the filter does not select it any more stays.
+func (s *Service) DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error) {
+	leave, err := s.enter()
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	if err := s.checkFilter(f); err != nil {
+		return 0, err
+	}
+	info, err := s.find(ctx, database)
+	if err != nil {
+		return 0, err
+	}
+	n, err := 0, error(nil)
+	if f == nil || f.IsAll() {
+		n, err = s.deleteAll(ctx, info)
+	} else {
+		n, err = s.deleteSelected(ctx, info, f)
+	}
+	if err != nil {
+		return n, fmt.Errorf("delete from %q: %w", database, err)
+	}
+	return n, nil
+}
+
+// deleteAll removes the chunks that were there at info.
+func (s *Service) deleteAll(ctx context.Context, info domain.Database) (n int, err error) {
+	for after := int64(0); ; {
+		page, err := s.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: deletePage}, 0)
+		if err != nil || len(page) == 0 {
+			return n, err
+		}
+		after = page[len(page)-1].ID
+		old := page[:0]
+		for _, c := range page {
+			if c.Sequence <= info.Sequence {
+				old = append(old, c)
+			}
+		}
+		gone, err := s.removeRows(ctx, info, old, 0)
+		n += gone
+		if err != nil || len(old) == 0 {
+			return n, err
+		}
+	}
+}
+
+// deleteSelected removes what f selects. A page in which a chunk was changed meanwhile is
+// refused by the repository and looked at again.
+func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *domain.Filter) (n int, err error) {
+	sel, _, err := s.selected(ctx, info, f)
+	if err != nil {
+		return 0, err
+	}
+	for ids := range sel.pages(0, deletePage) {
+		for {
+			gone, err := s.deletePage(ctx, info, f, ids)
+			if err == nil {
+				n += gone
+				break
+			}
+			if !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+// deletePage removes those of ids that f still selects, or none and returns ErrConflict if
+// one of them is changed before that is done.
+func (s *Service) deletePage(ctx context.Context, info domain.Database, f *domain.Filter, ids []int64) (int, error) {
+	rows, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
+	if err != nil {
+		return 0, err
+	}
+	kept, newest := rows[:0], int64(0)
+	for i := range rows {
+		newest = max(newest, rows[i].Sequence)
+		if f.Matches(&rows[i]) {
+			kept = append(kept, rows[i])
+		}
+	}
+	return s.removeRows(ctx, info, kept, newest)
+}
+
+// removeRows removes chunks of the life of info; with newest not 0 only if none of them was
+// changed after that.
+func (s *Service) removeRows(ctx context.Context, info domain.Database, rows []domain.Chunk, newest int64) (int, error) {
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	b := domain.Batch{Database: info.ID, Delete: make([]int64, len(rows)), IfSequence: newest}
+	for i := range rows {
+		b.Delete[i] = rows[i].ID
+	}
+	b.Check = sameLife(info)
+	n, err := s.remove(ctx, b)
+	if errors.Is(err, errGone) {
+		return 0, domain.DatabaseNotFound(info.ID)
+	}
+	return n, err
+}
+
+// remove stores a batch that deletes.
+func (s *Service) remove(ctx context.Context, b domain.Batch) (int, error) {
+	c, err := s.repo.Write(ctx, b, func(c domain.Commit) { s.committed(b, c) })
+	if err != nil {
+		return 0, fmt.Errorf("delete from %q: %w", b.Database, err)
+	}
 	return len(c.Deleted), nil
+}
+
+// checkMany refuses a list of chunks that is empty or too long.
+func (s *Service) checkMany(what string, n int) error {
+	if n == 0 {
+		return domain.Errorf(domain.ErrInvalid, "%s cannot be empty", what)
+	}
+	if n > s.limits.Chunks {
+		return domain.Errorf(domain.ErrTooLarge, "%d %s in one delete, at most %d are allowed", n, what, s.limits.Chunks)
+	}
+	return nil
 }
 
 // DeleteChunk removes one chunk, or returns ErrNotFound. When it returns, the deletion is

@@ -88,10 +88,11 @@ func (r rows) hits(m domain.Metric, near [][]domain.Neighbor, queries []Query) [
 	return lists
 }
 
-// settle makes hits of neighbors whose rows keep changing: rows that are gone are left
-// out, and the others are scored by the embedding that stands in them now.
+// settle makes hits of neighbors whose rows keep changing: rows that are gone, or that the
+// filter does not select any more, are left out, and the others are scored by the
+// embedding that stands in them now.
 func (s *Service) settle(ctx context.Context, info domain.Database, near [][]domain.Neighbor, in Search) ([][]domain.Hit, error) {
-	r, err := s.hydrate(ctx, info, near, in.Fields|domain.FieldEmbedding)
+	r, err := s.hydrate(ctx, info, near, in.Fields|in.filterFields()|domain.FieldEmbedding)
 	if err != nil {
 		return nil, err
 	}
@@ -102,17 +103,15 @@ func (s *Service) settle(ctx context.Context, info domain.Database, near [][]dom
 	for i, list := range near {
 		kept := list[:0]
 		for _, nb := range list {
-			if c := byID[nb.ID]; c != nil {
+			if c := byID[nb.ID]; c != nil && in.Queries[i].selects(c) {
 				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: info.Metric.Distance(in.Queries[i].Embedding, c.Embedding)})
 			}
 		}
 		slices.SortFunc(kept, domain.Neighbor.Compare)
 		near[i] = kept
 	}
-	if !in.Fields.Has(domain.FieldEmbedding) {
-		for i := range r.chunks {
-			r.chunks[i].Embedding = nil
-		}
+	for i := range r.chunks {
+		keepOnly(&r.chunks[i], in.Fields)
 	}
 	if r.byID == nil {
 		r.byID = map[int64]int{}
@@ -121,4 +120,17 @@ func (s *Service) settle(ctx context.Context, info domain.Database, near [][]dom
 		}
 	}
 	return r.hits(info.Metric, near, in.Queries), nil
+}
+
+// keepOnly drops the parts of c that were not asked for.
+func keepOnly(c *domain.Chunk, fields domain.Fields) {
+	if !fields.Has(domain.FieldText) {
+		c.Text = ""
+	}
+	if !fields.Has(domain.FieldMetadata) {
+		c.Metadata = domain.Metadata{}
+	}
+	if !fields.Has(domain.FieldEmbedding) {
+		c.Embedding = nil
+	}
 }

@@ -60,35 +60,50 @@ type arrival struct {
 // errReplaced says that a projection was closed because another has taken its place.
 var errReplaced = errors.New("projection was replaced")
 
-// search answers q from tail and graph.
-func (p *projection) search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
+// search answers q from tail and graph and tells e how.
+func (p *projection) search(ctx context.Context, q ports.Query, e *domain.Explain) ([]domain.Neighbor, error) {
 	p.using.RLock()
 	defer p.using.RUnlock()
 	if p.closed {
-		return nil, domain.Work{}, errReplaced
+		return nil, errReplaced
 	}
 	// The order matters. Tail before graph: see the comment of projection. Limbo after
 	// the tail: what is in limbo was in the tail until now, so the tail had it.
+	began := time.Now()
 	left := p.left.Load()
 	near, work, err := p.tail.Search(ctx, q)
 	limbo := p.limbo.Load()
 	g := p.graph.Load()
-	if err != nil || g == nil {
-		return near, work, err
+	if err != nil {
+		return nil, err
+	}
+	if work.Visited+work.Distances > 0 {
+		e.Tail = domain.Part{Work: work, Vectors: p.tail.Stats().Len, Neighbors: len(near)}
+	}
+	tailed := time.Now()
+	e.Work, e.Candidates, e.Times.Tail = work, len(near), tailed.Sub(began)
+	if g == nil {
+		return near, nil
 	}
 	q.Into = nil
-	far, more, err := searchGraph(ctx, g, q, limbo)
+	far, work, err := searchGraph(ctx, g, q, limbo)
 	if err != nil {
-		return nil, domain.Work{}, err
+		return nil, err
 	}
-	found, work := merge(near, far, q.K), more.Add(work)
-	if p.left.Load() == left {
-		return found, work, nil
+	e.Graph = domain.Part{Work: work, Vectors: g.Stats().Len, Neighbors: len(far)}
+	e.Work = work.Add(e.Work)
+	e.Candidates += len(far)
+	found := merge(near, far, q.K)
+	if p.left.Load() != left {
+		// Vectors were replaced meanwhile: the old ones had left the graph before it was
+		// searched, the new ones came to the tail after that was.
+		if near, work, err = p.tail.Search(ctx, q); err != nil {
+			return nil, err
+		}
+		found, e.Work = merge(near, found, q.K), e.Work.Add(work)
 	}
-	// Vectors were replaced meanwhile: the old ones had left the graph before it was
-	// searched, the new ones came to the tail after that was.
-	near, more, err = p.tail.Search(ctx, q)
-	return merge(near, found, q.K), work.Add(more), err
+	e.Times.Graph = time.Since(tailed)
+	return found, nil
 }
 
 // limboSlack is how many more neighbors than asked for the graph is asked for while

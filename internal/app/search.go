@@ -2,16 +2,10 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
-	"runtime"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // Search is one or more queries against one database.
@@ -19,61 +13,75 @@ type Search struct {
 	Database string
 	Queries  []Query
 	Fields   domain.Fields // what the hits carry
+	Called   string        // what the list of queries is called in messages; "": embeddings
 }
 
-// Query asks for the K chunks nearest to Embedding.
+// Query asks for the K chunks nearest to a vector: Embedding, or that of a stored chunk,
+// which is then itself left out.
 type Query struct {
 	Embedding []float32
+	Like      Ref // a stored chunk
 	K         int
-	MinScore  *float32 // hits below are left out; nil: none are
-	Ef        int      // beam width of a graph; 0: as the database has it
-	Exact     bool     // compare with every vector
+	Offset    int            // nearest ones to pass over
+	Filter    *domain.Filter // only what it selects may come back; nil: everything may
+	MinScore  *float32       // hits below are left out; nil: none are
+	Ef        int            // beam width of a graph; 0: as the database has it
+	Exact     bool           // compare with every vector
+
+	Without int64 // a chunk id that may not come back; 0: none. Like sets it
+}
+
+// depth is how many neighbors are needed to answer q.
+func (q *Query) depth() int {
+	n := q.K + q.Offset
+	if q.Without != 0 {
+		n++
+	}
+	return n
 }
 
 // Found is the answer to a Search.
 type Found struct {
-	Hits [][]domain.Hit // one list per query, best first, the lower chunk id first among equals
-	Work []domain.Work  // what each query cost
-	Took Stages
-}
-
-// Stages says how long the parts of a search took, all queries together.
-type Stages struct {
-	Open  time.Duration // waiting for the database to be open
-	Index time.Duration // finding the neighbors
-	Rows  time.Duration // reading their rows
-	// Rounds is how often it was searched: more than once where rows changed meanwhile.
-	Rounds int
+	Hits    [][]domain.Hit   // one list per query, best first, the lower chunk id first among equals
+	Explain []domain.Explain // how each query was answered
 }
 
 // Search answers all queries, side by side. Every chunk that was acknowledged before the
-// call is considered; each hit agrees with its row.
+// call is considered; each hit agrees with its row and with the filter. If k chunks that a
+// filter selects are there, k come back.
 func (s *Service) Search(ctx context.Context, in Search) (Found, error) {
 	leave, err := s.enter()
 	if err != nil {
 		return Found{}, err
 	}
 	defer leave()
-	if err := s.checkSearch(in); err != nil {
+	if err := s.checkSearch(&in); err != nil {
 		return Found{}, err
 	}
 	var found Found
+	began := time.Now()
 	err = s.with(ctx, in.Database, func(db *database) error {
-		found, err = s.searchIn(ctx, db, in)
+		found, err = s.searchIn(ctx, db, in, began)
 		return err
 	})
 	if err != nil {
 		return Found{}, fmt.Errorf("search in %q: %w", in.Database, err)
 	}
+	for i := range found.Explain {
+		found.Explain[i].Times.Total = time.Since(began)
+	}
 	return found, nil
 }
 
 // checkSearch refuses what is wrong with a search whatever its database.
-func (s *Service) checkSearch(in Search) error {
+func (s *Service) checkSearch(in *Search) error {
 	if err := domain.CheckID(in.Database); err != nil {
 		return err
 	}
 	if len(in.Queries) == 0 {
+		if in.Called != "" {
+			return domain.Errorf(domain.ErrInvalid, "%s cannot be empty", in.Called)
+		}
 		return domain.Errorf(domain.ErrInvalid, "Embeddings array cannot be empty")
 	}
 	if len(in.Queries) > s.limits.Queries {
@@ -81,122 +89,57 @@ func (s *Service) checkSearch(in Search) error {
 	}
 	for i := range in.Queries {
 		q := &in.Queries[i]
-		if q.K < 1 || q.K > s.limits.Results {
-			return domain.Errorf(domain.ErrInvalid, "num_results must be between 1 and %d, got %d", s.limits.Results, q.K)
+		err := s.checkQuery(q, in.Called)
+		if err != nil && in.Called == "" && len(q.Embedding) > 0 {
+			return err // of what all queries of the original route share
 		}
-		if q.Ef < 0 || q.Ef > maxEf {
-			return domain.Errorf(domain.ErrInvalid, "ef must be between 1 and %d, got %d", maxEf, q.Ef)
-		}
-		if len(q.Embedding) == 0 {
-			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), queryPlace(i))
+		if err != nil {
+			return domain.At(err, in.place(i))
 		}
 	}
 	return nil
+}
+
+// checkQuery refuses what is wrong with a query whatever its database.
+func (s *Service) checkQuery(q *Query, called string) error {
+	k := "k"
+	if called == "" {
+		k = "num_results"
+	}
+	named := 0
+	for _, is := range []bool{len(q.Embedding) > 0, q.Like.ID != 0, q.Like.Key != ""} {
+		if is {
+			named++
+		}
+	}
+	switch {
+	case named == 0:
+		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
+	case named > 1:
+		return domain.Errorf(domain.ErrInvalid, "a query has one of embedding, chunk_id and key")
+	case q.K < 1 || q.K > s.limits.Results:
+		return domain.Errorf(domain.ErrInvalid, "%s must be between 1 and %d, got %d", k, s.limits.Results, q.K)
+	case q.Offset < 0 || q.Offset > s.limits.Results-q.K:
+		return domain.Errorf(domain.ErrInvalid, "offset must be at least 0, and offset + %s at most %d, got %d + %d", k, s.limits.Results, q.Offset, q.K)
+	case q.Ef < 0 || q.Ef > maxEf:
+		return domain.Errorf(domain.ErrInvalid, "ef must be between 1 and %d, got %d", maxEf, q.Ef)
+	}
+	if q.Like != (Ref{}) {
+		if err := q.Like.check(); err != nil {
+			return err
+		}
+	}
+	return s.checkFilter(q.Filter)
 }
 
 // maxEf bounds the beam of one query: above it the exact search is the better tool.
 const maxEf = 100_000
 
-func queryPlace(i int) string { return fmt.Sprintf("embeddings[%d]", i) }
-
-// searchIn searches db and hydrates the neighbors. Where rows were changed while it
-// searched, it searches again on the state that has the change, so that no hit is one
-// that is deleted and every score is that of the row beside it.
-func (s *Service) searchIn(ctx context.Context, db *database, in Search) (Found, error) {
-	began := time.Now()
-	if err := db.wait(ctx); err != nil {
-		return Found{}, err
+// place names query i in messages.
+func (in *Search) place(i int) string {
+	called := in.Called
+	if called == "" {
+		called = "embeddings"
 	}
-	took := Stages{Open: time.Since(began)}
-	if err := checkQueries(in.Queries, db.info.Load().Settings); err != nil {
-		return Found{}, err
-	}
-	const rounds = 3 // then rows that change faster than we look are settled one by one
-	for round := 1; ; round++ {
-		info := *db.info.Load()
-		began = time.Now()
-		near, work, err := s.neighbors(ctx, db, in.Queries)
-		if err != nil {
-			return Found{}, err
-		}
-		s.counts.searched(work)
-		found := time.Now()
-		rows, err := s.hydrate(ctx, info, near, in.Fields)
-		took.add(found.Sub(began), time.Since(found))
-		if errors.Is(err, domain.ErrNotFound) {
-			return Found{}, s.waitForRows(ctx, db) // dropped meanwhile
-		}
-		if err != nil {
-			return Found{}, err
-		}
-		if rows.agree(info.Sequence) {
-			return Found{Hits: rows.hits(info.Metric, near, in.Queries), Work: work, Took: took}, nil
-		}
-		if round == rounds {
-			hits, err := s.settle(ctx, info, near, in)
-			return Found{Hits: hits, Work: work, Took: took}, err
-		}
-		s.counts.repeats.Add(1)
-		if err := s.waitForRows(ctx, db); err != nil {
-			return Found{}, err
-		}
-	}
-}
-
-// add notes a round.
-func (t *Stages) add(index, rows time.Duration) {
-	t.Index += index
-	t.Rows += rows
-	t.Rounds++
-}
-
-// checkQueries refuses vectors that do not fit the dimension and metric of set.
-func checkQueries(queries []Query, set domain.Settings) error {
-	for i := range queries {
-		v := queries[i].Embedding
-		if set.Dims != 0 && len(v) != set.Dims {
-			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), queryPlace(i))
-		}
-		if err := set.Metric.CheckVector(v); err != nil {
-			return domain.At(err, queryPlace(i))
-		}
-	}
-	return nil
-}
-
-// neighbors asks the projection for the neighbors of every query.
-func (s *Service) neighbors(ctx context.Context, db *database, queries []Query) ([][]domain.Neighbor, []domain.Work, error) {
-	s.searches.touch()
-	near, work := make([][]domain.Neighbor, len(queries)), make([]domain.Work, len(queries))
-	if db.projection.Load() == nil {
-		return near, work, nil // no vector was ever stored
-	}
-	one := func(ctx context.Context, i int) (err error) {
-		q := &queries[i]
-		near[i], work[i], err = db.search(ctx, ports.Query{Vector: q.Embedding, K: q.K, Ef: q.Ef, Exact: q.Exact})
-		return err
-	}
-	if len(queries) == 1 {
-		return near, work, one(ctx, 0)
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range queries {
-		g.Go(func() error { return one(ctx, i) })
-	}
-	return near, work, g.Wait()
-}
-
-// waitForRows returns when the projection of db has every change that is in the rows now, or
-// with an error when db was dropped.
-func (s *Service) waitForRows(ctx context.Context, db *database) error {
-	now, err := s.repo.Find(ctx, db.id)
-	if err != nil {
-		return err
-	}
-	if !now.SameLife(*db.info.Load()) {
-		// The name has a new life in the rows; the news that ours has ended is on the way.
-		return db.waitSequence(ctx, math.MaxInt64)
-	}
-	return db.waitSequence(ctx, now.Sequence)
+	return fmt.Sprintf("%s[%d]", called, i)
 }

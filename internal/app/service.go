@@ -39,17 +39,19 @@ type Limits struct {
 	Results int // k, and offset + k
 	Chunks  int // chunks in one insert, ids in one delete
 	Queries int // queries in one search
+	Filter  int // comparisons and values in one filter
 }
 
 // DefaultLimits are the limits where nothing is configured.
 func DefaultLimits() Limits {
-	return Limits{Dims: domain.MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000}
+	return Limits{Dims: domain.MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000, Filter: domain.MaxFilterSize}
 }
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits()
 	for _, f := range []struct{ v, def *int }{
 		{&l.Dims, &d.Dims}, {&l.Results, &d.Results}, {&l.Chunks, &d.Chunks}, {&l.Queries, &d.Queries},
+		{&l.Filter, &d.Filter},
 	} {
 		if *f.v <= 0 {
 			*f.v = *f.def

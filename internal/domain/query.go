@@ -1,6 +1,9 @@
 package domain
 
-import "cmp"
+import (
+	"cmp"
+	"time"
+)
 
 // Neighbor is one result of an index: an id and its distance to the query (smaller is
 // nearer).
@@ -52,4 +55,48 @@ type Hit struct {
 	Chunk
 	Score    float32 // higher is better
 	Distance float32 // smaller is nearer
+}
+
+// Explain says how one query was answered and what that cost.
+type Explain struct {
+	Work       // the plan of the larger part, and the costs of all parts
+	Filter     FilterWork
+	Tail       Part
+	Graph      Part
+	Candidates int // neighbors that the parts gave, before they were merged
+	Rounds     int // how often the query was asked, as rows changed meanwhile
+	Times      Times
+}
+
+// Part is the share of the tail or of the graph in an answer.
+type Part struct {
+	Work
+	Vectors   int // that it holds
+	Neighbors int // that it gave
+}
+
+// FilterWork says what a filter came to.
+type FilterWork struct {
+	Source    string  // "": no filter; "postings", "rows" or both, as in "postings+rows"
+	Matched   int     // chunks that it selects
+	Total     int     // chunks there are
+	Estimated float64 // share of them that was to be expected, were its comparisons independent
+}
+
+// Share returns the share of all chunks that the filter selects; 1 without one.
+func (w FilterWork) Share() float64 {
+	if w.Source == "" || w.Total == 0 {
+		return 1
+	}
+	return float64(w.Matched) / float64(w.Total)
+}
+
+// Times are the parts of the time that an answer took.
+type Times struct {
+	Open   time.Duration // until the database could be searched
+	Filter time.Duration // to find out which chunks the filter selects
+	Tail   time.Duration // to search the tail
+	Graph  time.Duration // to search the graph
+	Rows   time.Duration // to read the rows of the hits
+	Total  time.Duration
 }

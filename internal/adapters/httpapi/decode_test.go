@@ -91,12 +91,22 @@ type plainSearch struct {
 	Exact      bool        `json:"exact"`
 	Ef         int         `json:"ef"`
 	Include    *[]string   `json:"include"`
+
+	Filter json.RawMessage `json:"filter"`
 }
 
-func (p plainSearch) plain() app.Search {
+func (p plainSearch) plain(t *testing.T) app.Search {
 	in := app.Search{Database: p.DatabaseID, Queries: []app.Query{}, Fields: domain.DefaultFields}
+	var filter *domain.Filter
+	if p.Filter != nil && string(p.Filter) != "null" {
+		f, err := domain.ParseFilter(p.Filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		filter = &f
+	}
 	for _, e := range p.Embeddings {
-		in.Queries = append(in.Queries, app.Query{Embedding: e, K: p.NumResults, MinScore: p.MinScore, Exact: p.Exact, Ef: p.Ef})
+		in.Queries = append(in.Queries, app.Query{Embedding: e, K: p.NumResults, MinScore: p.MinScore, Exact: p.Exact, Ef: p.Ef, Filter: filter})
 	}
 	if p.Include == nil {
 		return in
@@ -109,7 +119,7 @@ func (p plainSearch) plain() app.Search {
 }
 
 func FuzzDecodeSearch(f *testing.F) {
-	f.Add([]byte(`{"database_id":"x","embeddings":[[1,2],[-0.5e-3,3]],"num_results":5,"min_score":0.1,"exact":true,"ef":7,"include":["text","embedding"]}`))
+	f.Add([]byte(`{"database_id":"x","embeddings":[[1,2],[-0.5e-3,3]],"num_results":5,"min_score":0.1,"exact":true,"ef":7,"include":["text","embedding"],"filter":{"a.b":{"$in":[1,"x",null]},"$not":{"c":true}}}`))
 	f.Add([]byte(` {"num_results":1,"embeddings":[[]],"include":[],"database_id":"","min_score":null,"ef":null,"exact":null} `))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, err := httpapi.DecodeSearch(bytes.Clone(body))
@@ -123,7 +133,7 @@ func FuzzDecodeSearch(f *testing.F) {
 		if p.NumResults != int(int32(p.NumResults)) || p.Ef != int(int32(p.Ef)) {
 			return // held to int32 by the decoder, which is out of all limits, too
 		}
-		if diff := cmp.Diff(p.plain(), got, sameFloats); diff != "" {
+		if diff := cmp.Diff(p.plain(t), got, sameFloats); diff != "" {
 			t.Errorf("%q (-encoding/json +decoder):\n%s", body, diff)
 		}
 	})

@@ -136,6 +136,11 @@ func examplePath(path, example string) string {
 	if strings.Contains(path, "{chunk_id}") || strings.Contains(path, "{key}") {
 		return strings.NewReplacer("{id}", "my_app", "{chunk_id}", "1", "{key}", "k%2F2").Replace(path)
 	}
+	for _, part := range []string{"/search", "/count", "/delete"} {
+		if strings.HasSuffix(path, part) { // of a database that has to be there
+			return strings.Replace(path, "{id}", "my_app", 1)
+		}
+	}
 	return strings.Replace(path, "{id}", "example-"+example, 1)
 }
 

@@ -21,6 +21,10 @@ func (h *Handler) route() {
 	h.handle(http.MethodPut, "/v1/databases/:id", writer(inPath), h.create)
 	h.handle(http.MethodGet, "/v1/databases/:id", reader(inPath), h.database)
 	h.handle(http.MethodDelete, "/v1/databases/:id", admin(inPath), h.dropDatabase)
+	h.handle(http.MethodPost, "/v1/databases/:id/search", reader(inPath), h.query)
+	h.handle(http.MethodPost, "/v1/databases/:id/count", reader(inPath), h.count)
+	h.handle(http.MethodPost, "/v1/databases/:id/delete", writer(inPath), h.deleteMany)
+	h.handle(http.MethodGet, "/v1/databases/:id/chunks", reader(inPath), h.list, append([]string{"limit", "after", "filter"}, partsParams...)...)
 	h.handle(http.MethodPost, "/v1/databases/:id/chunks", writer(inPath), h.insertInto)
 	for path, name := range map[string]naming{"chunks/:chunk_id": byID, "keys/:key": byKey} {
 		path = "/v1/databases/:id/" + path

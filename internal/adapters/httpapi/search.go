@@ -25,7 +25,7 @@ func (h *Handler) search(c *gin.Context) error {
 	}
 	// The service keeps nothing of the queries, so their memory serves the next request.
 	found, err := h.svc.Search(c.Request.Context(), d.in)
-	p := parts{d.in.Fields, d.base64}
+	w := hitWriter{parts{d.in.Fields, d.base64}, h.opts.OriginalScores}
 	if cap(d.floats)*4 <= maxPooled {
 		searches.Put(d)
 	}
@@ -33,7 +33,7 @@ func (h *Handler) search(c *gin.Context) error {
 		return err
 	}
 	buf := bodies.Get().(*[]byte)
-	out := append(h.appendLists((*buf)[:0], found.Hits, p), '\n')
+	out := append(w.appendLists((*buf)[:0], found.Hits), '\n')
 	send(c, http.StatusOK, out)
 	if cap(out) <= maxPooled {
 		*buf = out
@@ -42,8 +42,14 @@ func (h *Handler) search(c *gin.Context) error {
 	return nil
 }
 
+// hitWriter writes hits as JSON.
+type hitWriter struct {
+	parts
+	original bool // the distance is sent under the name score, too
+}
+
 // appendLists appends one list of hits per query.
-func (h *Handler) appendLists(b []byte, lists [][]domain.Hit, p parts) []byte {
+func (w hitWriter) appendLists(b []byte, lists [][]domain.Hit) []byte {
 	b = append(b, '[')
 	for i, hits := range lists {
 		if i > 0 {
@@ -54,22 +60,22 @@ func (h *Handler) appendLists(b []byte, lists [][]domain.Hit, p parts) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			b = h.appendHit(b, &hits[j], p)
+			b = w.appendHit(b, &hits[j])
 		}
 		b = append(b, ']')
 	}
 	return append(b, ']')
 }
 
-func (h *Handler) appendHit(b []byte, hit *domain.Hit, p parts) []byte {
-	b = appendChunk(append(b, '{'), &hit.Chunk, p.without(domain.FieldEmbedding))
+func (w hitWriter) appendHit(b []byte, hit *domain.Hit) []byte {
+	b = appendChunk(append(b, '{'), &hit.Chunk, w.without(domain.FieldEmbedding))
 	score := hit.Score
-	if h.opts.OriginalScores {
+	if w.original {
 		score = hit.Distance
 	}
 	b = wire.AppendFloat(append(b, `,"score":`...), score)
 	b = wire.AppendFloat(append(b, `,"distance":`...), hit.Distance)
-	return append(p.appendEmbedding(b, hit.Embedding), '}')
+	return append(w.appendEmbedding(b, hit.Embedding), '}')
 }
 
 // searches holds *searchDecoder.
@@ -85,7 +91,7 @@ type searchDecoder struct {
 	in       app.Search
 }
 
-var searchFields = []string{"database_id", "embeddings", "num_results", "min_score", "exact", "ef", "include", "encoding"}
+var searchFields = []string{"database_id", "embeddings", "num_results", "filter", "min_score", "exact", "ef", "include", "encoding"}
 
 // decode reads body into d.in, which is valid until the next decode.
 func (d *searchDecoder) decode(body []byte) error {
@@ -131,6 +137,8 @@ func (d *searchDecoder) field(field int, q *app.Query) (err error) {
 		})
 	case "num_results":
 		q.K, err = decodeCount(s)
+	case "filter":
+		q.Filter, err = decodeFilter(s)
 	case "min_score":
 		d.minScore, err = s.Float()
 		q.MinScore = &d.minScore

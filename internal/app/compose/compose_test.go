@@ -85,7 +85,7 @@ func found(t *testing.T, s *app.Service, id string, all [][]float32, plan domain
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(got.Hits[0]) != 1 || plan != "" && got.Work[0].Plan != plan {
+		if len(got.Hits[0]) != 1 || plan != "" && got.Explain[0].Plan != plan {
 			t.Fatalf("Search = %+v; want one hit by %q", got, plan)
 		}
 		if got.Hits[0][0].ID != int64(i+1) {
@@ -156,7 +156,7 @@ func TestOtherAdapters(t *testing.T) {
 	all := vectors(3000)
 	fill(t, s, "a", domain.Settings{}, all)
 	got, err := s.Search(t.Context(), app.Search{Database: "a", Queries: []app.Query{{Embedding: all[7], K: 3}}, Fields: domain.FieldText})
-	if err != nil || len(got.Hits[0]) != 3 || got.Work[0].Plan != domain.PlanFlat {
+	if err != nil || len(got.Hits[0]) != 3 || got.Explain[0].Plan != domain.PlanFlat {
 		t.Errorf("Search = %+v, %v", got, err)
 	}
 	if err := s.Close(); err != nil {

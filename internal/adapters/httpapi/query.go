@@ -1,0 +1,168 @@
+package httpapi
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
+)
+
+// query answers POST /v1/databases/{id}/search.
+func (h *Handler) query(c *gin.Context) error {
+	began := time.Now()
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	d := queries.Get().(*queryDecoder)
+	if err := withBody(c, h.opts.BodyLimit, d.decode); err != nil {
+		queries.Put(d)
+		return err
+	}
+	d.in.Database = id
+	// The service keeps nothing of the queries, so their memory serves the next request.
+	found, err := h.svc.Search(c.Request.Context(), d.in)
+	w, explain := hitWriter{parts: parts{d.in.Fields, d.base64}}, d.explain
+	if cap(d.floats)*4 <= maxPooled {
+		queries.Put(d)
+	}
+	if err != nil {
+		return err
+	}
+	buf := bodies.Get().(*[]byte)
+	out := append((*buf)[:0], `{"results":`...)
+	out = w.appendLists(out, found.Hits)
+	took := float32(time.Since(began).Microseconds()) / 1000
+	out = wire.AppendFloat(append(out, `,"took_ms":`...), took)
+	if explain {
+		out = appendExplains(append(out, `,"explain":`...), found.Explain)
+	}
+	out = append(out, "}\n"...)
+	send(c, http.StatusOK, out)
+	if cap(out) <= maxPooled {
+		*buf = out
+		bodies.Put(buf)
+	}
+	return nil
+}
+
+// queries holds *queryDecoder.
+var queries = sync.Pool{New: func() any { return new(queryDecoder) }}
+
+// queryDecoder reads the body of a search in one database into memory that it uses again
+// and again.
+type queryDecoder struct {
+	scan    wire.Scanner
+	floats  []float32 // the embeddings, one after the other
+	ends    []int     // where that of each query ends
+	in      app.Search
+	explain bool
+	base64  bool // embeddings are to be sent so
+}
+
+var (
+	bodyFields  = []string{"queries", "include", "encoding", "explain"}
+	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset"}
+)
+
+// defaultK is how many hits a query gets that does not say.
+const defaultK = 10
+
+// decode reads body into d.in, which is valid until the next decode.
+func (d *queryDecoder) decode(body []byte) error {
+	d.scan.Reset(body)
+	d.floats, d.ends, d.explain, d.base64 = d.floats[:0], d.ends[:0], false, false
+	d.in = app.Search{Queries: d.in.Queries[:0], Fields: domain.DefaultFields, Called: "queries"}
+	seen, err := d.scan.Object(bodyFields, d.field)
+	if err == nil {
+		err = d.scan.End()
+	}
+	if err == nil {
+		err = required(bodyFields, seen, 0b1)
+	}
+	start := 0
+	for i, end := range d.ends {
+		d.in.Queries[i].Embedding = d.floats[start:end:end]
+		start = end
+	}
+	return err
+}
+
+func (d *queryDecoder) field(field int) (err error) {
+	s := &d.scan
+	if field > 0 && s.Null() {
+		return nil
+	}
+	switch bodyFields[field] {
+	case "queries":
+		err = s.Array(func(int) error {
+			q := app.Query{K: defaultK}
+			_, err := s.Object(queryFields, func(field int) error { return d.queryField(field, &q) })
+			d.in.Queries, d.ends = append(d.in.Queries, q), append(d.ends, len(d.floats))
+			return err
+		})
+	case "include":
+		d.in.Fields, err = decodeInclude(s)
+	case "encoding":
+		d.base64, err = decodeEncoding(s)
+	case "explain":
+		d.explain, err = s.Bool()
+	}
+	return err
+}
+
+func (d *queryDecoder) queryField(field int, q *app.Query) (err error) {
+	s := &d.scan
+	if s.Null() {
+		return nil
+	}
+	switch queryFields[field] {
+	case "embedding":
+		d.floats, err = s.Vector(d.floats)
+	case "chunk_id":
+		q.Like.ID, err = s.Int()
+		if err == nil && q.Like.ID < 1 {
+			err = s.Errorf("must be an integer from 1 on")
+		}
+	case "key":
+		var key []byte
+		key, err = s.Text()
+		q.Like.Key = string(key)
+		if err == nil && len(key) == 0 {
+			err = s.Errorf("cannot be empty")
+		}
+	case "k":
+		q.K, err = decodeCount(s)
+	case "filter":
+		q.Filter, err = decodeFilter(s)
+	case "min_score":
+		var least float32
+		least, err = s.Float()
+		q.MinScore = &least
+	case "exact":
+		q.Exact, err = s.Bool()
+	case "ef":
+		q.Ef, err = decodeCount(s)
+	case "offset":
+		q.Offset, err = decodeCount(s)
+	}
+	return err
+}
+
+// decodeFilter reads a filter.
+func decodeFilter(s *wire.Scanner) (*domain.Filter, error) {
+	raw, err := s.Value()
+	if err != nil {
+		return nil, err
+	}
+	f, err := domain.ParseFilter(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &f, nil
+}

@@ -1,0 +1,176 @@
+package httpapi_test
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/memista/memista/internal/adapters/httpapi"
+)
+
+// pages are five chunks on a line, with metadata to filter by.
+const pages = `{"database_id":"p","chunks":[
+	{"embedding":[1,0],"text":"one","metadata":{"page":1,"tags":["a"]},"key":"k1"},
+	{"embedding":[0.9,0],"text":"two","metadata":{"page":2,"tags":["a","b"]}},
+	{"embedding":[0.8,0],"text":"three","metadata":"{\"page\":3}"},
+	{"embedding":[0.7,0],"text":"four","metadata":{"page":4,"author":{"name":"x"}}},
+	{"embedding":[0.6,0],"text":"five","metadata":"no fields"}]}`
+
+var ids = regexp.MustCompile(`"chunk_id":(\d+)`)
+
+// idsIn lists the chunk ids in an answer.
+func idsIn(body string) string {
+	var list []string
+	for _, m := range ids.FindAllStringSubmatch(body, -1) {
+		list = append(list, m[1])
+	}
+	return strings.Join(list, " ")
+}
+
+// wantIDs sends a request whose answer must have these chunks in this order.
+func (c client) wantIDs(method, path, body, want string) string {
+	c.t.Helper()
+	got := c.do(method, path, body)
+	if ids := idsIn(got.body); got.status != 200 || ids != want {
+		c.t.Errorf("%s %s %s = %d %s; want the chunks %s", method, path, body, got.status, got.body, want)
+	}
+	return got.body
+}
+
+func pagesClient(t *testing.T) client {
+	c := newClient(t, httpapi.Options{OriginalScores: true}) // which is not for the resource API
+	c.want("POST", "/v1/insert", pages, 200, `{"inserted_ids":[1,2,3,4,5]}`)
+	return c
+}
+
+func TestFilters(t *testing.T) {
+	c := pagesClient(t)
+	for filter, want := range map[string]string{
+		`null`:                                 "1 2 3 4 5",
+		`{}`:                                   "1 2 3 4 5",
+		`{"page":3}`:                           "3",
+		`{"page":{"$gte":2,"$lt":4}}`:          "2 3",
+		`{"page":{"$ne":2}}`:                   "1 3 4 5",
+		`{"tags":"b"}`:                         "2",
+		`{"tags":{"$nin":["a"]}}`:              "3 4 5",
+		`{"author.name":{"$exists":true}}`:     "4",
+		`{"$or":[{"page":1},{"$text":"two"}]}`: "1 2",
+		`{"$key":"k1"}`:                        "1",
+		`{"$not":{"$id":{"$lte":3}}}`:          "4 5",
+		`{"$text":{"$contains":"o"}}`:          "1 2 4",
+		`{"page":99}`:                          "",
+	} {
+		c.wantIDs("POST", "/v1/search", `{"database_id":"p","embeddings":[[1,0]],"num_results":9,"filter":`+filter+`}`, want)
+		c.wantIDs("POST", "/v1/databases/p/search", `{"queries":[{"embedding":[1,0],"filter":`+filter+`}],"include":[]}`, want)
+		c.want("POST", "/v1/databases/p/count", `{"filter":`+filter+`}`, 200, fmt.Sprintf(`{"count":%d}`, len(strings.Fields(want))))
+		if filter != "null" {
+			c.wantIDs("GET", "/v1/databases/p/chunks?include=&filter="+url.QueryEscape(filter), "", want)
+		}
+	}
+}
+
+func TestQueries(t *testing.T) {
+	c := pagesClient(t)
+	search := func(body string) string { return `{"queries":[` + body + `],"include":[]}` }
+	for body, want := range map[string]string{
+		`{"embedding":[1,0]}`:                                          "1 2 3 4 5",
+		`{"embedding":[1,0],"k":2}`:                                    "1 2",
+		`{"embedding":[1,0],"k":2,"offset":2}`:                         "3 4",
+		`{"embedding":[1,0],"offset":5}`:                               "",
+		`{"embedding":[1,0],"min_score":0.75,"exact":true,"ef":10}`:    "1 2 3",
+		`{"chunk_id":2}`:                                               "1 3 4 5",
+		`{"chunk_id":2,"k":1,"filter":{"page":{"$lte":2}}}`:            "1",
+		`{"key":"k1","k":2,"offset":1}`:                                "3 4",
+		`{"embedding":[1,0],"k":1},{"chunk_id":1,"k":1,"filter":null}`: "1 2",
+	} {
+		c.wantIDs("POST", "/v1/databases/p/search", search(body), want)
+	}
+	got := c.do("POST", "/v1/databases/p/search", `{"queries":[{"embedding":[0.5,0],"k":1}],"include":["text","embedding"]}`)
+	if want := `{"results":[[{"chunk_id":1,"key":"k1","text":"one","score":0.5,"distance":0.5,"embedding":[1,0]}]],"took_ms":`; !strings.HasPrefix(got.body, want) || strings.Contains(got.body, "explain") {
+		t.Errorf("search = %s; want %s…", got.body, want)
+	}
+	got = c.do("POST", "/v1/databases/p/search", `{"queries":[{"embedding":[1,0],"filter":{"page":{"$gt":2}}}],"explain":true}`)
+	for _, part := range []string{`"plan":"flat"`, `"filter":{"source":"`, `"matched":2,"of":5,"selectivity":0.4,`, `"tail":{"plan":"flat",`, `"vectors":5,"neighbors":2}`, `"graph":null`, `"rounds":1`} {
+		if !strings.Contains(got.body, part) {
+			t.Errorf("explain %s lacks %s", got.body, part)
+		}
+	}
+}
+
+func TestQueryRefusals(t *testing.T) {
+	c := pagesClient(t)
+	const path = "/v1/databases/p/search"
+	for body, text := range map[string]string{
+		`{}`:                    `field queries is missing`,
+		`{"queries":[]}`:        `queries cannot be empty`,
+		`{"queries":[{"k":1}]}`: `embedding cannot be empty (queries[0])`,
+		`{"queries":[{"embedding":[1,0],"chunk_id":1}]}`:              `a query has one of embedding, chunk_id and key (queries[0])`,
+		`{"queries":[{"embedding":[1,0],"k":0}]}`:                     `k must be between 1 and 10000, got 0 (queries[0])`,
+		`{"queries":[{"embedding":[1,0],"k":1,"offset":-1}]}`:         `offset must be at least 0, and offset + k at most 10000, got -1 + 1 (queries[0])`,
+		`{"queries":[{"embedding":[1,0],"k":9999,"offset":2}]}`:       `offset must be at least 0, and offset + k at most 10000, got 2 + 9999 (queries[0])`,
+		`{"queries":[{"chunk_id":0}]}`:                                `queries[0].chunk_id: must be an integer from 1 on (at byte 25)`,
+		`{"queries":[{"key":""}]}`:                                    `queries[0].key: cannot be empty (at byte 21)`,
+		`{"queries":[{"embedding":[1,0],"filter":[]}]}`:               `filter: must be an object such as {"field": value}`,
+		`{"queries":[{"embedding":[1,0],"filter":{"a":{"$x":1}}}]}`:   `filter.a.$x: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains and $not; fields inside a field are written with dots`,
+		`{"queries":[{"embedding":[1,0],"filter":{"a":{"$gt":[]}}}]}`: `filter.a.$gt: must be a string, a number, true, false or null`,
+	} {
+		c.wantError("POST", path, body, 400, "invalid_request", text)
+	}
+	c.wantError("POST", path, `{"queries":[{"chunk_id":9}]}`, 404, "not_found", "Chunk 9 not found (queries[0])")
+	c.wantError("POST", path, `{"queries":[{"embedding":[1,0]},{"key":"none"}]}`, 404, "not_found", "Chunk with key \"none\" not found (queries[1])")
+	c.wantError("POST", path, `{"queries":[{"embedding":[1]}]}`, 422, "dimension_mismatch", "Embedding dimension mismatch: expected 2, got 1 (queries[0])")
+	for _, r := range []string{"search", "count", "delete"} {
+		body := map[string]string{"search": `{"queries":[{"embedding":[1,0]}]}`, "count": `{}`, "delete": `{"all":true}`}[r]
+		if got := c.do("POST", "/v1/databases/none/"+r, body); got.status != 404 {
+			t.Errorf("%s in a database that is not there = %d %s; want 404", r, got.status, got.body)
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	c := pagesClient(t)
+	c.want("GET", "/v1/databases/p/chunks?limit=2&include=text", "", 200, `{"chunks":[{"chunk_id":1,"key":"k1","text":"one"},{"chunk_id":2,"key":null,"text":"two"}],"next_after":2}`)
+	c.want("GET", "/v1/databases/p/chunks?limit=2&after=4&include=text", "", 200, `{"chunks":[{"chunk_id":5,"key":null,"text":"five"}],"next_after":null}`)
+	filter := url.QueryEscape(`{"page":{"$gte":2}}`)
+	c.want("GET", "/v1/databases/p/chunks?limit=2&include=&filter="+filter, "", 200, `{"chunks":[{"chunk_id":2,"key":null},{"chunk_id":3,"key":null}],"next_after":3}`)
+	c.want("GET", "/v1/databases/p/chunks?limit=2&include=&after=3&filter="+filter, "", 200, `{"chunks":[{"chunk_id":4,"key":null}],"next_after":null}`)
+	for query, text := range map[string]string{
+		"limit=0":      "limit must be at least 1",
+		"limit=10001":  "limit must be between 1 and 10000, got 10001",
+		"limit=x":      "limit must be a whole number from 0 on",
+		"after=-1":     "after must be a whole number from 0 on",
+		"filter=x":     "filter: is not valid JSON",
+		"filter=%7B":   "filter: is not valid JSON",
+		"filter=[]":    `filter: must be an object such as {"field": value}`,
+		"include=rows": "include takes text, metadata and embedding, nothing else",
+	} {
+		c.wantError("GET", "/v1/databases/p/chunks?"+query, "", 400, "invalid_request", text)
+	}
+	c.wantError("GET", "/v1/databases/none/chunks", "", 404, "not_found", "Database 'none' not found")
+}
+
+func TestDeleteMany(t *testing.T) {
+	c := pagesClient(t)
+	const path = "/v1/databases/p/delete"
+	for body, text := range map[string]string{
+		``:                         "the JSON ends where an object was expected (at byte 0)",
+		`{}`:                       "exactly one of ids, keys, filter and all must be there",
+		`{"ids":[1],"keys":["a"]}`: "exactly one of ids, keys, filter and all must be there",
+		`{"ids":[]}`:               "ids cannot be empty",
+		`{"keys":[]}`:              "keys cannot be empty",
+		`{"filter":{}}`:            `filter: a filter cannot be empty here: to delete all chunks send {"all":true} (at byte 12)`,
+		`{"all":false}`:            "all: must be true: leave it out otherwise (at byte 12)",
+	} {
+		c.wantError("POST", path, body, 400, "invalid_request", text)
+	}
+	c.want("POST", "/v1/databases/p/count", ``, 200, `{"count":5}`)
+	c.want("POST", path, `{"filter":{"page":{"$gt":3}}}`, 200, `{"deleted":1}`)
+	c.want("POST", path, `{"ids":[2,99,2]}`, 200, `{"deleted":1}`)
+	c.want("POST", path, `{"keys":["k1","none"]}`, 200, `{"deleted":1}`)
+	c.wantIDs("POST", "/v1/databases/p/search", `{"queries":[{"embedding":[1,0]}]}`, "3 5")
+	c.want("POST", path, `{"filter":{"page":1}}`, 200, `{"deleted":0}`)
+	c.want("POST", path, `{"all":true}`, 200, `{"deleted":2}`)
+	c.want("POST", "/v1/databases/p/count", ``, 200, `{"count":0}`)
+}

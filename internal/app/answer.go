@@ -1,0 +1,184 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// How often a search is made anew because rows changed under it, until those that change
+// faster than we look are settled one by one. With a filter it counts how many come back,
+// so it is tried for longer.
+const (
+	rounds         = 3
+	roundsFiltered = 16
+)
+
+// searchIn searches db and hydrates the neighbors. Where rows were changed while it
+// searched, it searches again on the state that has the change, so that no hit is one
+// that is deleted or that the filter does not select, every score is that of the row
+// beside it, and none is missing.
+func (s *Service) searchIn(ctx context.Context, db *database, in Search, began time.Time) (Found, error) {
+	if err := db.wait(ctx); err != nil {
+		return Found{}, err
+	}
+	opened := time.Since(began)
+	if err := s.liken(ctx, db, &in); err != nil {
+		return Found{}, err
+	}
+	if err := checkQueries(&in, db.info.Load().Settings); err != nil {
+		return Found{}, err
+	}
+	most := rounds
+	if in.filtered() {
+		most = roundsFiltered
+	}
+	for round := 1; ; round++ {
+		// The order matters: what the filter selects is found out after the sequence was
+		// read, so it is right for every row that has not changed since that sequence.
+		info := *db.info.Load()
+		a := answer{info: info, explain: make([]domain.Explain, len(in.Queries))}
+		if err := s.neighbors(ctx, db, &a, in.Queries); err != nil {
+			return Found{}, err
+		}
+		s.counts.searched(a.explain)
+		hydrating := time.Now()
+		rows, err := s.hydrate(ctx, info, a.near, in.Fields)
+		if errors.Is(err, domain.ErrNotFound) {
+			return Found{}, s.waitForRows(ctx, db) // dropped meanwhile
+		}
+		if err != nil {
+			return Found{}, err
+		}
+		a.times(round, opened, time.Since(hydrating))
+		if !a.short && rows.agree(info.Sequence) {
+			return Found{Hits: rows.hits(info.Metric, a.near, in.Queries), Explain: a.explain}, nil
+		}
+		if round == most {
+			hits, err := s.settle(ctx, info, a.near, in)
+			return Found{Hits: hits, Explain: a.explain}, err
+		}
+		s.counts.repeats.Add(1)
+		if err := s.waitForRows(ctx, db); err != nil {
+			return Found{}, err
+		}
+	}
+}
+
+// answer is one attempt at an answer.
+type answer struct {
+	info    domain.Database
+	near    [][]domain.Neighbor
+	explain []domain.Explain
+	short   bool // fewer neighbors were found than a filter selected: some have gone
+}
+
+func (a *answer) times(round int, opened, rows time.Duration) {
+	for i := range a.explain {
+		e := &a.explain[i]
+		e.Rounds, e.Times.Open, e.Times.Rows = round, opened, rows
+	}
+}
+
+// checkQueries refuses vectors that do not fit the dimension and metric of set.
+func checkQueries(in *Search, set domain.Settings) error {
+	for i := range in.Queries {
+		v := in.Queries[i].Embedding
+		if set.Dims != 0 && len(v) != set.Dims {
+			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), in.place(i))
+		}
+		if err := set.Metric.CheckVector(v); err != nil {
+			return domain.At(err, in.place(i))
+		}
+	}
+	return nil
+}
+
+// neighbors asks the projection for the neighbors of every query.
+func (s *Service) neighbors(ctx context.Context, db *database, a *answer, queries []Query) error {
+	s.searches.touch()
+	a.near = make([][]domain.Neighbor, len(queries))
+	if db.projection.Load() == nil {
+		return nil // no vector was ever stored
+	}
+	allow, err := s.allowed(ctx, db, a, queries)
+	if err != nil {
+		return err
+	}
+	one := func(ctx context.Context, i int) (err error) {
+		q := &queries[i]
+		asked := ports.Query{Vector: q.Embedding, K: q.depth(), Ef: q.Ef, Exact: q.Exact}
+		if allow != nil && allow[i] != nil {
+			asked.Allow = allow[i]
+		}
+		near, err := db.search(ctx, asked, &a.explain[i])
+		a.near[i] = near
+		return err
+	}
+	if len(queries) == 1 {
+		err = one(ctx, 0)
+	} else {
+		err = sideBySide(ctx, len(queries), one)
+	}
+	if err != nil {
+		return err
+	}
+	for i := range queries {
+		if allow != nil && allow[i] != nil && len(a.near[i]) < min(queries[i].depth(), allow[i].Len()) {
+			a.short = true
+		}
+		a.near[i] = queries[i].page(a.near[i])
+	}
+	return nil
+}
+
+// sideBySide calls one for every number below n, as many at a time as there are cores.
+func sideBySide(ctx context.Context, n int, one func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		g.Go(func() error { return one(ctx, i) })
+	}
+	return g.Wait()
+}
+
+// page returns the part of the neighbors that q asks for.
+func (q *Query) page(near []domain.Neighbor) []domain.Neighbor {
+	if q.Without != 0 {
+		near = without(near, q.Without)
+	}
+	near = near[min(q.Offset, len(near)):]
+	return near[:min(q.K, len(near))]
+}
+
+// without returns near without id, in place.
+func without(near []domain.Neighbor, id int64) []domain.Neighbor {
+	kept := near[:0]
+	for _, n := range near {
+		if n.ID != id {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+// waitForRows returns when the projection of db has every change that is in the rows now, or
+// with an error when db was dropped.
+func (s *Service) waitForRows(ctx context.Context, db *database) error {
+	now, err := s.repo.Find(ctx, db.id)
+	if err != nil {
+		return err
+	}
+	if !now.SameLife(*db.info.Load()) {
+		// The name has a new life in the rows; the news that ours has ended is on the way.
+		return db.waitSequence(ctx, math.MaxInt64)
+	}
+	return db.waitSequence(ctx, now.Sequence)
+}

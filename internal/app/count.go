@@ -1,0 +1,32 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// Count returns how many chunks of a database a filter selects; of all with nil.
+func (s *Service) Count(ctx context.Context, database string, f *domain.Filter) (int64, error) {
+	leave, err := s.enter()
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	if err := s.checkFilter(f); err != nil {
+		return 0, err
+	}
+	info, err := s.find(ctx, database)
+	if err != nil {
+		return 0, err
+	}
+	if f == nil || f.IsAll() {
+		return info.Chunks, nil
+	}
+	sel, _, err := s.selected(ctx, info, f)
+	if err != nil {
+		return 0, fmt.Errorf("count in %q: %w", database, err)
+	}
+	return int64(sel.n), nil
+}

@@ -1,0 +1,147 @@
+package app
+
+import (
+	"context"
+	"iter"
+	"math"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// selection is the chunks that a filter selects, at one moment. It does not change.
+type selection struct {
+	ids *roaring64.Bitmap
+	n   int
+}
+
+var _ ports.IDSet = (*selection)(nil)
+
+// newSelection takes over ids.
+func newSelection(ids *roaring64.Bitmap) *selection {
+	return &selection{ids: ids, n: int(ids.GetCardinality())}
+}
+
+// Contains implements ports.IDSet.
+func (s *selection) Contains(id int64) bool { return s.ids.Contains(uint64(id)) }
+
+// Len implements ports.IDSet.
+func (s *selection) Len() int { return s.n }
+
+// All implements ports.IDSet.
+func (s *selection) All() iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		var some [256]uint64
+		it := s.ids.ManyIterator()
+		for n := it.NextMany(some[:]); n > 0; n = it.NextMany(some[:]) {
+			for _, id := range some[:n] {
+				if !yield(int64(id)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// pages yields the ids above after in runs of at most size, which are valid until the next.
+func (s *selection) pages(after int64, size int) iter.Seq[[]int64] {
+	return func(yield func([]int64) bool) {
+		it := s.ids.Iterator()
+		it.AdvanceIfNeeded(uint64(after) + 1)
+		page := make([]int64, 0, min(size, s.n))
+		for it.HasNext() {
+			if page = append(page, int64(it.Next())); len(page) == size {
+				if !yield(page) {
+					return
+				}
+				page = page[:0]
+			}
+		}
+		if len(page) > 0 {
+			yield(page)
+		}
+	}
+}
+
+// filtered reports whether a query of in has a filter.
+func (in *Search) filtered() bool {
+	for i := range in.Queries {
+		if in.Queries[i].Filter != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// filterFields returns the parts of a chunk that the filters of in look at.
+func (in *Search) filterFields() (fields domain.Fields) {
+	for i := range in.Queries {
+		if f := in.Queries[i].Filter; f != nil {
+			fields |= f.Fields()
+		}
+	}
+	return fields
+}
+
+// selects reports whether the filter of q, if it has one, selects c.
+func (q *Query) selects(c *domain.Chunk) bool { return q.Filter == nil || q.Filter.Matches(c) }
+
+// checkFilter refuses a filter that is larger than the service allows.
+func (s *Service) checkFilter(f *domain.Filter) error {
+	if f == nil {
+		return nil
+	}
+	if n := f.Size(); n > s.limits.Filter {
+		return domain.Errorf(domain.ErrInvalid, "filter has %d comparisons and values, at most %d are allowed", n, s.limits.Filter)
+	}
+	return nil
+}
+
+// allowed returns what the filter of each query selects; nil where it has none, or where
+// no query has one.
+func (s *Service) allowed(ctx context.Context, db *database, a *answer, queries []Query) ([]*selection, error) {
+	var all []*selection
+	for i := range queries {
+		f := queries[i].Filter
+		if f == nil || f.IsAll() {
+			continue
+		}
+		if all == nil {
+			all = make([]*selection, len(queries))
+		}
+		if i > 0 && f == queries[i-1].Filter { // queries of one request often share it
+			all[i], a.explain[i].Filter, a.explain[i].Times.Filter = all[i-1], a.explain[i-1].Filter, a.explain[i-1].Times.Filter
+			continue
+		}
+		began := time.Now()
+		sel, work, err := s.resolve(ctx, db, a.info, f)
+		if err != nil {
+			return nil, err
+		}
+		all[i], a.explain[i].Filter, a.explain[i].Times.Filter = sel, work, time.Since(began)
+	}
+	return all, nil
+}
+
+// selected returns the chunks of a database that f selects. It does not open the database.
+func (s *Service) selected(ctx context.Context, info domain.Database, f *domain.Filter) (*selection, domain.FilterWork, error) {
+	return s.resolve(ctx, nil, info, f)
+}
+
+// resolve returns the chunks of db that f selects, at a moment when all changes up to
+// info were made.
+func (s *Service) resolve(ctx context.Context, db *database, info domain.Database, f *domain.Filter) (*selection, domain.FilterWork, error) {
+	ids, err := ports.Matching(ctx, s.repo, info, f, 0, math.MaxInt)
+	if err != nil {
+		return nil, domain.FilterWork{}, err
+	}
+	set := roaring64.New()
+	for _, id := range ids {
+		set.Add(uint64(id))
+	}
+	sel := newSelection(set)
+	return sel, domain.FilterWork{Source: "rows", Matched: sel.n, Total: int(info.Chunks)}, nil
+}

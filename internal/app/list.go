@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// DefaultList is how many chunks a List returns where it does not say.
+const DefaultList = 100
+
+// List asks for chunks in the order of their ids.
+type List struct {
+	Database string
+	After    int64          // only ids above it
+	Limit    int            // 0: DefaultList
+	Filter   *domain.Filter // nil: all
+	Fields   domain.Fields
+}
+
+// Page is a part of the chunks of a database.
+type Page struct {
+	Chunks []domain.Chunk
+	Next   int64 // After of the next page; 0: this was the last one
+}
+
+// List returns the chunks that a filter selects, a page at a time. Each agrees with the
+// filter as it is returned; one that changes while the pages are read may be missed.
+func (s *Service) List(ctx context.Context, in List) (Page, error) {
+	leave, err := s.enter()
+	if err != nil {
+		return Page{}, err
+	}
+	defer leave()
+	if in.Limit == 0 {
+		in.Limit = min(DefaultList, s.limits.Results)
+	}
+	if in.Limit < 1 || in.Limit > s.limits.Results {
+		return Page{}, domain.Errorf(domain.ErrInvalid, "limit must be between 1 and %d, got %d", s.limits.Results, in.Limit)
+	}
+	if in.After < 0 {
+		return Page{}, domain.Errorf(domain.ErrInvalid, "after must be at least 0, got %d", in.After)
+	}
+	if err := s.checkFilter(in.Filter); err != nil {
+		return Page{}, err
+	}
+	info, err := s.find(ctx, in.Database)
+	if err != nil {
+		return Page{}, err
+	}
+	page, err := s.page(ctx, info, in)
+	if err != nil {
+		return Page{}, fmt.Errorf("list %q: %w", in.Database, err)
+	}
+	return page, nil
+}
+
+func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page, error) {
+	if in.Filter == nil || in.Filter.IsAll() {
+		chunks, err := s.repo.Chunks(ctx, info, domain.Selection{After: in.After, Limit: in.Limit}, in.Fields)
+		if err != nil || len(chunks) < in.Limit {
+			return Page{Chunks: chunks}, err
+		}
+		return Page{Chunks: chunks, Next: chunks[len(chunks)-1].ID}, nil
+	}
+	sel, _, err := s.selected(ctx, info, in.Filter)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{Chunks: []domain.Chunk{}}
+	for ids := range sel.pages(in.After, in.Limit) {
+		chunks, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids}, in.Fields|in.Filter.Fields())
+		if err != nil {
+			return Page{}, err
+		}
+		for i := range chunks {
+			c := &chunks[i]
+			if !in.Filter.Matches(c) {
+				continue // it has changed since
+			}
+			keepOnly(c, in.Fields)
+			if page.Chunks = append(page.Chunks, *c); len(page.Chunks) == in.Limit {
+				page.Next = c.ID
+				return page, nil
+			}
+		}
+	}
+	return page, nil
+}
