@@ -133,24 +133,11 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 
 // send sends r once.
 func (c *Client) send(ctx context.Context, r request, out any) error {
-	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, bytes.NewReader(r.body))
-	if err != nil {
-		return err
-	}
-	if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if c.key != "" {
-		req.Header.Set("Authorization", "Bearer "+c.key)
-	}
-	res, err := c.http.Do(req)
+	res, err := c.open(ctx, r)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = res.Body.Close() }() // all that matters of it has been read
-	if res.StatusCode/100 != 2 {
-		return refusal(res)
-	}
 	if out == nil {
 		_, err = io.Copy(io.Discard, res.Body)
 		return err
@@ -160,6 +147,30 @@ func (c *Client) send(ctx context.Context, r request, out any) error {
 	}
 	_, err = io.Copy(io.Discard, res.Body) // so that the connection serves the next call
 	return err
+}
+
+// open sends r once. An answer that is an error is returned as one; the body of any other
+// is the caller's to close.
+func (c *Client) open(ctx context.Context, r request) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, err
+	}
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.key != "" {
+		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode/100 != 2 {
+		defer func() { _ = res.Body.Close() }() // all that matters of it is read here
+		return nil, refusal(res)
+	}
+	return res, nil
 }
 
 // refusal turns an answer of another status than 2xx into an *Error.

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -17,7 +19,7 @@ func (s *Service) Problems() []domain.Problem {
 	if !ok {
 		return nil
 	}
-	return h.Problems()
+	return slices.Clone(h.Problems())
 }
 
 // problemsOf returns the problems that concern one database.

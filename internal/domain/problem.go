@@ -21,8 +21,12 @@ func (p Problem) Message() string {
 		return "the disk is full: nothing is stored until there is room again, which is tried every second; searches go on"
 	case errors.Is(p.Kind, ErrReadOnly):
 		return "the disk has failed: nothing is stored until it takes writes again, which is tried every second; searches go on"
-	case errors.Is(p.Kind, ErrCorrupt) && p.Database != "":
-		return fmt.Sprintf("Database '%s' is damaged on disk: stop memista, run `memista verify`, and restore a backup or run `memista verify --repair`; other databases are served", p.Database)
+	case errors.Is(p.Kind, ErrCorrupt):
+		which := "A database"
+		if p.Database != "" {
+			which = fmt.Sprintf("Database '%s'", p.Database)
+		}
+		return which + " is damaged on disk: stop memista, run `memista verify`, and restore a backup or run `memista verify --repair`; other databases are served"
 	}
 	return p.Kind.Error()
 }

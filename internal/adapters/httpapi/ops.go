@@ -41,7 +41,13 @@ func (h *Handler) readyz(c *gin.Context) error {
 	if err != nil {
 		return notReady(err)
 	}
-	answer := readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD, Problems: describeProblems(h.svc.Problems())}
+	problems := h.svc.Problems()
+	if h.opts.Keys != nil && h.opts.Keys.Required() {
+		for i := range problems {
+			problems[i].Database = "" // whoever asks has shown no key that reaches it
+		}
+	}
+	answer := readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD, Problems: describeProblems(problems)}
 	if len(answer.Problems) > 0 {
 		answer.Status = "degraded"
 	}

@@ -51,6 +51,13 @@ func TestProblems(t *testing.T) {
 	if !strings.Contains(got.body, `"problems":[{"code":"disk_full"`) || strings.Contains(got.body, "other") {
 		t.Errorf("GET /v1/databases/my_app = %s; want the problem of all databases and no other's", got.body)
 	}
+	guarded := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{Keys: limitedKeys()})}
+	if got := guarded.as("", "GET", "/readyz", ""); strings.Contains(got.body, "other'") || strings.Contains(got.body, `"other"`) || !strings.Contains(got.body, "A database is damaged") {
+		t.Errorf("GET /readyz without a key = %s; want no name of a database", got.body)
+	}
+	if p := r.problems[1].Database; p != "other" {
+		t.Errorf("the repository's own problem has the database %q now", p)
+	}
 	r.problems = []domain.Problem{{Kind: domain.ErrReadOnly, Since: since}}
 	if got := c.do("GET", "/readyz", ""); !strings.Contains(got.body, `"code":"read_only"`) {
 		t.Errorf("GET /readyz = %s; want read_only", got.body)

@@ -33,6 +33,8 @@ func (h *Handler) route() {
 		h.handle(http.MethodDelete, path, writer(inPath), h.deleteChunk(name))
 	}
 
+	h.handle(http.MethodGet, "/v1/backup", admin(everywhere), h.backup)
+
 	h.handle(http.MethodGet, "/healthz", anyone, h.healthz)
 	h.handle(http.MethodGet, "/readyz", anyone, h.readyz)
 	h.handle(http.MethodGet, "/version", anyone, h.version)

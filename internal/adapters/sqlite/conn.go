@@ -106,13 +106,32 @@ func (c *conn) execCount(sql string, args ...any) (int64, error) {
 
 // query calls each with every row of a statement; the slice is reused for the next row,
 // the values in it are not.
-func (c *conn) query(sql string, each func(row []driver.Value) error, args ...any) (err error) {
+func (c *conn) query(sql string, each func(row []driver.Value) error, args ...any) error {
 	s, err := c.prepare(sql)
 	if err != nil {
 		return err
 	}
 	defer s.unbind()
-	rows, err := s.st.(driver.StmtQueryContext).QueryContext(context.Background(), s.bind(args))
+	return s.each(context.Background(), args, each)
+}
+
+// queryUnder is query for a statement that may take long: it stops when ctx ends.
+func (c *conn) queryUnder(ctx context.Context, sql string, each func(row []driver.Value) error, args ...any) error {
+	s, err := c.prepare(sql)
+	if err != nil {
+		return err
+	}
+	defer s.unbind()
+	err = s.each(ctx, args, each)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// each runs s and calls each, if not nil, with every row.
+func (s *stmt) each(ctx context.Context, args []any, each func(row []driver.Value) error) (err error) {
+	rows, err := s.st.(driver.StmtQueryContext).QueryContext(ctx, s.bind(args))
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,12 @@ func (o Options) WithMigrations(steps ...string) *Options { o.migrations = steps
 // WithPause sets how long writes are refused after a disk fault.
 func (o Options) WithPause(d time.Duration) *Options { o.pause = d; return &o }
 
+// WithRoom has every file system seem to have so much room left.
+func (o Options) WithRoom(bytes int64) *Options {
+	o.room = func(string) (int64, bool) { return bytes, true }
+	return &o
+}
+
 // Migrations returns the steps of the schema.
 func Migrations() []string { return migrations[:] }
 

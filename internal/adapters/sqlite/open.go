@@ -35,6 +35,7 @@ type role uint8
 const (
 	writing role = iota
 	reading
+	copying // reads the whole file once
 )
 
 // location is where a store keeps its file.
@@ -108,7 +109,7 @@ func (l location) uri(r role) string {
 		return "file:" + l.memory + "?vfs=memdb"
 	}
 	mode := "rwc"
-	if r == reading {
+	if r != writing {
 		mode = "ro"
 	}
 	path := filepath.ToSlash(l.path)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -33,6 +34,7 @@ type Options struct {
 	migrations []string
 	idle       time.Duration
 	pause      time.Duration
+	room       func(dir string) (bytes int64, known bool)
 }
 
 // withDefaults returns a copy of o with every zero replaced.
@@ -56,6 +58,9 @@ func (o *Options) withDefaults() (Options, error) {
 	if out.Now == nil {
 		out.Now = time.Now
 	}
+	if out.room == nil {
+		out.room = roomAt
+	}
 	if out.migrations == nil {
 		out.migrations = migrations[:]
 	}
@@ -69,10 +74,10 @@ func defaultTo[T int | time.Duration](v *T, value T) {
 }
 
 func (o *Options) cacheKiB(r role) int {
-	if r == reading {
-		return o.ReaderCacheKiB
+	if r == writing {
+		return o.WriterCacheKiB
 	}
-	return o.WriterCacheKiB
+	return o.ReaderCacheKiB
 }
 
 // synchronous returns the value of the pragma for the durability.
@@ -92,6 +97,7 @@ type Store struct {
 	readers chan *conn
 	writer  *writer
 	health  health
+	copying atomic.Bool // a backup is being made or read
 
 	// gate keeps readers of a store in memory, which has no write-ahead log, away while
 	// a transaction runs. It is nil for a file.
@@ -132,6 +138,8 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	s := &Store{options: options, at: at, lock: lock}
 	if at.path == "" {
 		s.gate = new(sync.RWMutex)
+	} else {
+		sweepBackups(at.path)
 	}
 	if err := s.start(); err != nil {
 		if primaryCode(err) == codeNotADB {
