@@ -18,6 +18,7 @@ var (
 	ErrNotFinite   = domain.ErrNotFinite   // NaN or infinity in an embedding
 	ErrZeroVector  = domain.ErrZeroVector  // no direction, under Cosine
 	ErrUnsupported = domain.ErrUnsupported // this build lacks it
+	ErrBusy        = domain.ErrBusy        // too much at once: try again in a moment
 	ErrDiskFull    = domain.ErrDiskFull    // nothing was stored; reads go on
 	ErrReadOnly    = domain.ErrReadOnly    // after a fault of the disk
 	ErrClosed      = domain.ErrClosed      // Close was called

@@ -32,6 +32,8 @@ type store interface {
 	DeleteChunk(ctx context.Context, database string, ref app.Ref) error
 	Databases(ctx context.Context) ([]domain.Database, error)
 	Drop(ctx context.Context, id string) (existed bool, err error)
+	// Backup writes a copy of all databases to a new file at path.
+	Backup(ctx context.Context, path string) (int64, error)
 	// Name says which store it is, for messages and to tell stores apart.
 	Name() string
 	Close() error

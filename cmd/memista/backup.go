@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+func newBackup(g *global) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Write a copy of all databases to a new file",
+		Long: "backup writes all databases, as they are at one moment, to FILE, which must not be there.\n" +
+			"It works on the data file, or with --server on a running server, which goes on reading and\n" +
+			"writing meanwhile; the server makes the copy on its own disk first. `memista restore` puts it\n" +
+			"in place. Index files are not part of it: they are made from the rows.",
+		Example: "  memista backup monday.db\n  memista backup --server http://127.0.0.1:8083 monday.db",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd.Context(), false, func(s store) error {
+				size, err := s.Backup(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %d bytes\n", args[0], size)
+				return nil
+			})
+		},
+	}
+	g.addServer(cmd)
+	return cmd
+}
+
+// Backup writes a copy to a new file at path.
+func (l local) Backup(ctx context.Context, path string) (int64, error) {
+	return l.BackupTo(ctx, path)
+}
+
+// Backup writes a copy to a new file at path.
+func (r remote) Backup(ctx context.Context, path string) (int64, error) {
+	return writeNew(path, func(w io.Writer) (int64, error) { return r.client.Backup(ctx, w) })
+}
+
+// writeNew has write make the file at path, which appears when it is whole and on the
+// disk. One that is there already stays.
+func writeNew(path string, write func(io.Writer) (int64, error)) (int64, error) {
+	if _, err := os.Lstat(path); err == nil {
+		return 0, alreadyThere(path)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part") // for nobody else's eyes
+	if err != nil {
+		return 0, err
+	}
+	size, err := write(file)
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = putInPlace(file.Name(), path)
+	}
+	if err != nil {
+		return 0, errors.Join(err, os.Remove(file.Name()))
+	}
+	return size, nil
+}
+
+// putInPlace gives a finished file its name, unless that is taken.
+func putInPlace(temporary, path string) error {
+	err := os.Link(temporary, path)
+	switch {
+	case err == nil:
+		return os.Remove(temporary)
+	case errors.Is(err, os.ErrExist):
+		return alreadyThere(path)
+	}
+	return os.Rename(temporary, path) // a file system without links
+}
+
+func alreadyThere(path string) error {
+	return domain.Errorf(domain.ErrConflict, "%s exists already: choose another name, or move it away", path)
+}

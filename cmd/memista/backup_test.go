@@ -1,0 +1,71 @@
+package main
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/memista/memista"
+	"github.com/memista/memista/server"
+)
+
+func TestBackupAndRestore(t *testing.T) {
+	s := newShell(t)
+	s.ok("import", "compass", s.file("words.jsonl", threeWords))
+	before := s.ok("search", "compass", "0.9", "0.1")
+	if out := s.ok("backup", "monday.db"); !strings.HasPrefix(out, "monday.db: ") || !strings.HasSuffix(out, " bytes\n") {
+		t.Errorf("backup printed %q", out)
+	}
+	s.fails(exitFailed, "monday.db exists already", "backup", "monday.db")
+	s.fails(exitUsage, "accepts 1 arg(s), received 0", "backup")
+	s.ok("drop", "compass", "--yes")
+	s.fails(exitFailed, "exists: choose another DATABASE_PATH, move it away, or give --force", "restore", "monday.db")
+	if out := s.ok("restore", "monday.db", "--force"); !strings.HasSuffix(out, "memista.db: 1 databases with 3 chunks\n") {
+		t.Errorf("restore printed %q", out)
+	}
+	if after := s.ok("search", "compass", "0.9", "0.1"); after != before {
+		t.Errorf("search printed %q after the restore, %q before", after, before)
+	}
+	other := filepath.Join(t.TempDir(), "new", "memista.db")
+	s.ok("restore", "monday.db", "--database-path", other)
+	if after := s.ok("search", "compass", "0.9", "0.1", "--database-path", other); after != before {
+		t.Errorf("search in the other file printed %q; want %q", after, before)
+	}
+	raw, err := os.ReadFile("monday.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.file("half.db", string(raw[:len(raw)/2]))
+	s.fails(exitFailed, "try an older backup", "restore", "half.db", "--database-path", filepath.Join(t.TempDir(), "x.db"))
+	s.fails(exitFailed, "words.jsonl is not a memista data file", "restore", "words.jsonl", "--database-path", filepath.Join(t.TempDir(), "x.db"))
+}
+
+func TestBackupOfAServer(t *testing.T) {
+	s := newShell(t)
+	db, err := memista.Open(filepath.Join(t.TempDir(), "memista.db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	web := httptest.NewServer(server.New(db, nil))
+	defer web.Close()
+	s.ok("import", "compass", s.file("words.jsonl", threeWords), "--server", web.URL)
+	s.ok("backup", "monday.db", "--server", web.URL)
+	s.fails(exitFailed, "monday.db exists already", "backup", "monday.db", "--server", web.URL)
+	s.ok("restore", "monday.db")
+	if out := s.ok("databases"); !strings.Contains(out, "compass   3 ") {
+		t.Errorf("databases printed %q", out)
+	}
+	if left, _ := filepath.Glob("*.part"); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.fails(exitFailed, "shutting down", "backup", "tuesday.db", "--server", web.URL)
+	if left, _ := filepath.Glob("tuesday*"); len(left) > 0 {
+		t.Errorf("left after a backup that failed: %v", left)
+	}
+}
