@@ -38,6 +38,7 @@ type ServerOptions struct {
 type Server struct {
 	http     http.Server
 	listener net.Listener
+	secure   bool // net/http gives every server that serves a TLSConfig
 }
 
 // NewServer returns a server of handler on addr (host:port; port 0 takes a free one).
@@ -55,7 +56,7 @@ func NewServer(handler http.Handler, addr string, o ServerOptions) *Server {
 		IdleTimeout:       orDefault(o.IdleTimeout, idleTimeout),
 	}}
 	if o.Certificate != nil {
-		s.http.TLSConfig = o.Certificate.config()
+		s.http.TLSConfig, s.secure = o.Certificate.config(), true
 	}
 	return s
 }
@@ -92,7 +93,7 @@ func (s *Server) Serve() error {
 		return errors.New("httpapi: Serve before Listen")
 	}
 	var err error
-	if s.http.TLSConfig != nil {
+	if s.secure {
 		err = s.http.ServeTLS(s.listener, "", "") // HTTP/2 and 1.1
 	} else {
 		err = s.http.Serve(s.listener)
@@ -105,7 +106,7 @@ func (s *Server) Serve() error {
 
 // URL is where the server is, once it listens.
 func (s *Server) URL() string {
-	if s.http.TLSConfig != nil {
+	if s.secure {
 		return "https://" + s.Addr().String()
 	}
 	return "http://" + s.Addr().String()

@@ -78,6 +78,22 @@ func TestShutdownFinishesRequestsInFlight(t *testing.T) {
 	}
 }
 
+func TestURLOfAServerWithoutTLS(t *testing.T) {
+	s, _ := start(t, http.NotFoundHandler(), httpapi.ServerOptions{})
+	want := "http://" + s.Addr().String()
+	if got := s.URL(); got != want {
+		t.Errorf("URL = %s; want %s", got, want)
+	}
+	res, err := http.Get(want) // answered, so net/http has set up the server
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if got := s.URL(); got != want {
+		t.Errorf("URL of a server at work = %s; want %s", got, want)
+	}
+}
+
 func TestShutdownBreaksOffWhenItsTimeIsUp(t *testing.T) {
 	begun, finish := make(chan struct{}), make(chan struct{})
 	s, _ := start(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
