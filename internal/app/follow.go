@@ -198,6 +198,17 @@ func (s *Service) giveUp(db *database, why error) {
 	s.retire(db)
 }
 
+// reportOf reports what went wrong behind the scenes of db. That db was dropped or parked
+// meanwhile, or the service is being closed, is nothing that went wrong.
+func (s *Service) reportOf(db *database, err error) {
+	db.mu.Lock()
+	gone := db.gone
+	db.mu.Unlock()
+	if !gone && s.ctx.Err() == nil {
+		s.report(db.id, err)
+	}
+}
+
 // retire ends db and closes its projections without making the caller, who may be the
 // repository's writer, wait for the searches on them.
 func (s *Service) retire(db *database) {

@@ -55,7 +55,7 @@ func (s *Service) drain(ctx context.Context, db *database, p *projection) error 
 	}
 	if p.graph.Load() == nil {
 		if err := s.remember(ctx, *db.info.Load()); err != nil {
-			s.report(db.id, err) // the graph is good without a file
+			s.reportOf(db, err) // the graph is good without a file
 		}
 		if err := s.startGraph(db, p); err != nil {
 			return err

@@ -93,8 +93,8 @@ func (s *Service) makeRoom(ctx context.Context, keep *database) {
 func (s *Service) park(ctx context.Context, db *database) {
 	if p := db.projection.Load(); p != nil && p.unsaved() > 0 {
 		s.whileIndexing(ctx, func() {
-			if err := s.save(ctx, db, p); err != nil && ctx.Err() == nil {
-				s.report(db.id, err)
+			if err := s.save(ctx, db, p); err != nil {
+				s.reportOf(db, err)
 			}
 		})
 	}

@@ -25,7 +25,7 @@ func (s *Service) shrink(db *database, p *projection) {
 	}
 	s.background(func(ctx context.Context) {
 		if err := s.rebuild(ctx, db); err != nil && !errors.Is(err, domain.ErrBusy) {
-			s.report(db.id, err)
+			s.reportOf(db, err)
 		}
 	})
 }

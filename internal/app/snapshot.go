@@ -143,8 +143,8 @@ func (s *Service) saveIfDue(ctx context.Context, db *database, p *projection) {
 	if db.projection.Load() != p || !p.worthSaving() {
 		return
 	}
-	if err := s.save(ctx, db, p); err != nil && ctx.Err() == nil {
-		s.report(db.id, err)
+	if err := s.save(ctx, db, p); err != nil {
+		s.reportOf(db, err)
 	}
 }
 
