@@ -121,6 +121,14 @@ model: ## compare the engines with a map under 200,000 random operations
 faults: ## break memista on purpose, in full: kills, damaged files, seeded bugs (hours; test/faults/README.md)
 	MEMISTA_FAULTS=full $(GO) test -count=1 -timeout 12h -v ./test/faults $(ARGS)
 
+.PHONY: docs-assets
+docs-assets: ## fetch and compress what the documentation pages load, each pinned by version and hash (npm)
+	$(GO) generate ./internal/adapters/httpapi/docs
+
+.PHONY: docs-test
+docs-test: ## look at the documentation pages in headless Chromium (chromium, node, npm)
+	MEMISTA_DOCS_TEST=1 $(GO) test -count=1 -v ./test/docs
+
 ##@ Shows and figures
 
 .PHONY: bench-engine

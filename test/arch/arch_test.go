@@ -107,6 +107,9 @@ func check(p pkg) []string {
 	case in("internal/app"):
 		forbid(p.Imports, "app knows domain and ports only", ownBut("internal/domain", "internal/ports", "internal/app"))
 		forbid(p.Imports, "app is free of frameworks and SQL", framework)
+	case in("internal/adapters/httpapi/docs/fetch"):
+		// A tool that fetches what the pages load, linked by nothing.
+		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/adapters/npm"))
 	case in("internal/adapters/httpapi"):
 		forbid(p.Imports, "httpapi drives the app and knows no other adapter", ownBut("internal/domain", "internal/app", "internal/adapters/httpapi"))
 	case in("internal/adapters/usearch/libusearch"):

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/httpapi/docs"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 )
@@ -97,7 +99,7 @@ func (c client) check(method, path string, res *http.Response) {
 		c.t.Errorf("%s %s: X-Content-Type-Options = %q; want nosniff", method, path, got)
 	}
 	route, _, _ := strings.Cut(path, "?")
-	if got := res.Header.Get("Content-Type"); got != "application/json; charset=utf-8" && (res.StatusCode >= 400 || !otherTypes[route]) {
+	if got := res.Header.Get("Content-Type"); got != "application/json; charset=utf-8" && (res.StatusCode >= 400 || !otherType(route)) {
 		c.t.Errorf("%s %s: Content-Type = %q; want JSON", method, path, got)
 	}
 	if strings.Contains(string(body), `"route_not_found"`) || res.StatusCode == http.StatusMethodNotAllowed {
@@ -131,8 +133,10 @@ func routeOf(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// otherTypes are the routes that answer with something else than JSON.
-var otherTypes = map[string]bool{"/metrics": true}
+// otherType reports whether a route answers with something else than JSON.
+func otherType(route string) bool {
+	return route == "/" || route == "/metrics" || strings.HasPrefix(route, "/assets/") || slices.Contains(docs.Names(), route[1:])
+}
 
 func checkError(t testing.TB, body []byte, header http.Header) {
 	t.Helper()

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/memista/memista/internal/adapters/httpapi/docs"
 )
 
 // route fills the router. Every route is in openapi.yaml, and no other is.
@@ -40,6 +42,11 @@ func (h *Handler) route() {
 	h.handle(http.MethodGet, "/version", anyone, h.version)
 	h.handle(http.MethodGet, "/metrics", monitor, h.scrape)
 	h.handle(http.MethodGet, "/openapi.json", anyone, h.openapi)
+	h.handle(http.MethodGet, "/", anyone, h.page("index"))
+	for _, name := range docs.Names()[1:] {
+		h.handle(http.MethodGet, "/"+name, anyone, h.page(name))
+	}
+	h.handle(http.MethodGet, "/assets/:name", anyone, h.asset)
 }
 
 // handle adds a route that callers as r says may call, with the query parameters params

@@ -1,0 +1,98 @@
+// Package docs_test looks at the documentation pages as a reader does: in a browser.
+package docs_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memista/memista"
+	"github.com/memista/memista/internal/adapters/npm"
+	"github.com/memista/memista/server"
+)
+
+// playwright drives the browser. It is fetched once, then cached.
+var playwright = npm.Package{Name: "playwright-core", Version: "1.65.1",
+	Integrity: "sha512-hqPpz7blSMPxWVdoeE1yiBSzXsKiVOd2k+kjCvmUywD2GPO2Dd9HfcWnq9NN0GHbNZDFgZ9JfBFr+X5/BLo0qw=="}
+
+// enabled names the variable that says that the test is meant: it starts a browser.
+const enabled = "MEMISTA_DOCS_TEST"
+
+// program returns the path of the first of the programs that is installed, or skips.
+func program(t *testing.T, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skipf("%s is not installed", strings.Join(names, ", or "))
+	return ""
+}
+
+// looked is what a page did; see check.js.
+type looked struct {
+	Name    string
+	Errors  []string // on the console
+	Outside []string // requests to other servers
+	Shown   []string // names of operations
+	Tried   string   // status of a request sent from the page
+}
+
+func TestPagesInABrowser(t *testing.T) {
+	if os.Getenv(enabled) == "" {
+		t.Skipf("set %s=1, or run make docs-test: this starts a browser", enabled)
+	}
+	node, npmPath := program(t, "node"), program(t, "npm")
+	browser := program(t, "chromium", "chromium-browser", "google-chrome")
+	t.Log(node, npmPath, browser)
+	cache, err := npm.CacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	defer cancel()
+	library, err := playwright.Fetch(ctx, cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := memista.Open("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	s := httptest.NewServer(server.New(db, nil))
+	defer s.Close()
+
+	cmd := exec.CommandContext(ctx, node, "check.js", library, browser, s.URL)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("check.js: %v\n%s", err, out)
+	}
+	var pages []looked
+	if err := json.Unmarshal(out, &pages); err != nil || len(pages) != 4 {
+		t.Fatalf("%d pages, %v:\n%s", len(pages), err, out)
+	}
+	for _, p := range pages {
+		t.Run(p.Name, func(t *testing.T) {
+			if len(p.Shown) != 3 {
+				t.Errorf("names of operations on the page: %q; want 3", p.Shown)
+			}
+			if len(p.Errors) > 0 {
+				t.Errorf("errors on the console:\n%s", strings.Join(p.Errors, "\n"))
+			}
+			if len(p.Outside) > 0 {
+				t.Errorf("requests to other servers: %q", p.Outside)
+			}
+			if p.Name == "swagger" && p.Tried != "200" {
+				t.Errorf("a request from the page was answered %q; want 200", p.Tried)
+			}
+		})
+	}
+}
