@@ -13,7 +13,7 @@ import (
 
 // page answers with the documentation page called name.
 func (h *Handler) page(name string) func(*gin.Context) error {
-	return func(c *gin.Context) error { return sendFile(c, docs.Page(name)) }
+	return func(c *gin.Context) error { return sendAsset(c, docs.Page(name)) }
 }
 
 // asset answers GET /assets/{name}.
@@ -22,12 +22,12 @@ func (h *Handler) asset(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendFile(c, docs.Asset(name))
+	return sendAsset(c, docs.Asset(name))
 }
 
-// sendFile answers with f, compressed as it lies in the binary for callers who take that.
+// sendAsset answers with f, compressed as it lies in the binary for callers who take that.
 // They may keep it, but ask each time whether it is still the same.
-func sendFile(c *gin.Context, f *docs.File) error {
+func sendAsset(c *gin.Context, f *docs.File) error {
 	if f == nil {
 		return domain.Errorf(domain.ErrNotFound, "no such file: the documentation pages load those that there are")
 	}
