@@ -176,3 +176,18 @@ func TestReadTimeoutDoesNotEndAHandler(t *testing.T) {
 		t.Errorf("answer = %q; want done", got)
 	}
 }
+
+func TestURLWhileServing(t *testing.T) {
+	defer http.DefaultClient.CloseIdleConnections()
+	s, _ := start(t, http.NotFoundHandler(), httpapi.ServerOptions{})
+	res, err := http.Get("http://" + s.Addr().String()) // Serve has begun
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := res.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	if want := "http://" + s.Addr().String(); s.URL() != want {
+		t.Errorf("URL() = %s; want %s", s.URL(), want)
+	}
+}
