@@ -75,13 +75,13 @@ func idle(ctx context.Context, s settings) error {
 	var ready, anon, rss spread
 	for range s.rounds {
 		err := withServer(ctx, s.binary, func(srv *server) error {
-			ready = append(ready, float64(srv.ready.Microseconds())/1000)
+			ready = append(ready, float64(srv.Took.Microseconds())/1000)
 			time.Sleep(time.Second) // what the start has left over is collected
-			a, err := srv.status("RssAnon")
+			a, err := srv.Memory("RssAnon")
 			if err != nil {
 				return err
 			}
-			r, err := srv.status("VmRSS")
+			r, err := srv.Memory("VmRSS")
 			anon, rss = append(anon, a), append(rss, r)
 			return err
 		})
@@ -119,7 +119,7 @@ func batches(dims int) func(context.Context, settings) error {
 					return err
 				}
 				n := float64(rows / batchRows * batchRows)
-				used, err := srv.cpu()
+				used, err := srv.CPU()
 				rate, cpu = append(rate, n/took.Seconds()), append(cpu, float64(used.Microseconds())/n)
 				return err
 			})
@@ -186,7 +186,7 @@ func search(dims int) func(context.Context, settings) error {
 				if _, err := hammer(ctx, searchClients, s.searches/10, srv.url+"/v1/search", query); err != nil {
 					return err // warm up
 				}
-				before, err := srv.cpu()
+				before, err := srv.CPU()
 				if err != nil {
 					return err
 				}
@@ -194,7 +194,7 @@ func search(dims int) func(context.Context, settings) error {
 				if err != nil {
 					return err
 				}
-				after, err := srv.cpu()
+				after, err := srv.CPU()
 				cpu = append(cpu, float64((after-before).Microseconds())/float64(s.searches))
 				qps = append(qps, float64(s.searches)/took.Seconds())
 				return err

@@ -1,0 +1,243 @@
+// Command peers measures memista beside Weaviate, both as servers with their defaults, on
+// 100,000 word vectors: inserts, recall, searches, processor time and memory, in several
+// rounds in which the two take turns. It prints medians, and ratios with their goals. It
+// reads /proc, so it runs on Linux.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/test/bench/vectors"
+)
+
+// k is how many hits a search asks for.
+const k = 10
+
+// settings of the measurement.
+type settings struct {
+	binary string
+	rows   int
+	rounds int
+	slices int
+	slice  time.Duration
+	grpc   bool
+}
+
+func main() {
+	var s settings
+	flag.StringVar(&s.binary, "memista", "bin/memista", "the binary")
+	flag.IntVar(&s.rows, "rows", 100_000, "vectors to store")
+	flag.IntVar(&s.rounds, "rounds", 3, "rounds, each with new servers; the median counts")
+	flag.IntVar(&s.slices, "slices", 2, "times per round that each search is measured, in turns")
+	flag.DurationVar(&s.slice, "slice", 2*time.Second, "length of such a measurement")
+	flag.BoolVar(&s.grpc, "grpc-inserts", true, "load Weaviate once more in the end, over gRPC")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, s); err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, s settings) error {
+	binary, err := installWeaviate(ctx)
+	if err != nil {
+		return fmt.Errorf("build Weaviate: %w", err)
+	}
+	set, err := vectors.GloVe(ctx, s.rows, true)
+	if err != nil {
+		return err
+	}
+	truth, err := set.Truth(domain.InnerProduct, k) // of unit vectors, so cosine's too
+	if err != nil {
+		return err
+	}
+	b := &bench{settings: s, set: set, truth: truth, results: newResults(), weaviate: binary}
+	began := time.Now()
+	for round := range s.rounds {
+		fmt.Fprintf(os.Stderr, "round %d of %d, load %s\n", round+1, s.rounds, loadAverage())
+		if err := b.round(ctx, round); err != nil {
+			return fmt.Errorf("round %d: %w", round+1, err)
+		}
+	}
+	if s.grpc {
+		if err := b.insertByGRPC(ctx); err != nil {
+			return fmt.Errorf("inserts over gRPC: %w", err)
+		}
+	}
+	fmt.Printf("%s, %d CPUs, %s, load %s, %d rounds in %v\n\n", runtime.GOOS, runtime.NumCPU(), set.Name, loadAverage(), s.rounds, time.Since(began).Round(time.Second))
+	b.results.print(os.Stdout)
+	return nil
+}
+
+// bench is one run.
+type bench struct {
+	settings
+	set      *vectors.Set
+	truth    [][]int64
+	weaviate string // the binary
+	ef       int    // that memista needs for Weaviate's recall; 0: none
+	results  *results
+}
+
+// round measures everything once, with new servers.
+func (b *bench) round(ctx context.Context, n int) (err error) {
+	ours := &memista{binary: b.binary, set: b.set, ef: b.ef}
+	theirs := &weaviate{binary: b.weaviate, set: b.set}
+	peers := []peer{ours, theirs}
+	if n%2 == 1 {
+		peers = []peer{theirs, ours}
+	}
+	defer func() {
+		for _, p := range peers {
+			if proc := p.process(); proc != nil {
+				_, stopErr := proc.Stop()
+				err = errors.Join(err, stopErr)
+			}
+		}
+	}()
+	for _, p := range peers {
+		if err := b.fill(ctx, p); err != nil {
+			return err
+		}
+	}
+	if n == 0 {
+		if err := b.agree(ours, theirs); err != nil {
+			return err
+		}
+	}
+	return b.searchAll(peers)
+}
+
+// fill starts p and loads it.
+func (b *bench) fill(ctx context.Context, p peer) error {
+	if err := p.start(ctx); err != nil {
+		return err
+	}
+	time.Sleep(time.Second) // what the start has left over is collected
+	name := p.insert().peer
+	if err := b.memory(p, name, "idle"); err != nil {
+		return err
+	}
+	if err := b.load(ctx, p, p.insert()); err != nil {
+		return err
+	}
+	return b.memory(p, name, "full")
+}
+
+func (b *bench) memory(p peer, name, when string) error {
+	for _, kind := range []string{"VmRSS", "RssAnon"} {
+		mb, err := p.process().Memory(kind)
+		if err != nil {
+			return err
+		}
+		b.results.add(name, when+" "+kind, mb)
+	}
+	return nil
+}
+
+// agree raises memista's ef until its recall is not below Weaviate's. Where it is above,
+// it stays: nothing is set that need not be.
+func (b *bench) agree(ours *memista, theirs *weaviate) error {
+	w := theirs.searches()[0]
+	want, err := recall(w, queriesOf(w, len(b.set.Queries)), b.truth)
+	if err != nil {
+		return err
+	}
+	const near = 0.001 // one hit in a thousand is noise between two builds
+	for _, ef := range []int{0, 160, 180, 200, 225, 250, 280, 320, 400, 512} {
+		ours.ef = ef
+		w := ours.searches()[0]
+		got, err := recall(w, queriesOf(w, len(b.set.Queries)), b.truth)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "recall@10: Weaviate %.4f, memista with ef %d (0: none sent) %.4f\n", want, ef, got)
+		if got >= want-near {
+			b.ef, b.results.ef = ef, ef
+			return nil
+		}
+	}
+	return fmt.Errorf("memista does not reach a recall of %.4f", want)
+}
+
+// insertByGRPC loads a new Weaviate over gRPC, once: for information.
+func (b *bench) insertByGRPC(ctx context.Context) (err error) {
+	w := &weaviate{binary: b.weaviate, set: b.set}
+	if err := w.start(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		_, stopErr := w.proc.Stop()
+		err = errors.Join(err, stopErr)
+	}()
+	return b.load(ctx, w, w.insertByGRPC())
+}
+
+// load loads p and notes how fast that was.
+func (b *bench) load(ctx context.Context, p peer, w *way) error {
+	in, err := load(ctx, p, w, len(b.set.Rows))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%v: %.0f rows/s acknowledged, %.0f drained\n", w, in.acked, in.drained)
+	b.results.add(w.String(), "acked", in.acked)
+	b.results.add(w.String(), "drained", in.drained)
+	b.results.add(w.String(), "insert cpu", in.cpu)
+	return nil
+}
+
+// searchAll measures recall once and speed in slices, every way to search in its turn.
+func (b *bench) searchAll(peers []peer) error {
+	type subject struct {
+		peer   peer
+		way    *way
+		bodies [][]byte
+	}
+	var all []subject
+	for _, p := range peers {
+		for _, w := range p.searches() {
+			all = append(all, subject{p, w, queriesOf(w, len(b.set.Queries))})
+		}
+	}
+	for _, s := range all {
+		r, err := recall(s.way, s.bodies, b.truth) // warms up, too
+		if err != nil {
+			return err
+		}
+		b.results.add(s.way.String(), "recall", r)
+	}
+	for range b.slices {
+		for _, clients := range []int{1, 4} {
+			for _, s := range all {
+				got, err := search(s.peer, s.way, s.bodies, clients, b.slice)
+				if err != nil {
+					return err
+				}
+				b.results.add(s.way.String(), fmt.Sprintf("qps %d", clients), got.qps)
+				b.results.add(s.way.String(), fmt.Sprintf("cpu %d", clients), got.cpu)
+			}
+		}
+	}
+	return nil
+}
+
+// loadAverage is what else the machine has to do.
+func loadAverage() string {
+	raw, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	one, _, _ := strings.Cut(string(raw), " ")
+	return one
+}
