@@ -81,10 +81,12 @@ func TestAProgramOfAnotherModule(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	s := serve(t, t.TempDir(), nil)
+	client := strings.ReplaceAll(block(t, "go", "client.New("), address, s.url)
 	// Our versions are repeated, so that nothing has to be looked up.
 	own := "module example.test/outside\n\ngo 1.26.0\n\nrequire github.com/memista/memista v0.0.0\n\nreplace github.com/memista/memista => " +
 		root + "\n\n" + strings.Join(requirements.FindAllString(string(mod), -1), "\n\n") + "\n"
-	files := map[string]string{"go.mod": own, "go.sum": string(sum), "outside/main.go": outside, "readme/main.go": block(t, "go")}
+	files := map[string]string{"go.mod": own, "go.sum": string(sum), "outside/main.go": outside, "readme/main.go": block(t, "go", "memista.Open("), "client/main.go": client}
 	for name, content := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -109,6 +111,11 @@ func TestAProgramOfAnotherModule(t *testing.T) {
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		if len(lines) != 3 || lines[0] != "east" || lines[1] != "true" || !strings.Contains(lines[2], `"text":"north"`) {
 			t.Errorf("the program printed:\n%s", out)
+		}
+	})
+	t.Run("the client of the README", func(t *testing.T) {
+		if out, want := run(t, "client"), promised(client, "// "); out != want {
+			t.Errorf("the program printed %q; want %q, as its comment says", out, want)
 		}
 	})
 	t.Run("the program of the README", func(t *testing.T) {
