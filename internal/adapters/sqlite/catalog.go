@@ -84,6 +84,11 @@ func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Dat
 		return db, domain.Errorf(domain.ErrTooLarge, "this file has had %d databases, the most it can take", int64(maxNumber))
 	}
 	db.Number = number
+	if settings.FullText {
+		if err := s.createText(c, number); err != nil {
+			return db, err
+		}
+	}
 	return db, c.script(fmt.Sprintf(chunkTable, tableName(id)))
 }
 

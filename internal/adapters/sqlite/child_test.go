@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/sqlite"
+	"github.com/memista/memista/internal/domain"
 )
 
 // childRole names what a child process does in place of the tests; its other arguments
@@ -21,7 +22,10 @@ const (
 // children are what this test binary does when it is started again by a test.
 var children = map[string]func(path string) error{
 	"hold":   holdFile,
-	"insert": insertForever,
+	"insert": func(path string) error { return insertForever(path, nil, domain.Settings{}) },
+	"insert texts": func(path string) error {
+		return insertForever(path, sqlite.Options{}.WithFullText(), domain.Settings{FullText: true})
+	},
 }
 
 func TestMain(m *testing.M) {

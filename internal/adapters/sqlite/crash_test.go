@@ -42,8 +42,8 @@ const crashBatch = 3
 
 // insertForever inserts from a few goroutines and prints what was acknowledged, and of
 // every fourth batch deletes the first chunk.
-func insertForever(path string) error {
-	s, err := sqlite.Open(ctx, path, nil)
+func insertForever(path string, o *sqlite.Options, settings domain.Settings) error {
+	s, err := sqlite.Open(ctx, path, o)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func insertForever(path string) error {
 		go func() {
 			for n := first; ; n += crashBatch {
 				var b domain.Batch
-				b.Database, b.Create = "crash", &domain.Settings{}
+				b.Database, b.Create = "crash", &settings
 				for i := range crashBatch {
 					b.Put = append(b.Put, crashChunk(w, n+i))
 				}
@@ -80,12 +80,36 @@ func insertForever(path string) error {
 }
 
 func TestAcknowledgedChunksSurviveKill(t *testing.T) {
-	const kills, acks = 5, 25
 	path := filepath.Join(t.TempDir(), "memista.db")
-	want := map[int64]domain.Chunk{}
-	deleted := map[int64]bool{}
+	want, deleted := killAndRemember(t, "insert", path)
+	s := open(t, path, nil)
+	wantText(t, s, "PRAGMA integrity_check", "ok")
+	checkSurvivors(t, all(t, s, "crash"), want, deleted)
+}
+
+// TestTextIndexSurvivesKill finds out whether a kill can come between a row and its words.
+func TestTextIndexSurvivesKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	want, deleted := killAndRemember(t, "insert texts", path)
+	s := openWith(t, path)
+	checkSurvivors(t, all(t, s, "crash"), want, deleted)
+	if err := s.CheckText("crash"); err != nil {
+		t.Errorf("the text index: %v", err)
+	}
+	matches, err := search(t, s, "crash", "chunk")
+	if rows := all(t, s, "crash"); err != nil || len(matches) != len(rows) {
+		t.Errorf("SearchText finds %d chunks, %v; want all %d", len(matches), err, len(rows))
+	}
+}
+
+// killAndRemember starts and kills children that insert, and returns what they have
+// acknowledged.
+func killAndRemember(t *testing.T, role, path string) (want map[int64]domain.Chunk, deleted map[int64]bool) {
+	t.Helper()
+	const kills, acks = 5, 25
+	want, deleted = map[int64]domain.Chunk{}, map[int64]bool{}
 	for k := range kills {
-		child, out := startChild(t, "insert", path)
+		child, out := startChild(t, role, path)
 		for range acks + 7*k { // so that each is killed at another moment
 			remember(t, line(t, out), want, deleted)
 		}
@@ -97,9 +121,7 @@ func TestAcknowledgedChunksSurviveKill(t *testing.T) {
 		}
 		_ = child.Wait() // killed
 	}
-	s := open(t, path, nil)
-	wantText(t, s, "PRAGMA integrity_check", "ok")
-	checkSurvivors(t, all(t, s, "crash"), want, deleted)
+	return want, deleted
 }
 
 func remember(t *testing.T, ack string, want map[int64]domain.Chunk, deleted map[int64]bool) {

@@ -26,6 +26,11 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 		if db, _, _, err = s.findOrCreate(c, id, nil); err != nil {
 			return err
 		}
+		if db.FullText {
+			if err := staleText(c, db.Number); err != nil {
+				return err
+			}
+		}
 		if later = db.Chunks > smallDrop; later {
 			return s.putAside(c, db)
 		}
@@ -34,6 +39,7 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 	r.after = func() {
 		k := &s.writer.keeper
 		k.freed, k.schema = true, true
+		k.texts = k.texts || db.FullText
 		s.health.passed(domain.ErrCorrupt, id)
 		if later {
 			k.drops = true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -97,3 +98,37 @@ var (
 	EncodeIDs = encodeIDs
 	DecodeIDs = decodeIDs
 )
+
+// CheckText compares the text index of a database with one that is made of its rows, and
+// lets FTS5 check it.
+func (s *Store) CheckText(id string) error {
+	return s.do(context.Background(), &request{run: func(c *conn) error {
+		db, _, _, err := lookUp(c, id)
+		if err != nil {
+			return err
+		}
+		name := textName(db.Number)
+		for _, sql := range []string{
+			"INSERT INTO " + name + "(" + name + ") VALUES ('integrity-check')",
+			fmt.Sprintf(textTable, "temp.fresh"),
+			"INSERT INTO temp.fresh (rowid, text) SELECT chunk_id, text FROM " + tableName(id),
+			"CREATE VIRTUAL TABLE temp.have USING fts5vocab (main, " + name + ", instance)",
+			"CREATE VIRTUAL TABLE temp.want USING fts5vocab (temp, fresh, instance)",
+		} {
+			if err := c.script(sql); err != nil {
+				return fmt.Errorf("%s: %w", sql, err)
+			}
+		}
+		for _, pair := range [][2]string{{"temp.have", "temp.want"}, {"temp.want", "temp.have"}} {
+			n, _, err := c.integer(fmt.Sprintf("SELECT count(*) FROM (SELECT term, doc, col, \"offset\" FROM %s EXCEPT SELECT term, doc, col, \"offset\" FROM %s)", pair[0], pair[1]))
+			if err != nil || n != 0 {
+				return fmt.Errorf("%d words of %s are not in %s: %w", n, pair[0], pair[1], err)
+			}
+		}
+		n, _, err := c.integer("SELECT (SELECT count(*) FROM " + name + "_docsize) - (SELECT count(*) FROM " + tableName(id) + ")")
+		if err == nil && n != 0 {
+			err = fmt.Errorf("%d more texts than rows", n)
+		}
+		return errors.Join(err, c.script("DROP TABLE temp.have"), c.script("DROP TABLE temp.want"), c.script("DROP TABLE temp.fresh"))
+	}})
+}

@@ -121,7 +121,7 @@ func (l location) uri(r role) string {
 
 // openConn opens a connection and sets what SQLite keeps per connection.
 func (s *Store) openConn(r role) (*conn, error) {
-	c, err := openDriver(s.at.uri(r))
+	c, err := s.options.driver(s.at.uri(r))
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,7 @@ CREATE TABLE drops (
 	table_left TEXT NOT NULL
 ) STRICT;`,
 	changesTable,
+	textIndexesTable,
 }
 
 // chunkTable is the SQL that makes the table of one database. It is read by people too:

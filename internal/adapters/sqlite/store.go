@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -35,6 +36,8 @@ type Options struct {
 	idle       time.Duration
 	pause      time.Duration
 	room       func(dir string) (bytes int64, known bool)
+	driver     func(uri string) (driver.Conn, error)
+	fullText   bool // the driver has FTS5
 }
 
 // withDefaults returns a copy of o with every zero replaced.
@@ -60,6 +63,9 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if out.room == nil {
 		out.room = roomAt
+	}
+	if out.driver == nil {
+		out.driver, out.fullText = openDriver, HasFullText
 	}
 	if out.migrations == nil {
 		out.migrations = migrations[:]
@@ -95,7 +101,9 @@ type Store struct {
 	at      location
 	lock    *flock.Flock
 	readers chan *conn
+	texts   chan *conn // that search texts; nil in it: one that is not open yet
 	writer  *writer
+	fts     bool // SQLite has FTS5
 	health  health
 	copying atomic.Bool // a backup is being made or read
 
@@ -135,7 +143,7 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{options: options, at: at, lock: lock}
+	s := &Store{options: options, at: at, lock: lock, fts: options.fullText}
 	if at.path == "" {
 		s.gate = new(sync.RWMutex)
 	} else {
@@ -166,6 +174,10 @@ func (s *Store) start() error {
 			return errors.Join(err, s.closeReaders(), c.close())
 		}
 		s.readers <- r
+	}
+	s.texts = make(chan *conn, textReaders)
+	for range textReaders {
+		s.texts <- nil
 	}
 	pending, err := pendingDrops(c)
 	if err != nil {
@@ -222,6 +234,11 @@ func (s *Store) closeReaders() error {
 	for len(s.readers) > 0 {
 		errs = append(errs, (<-s.readers).close())
 	}
+	for len(s.texts) > 0 {
+		if c := <-s.texts; c != nil {
+			errs = append(errs, c.close())
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -248,6 +265,31 @@ func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
 		return ctx.Err()
 	}
 	defer func() { s.readers <- c }()
+	return classify(s.using(c, fn))
+}
+
+// readTexts calls fn with a read-only connection that searches texts.
+func (s *Store) readTexts(ctx context.Context, fn func(*conn) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var c *conn
+	select {
+	case c = <-s.texts:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.texts <- c }()
+	if c == nil {
+		var err error
+		if c, err = s.openConn(reading); err != nil {
+			return classify(err)
+		}
+	}
 	return classify(s.using(c, fn))
 }
 

@@ -141,6 +141,10 @@ func (t *batchWriter) delete() error {
 	if err != nil {
 		return err
 	}
-	return t.c.exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?) WHERE value BETWEEN 1 AND ?)",
+	err = t.c.exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?) WHERE value BETWEEN 1 AND ?)",
 		rowID(t.db.Number, 0), string(ids), int64(maxID))
+	if err != nil {
+		return err
+	}
+	return t.text.remove(t.commit.Deleted)
 }

@@ -14,8 +14,9 @@ const microsecond = time.Microsecond
 // id is in both IDs and Deleted of a commit.
 func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
 	var commit domain.Commit
+	var t batchWriter
 	r := &request{bytes: batchBytes(&b), run: func(c *conn) error {
-		t := batchWriter{s: s, c: c, b: &b}
+		t = batchWriter{s: s, c: c, b: &b}
 		var err error
 		commit, err = t.write()
 		return err
@@ -24,6 +25,7 @@ func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.C
 		k := &s.writer.keeper
 		k.freed = k.freed || len(commit.Deleted) > 0
 		k.schema = k.schema || commit.Created
+		k.texts = k.texts || t.text.spoiled()
 		if applied != nil {
 			applied(commit)
 		}
@@ -53,6 +55,7 @@ type batchWriter struct {
 	db     domain.Database
 	next   int64 // the next new chunk's id
 	rows   rowWriter
+	text   *textWriter
 	commit domain.Commit
 }
 
@@ -68,6 +71,9 @@ func (t *batchWriter) write() (domain.Commit, error) {
 		}
 	}
 	before := t.db.Sequence
+	if t.text, err = t.s.openText(t.c, t.db, t.next); err != nil {
+		return domain.Commit{}, err
+	}
 	if err := t.delete(); err != nil {
 		return domain.Commit{}, err
 	}
@@ -79,6 +85,9 @@ func (t *batchWriter) write() (domain.Commit, error) {
 		}
 	}
 	if err := t.rows.flush(); err != nil {
+		return domain.Commit{}, err
+	}
+	if err := t.text.write(t.commit.IDs, t.commit.Written, t.next); err != nil {
 		return domain.Commit{}, err
 	}
 	if t.db.Sequence != before {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,11 +22,16 @@ type Config struct {
 	Reopen func(tb testing.TB, r ports.ChunkRepository) ports.ChunkRepository
 	// Databases is how many databases the rule about many of them makes; 0 means 1000.
 	Databases int
+	// Only narrows the suite to the rules whose names begin so.
+	Only string
 }
 
 // Run checks every rule in a sub-test of its own.
 func Run(t *testing.T, c Config) {
 	for _, r := range rules() {
+		if !strings.HasPrefix(r.name, c.Only) {
+			continue
+		}
 		t.Run(r.name, func(t *testing.T) { r.run(t, c) })
 	}
 }
@@ -37,7 +43,7 @@ type rule struct {
 }
 
 func rules() []rule {
-	return slices.Concat(writeRules, keyRules, deleteRules, catalogRules, dropRules, appliedRules, readRules, valueRules, lifeRules, filterRules)
+	return slices.Concat(writeRules, keyRules, deleteRules, catalogRules, dropRules, appliedRules, readRules, valueRules, lifeRules, filterRules, textRules)
 }
 
 func (r rule) run(tb testing.TB, c Config) {

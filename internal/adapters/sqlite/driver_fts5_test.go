@@ -1,0 +1,12 @@
+//go:build !cgo || sqlite_fts5 || fts5
+
+package sqlite
+
+// WithFullText is for a store with full text: that of this build.
+func (o Options) WithFullText() *Options { return &o }
+
+// WithoutFullText is for a store like that of a build without FTS5.
+func (o Options) WithoutFullText() *Options {
+	o.driver, o.fullText = openDriver, false
+	return &o
+}

@@ -1,0 +1,149 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// fewAllowed is up to how many allowed ids are handed to SQLite, which then scores only
+// these; more are sifted here, after the scoring.
+const fewAllowed = 10_000
+
+// slack is how many matches beyond those wanted are taken at first: some may have expired.
+const slack = 32
+
+// matchTexts returns the best matches of q in db, in the transaction that is open on c.
+func matchTexts(ctx context.Context, c *conn, db domain.Database, q ports.TextQuery) ([]domain.TextMatch, error) {
+	m := textMatcher{c: c, db: db, q: q, expression: ftsExpression(q.Terms, q.All)}
+	if q.Allow != nil && q.Allow.Len() <= fewAllowed {
+		m.few = idList(slices.Collect(q.Allow.All()))
+	}
+	for take := q.K + slack; ; take *= 8 {
+		found, more, err := m.best(ctx, take)
+		if err != nil {
+			return nil, err
+		}
+		found, err = m.living(found)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) >= q.K || !more {
+			return found[:min(len(found), q.K)], nil
+		}
+	}
+}
+
+// textMatcher answers one text query.
+type textMatcher struct {
+	c          *conn
+	db         domain.Database
+	q          ports.TextQuery
+	expression string
+	few        string // the allowed ids as a JSON array, if they are few
+}
+
+// errEnough ends a query whose further rows are not needed.
+var errEnough = errors.New("enough")
+
+// best returns the best n matches that are allowed, and whether there may be more.
+func (m *textMatcher) best(ctx context.Context, n int) (found []domain.TextMatch, more bool, err error) {
+	name := textName(m.db.Number)
+	sql := "SELECT rowid AS id, bm25(" + name + ") AS score FROM " + name + " WHERE " + name + " MATCH ?"
+	args := []any{m.expression}
+	sift := m.q.Allow != nil
+	if m.few != "" {
+		// The plus keeps SQLite from asking FTS5 for each of the ids in turn.
+		sql += " AND +rowid IN (SELECT value FROM json_each(?))"
+		args = append(args, m.few)
+		sift = false
+	}
+	sql += " ORDER BY score, id"
+	if !sift {
+		sql += " LIMIT ?"
+		args = append(args, int64(n))
+	}
+	rows := 0
+	err = m.c.queryUnder(ctx, sql, func(row []driver.Value) error {
+		if rows++; rows%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		id, _ := row[0].(int64)
+		score, _ := row[1].(float64)
+		if sift && !m.q.Allow.Contains(id) {
+			return nil
+		}
+		found = append(found, domain.TextMatch{ID: id, Score: float32(-score)}) // FTS5's is the smaller the better
+		if len(found) == n {
+			return errEnough
+		}
+		return nil
+	}, args...)
+	if errors.Is(err, errEnough) {
+		return found, true, nil
+	}
+	return found, false, err
+}
+
+// living returns the matches that have not expired, with the sequence of their rows.
+func (m *textMatcher) living(found []domain.TextMatch) ([]domain.TextMatch, error) {
+	if len(found) == 0 {
+		return found, nil
+	}
+	at := make(map[int64]int, len(found))
+	ids := make([]int64, len(found))
+	for i, f := range found {
+		at[f.ID], ids[i] = i, f.ID
+	}
+	now := m.q.Now.UnixMicro()
+	err := m.c.query("SELECT chunk_id, sequence, expires_at FROM "+tableName(m.db.ID)+
+		" WHERE chunk_id IN (SELECT value FROM json_each(?))", func(row []driver.Value) error {
+		id, _ := row[0].(int64)
+		if expires, ok := row[2].(int64); !ok || m.q.Now.IsZero() || expires > now {
+			found[at[id]].Sequence, _ = row[1].(int64)
+		}
+		return nil
+	}, idList(ids))
+	if err != nil {
+		return nil, err
+	}
+	kept := found[:0]
+	for _, f := range found {
+		if f.Sequence != 0 {
+			kept = append(kept, f)
+		}
+	}
+	// SQLite has compared float64; what is equal as float32 goes by id.
+	slices.SortFunc(kept, func(a, b domain.TextMatch) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+	})
+	return kept, nil
+}
+
+// ftsExpression writes terms in FTS5's query language. Each stands in quotes, inside of
+// which nothing but the quote itself has a meaning.
+func ftsExpression(terms []domain.TextTerm, all bool) string {
+	between := " OR "
+	if all {
+		between = " AND "
+	}
+	var b strings.Builder
+	for i, t := range terms {
+		if i > 0 {
+			b.WriteString(between)
+		}
+		b.WriteByte('"')
+		b.WriteString(strings.ReplaceAll(t.Text, `"`, `""`))
+		b.WriteByte('"')
+		if t.Prefix {
+			b.WriteByte('*')
+		}
+	}
+	return b.String()
+}

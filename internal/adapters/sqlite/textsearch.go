@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+var _ ports.TextSearcher = (*Store)(nil)
+
+// textReaders is how many connections search texts. They are opened at first use, and
+// are not those that read rows: a search for a common word takes milliseconds, and
+// nobody else should wait for it.
+const textReaders = 2
+
+// FullText implements ports.TextSearcher.
+func (s *Store) FullText() error {
+	if s.fts {
+		return nil
+	}
+	return domain.Errorf(domain.ErrUnsupported, "this build has no full-text search: build with `make build` (which passes -tags sqlite_fts5 to go build), or without C (CGO_ENABLED=0)")
+}
+
+// SearchText implements ports.TextSearcher.
+func (s *Store) SearchText(ctx context.Context, db domain.Database, q ports.TextQuery) ([]domain.TextMatch, error) {
+	if q.K < 1 {
+		return nil, domain.Errorf(domain.ErrInvalid, "k must be at least 1, got %d", q.K)
+	}
+	if err := s.FullText(); err != nil {
+		return nil, err
+	}
+	var out []domain.TextMatch
+	var damaged bool
+	err := s.readTexts(ctx, func(c *conn) error {
+		if err := c.script("BEGIN"); err != nil { // all statements see one moment
+			return err
+		}
+		err := whole(c, db)
+		if err == nil && len(q.Terms) > 0 {
+			out, err = matchTexts(ctx, c, db, q)
+			damaged = primaryCode(err) == codeCorrupt
+		}
+		return errors.Join(err, c.script("COMMIT"))
+	})
+	if damaged {
+		err = s.repairText(ctx, db)
+	}
+	return out, err
+}
+
+// whole returns nil if every text of db is indexed, or why a search has to wait or is
+// impossible.
+func whole(c *conn, db domain.Database) error {
+	if err := alive(c, db); err != nil {
+		return err
+	}
+	indexed, found, err := c.integer("SELECT indexed FROM text_indexes WHERE number = ?", db.Number)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return domain.Errorf(domain.ErrInvalid, "Database '%s' has no full text: only one that was created with full_text can be searched by text", db.ID)
+	case indexed == textWhole:
+		return nil
+	}
+	return indexing(db)
+}
+
+func indexing(db domain.Database) error {
+	return domain.Errorf(domain.ErrUnavailable, "the texts of '%s' are being indexed: try again in a moment", db.ID)
+}
+
+// repairText gives up a text index in which a search met damage, so that it is made anew.
+func (s *Store) repairText(ctx context.Context, db domain.Database) error {
+	r := &request{run: func(c *conn) error { return staleText(c, db.Number) }}
+	r.after = func() { s.writer.keeper.texts = true }
+	if err := s.do(ctx, r); err != nil {
+		return err
+	}
+	return indexing(db)
+}

@@ -1,0 +1,141 @@
+package domain
+
+import (
+	"cmp"
+	"slices"
+)
+
+// FusionMethod names how a list by vector and a list by text become one.
+type FusionMethod string
+
+// The methods of fusion. ReciprocalRank is the default.
+const (
+	// ReciprocalRank adds weight/(K + rank) for each list that has the chunk; scores do
+	// not matter, so those of a metric and of BM25 need not be comparable (Cormack,
+	// Clarke & Büttcher, 2009).
+	ReciprocalRank FusionMethod = "rrf"
+	// WeightedScores adds weight × score, after the scores of each list were brought to
+	// the range from 0, its last one's, to 1, its first one's.
+	WeightedScores FusionMethod = "weighted"
+)
+
+// Defaults of a Fusion.
+const (
+	DefaultRankConstant = 60
+	DefaultCandidates   = 100
+)
+
+// Fusion says how a list by vector and a list by text become one. Zero values mean the
+// default.
+type Fusion struct {
+	Method       FusionMethod
+	RankConstant int     // of ReciprocalRank; 0: 60
+	VectorWeight float64 // both weights 0: 1 each
+	TextWeight   float64
+	Candidates   int // taken from each list, at least as many as hits are wanted; 0: 100
+}
+
+// WithDefaults returns f with every zero replaced, or ErrInvalid for what makes no sense.
+func (f Fusion) WithDefaults() (Fusion, error) {
+	switch f.Method {
+	case "":
+		f.Method = ReciprocalRank
+	case ReciprocalRank, WeightedScores:
+	default:
+		return f, Errorf(ErrInvalid, "unknown fusion method %q: use rrf or weighted", f.Method)
+	}
+	if f.RankConstant < 0 || f.Candidates < 0 {
+		return f, Errorf(ErrInvalid, "fusion: rank_constant and candidates must be at least 1")
+	}
+	f.RankConstant = cmp.Or(f.RankConstant, DefaultRankConstant)
+	f.Candidates = cmp.Or(f.Candidates, DefaultCandidates)
+	if f.VectorWeight == 0 && f.TextWeight == 0 {
+		f.VectorWeight, f.TextWeight = 1, 1
+	}
+	for _, w := range []float64{f.VectorWeight, f.TextWeight} {
+		if !(w >= 0 && w <= maxWeight) { // nor NaN
+			return f, Errorf(ErrInvalid, "fusion: weights must be between 0 and %g", float64(maxWeight))
+		}
+	}
+	return f, nil
+}
+
+// maxWeight keeps sums of weighted scores well inside float32.
+const maxWeight = 1e6
+
+// Part is what one of two fused lists says of a chunk.
+type Part struct {
+	Rank  int     // from 1; 0: the list does not have it
+	Score float32 // the list's own, meaningless without a rank
+}
+
+// Fused is one entry of a fused list.
+type Fused struct {
+	ID       int64
+	Score    float32 // higher is better
+	Distance float32 // of the vector, where Vector has a rank
+	Vector   Part
+	Text     Part
+}
+
+// Compare orders fused entries: best first, the lower id first among equals.
+func (f Fused) Compare(g Fused) int {
+	return cmp.Or(cmp.Compare(g.Score, f.Score), cmp.Compare(f.ID, g.ID))
+}
+
+// Fuse makes one list of near, found by vector, and texts, found by words; both best
+// first, each id once in a list. f has its defaults filled in. The result has every id
+// of either list, best first.
+func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch) []Fused {
+	out := make([]Fused, 0, len(near)+len(texts))
+	at := make(map[int64]int, len(near))
+	vectors, words := f.vectorShares(m, near), f.textShares(texts)
+	sums := make([]float64, 0, cap(out))
+	for i, n := range near {
+		at[n.ID] = i
+		out = append(out, Fused{ID: n.ID, Distance: n.Distance, Vector: Part{Rank: i + 1, Score: m.Score(n.Distance)}})
+		sums = append(sums, vectors(i))
+	}
+	for i, t := range texts {
+		j, both := at[t.ID]
+		if !both {
+			j = len(out)
+			out, sums = append(out, Fused{ID: t.ID}), append(sums, 0)
+		}
+		out[j].Text = Part{Rank: i + 1, Score: t.Score}
+		sums[j] += words(i)
+	}
+	for i := range out {
+		out[i].Score = float32(sums[i])
+	}
+	slices.SortFunc(out, Fused.Compare)
+	return out
+}
+
+// vectorShares returns what position i of near adds to a fused score.
+func (f Fusion) vectorShares(m Metric, near []Neighbor) func(i int) float64 {
+	return f.shares(f.VectorWeight, len(near), func(i int) float64 { return float64(m.Score(near[i].Distance)) })
+}
+
+// textShares returns what position i of texts adds to a fused score.
+func (f Fusion) textShares(texts []TextMatch) func(i int) float64 {
+	return f.shares(f.TextWeight, len(texts), func(i int) float64 { return float64(texts[i].Score) })
+}
+
+// shares returns what position i of a list of n entries with these scores, best first,
+// adds to a fused score.
+func (f Fusion) shares(weight float64, n int, score func(i int) float64) func(i int) float64 {
+	if f.Method == ReciprocalRank {
+		return func(i int) float64 { return weight / float64(f.RankConstant+i+1) }
+	}
+	if n == 0 {
+		return nil
+	}
+	best, span := score(0), score(0)-score(n-1)
+	return func(i int) float64 {
+		if span <= 0 {
+			return weight // all alike: all as good as the first
+		}
+		return weight * (1 - (best-score(i))/span)
+	}
+}

@@ -1,0 +1,123 @@
+package domain
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of a text query: beyond them ranking would take seconds.
+const (
+	MaxTextLength = 8192 // bytes
+	MaxTextTerms  = 256  // different words and phrases
+)
+
+// minPrefix is how many letters a prefix must have at least: fewer begin half of all
+// words there are.
+const minPrefix = 2
+
+// TextTerm is one thing that a text query looks for: a word, or several that must stand
+// side by side.
+type TextTerm struct {
+	Text   string // never without a letter or digit
+	Prefix bool   // the last word may go on
+}
+
+// TextMatch is a chunk that a text query has found.
+type TextMatch struct {
+	ID       int64
+	Score    float32 // BM25; higher is better
+	Sequence int64   // the change that wrote the text that was found
+}
+
+// ParseText takes a text query apart. Words are separated by white space; what stands
+// between double quotes is a phrase; a star at the end of a word stands for any ending.
+// Nothing else has a meaning, so that no text is a syntax error: words and phrases
+// without a letter or digit are passed over, a quote that has no partner too. Each term
+// comes back once, in the order of the query.
+//
+// A text that is empty is ErrInvalid, one beyond the bounds ErrTooLarge. One without any
+// word has no terms, and finds nothing.
+func ParseText(text string) ([]TextTerm, error) {
+	if len(text) > MaxTextLength {
+		return nil, Errorf(ErrTooLarge, "text has %d bytes, at most %d are allowed", len(text), MaxTextLength)
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, Errorf(ErrInvalid, "text cannot be empty")
+	}
+	p := textParser{seen: map[TextTerm]bool{}}
+	rest := clean(text)
+	for rest != "" {
+		open := strings.IndexByte(rest, '"')
+		if open < 0 {
+			break
+		}
+		phrase, after, closed := strings.Cut(rest[open+1:], `"`)
+		if !closed {
+			break
+		}
+		p.words(rest[:open])
+		p.add(TextTerm{Text: strings.Join(strings.Fields(phrase), " ")})
+		rest = after
+	}
+	p.words(strings.ReplaceAll(rest, `"`, " "))
+	if len(p.terms) > MaxTextTerms {
+		return nil, Errorf(ErrTooLarge, "text has %d different words, at most %d are allowed", len(p.terms), MaxTextTerms)
+	}
+	return p.terms, nil
+}
+
+// clean puts a space in place of what no word can contain: control characters, NUL among
+// them, and bytes that are not UTF-8.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+type textParser struct {
+	terms []TextTerm
+	seen  map[TextTerm]bool // with texts in lower case
+}
+
+func (p *textParser) words(text string) {
+	for word := range strings.FieldsSeq(text) {
+		t := TextTerm{Text: word}
+		if stem, star := strings.CutSuffix(word, "*"); star && endsInWord(stem) {
+			t = TextTerm{Text: stem, Prefix: true}
+		}
+		p.add(t)
+	}
+}
+
+// endsInWord reports whether s ends in enough letters and digits for a prefix.
+func endsInWord(s string) bool {
+	n := 0
+	for s != "" {
+		r, size := utf8.DecodeLastRuneInString(s)
+		if !isWordRune(r) && !unicode.Is(unicode.Mn, r) {
+			break
+		}
+		n++
+		s = s[:len(s)-size]
+	}
+	return n >= minPrefix
+}
+
+func (p *textParser) add(t TextTerm) {
+	if !strings.ContainsFunc(t.Text, isWordRune) {
+		return
+	}
+	key := TextTerm{Text: strings.ToLower(t.Text), Prefix: t.Prefix}
+	if p.seen[key] {
+		return
+	}
+	p.seen[key] = true
+	p.terms = append(p.terms, t)
+}
+
+// isWordRune reports whether r is part of a word; all others separate words.
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }

@@ -1,0 +1,99 @@
+package repotest
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+var _ ports.TextSearcher = (*Memory)(nil)
+
+// FullText implements ports.TextSearcher.
+func (m *Memory) FullText() error { return nil }
+
+// SearchText implements ports.TextSearcher, for texts without diacritics.
+func (m *Memory) SearchText(ctx context.Context, db domain.Database, q ports.TextQuery) ([]domain.TextMatch, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.unlock()
+	d, err := m.find(db.ID)
+	if err != nil || !d.info.SameLife(db) {
+		return nil, domain.DatabaseNotFound(db.ID)
+	}
+	if q.K < 1 {
+		return nil, domain.Errorf(domain.ErrInvalid, "k must be at least 1, got %d", q.K)
+	}
+	if !d.info.FullText {
+		return nil, domain.Errorf(domain.ErrInvalid, "Database '%s' has no full text", db.ID)
+	}
+	return rankTexts(d.chunks, q), nil
+}
+
+// words takes a text apart as a tokenizer does.
+func words(text string) []string {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+}
+
+// rankTexts answers q by comparing every chunk: it is what the suite compares with.
+func rankTexts(chunks map[int64]domain.Chunk, q ports.TextQuery) []domain.TextMatch {
+	texts, total := map[int64][]string{}, 0
+	for id, c := range chunks {
+		texts[id] = words(c.Text)
+		total += len(texts[id])
+	}
+	average := float64(total) / float64(len(chunks))
+	scores, hit := map[int64]float64{}, map[int64]int{}
+	for _, t := range q.Terms {
+		counts := map[int64]int{}
+		for id, text := range texts {
+			if n := occurrences(text, words(t.Text), t.Prefix); n > 0 {
+				counts[id] = n
+			}
+		}
+		n, all := float64(len(counts)), float64(len(chunks))
+		idf := math.Log((all - n + 0.5) / (n + 0.5))
+		if idf <= 0 {
+			idf = 1e-6
+		}
+		for id, count := range counts {
+			f := float64(count)
+			scores[id] += idf * f * 2.2 / (f + 1.2*(0.25+0.75*float64(len(texts[id]))/average))
+			hit[id]++
+		}
+	}
+	out := []domain.TextMatch{}
+	for id, score := range scores {
+		c := chunks[id]
+		if q.All && hit[id] < len(q.Terms) || q.Allow != nil && !q.Allow.Contains(id) ||
+			!q.Now.IsZero() && !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(q.Now) {
+			continue
+		}
+		out = append(out, domain.TextMatch{ID: id, Score: float32(score), Sequence: c.Sequence})
+	}
+	slices.SortFunc(out, func(a, b domain.TextMatch) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
+	})
+	return out[:min(q.K, len(out))]
+}
+
+// occurrences counts how often phrase stands in text.
+func occurrences(text, phrase []string, prefix bool) int {
+	n := 0
+	for i := 0; i+len(phrase) <= len(text); i++ {
+		last := len(phrase) - 1
+		if !slices.Equal(text[i:i+last], phrase[:last]) {
+			continue
+		}
+		if text[i+last] == phrase[last] || prefix && strings.HasPrefix(text[i+last], phrase[last]) {
+			n++
+		}
+	}
+	return n
+}

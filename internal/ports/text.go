@@ -1,0 +1,38 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// TextQuery asks for the K chunks whose texts fit Terms best.
+type TextQuery struct {
+	Terms []domain.TextTerm // as domain.ParseText made them
+	All   bool              // only chunks with every term; else with at least one
+	K     int
+	Allow IDSet     // only these ids may come back; nil: all
+	Now   time.Time // chunks that expire at that time or before are passed over
+}
+
+// TextSearcher is a ChunkRepository that finds chunks by the words of their texts, in
+// databases that were created with Settings.FullText.
+//
+// A word is a run of letters and digits; words are compared without regard to case and
+// to diacritics. Scores are BM25 with k1 = 1.2 and b = 0.75 over the chunks of the
+// database, where a word that stands in more than half of them counts next to nothing.
+type TextSearcher interface {
+	// FullText returns nil if this build searches texts, else an ErrUnsupported that says
+	// how to get one that does. Databases with full text can be made, read and written
+	// anyway; their texts are indexed by the first build that can.
+	FullText() error
+
+	// SearchText returns the min(K, matching chunks) best matches, best first, the lower
+	// id first among equals. It sees every change that was acknowledged before the call,
+	// and all matches are of one moment. No terms match nothing.
+	//
+	// Errors: ErrNotFound if this life of db has ended, ErrInvalid if db has no full text
+	// or K < 1, ErrUnavailable while its texts are still being indexed, ErrUnsupported.
+	SearchText(ctx context.Context, db domain.Database, q TextQuery) ([]domain.TextMatch, error)
+}
