@@ -9,7 +9,9 @@ PKG     := github.com/memista/memista
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
-BUILD   := $(GO) build -buildvcs=false -ldflags '$(LDFLAGS)'
+# FTS5, which full text needs, is in the SQLite of the build with C only with this tag.
+TAGS    := sqlite_fts5
+BUILD   := $(GO) build -tags '$(TAGS)' -buildvcs=false -ldflags '$(LDFLAGS)'
 ARGS    ?=
 
 LINT_VERSION := 2.15.0
@@ -37,7 +39,11 @@ build-pure: ## build bin/memista-pure: no C, one static file, for any system
 
 .PHONY: test
 test: ## run all tests
-	$(GO) test $(TEST)
+	$(GO) test -tags '$(TAGS)' $(TEST)
+
+.PHONY: test-plain
+test-plain: ## run all tests of what `go build` makes without tags: no full text
+	CGO_ENABLED=1 $(GO) test $(TEST)
 
 .PHONY: test-pure
 test-pure: ## run all tests of the build without C
@@ -78,12 +84,12 @@ LIBUSEARCH = lib=$$($(GO) run ./internal/adapters/usearch/libusearch); env $$lib
 
 .PHONY: build-usearch
 build-usearch: ## build bin/memista-usearch: one file that needs libc only (npm, g++; 3 minutes the first time)
-	$(LIBUSEARCH) $(BUILD) -tags usearch -o bin/memista-usearch ./cmd/memista
+	$(LIBUSEARCH) $(BUILD) -tags 'usearch,$(TAGS)' -o bin/memista-usearch ./cmd/memista
 	! readelf -d bin/memista-usearch | grep NEEDED | grep -vE 'lib(c|m|pthread|dl)\.so|ld-linux'
 
 .PHONY: test-usearch
 test-usearch: ## run all tests of the build with USearch
-	$(LIBUSEARCH) $(GO) test -tags usearch $(TEST)
+	$(LIBUSEARCH) $(GO) test -tags 'usearch,$(TAGS)' $(TEST)
 
 .PHONY: asan-usearch
 asan-usearch: ## run the tests of the C++ part under the address and undefined-behaviour sanitizers

@@ -51,7 +51,7 @@ func New(db *memista.DB, opts *Options) http.Handler {
 		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
-			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion},
+			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
 		},
 	})
 }

@@ -23,6 +23,7 @@ type buildInfo struct {
 	Engines       []string `json:"engines"`
 	SQLiteDriver  string   `json:"sqlite_driver"`
 	SQLiteVersion string   `json:"sqlite_version"`
+	FullText      bool     `json:"full_text"`
 	SIMD          string   `json:"simd"`
 	USearch       string   `json:"usearch,omitempty"`
 	USearchSIMD   string   `json:"usearch_simd,omitempty"`
@@ -35,7 +36,7 @@ func thisBuild() buildInfo {
 	info := buildInfo{
 		Version: version, Commit: commit,
 		Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
-		Engines: b.Engines, SQLiteDriver: b.SQLiteDriver, SQLiteVersion: b.SQLiteVersion, SIMD: b.SIMD,
+		Engines: b.Engines, SQLiteDriver: b.SQLiteDriver, SQLiteVersion: b.SQLiteVersion, FullText: b.FullText, SIMD: b.SIMD,
 		USearch: b.USearch, USearchSIMD: b.USearchSIMD,
 	}
 	if recorded, ok := debug.ReadBuildInfo(); ok {
@@ -61,8 +62,8 @@ func newVersion() *cobra.Command {
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), v)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "memista %s\ncommit   %s\nbuilt    %s, %s\nengines  %s\nSQLite   %s (%s)\nSIMD     %s\n",
-				v.Version, v.Commit, v.Go, v.System, strings.Join(v.Engines, ", "), v.SQLiteVersion, v.SQLiteDriver, v.SIMD)
+			fmt.Fprintf(cmd.OutOrStdout(), "memista %s\ncommit   %s\nbuilt    %s, %s\nengines  %s\nSQLite   %s (%s, %s full text)\nSIMD     %s\n",
+				v.Version, v.Commit, v.Go, v.System, strings.Join(v.Engines, ", "), v.SQLiteVersion, v.SQLiteDriver, withOrWithout(v.FullText), v.SIMD)
 			if v.USearch != "" {
 				fmt.Fprintf(cmd.OutOrStdout(), "USearch  %s (%s)\n", v.USearch, v.USearchSIMD)
 			}
@@ -71,6 +72,13 @@ func newVersion() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func withOrWithout(has bool) string {
+	if has {
+		return "with"
+	}
+	return "without"
 }
 
 func printJSON(out io.Writer, v any) error {

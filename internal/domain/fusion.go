@@ -63,8 +63,8 @@ func (f Fusion) WithDefaults() (Fusion, error) {
 // maxWeight keeps sums of weighted scores well inside float32.
 const maxWeight = 1e6
 
-// Part is what one of two fused lists says of a chunk.
-type Part struct {
+// Place is what one of two fused lists says of a chunk.
+type Place struct {
 	Rank  int     // from 1; 0: the list does not have it
 	Score float32 // the list's own, meaningless without a rank
 }
@@ -74,8 +74,8 @@ type Fused struct {
 	ID       int64
 	Score    float32 // higher is better
 	Distance float32 // of the vector, where Vector has a rank
-	Vector   Part
-	Text     Part
+	Vector   Place
+	Text     Place
 }
 
 // Compare orders fused entries: best first, the lower id first among equals.
@@ -93,7 +93,7 @@ func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch) []Fused {
 	sums := make([]float64, 0, cap(out))
 	for i, n := range near {
 		at[n.ID] = i
-		out = append(out, Fused{ID: n.ID, Distance: n.Distance, Vector: Part{Rank: i + 1, Score: m.Score(n.Distance)}})
+		out = append(out, Fused{ID: n.ID, Distance: n.Distance, Vector: Place{Rank: i + 1, Score: m.Score(n.Distance)}})
 		sums = append(sums, vectors(i))
 	}
 	for i, t := range texts {
@@ -102,7 +102,7 @@ func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch) []Fused {
 			j = len(out)
 			out, sums = append(out, Fused{ID: t.ID}), append(sums, 0)
 		}
-		out[j].Text = Part{Rank: i + 1, Score: t.Score}
+		out[j].Text = Place{Rank: i + 1, Score: t.Score}
 		sums[j] += words(i)
 	}
 	for i := range out {

@@ -29,6 +29,7 @@ var tagSets = []struct {
 	cgo  string
 }{
 	{"default", "", "1"},
+	{"full text", "sqlite_fts5", "1"},
 	{"pure", "", "0"},
 	{"usearch", "usearch", "1"},
 	{"coderhnsw", "coderhnsw", "0"},

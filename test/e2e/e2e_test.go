@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// program is built once, from the same source and with the same cgo as the tests.
+// program is built once, from the same source and with the same cgo and tags as the tests.
 var program string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -34,7 +34,7 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	program = filepath.Join(dir, "memista")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", program, "../../cmd/memista").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-tags", buildTags, "-o", program, "../../cmd/memista").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		return 1
 	}

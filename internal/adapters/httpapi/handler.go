@@ -51,8 +51,9 @@ type Version struct {
 
 // SQLite names the driver in this build and the version of the library.
 type SQLite struct {
-	Driver  string `json:"driver"`
-	Version string `json:"version"`
+	Driver   string `json:"driver"`
+	Version  string `json:"version"`
+	FullText bool   `json:"full_text"` // it has FTS5, without which texts cannot be searched
 }
 
 // Handler is the HTTP API over one app.Service. It is safe for concurrent use.

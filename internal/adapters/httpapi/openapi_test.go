@@ -196,11 +196,11 @@ func TestService(t *testing.T) {
 		Ready: func(context.Context) error { return notReady },
 	})
 	c.want("GET", "/healthz", "", 200, `{"status":"ok"}`)
-	c.want("GET", "/readyz", "", 200, `{"status":"ready","simd":"avx2"}`)
-	c.want("GET", "/version", "", 200, `{"version":"1.2.3","commit":"abc","engines":["flat","hnsw"],"sqlite":{"driver":"d","version":"3"},"simd":"avx2"}`)
+	c.want("GET", "/readyz", "", 200, `{"status":"ready","simd":"avx2","full_text":false}`)
+	c.want("GET", "/version", "", 200, `{"version":"1.2.3","commit":"abc","engines":["flat","hnsw"],"sqlite":{"driver":"d","version":"3","full_text":false},"simd":"avx2"}`)
 	notReady = errors.New("index is loading")
 	c.wantError("GET", "/readyz", "", 503, "unavailable", "not ready: index is loading")
 	notReady = domain.ErrClosed
 	c.wantError("GET", "/readyz", "", 503, "shutting_down", "memista is shutting down: try again in a moment")
-	newClient(t, httpapi.Options{}).want("GET", "/version", "", 200, `{"version":"","commit":"","engines":[],"sqlite":{"driver":"","version":""},"simd":""}`)
+	newClient(t, httpapi.Options{}).want("GET", "/version", "", 200, `{"version":"","commit":"","engines":[],"sqlite":{"driver":"","version":"","full_text":false},"simd":""}`)
 }

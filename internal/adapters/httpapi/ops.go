@@ -18,6 +18,7 @@ func (h *Handler) healthz(c *gin.Context) error {
 type readyJSON struct {
 	Status     string          `json:"status"`
 	SIMD       string          `json:"simd"`
+	FullText   bool            `json:"full_text"`
 	Problems   []problemJSON   `json:"problems,omitempty"`
 	Conditions []conditionJSON `json:"conditions,omitempty"`
 }
@@ -47,7 +48,7 @@ func (h *Handler) readyz(c *gin.Context) error {
 			problems[i].Database = "" // whoever asks has shown no key that reaches it
 		}
 	}
-	answer := readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD, Problems: describeProblems(problems)}
+	answer := readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD, FullText: h.opts.Version.SQLite.FullText, Problems: describeProblems(problems)}
 	if len(answer.Problems) > 0 {
 		answer.Status = "degraded"
 	}

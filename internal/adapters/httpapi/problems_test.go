@@ -33,13 +33,13 @@ func TestProblems(t *testing.T) {
 	defer made.Service.Close()
 	c := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{Version: httpapi.Version{SIMD: "avx2"}})}
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
-	c.want("GET", "/readyz", "", 200, `{"status":"ready","simd":"avx2"}`)
+	c.want("GET", "/readyz", "", 200, `{"status":"ready","simd":"avx2","full_text":false}`)
 
 	since := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
 	r.problems = []domain.Problem{{Kind: domain.ErrDiskFull, Since: since}, {Kind: domain.ErrCorrupt, Database: "other", Since: since}}
 	got := c.do("GET", "/readyz", "")
 	for _, part := range []string{
-		`{"status":"degraded","simd":"avx2","problems":[{"code":"disk_full","database":null,"message":"the disk is full: `,
+		`{"status":"degraded","simd":"avx2","full_text":false,"problems":[{"code":"disk_full","database":null,"message":"the disk is full: `,
 		`"since":"2026-11-22T20:00:00Z"},{"code":"corrupt","database":"other","message":"Database 'other' is damaged on disk: `,
 		"`memista verify`",
 	} {

@@ -49,6 +49,9 @@ type textMatcher struct {
 	few        string // the allowed ids as a JSON array, if they are few
 }
 
+// errTextDamaged says that a text index is damaged, as opposed to the rows.
+var errTextDamaged = errors.New("the text index is damaged")
+
 // errEnough ends a query whose further rows are not needed.
 var errEnough = errors.New("enough")
 
@@ -85,8 +88,11 @@ func (m *textMatcher) best(ctx context.Context, n int) (found []domain.TextMatch
 		}
 		return nil
 	}, args...)
-	if errors.Is(err, errEnough) {
+	switch {
+	case errors.Is(err, errEnough):
 		return found, true, nil
+	case primaryCode(err) == codeCorrupt:
+		return nil, false, errors.Join(errTextDamaged, err)
 	}
 	return found, false, err
 }

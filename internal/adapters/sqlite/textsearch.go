@@ -40,7 +40,7 @@ func (s *Store) SearchText(ctx context.Context, db domain.Database, q ports.Text
 		err := whole(c, db)
 		if err == nil && len(q.Terms) > 0 {
 			out, err = matchTexts(ctx, c, db, q)
-			damaged = primaryCode(err) == codeCorrupt
+			damaged = errors.Is(err, errTextDamaged)
 		}
 		return errors.Join(err, c.script("COMMIT"))
 	})

@@ -14,6 +14,7 @@ type Build struct {
 	Engines       []string // the default first
 	SQLiteDriver  string
 	SQLiteVersion string
+	FullText      bool   // texts can be searched: SQLite has FTS5
 	SIMD          string // instruction set in use
 	USearch       string // version of the linked USearch; "" is none
 	USearchSIMD   string // instruction set it uses; "serial" is a build gone wrong
@@ -37,7 +38,8 @@ func About() Build {
 	return Build{
 		Engines: append(names, Flat().Name()), USearch: version, USearchSIMD: level,
 		SQLiteDriver: sqlite.Driver, SQLiteVersion: sqlite.LibraryVersion(),
-		SIMD: simd.Level(),
+		FullText: sqlite.HasFullText,
+		SIMD:     simd.Level(),
 	}
 }
 

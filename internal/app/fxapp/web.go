@@ -62,7 +62,7 @@ func newHandler(p handlerParams) *httpapi.Handler {
 		Ready: p.Ready.check, Keys: p.Guard.keys,
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
-			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion},
+			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
 		},
 	})
 }
@@ -116,7 +116,7 @@ func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, srv *htt
 		build := compose.About()
 		log.Info("serving", zap.String("url", srv.URL()), zap.String("database_path", cfg.DatabasePath),
 			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.Instructions()),
-			zap.String("sqlite", build.SQLiteVersion), zap.Bool("keys_needed", g.keys.Required()), zap.Int("keys", g.keys.Len()))
+			zap.String("sqlite", build.SQLiteVersion), zap.Bool("full_text", build.FullText), zap.Bool("keys_needed", g.keys.Required()), zap.Int("keys", g.keys.Len()))
 		if !cfg.Loopback() && g.certificate == nil {
 			log.Warn("keys and contents cross the network as plain text: set tls_cert and tls_key, or let a proxy in front of memista speak TLS")
 		}
