@@ -101,7 +101,7 @@ func TestRefusals(t *testing.T) {
 		{"PUT", "/v1/databases/a%20b", ``, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
 		{"PUT", "/v1/databases/a+b", ``, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
 
-		{"GET", "/", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
+		{"GET", "/nowhere", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
 		{"GET", "/v1/databases/", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
 		{"POST", "/v1//insert", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
 		{"POST", "/V1/insert", ``, 404, "route_not_found", "no such route: GET /openapi.json lists them"},
