@@ -135,6 +135,10 @@ docs-assets: ## fetch and compress what the documentation pages load, each pinne
 docs-test: ## look at the documentation pages in headless Chromium (chromium, node, npm)
 	MEMISTA_DOCS_TEST=1 $(GO) test -count=1 -v ./test/docs
 
+.PHONY: soak
+soak: ## churn a server for FOR=60s and print by how much memory, handles, goroutines and the log grow
+	MEMISTA_FAULTS_SOAK=$(or $(FOR),60s) $(GO) test -count=1 -timeout 12h -v -run TestSoak ./test/faults
+
 ##@ Shows and figures
 
 .PHONY: bench-engine

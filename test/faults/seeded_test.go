@@ -53,6 +53,15 @@ var bugs = []bug{
 	{name: "ends without waiting for requests", test: "TestTerminate", rounds: 10, edits: []edit{
 		{"internal/app/fxapp/web.go", "\t\terr := srv.Shutdown(ctx)\n", "\t\tcancel()\n\t\t_ = srv.Shutdown(ctx)\n\t\tvar err error\n"},
 	}},
+	{name: "calls a full disk a fault of its own", test: "TestFullDisk", rounds: 1, edits: []edit{
+		{"internal/adapters/sqlite/errors.go", "\tcase codeFull:\n\t\treturn domain.ErrDiskFull\n", "\tcase codeFull:\n\t\treturn nil\n"},
+	}},
+	{name: "leaves replaced vectors in its graph", test: "TestModel", rounds: 20_000, edits: []edit{
+		{"internal/app/projection.go", "\treturn p.leaveGraph(g, ids)\n", "\treturn nil\n"},
+	}},
+	{name: "misses commits while a database opens", test: "TestStorm", rounds: 60, edits: []edit{
+		{"internal/app/follow.go", "\t\t\tf.pending = append(f.pending, ch.owned())\n", "\t\t\t_ = ch.owned()\n"},
+	}},
 	{name: "forgets what came after the index file", test: "TestKill", rounds: 60, edits: []edit{
 		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},
 	}},

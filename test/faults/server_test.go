@@ -227,3 +227,14 @@ func (s *server) call(ctx context.Context, method, path string, in, out any) err
 	}
 	return nil
 }
+
+// text sends a request and returns the answer as it is.
+func (s *server) text(req *http.Request) (string, error) {
+	res, err := s.http.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = res.Body.Close() }() // it has been read
+	raw, err := io.ReadAll(res.Body)
+	return string(raw), err
+}

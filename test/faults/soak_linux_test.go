@@ -1,0 +1,199 @@
+package faults_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// envSoak is how long TestSoak runs, such as 60s.
+const envSoak = "MEMISTA_FAULTS_SOAK"
+
+// gauge is what is measured of a server, by name.
+type gauge map[string]float64
+
+// growth is by how much of its mean a figure may grow in the second half of a soak, on
+// top of what it may grow in any case.
+var growth = []struct {
+	name  string
+	part  float64
+	slack float64
+}{
+	{"RssAnon KiB", 0.10, 16 << 10},
+	{"handles", 0.10, 24},
+	{"goroutines", 0.25, 40},
+	{"threads", 0.25, 8},
+	{"WAL KiB", 0.50, 64 << 10},
+	{"files KiB", 0.25, 16 << 10},
+}
+
+// TestSoak churns a server for a long time and fits a line to what it holds. Nothing may
+// grow once everything has been in use.
+func TestSoak(t *testing.T) {
+	length := time.Hour
+	if text := os.Getenv(envSoak); text != "" {
+		var err error
+		if length, err = time.ParseDuration(text); err != nil {
+			t.Fatal(err)
+		}
+	} else if !full() {
+		t.Skipf("make soak runs it: %s says for how long", envSoak)
+	}
+	rng := seeded(t)
+	l := newLedger(t, accounts()...)
+	dir := t.TempDir()
+	s := start(t, launch{dir: dir})
+	o := l.on(t.Context(), s)
+	ctx, end := context.WithTimeout(t.Context(), length)
+	defer end()
+	o.until = ctx
+	begin := time.Now()
+	o.begin(rand.New(rand.NewPCG(rng.Uint64(), 5)))
+	var at []float64
+	var series []gauge
+	for every := length / 120; ctx.Err() == nil; {
+		select {
+		case <-time.After(every):
+		case <-ctx.Done():
+		}
+		l.forget(10 * time.Second)
+		at, series = append(at, time.Since(begin).Seconds()), append(series, s.gauge(t))
+	}
+	o.running.Wait()
+	o.verify(rng)
+	s.terminate()
+	half := len(at) / 2
+	for _, g := range growth {
+		mean, slope := line(at[half:], series[half:], g.name)
+		rise := slope * (at[len(at)-1] - at[half])
+		t.Logf("%-12s mean %10.0f, slope %+.1f per minute, %+.1f in the second half", g.name, mean, slope*60, rise)
+		if rise > g.part*mean+g.slack {
+			t.Errorf("%s grow: %+.1f in the second half of %v, mean %.0f", g.name, rise, length, mean)
+		}
+	}
+	l.report(int(length.Seconds()), "seconds of churn")
+}
+
+// line fits a line to a figure by least squares.
+func line(at []float64, series []gauge, name string) (mean, slope float64) {
+	var middle float64
+	for i := range at {
+		middle += at[i] / float64(len(at))
+		mean += series[i][name] / float64(len(at))
+	}
+	var up, along float64
+	for i := range at {
+		up += (at[i] - middle) * (series[i][name] - mean)
+		along += (at[i] - middle) * (at[i] - middle)
+	}
+	return mean, up / max(along, 1e-9)
+}
+
+// gauge measures the process and its files.
+func (s *server) gauge(t *testing.T) gauge {
+	t.Helper()
+	g := gauge{}
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			n, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+			v, _ := strconv.ParseFloat(n, 64) // others are words
+			switch name {
+			case "RssAnon":
+				g["RssAnon KiB"] = v
+			case "Threads":
+				g["threads"] = v
+			}
+		}
+	}
+	handles, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g["handles"] = float64(len(handles))
+	g["goroutines"] = s.goroutines(t)
+	files, err := os.ReadDir(s.cmd.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if errors.Is(err, os.ErrNotExist) {
+			continue // a temporary one
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		g["files KiB"] += float64(info.Size() >> 10)
+		if filepath.Ext(f.Name()) == ".db-wal" {
+			g["WAL KiB"] = float64(info.Size() >> 10)
+		}
+	}
+	return g
+}
+
+// goroutines asks the server how many it has.
+func (s *server) goroutines(t *testing.T) float64 {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := s.text(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(text) {
+		if n, ok := strings.CutPrefix(line, "go_goroutines "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(n), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+	}
+	t.Fatalf("no go_goroutines in the metrics:\n%.2000s", text)
+	return 0
+}
+
+// forget lets go of what was gone some time ago, so that the ledger does not grow.
+func (l *ledger) forget(age time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.now() - int64(age)
+	for _, d := range l.dbs {
+		for n, e := range d.chunks {
+			if d.mustNotBe(e, before) && d.keyed[e.key] != e {
+				delete(d.chunks, n)
+			}
+		}
+		var kept []*drop
+		for _, p := range d.drops {
+			if p.acked == 0 || p.acked > before || d.stillNeeds(p) {
+				kept = append(kept, p)
+			}
+		}
+		d.drops = kept
+	}
+}
+
+// stillNeeds reports whether a chunk in the ledger was sent before p was answered.
+func (d *account) stillNeeds(p *drop) bool {
+	for _, e := range d.chunks {
+		if e.sent < p.acked {
+			return true
+		}
+	}
+	return false
+}
