@@ -53,7 +53,8 @@ type DatabaseOptions struct {
 	// M, EfConstruction and EfSearch are the links per node and the beam widths of a
 	// graph (Malkov & Yashunin, 2016); 0 leaves them to the engine.
 	M, EfConstruction, EfSearch int
-	Storage                     string // kind of codes a graph walks over: "f32", "bf16", "i8"; "" is the engine's default
+	Storage                     string        // kind of codes a graph walks over: "f32", "bf16", "i8"; "" is the engine's default
+	TTL                         time.Duration // how long chunks live that bring no TTL of their own; 0: forever
 }
 
 // Database describes a database.
@@ -61,7 +62,8 @@ type Database struct {
 	ID        string
 	Dims      int // 0 while nothing was ever stored and none was set
 	Metric    Metric
-	Engine    string // "" is the build's default
+	Engine    string        // "" is the build's default
+	TTL       time.Duration // of chunks that bring none; 0: forever
 	Chunks    int64
 	Sequence  int64 // number of the last change
 	CreatedAt time.Time
@@ -77,6 +79,12 @@ type Chunk struct {
 	Metadata json.RawMessage
 	// Embedding is needed to insert; Get and Search return it when asked to.
 	Embedding []float32
+	// TTL is, in an insert, how long the chunk lives from then on; 0 is as long as its
+	// database says. Once it has expired nothing finds it.
+	TTL time.Duration
+	// ExpiresAt is when the chunk expires; zero is never. It is returned, and passed over
+	// by Insert.
+	ExpiresAt time.Time
 }
 
 // Hit is one result of a search.
@@ -133,7 +141,7 @@ func toDomain(chunks []Chunk) ([]domain.Chunk, error) {
 		if err != nil {
 			return nil, domain.At(err, fmt.Sprintf("chunks[%d]", i))
 		}
-		out[i] = domain.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding}
+		out[i] = domain.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding, TTL: c.TTL}
 	}
 	return out, nil
 }
@@ -169,12 +177,12 @@ func fromMetadata(m domain.Metadata) json.RawMessage {
 }
 
 func fromChunk(c domain.Chunk) Chunk {
-	return Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: fromMetadata(c.Metadata), Embedding: c.Embedding}
+	return Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: fromMetadata(c.Metadata), Embedding: c.Embedding, ExpiresAt: c.ExpiresAt}
 }
 
 func fromDatabase(d domain.Database) Database {
 	return Database{
-		ID: d.ID, Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine,
+		ID: d.ID, Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine, TTL: d.TTL,
 		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
 	}
 }

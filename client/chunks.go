@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Insert stores all chunks or none, and returns their ids in order. The first insert
@@ -83,6 +84,12 @@ func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
 	}
 	if ch.Key != "" {
 		b = appendString(append(b, `,"key":`...), ch.Key)
+	}
+	switch {
+	case ch.TTL%time.Second != 0 || ch.TTL < 0:
+		return nil, fmt.Errorf("a TTL of %v is not a whole number of seconds", ch.TTL)
+	case ch.TTL > 0:
+		b = strconv.AppendInt(append(b, `,"ttl_seconds":`...), int64(ch.TTL/time.Second), 10)
 	}
 	return append(b, '}'), nil
 }

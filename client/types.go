@@ -15,6 +15,10 @@ type Chunk struct {
 	Text      string          //
 	Metadata  json.RawMessage // a JSON object, a JSON string, or nil
 	Embedding []float32       // needed to insert
+	// TTL is, in an insert, how long the chunk lives from then on, in whole seconds; 0 is
+	// as long as its database says.
+	TTL       time.Duration
+	ExpiresAt time.Time // when it expires, in answers of Chunk; zero is never
 }
 
 // Hit is one result of a search.
@@ -102,10 +106,11 @@ type wireChunk struct {
 	Embedding vector          `json:"embedding"`
 	Score     float32         `json:"score"`
 	Distance  float32         `json:"distance"`
+	ExpiresAt time.Time       `json:"expires_at"`
 }
 
 func (w wireChunk) chunk() Chunk {
-	c := Chunk{ID: w.ID, Key: w.Key, Text: w.Text, Metadata: w.Metadata, Embedding: w.Embedding}
+	c := Chunk{ID: w.ID, Key: w.Key, Text: w.Text, Metadata: w.Metadata, Embedding: w.Embedding, ExpiresAt: w.ExpiresAt}
 	if string(c.Metadata) == "null" {
 		c.Metadata = nil
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,7 @@ type importFlags struct {
 	text, metric, name string
 	original           string
 	batch              int
+	ttl                time.Duration
 	restart            bool
 }
 
@@ -30,7 +32,7 @@ func newImport(g *global) *cobra.Command {
 		Use:   "import {DATABASE FILE | --from-memista DIR}",
 		Short: "Import a file of chunks or vectors, or the data of the original memista",
 		Long: "import stores every row of FILE: JSON lines (.jsonl, .ndjson) of the form\n" +
-			`{"embedding":[…],"text":"…","metadata":…,"key":"…"}, or the vectors of an .fbin, .fvecs or` + "\n" +
+			`{"embedding":[…],"text":"…","metadata":…,"key":"…","ttl_seconds":…}, or the vectors of an .fbin, .fvecs or` + "\n" +
 			".npy file, with --text and one line per vector.\n\n" +
 			"A row without a key gets one of the form FILE:ROW. A key that exists is replaced, so no row is\n" +
 			"stored twice. An import that was stopped goes on after the last batch that was stored;\n" +
@@ -56,6 +58,7 @@ func newImport(g *global) *cobra.Command {
 	fl.StringVar(&f.original, "from-memista", "", "data directory of the original memista, or its database file")
 	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (ip)")
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")
+	fl.DurationVar(&f.ttl, "ttl", 0, "how long the rows live that bring no ttl_seconds, such as 24h (as the database says)")
 	fl.IntVar(&f.batch, "batch", 1000, "rows that are stored at once")
 	fl.BoolVar(&f.restart, "restart", false, "begin at the first row, also if an earlier import was stopped later")
 	return cmd
@@ -67,6 +70,9 @@ func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path st
 	}
 	if err := domain.CheckID(database); err != nil {
 		return usageError{err}
+	}
+	if f.ttl%time.Second != 0 || domain.CheckTTL(f.ttl) != nil {
+		return usage("--ttl must be a whole number of seconds, at least 1s, got %v", f.ttl)
 	}
 	metric, err := domain.ParseMetric(f.metric)
 	if err != nil {
@@ -89,7 +95,7 @@ func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path st
 		m := newMeter(cmd.ErrOrStderr(), src.Size())
 		done, err := importer.Run(cmd.Context(), src, importTarget{s}, importer.Options{
 			Database: database, Name: f.name, Batch: f.batch, Restart: f.restart,
-			State: stateFile(s.Name(), database, path), Began: m.began, Progress: m.progress,
+			TTL: f.ttl, State: stateFile(s.Name(), database, path), Began: m.began, Progress: m.progress,
 		})
 		m.end()
 		return reportImport(cmd, path, done, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/memista/memista/client"
 	"github.com/memista/memista/internal/app"
@@ -37,7 +38,9 @@ func (r remote) Close() error {
 
 // Create makes the database, or checks that it has the settings.
 func (r remote) Create(ctx context.Context, id string, s domain.Settings) error {
-	_, err := r.client.Create(ctx, id, client.Settings{Dimensions: s.Dims, Metric: string(s.Metric), Engine: s.Engine})
+	_, err := r.client.Create(ctx, id, client.Settings{
+		Dimensions: s.Dims, Metric: string(s.Metric), Engine: s.Engine, TTLSeconds: int64(s.TTL / time.Second),
+	})
 	return err
 }
 
@@ -49,7 +52,7 @@ func (r remote) Insert(ctx context.Context, in app.Insert) ([]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		send[i] = client.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding}
+		send[i] = client.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding, TTL: c.TTL}
 	}
 	return r.client.Insert(ctx, in.Database, send, &client.InsertOptions{OnConflict: clientConflicts[in.OnConflict]})
 }
@@ -82,7 +85,7 @@ func metadataOf(raw json.RawMessage) (domain.Metadata, error) {
 
 func fromClient(c client.Chunk) (domain.Chunk, error) {
 	m, err := metadataOf(c.Metadata)
-	return domain.Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding}, err
+	return domain.Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding, ExpiresAt: c.ExpiresAt}, err
 }
 
 // Search answers one query.
@@ -153,7 +156,7 @@ func (r remote) Databases(ctx context.Context) ([]domain.Database, error) {
 	for i, d := range list {
 		out[i] = domain.Database{
 			ID: d.ID, Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
-			Settings: domain.Settings{Dims: d.Dimensions, Metric: domain.Metric(d.Metric), Engine: d.Engine},
+			Settings: domain.Settings{Dims: d.Dimensions, Metric: domain.Metric(d.Metric), Engine: d.Engine, TTL: time.Duration(d.TTLSeconds) * time.Second},
 		}
 	}
 	return out, nil

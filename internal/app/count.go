@@ -22,7 +22,8 @@ func (s *Service) Count(ctx context.Context, database string, f *domain.Filter) 
 		return 0, err
 	}
 	if f == nil || f.IsAll() {
-		return info.Chunks, nil
+		err := s.countLive(ctx, &info)
+		return info.Chunks, err
 	}
 	sel, _, err := s.selected(ctx, info, f)
 	if err != nil {

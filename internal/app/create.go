@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -35,7 +34,6 @@ const (
 	minM              = 2
 	maxM              = 256
 	maxEfConstruction = 10_000
-	maxTTL            = 100 * 365 * 24 * time.Hour
 	maxMetadata       = 64 << 10 // of a database: it is read with every description of it
 )
 
@@ -47,8 +45,8 @@ func (s *Service) checkSettings(set domain.Settings) error {
 	if _, err := domain.ParseMetric(string(set.Metric)); err != nil {
 		return err
 	}
-	if set.TTL < 0 || set.TTL > maxTTL {
-		return domain.Errorf(domain.ErrInvalid, "ttl_seconds must be between 1 and %d", int64(maxTTL/time.Second))
+	if err := domain.CheckTTL(set.TTL); err != nil {
+		return err
 	}
 	if set.FullText {
 		return domain.Errorf(domain.ErrUnsupported, "this build has no full text search: leave full_text out")

@@ -25,7 +25,15 @@ func (s *Service) Databases(ctx context.Context) ([]domain.Database, error) {
 		return nil, err
 	}
 	defer leave()
-	return s.repo.List(ctx)
+	list, err := s.repo.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live := make([]*domain.Database, len(list))
+	for i := range list {
+		live[i] = &list[i]
+	}
+	return list, s.countLive(ctx, live...)
 }
 
 // Database describes database id, or returns ErrNotFound. It does not open it.
@@ -37,6 +45,9 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 	defer leave()
 	d, err := s.find(ctx, id)
 	if err != nil {
+		return DatabaseInfo{}, err
+	}
+	if err := s.countLive(ctx, &d); err != nil {
 		return DatabaseInfo{}, err
 	}
 	info := DatabaseInfo{Database: d, Plan: domain.PlanFlat, Problems: s.problemsOf(id)}

@@ -45,7 +45,7 @@ func (s *Service) DeleteKeys(ctx context.Context, database string, keys []string
 	if err != nil {
 		return 0, err
 	}
-	chunks, err := s.repo.Chunks(ctx, info, domain.Selection{Keys: keys}, 0)
+	chunks, err := s.live(ctx, info, domain.Selection{Keys: keys}, 0)
 	if err != nil {
 		return 0, fmt.Errorf("delete from %q: %w", database, err)
 	}
@@ -87,7 +87,7 @@ func (s *Service) DeleteWhere(ctx context.Context, database string, f *domain.Fi
 // deleteAll removes the chunks that were there at info.
 func (s *Service) deleteAll(ctx context.Context, info domain.Database) (n int, err error) {
 	for after := int64(0); ; {
-		page, err := s.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: deletePage}, 0)
+		page, err := s.live(ctx, info, domain.Selection{After: after, Limit: deletePage}, 0)
 		if err != nil || len(page) == 0 {
 			return n, err
 		}
@@ -131,7 +131,7 @@ func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *d
 // deletePage removes those of ids that f still selects, or none and returns ErrConflict if
 // one of them is changed before that is done.
 func (s *Service) deletePage(ctx context.Context, info domain.Database, f *domain.Filter, ids []int64) (int, error) {
-	rows, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
+	rows, err := s.live(ctx, info, domain.Selection{IDs: ids}, f.Fields())
 	if err != nil {
 		return 0, err
 	}
@@ -165,11 +165,12 @@ func (s *Service) removeRows(ctx context.Context, info domain.Database, rows []d
 
 // remove stores a batch that deletes.
 func (s *Service) remove(ctx context.Context, b domain.Batch) (int, error) {
+	b.At = s.now()
 	c, err := s.repo.Write(ctx, b, func(c domain.Commit) { s.committed(b, c) })
 	if err != nil {
 		return 0, fmt.Errorf("delete from %q: %w", b.Database, err)
 	}
-	return len(c.Deleted), nil
+	return len(c.Deleted) - c.Expired, nil
 }
 
 // checkMany refuses a list of chunks that is empty or too long.
@@ -204,10 +205,10 @@ func (s *Service) DeleteChunk(ctx context.Context, database string, ref Ref) err
 			return err
 		}
 		// The chunk with a key may be another one meanwhile, or one of another life.
-		batch := domain.Batch{Database: database, Delete: []int64{c.ID}, Check: sameLife(info)}
+		batch := domain.Batch{Database: database, Delete: []int64{c.ID}, Check: sameLife(info), At: s.now()}
 		done, err := s.repo.Write(ctx, batch, func(c domain.Commit) { s.committed(batch, c) })
 		switch {
-		case errors.Is(err, errGone) || err == nil && len(done.Deleted) == 0:
+		case errors.Is(err, errGone) || err == nil && len(done.Deleted) == done.Expired:
 			continue
 		case err != nil:
 			return fmt.Errorf("delete %v of %q: %w", ref, database, err)

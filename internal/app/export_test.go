@@ -1,6 +1,10 @@
 package app
 
-import "context"
+import (
+	"context"
+
+	"github.com/memista/memista/internal/ports"
+)
 
 // Rebuild rebuilds the projection of database id.
 func (s *Service) Rebuild(ctx context.Context, id string) error {
@@ -10,4 +14,10 @@ func (s *Service) Rebuild(ctx context.Context, id string) error {
 		}
 		return s.rebuild(ctx, db)
 	})
+}
+
+// Sweep takes one step of the sweeper.
+func (s *Service) Sweep(ctx context.Context) error {
+	_, err := s.sweep(ctx, s.repo.(ports.Expirer))
+	return err
 }

@@ -142,6 +142,9 @@ func (s *Service) resolve(ctx context.Context, db *database, info domain.Databas
 	for _, id := range ids {
 		set.Add(uint64(id))
 	}
+	if err := s.unexpired(ctx, db, info, set); err != nil {
+		return nil, domain.FilterWork{}, err
+	}
 	sel := newSelection(set)
 	return sel, domain.FilterWork{Source: "rows", Matched: sel.n, Total: int(info.Chunks)}, nil
 }

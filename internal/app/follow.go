@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -12,6 +13,7 @@ import (
 type change struct {
 	commit  domain.Commit
 	vectors [][]float32 // of each Put
+	expires []time.Time // of each Put; nil: none does
 }
 
 // owned returns ch with vectors of its own, to be kept after the writer of the batch has
@@ -41,6 +43,38 @@ func (ch change) written() (ids []int64, vectors [][]float32) {
 		ids, vectors = append(ids, id), append(vectors, ch.vectors[i])
 	}
 	return ids, vectors
+}
+
+// expiries tells set when each chunk of the commit expires, the last word where one was
+// written twice; a zero time stands for never, and for what is deleted.
+func (ch change) expiries(set func(id int64, at time.Time)) {
+	for _, id := range ch.commit.Deleted {
+		set(id, time.Time{})
+	}
+	for i, id := range ch.commit.IDs {
+		switch {
+		case ch.commit.Written != nil && !ch.commit.Written[i]:
+		case ch.expires == nil:
+			set(id, time.Time{})
+		default:
+			set(id, ch.expires[i])
+		}
+	}
+}
+
+// changeOf is the change that the commit of b is. It uses the slices of b.
+func changeOf(b domain.Batch, c domain.Commit) change {
+	ch := change{commit: c, vectors: make([][]float32, len(b.Put))}
+	for i := range b.Put {
+		ch.vectors[i] = b.Put[i].Embedding
+		if at := b.Put[i].ExpiresAt; !at.IsZero() {
+			if ch.expires == nil {
+				ch.expires = make([]time.Time, len(b.Put))
+			}
+			ch.expires[i] = at
+		}
+	}
+	return ch
 }
 
 // follower brings a projection from the rows it was made of to those of now: commits
@@ -165,11 +199,7 @@ func (s *Service) committed(b domain.Batch, c domain.Commit) {
 	if db == nil {
 		return
 	}
-	vectors := make([][]float32, len(b.Put))
-	for i := range b.Put {
-		vectors[i] = b.Put[i].Embedding
-	}
-	if err := s.follow(db, change{commit: c, vectors: vectors}); err != nil {
+	if err := s.follow(db, changeOf(b, c)); err != nil {
 		s.giveUp(db, err)
 	}
 }

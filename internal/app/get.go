@@ -64,7 +64,7 @@ func (s *Service) Chunk(ctx context.Context, database string, ref Ref, fields do
 
 // chunkOf returns one chunk of info.
 func (s *Service) chunkOf(ctx context.Context, info domain.Database, ref Ref, fields domain.Fields) (domain.Chunk, error) {
-	chunks, err := s.repo.Chunks(ctx, info, ref.selection(), fields)
+	chunks, err := s.live(ctx, info, ref.selection(), fields)
 	if err != nil {
 		return domain.Chunk{}, fmt.Errorf("%v of %q: %w", ref, info.ID, err)
 	}

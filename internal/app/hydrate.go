@@ -92,6 +92,7 @@ func (r rows) hits(m domain.Metric, near [][]domain.Neighbor, queries []Query) [
 // filter does not select any more, are left out, and the others are scored by the
 // embedding that stands in them now.
 func (s *Service) settle(ctx context.Context, info domain.Database, near [][]domain.Neighbor, in Search) ([][]domain.Hit, error) {
+	now := s.now()
 	r, err := s.hydrate(ctx, info, near, in.Fields|in.filterFields()|domain.FieldEmbedding)
 	if err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func (s *Service) settle(ctx context.Context, info domain.Database, near [][]dom
 	for i, list := range near {
 		kept := list[:0]
 		for _, nb := range list {
-			if c := byID[nb.ID]; c != nil && in.Queries[i].selects(c) {
+			if c := byID[nb.ID]; c != nil && !c.Expired(now) && in.Queries[i].selects(c) {
 				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: info.Metric.Distance(in.Queries[i].Embedding, c.Embedding)})
 			}
 		}

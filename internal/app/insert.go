@@ -10,8 +10,8 @@ import (
 
 // Insert is a batch of chunks for one database, stored whole or not at all.
 type Insert struct {
-	Database   string // made by the first insert, with the first embedding's dimension
-	Chunks     []domain.Chunk
+	Database   string          // made by the first insert, with the first embedding's dimension
+	Chunks     []domain.Chunk  // their ExpiresAt is set by the insert, from TTL
 	OnConflict domain.Conflict // what to do with keys that exist
 }
 
@@ -42,9 +42,11 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	if err := s.waitForRoom(ctx, in.Database); err != nil {
 		return nil, err
 	}
+	now := s.now()
 	batch := domain.Batch{
-		Database: in.Database, Create: &domain.Settings{}, Put: in.Chunks, OnConflict: in.OnConflict,
+		Database: in.Database, Create: &domain.Settings{}, Put: in.Chunks, OnConflict: in.OnConflict, At: now,
 		Check: func(d domain.Database) error {
+			setExpiry(in.Chunks, d.TTL, now)
 			if d.Dims == seen.Dims && d.Metric == seen.Metric {
 				return nil // what was checked above is still so
 			}
@@ -74,6 +76,9 @@ func (s *Service) checkShape(chunks []domain.Chunk) error {
 		}
 		if len(c.Embedding) > s.limits.Dims {
 			return domain.At(domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", len(c.Embedding), s.limits.Dims), chunkPlace(i))
+		}
+		if err := domain.CheckTTL(c.TTL); err != nil {
+			return domain.At(err, chunkPlace(i))
 		}
 		if err := domain.CheckKey(c.Key); err != nil {
 			return domain.At(err, chunkPlace(i))

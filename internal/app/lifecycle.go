@@ -114,7 +114,7 @@ func (d *database) bytes() int64 {
 	if p == nil {
 		return 0
 	}
-	n := p.tail.Stats().Bytes
+	n := p.tail.Stats().Bytes + p.deadlines.bytes.Load()
 	if g := p.graph.Load(); g != nil {
 		n += g.Stats().Bytes
 	}

@@ -58,7 +58,7 @@ func (s *Service) List(ctx context.Context, in List) (Page, error) {
 
 func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page, error) {
 	if in.Filter == nil || in.Filter.IsAll() {
-		chunks, err := s.repo.Chunks(ctx, info, domain.Selection{After: in.After, Limit: in.Limit}, in.Fields)
+		chunks, err := s.live(ctx, info, domain.Selection{After: in.After, Limit: in.Limit}, in.Fields)
 		if err != nil || len(chunks) < in.Limit {
 			return Page{Chunks: chunks}, err
 		}
@@ -70,7 +70,7 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 	}
 	page := Page{Chunks: []domain.Chunk{}}
 	for ids := range sel.pages(in.After, in.Limit) {
-		chunks, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids}, in.Fields|in.Filter.Fields())
+		chunks, err := s.live(ctx, info, domain.Selection{IDs: ids}, in.Fields|in.Filter.Fields())
 		if err != nil {
 			return Page{}, err
 		}

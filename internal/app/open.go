@@ -140,7 +140,9 @@ func (s *Service) newProjection(info domain.Database) (*projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &projection{dims: info.Dims, tail: tail}, nil
+	p := &projection{dims: info.Dims, tail: tail, now: s.now}
+	p.deadlines.settle()
+	return p, nil
 }
 
 // project makes a projection of info's rows. Rows that change meanwhile may be seen
@@ -156,6 +158,7 @@ func (s *Service) project(ctx context.Context, info domain.Database) (*projectio
 		page, err := s.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: loadPage}, domain.FieldEmbedding)
 		if err == nil && len(page) > 0 {
 			err = p.tail.Add(idsAndVectors(page))
+			p.expects(page)
 		}
 		if err != nil {
 			return nil, errors.Join(err, p.close())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -15,6 +16,7 @@ type Patch struct {
 	// Metadata is merged into that of the chunk; see domain.Metadata.Merge.
 	Metadata  *domain.Metadata
 	Embedding []float32
+	TTL       *time.Duration // from now on; 0: forever
 }
 
 // Patch changes parts of one chunk and returns the whole of it as it is then. Patches of
@@ -55,12 +57,15 @@ var errMoved = errors.New("chunk has changed meanwhile")
 
 func (s *Service) checkPatch(p Patch) error {
 	switch n := len(p.Embedding); {
-	case p.Text == nil && p.Metadata == nil && p.Embedding == nil:
-		return domain.Errorf(domain.ErrInvalid, "nothing to change: give text, metadata or embedding")
+	case p.Text == nil && p.Metadata == nil && p.Embedding == nil && p.TTL == nil:
+		return domain.Errorf(domain.ErrInvalid, "nothing to change: give text, metadata, embedding or ttl_seconds")
 	case p.Embedding != nil && n == 0:
 		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
 	case n > s.limits.Dims:
 		return domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", n, s.limits.Dims)
+	}
+	if p.TTL != nil {
+		return domain.CheckTTL(*p.TTL)
 	}
 	return nil
 }
@@ -75,14 +80,15 @@ func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Pat
 	if err != nil {
 		return domain.Chunk{}, err
 	}
-	seen := c.Sequence
+	seen, now := c.Sequence, s.now()
+	p.expire(&c, now)
 	if err := p.apply(&c, info.Settings); err != nil {
 		return domain.Chunk{}, err
 	}
 	if err := s.waitForRoom(ctx, database); err != nil {
 		return domain.Chunk{}, err
 	}
-	batch := domain.Batch{Database: database, Put: []domain.Chunk{c}, IfSequence: seen, Check: sameLife(info)}
+	batch := domain.Batch{Database: database, Put: []domain.Chunk{c}, IfSequence: seen, Check: sameLife(info), At: now}
 	done, err := s.repo.Write(ctx, batch, func(c domain.Commit) { s.committed(batch, c) })
 	switch {
 	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, errGone):
@@ -92,6 +98,17 @@ func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Pat
 	}
 	c.Sequence = done.Database.Sequence
 	return c, nil
+}
+
+// expire sets anew when c expires, if p says so.
+func (p Patch) expire(c *domain.Chunk, now time.Time) {
+	switch {
+	case p.TTL == nil:
+	case *p.TTL == 0:
+		c.ExpiresAt = time.Time{}
+	default:
+		c.ExpiresAt = now.Add(*p.TTL).UTC().Truncate(time.Microsecond) // as it will be stored
+	}
 }
 
 // apply changes c, a chunk of a database with settings set, as p says.

@@ -25,6 +25,9 @@ type projection struct {
 	dims    int
 	tail    ports.VectorIndex
 	wanting bool // was made of rows for which there should have been a graph
+	now     func() time.Time
+
+	deadlines deadlines
 
 	graph atomic.Pointer[graph]   // nil: everything is in the tail
 	limbo atomic.Pointer[limboes] // nil: nothing is
@@ -66,6 +69,9 @@ func (p *projection) search(ctx context.Context, q ports.Query, e *domain.Explai
 	defer p.using.RUnlock()
 	if p.closed {
 		return nil, errReplaced
+	}
+	if err := p.expire(); err != nil {
+		return nil, err
 	}
 	// The order matters. Tail before graph: see the comment of projection. Limbo after
 	// the tail: what is in limbo was in the tail until now, so the tail had it.
@@ -184,6 +190,7 @@ func (p *projection) apply(ch change) error {
 			return err
 		}
 	}
+	ch.expiries(p.deadlines.set)
 	if g == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -28,6 +29,8 @@ type Config struct {
 	Limits    Limits
 	Lifecycle Lifecycle
 	Tail      Tail
+	// Now is the clock by which chunks expire; nil is time.Now.
+	Now func() time.Time
 	// Report, if not nil, is told of faults that no call returns: an index that could
 	// not follow its rows and will be made anew.
 	Report func(database string, err error)
@@ -74,6 +77,7 @@ type Service struct {
 	life    Lifecycle
 	tail    Tail
 	report  func(database string, err error)
+	now     func() time.Time
 
 	indexing chan struct{} // held by the one indexer that is at work
 	patching *turns
@@ -101,11 +105,14 @@ func New(c Config) (*Service, error) {
 	if c.Report == nil {
 		c.Report = func(string, error) {}
 	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Service{
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
 		flatMax: c.FlatMax, dir: c.Dir, life: c.Lifecycle, tail: c.Tail.withDefaults(),
-		limits: c.Limits.withDefaults(), report: c.Report, indexing: make(chan struct{}, 1), patching: newTurns(),
+		limits: c.Limits.withDefaults(), report: c.Report, now: c.Now, indexing: make(chan struct{}, 1), patching: newTurns(),
 		ctx: ctx, stop: stop, open: map[string]*database{},
 	}
 	if s.auto == "" {
@@ -116,6 +123,7 @@ func New(c Config) (*Service, error) {
 		return nil, err
 	}
 	s.background(s.tend)
+	s.background(s.sweepUntil)
 	return s, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
@@ -74,12 +75,12 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 			return nil, err
 		}
 	}
-	if have := int64(ix.Stats().Len + len(since.Written)); have != since.Database.Chunks {
-		return nil, fmt.Errorf("%d vectors for %d chunks: %w", have, since.Database.Chunks, domain.ErrStaleSnapshot)
-	}
 	p, err := s.newProjection(info)
 	if err != nil {
 		return nil, err
+	}
+	if err := p.dueSince(ix, since, s.now()); err != nil {
+		return nil, errors.Join(err, p.tail.Close())
 	}
 	p.graph.Store(&graph{ix})
 	p.indexed = info
@@ -101,6 +102,35 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	}
 	p.queue = append(p.queue, arrival{end: since.Database})
 	return p, nil
+}
+
+// dueSince notes when the chunks of a graph that was restored expire, takes out those that
+// have, and checks that it holds a vector for every other chunk that was not written since
+// it was saved. It may have lost some of the expired ones before it was saved: vectors
+// leave a graph when their time has come, rows when they are swept.
+func (p *projection) dueSince(ix ports.VectorIndex, since ports.Changes, now time.Time) error {
+	var due []int64
+	written := 0 // of those that are due
+	for _, e := range since.Expiring {
+		if now.Before(e.At) {
+			p.deadlines.set(e.ID, e.At)
+			continue
+		}
+		due = append(due, e.ID)
+		p.deadlines.some.Store(true) // its row is still there
+		if _, found := slices.BinarySearch(since.Written, e.ID); found {
+			written++
+			p.deadlines.set(e.ID, e.At) // it goes to the tail, and leaves it with the next search
+		}
+	}
+	if _, err := ix.Remove(due); err != nil {
+		return err
+	}
+	have, want := ix.Stats().Len+len(since.Written)-written, since.Database.Chunks-int64(len(due))
+	if int64(have) != want {
+		return fmt.Errorf("%d vectors for %d chunks: %w", have, want, domain.ErrStaleSnapshot)
+	}
+	return nil
 }
 
 // remember makes the repository keep the changes of info, so that the graph that is about

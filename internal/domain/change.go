@@ -1,5 +1,7 @@
 package domain
 
+import "time"
+
 // Conflict says what an insert does with a chunk whose key exists already.
 type Conflict uint8
 
@@ -30,6 +32,12 @@ type Batch struct {
 	// IfSequence, if not 0, refuses the batch with ErrConflict when one of the chunks
 	// it replaces or deletes was written by a later change.
 	IfSequence int64
+	// At is the moment of the batch: a chunk that has expired by then is as good as gone.
+	// Its key is free, a Put with its id is ErrNotFound, and whatever of it stands in the
+	// way is deleted with the batch. With a zero At nothing counts as expired.
+	At time.Time
+	// ExpiredOnly makes Delete pass over the chunks that have not expired at At.
+	ExpiredOnly bool
 }
 
 // Commit is what a batch has become once it is durable.
@@ -39,4 +47,5 @@ type Commit struct {
 	IDs      []int64  // the chunk id of each Put, in order
 	Written  []bool   // nil: every Put was written; else false where Skip left one alone
 	Deleted  []int64  // the ids that were there and are gone
+	Expired  int      // how many of Deleted had expired at the moment of the batch
 }

@@ -18,6 +18,9 @@ type Chunk struct {
 	Text      string
 	Metadata  Metadata
 	Embedding []float32
+	// TTL is, in an insert, how long the chunk is to live; 0 is as long as its database
+	// says. Repositories pass it over: they keep ExpiresAt.
+	TTL       time.Duration
 	ExpiresAt time.Time // zero: never
 	Sequence  int64     // the change that last wrote it
 }
@@ -131,10 +134,12 @@ const DefaultFields = FieldText | FieldMetadata
 func (f Fields) Has(part Fields) bool { return f&part == part }
 
 // Selection says which chunks to read: the ones with the given IDs, or with the given
-// Keys, or (both nil) the first Limit ones with an id above After.
+// Keys, or (both nil) the first Limit ones with an id above After. Chunks that have
+// expired at the moment At are left out; with a zero At none are.
 type Selection struct {
 	IDs   []int64
 	Keys  []string
 	After int64
 	Limit int
+	At    time.Time
 }

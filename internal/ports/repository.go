@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -64,6 +65,7 @@ type Changes struct {
 	Written  []int64         // chunks that are there and were written since, in ascending order
 	Deleted  []int64         // chunks that were deleted since
 	Database domain.Database // the state that the changes lead to
+	Expiring []domain.Expiry // all chunks that expire at some time, in that state
 }
 
 // ChangeLog is a ChunkRepository that remembers what changed, so that an index that was
@@ -114,4 +116,21 @@ func Matching(ctx context.Context, r ChunkRepository, db domain.Database, f *dom
 		after = page[len(page)-1].ID
 	}
 	return ids, nil
+}
+
+// Due are chunks of one database whose time has come.
+type Due struct {
+	Database string
+	IDs      []int64
+}
+
+// Expirer is a ChunkRepository that finds chunks by the time at which they expire.
+type Expirer interface {
+	// Due returns at most limit chunks that have expired at now, those first that did so
+	// longest ago. They are still there: a Write with ExpiredOnly deletes them.
+	Due(ctx context.Context, now time.Time, limit int) ([]Due, error)
+
+	// Expired returns the chunks that have expired at now and are still there, by the
+	// number of their database; of the databases with the given numbers, or of all.
+	Expired(ctx context.Context, now time.Time, numbers ...int64) (map[int64][]int64, error)
 }

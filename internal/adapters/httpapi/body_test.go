@@ -66,7 +66,7 @@ func TestLargeBody(t *testing.T) {
 	c := newClient(t, httpapi.Options{})
 	text := strings.Repeat("0123456789abcdef", 200_000) // 3.2 MB: more than the first part
 	c.want("POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"text":"`+text+`"}]}`, 200, `{"inserted_ids":[1]}`)
-	c.want("GET", "/v1/databases/x/chunks/1?include=text", "", 200, `{"chunk_id":1,"key":null,"text":"`+text+`"}`)
+	c.want("GET", "/v1/databases/x/chunks/1?include=text", "", 200, `{"chunk_id":1,"key":null,"text":"`+text+`","expires_at":null}`)
 	tooMuch := strings.Repeat(" ", httpapi.DefaultBodyLimit+1)
 	c.wantError("POST", "/v1/search", tooMuch, 413, "too_large", "request body is larger than 4 MiB: send it in smaller parts")
 }

@@ -1,11 +1,9 @@
 package httpapi
 
 import (
-	"math"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -82,7 +80,7 @@ func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
 	case "storage":
 		set.Storage, err = word(s, storageNames)
 	case "ttl_seconds":
-		set.TTL, err = seconds(s)
+		set.TTL, err = ttl(s)
 	case "full_text":
 		set.FullText, err = s.Bool()
 	case "metadata":
@@ -107,19 +105,6 @@ func positive(s *wire.Scanner) (int, error) {
 		err = s.Errorf("must be at least 1: leave it out for the default")
 	}
 	return n, err
-}
-
-// seconds reads a time of whole seconds, at least one. What no time.Duration can hold
-// becomes the longest that can, which the use case finds too long.
-func seconds(s *wire.Scanner) (time.Duration, error) {
-	n, err := s.Int()
-	if err == nil && n < 1 {
-		err = s.Errorf("must be at least 1: leave it out for the default")
-	}
-	if n > int64(math.MaxInt64/time.Second) {
-		return math.MaxInt64, err
-	}
-	return time.Duration(n) * time.Second, err
 }
 
 // word reads one of the names, or any name that is not empty if names is nil.

@@ -38,7 +38,7 @@ func describe(d domain.Database) databaseJSON {
 	return databaseJSON{
 		ID: d.ID, Dimensions: orNull(d.Dims), Metric: metric, Engine: orNull(d.Engine),
 		M: orNull(d.M), EfConstruction: orNull(d.EfConstruction), EfSearch: orNull(d.EfSearch),
-		Storage: orNull(d.Storage), TTLSeconds: orNull(int64(d.TTL / time.Second)), FullText: d.FullText,
+		Storage: orNull(d.Storage), TTLSeconds: seconds(d.TTL), FullText: d.FullText,
 		Metadata: rawJSON(appendMetadata(nil, d.Metadata)), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
 	}
 }

@@ -29,5 +29,5 @@ func (h *Handler) chunk(name naming) func(*gin.Context) error {
 }
 
 func sendChunk(c *gin.Context, ch *domain.Chunk, p parts) {
-	send(c, http.StatusOK, append(appendChunk([]byte{'{'}, ch, p), "}\n"...))
+	send(c, http.StatusOK, append(appendExpiry(appendChunk([]byte{'{'}, ch, p), ch.ExpiresAt), "}\n"...))
 }

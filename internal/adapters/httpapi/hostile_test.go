@@ -107,7 +107,7 @@ func TestHostileRequests(t *testing.T) {
 			}
 		}
 	}
-	c.want("GET", "/v1/databases/good/chunks/1?include=text,metadata,embedding", "", 200, `{"chunk_id":1,"key":"k","text":"t","metadata":{"a":1},"embedding":[1,2]}`)
+	c.want("GET", "/v1/databases/good/chunks/1?include=text,metadata,embedding", "", 200, `{"chunk_id":1,"key":"k","text":"t","metadata":{"a":1},"embedding":[1,2],"expires_at":null}`)
 	all := c.do("GET", "/v1/databases", "")
 	if n := strings.Count(all.body, `"id":`); n != 1 {
 		t.Errorf("databases = %s; want good only", all.body)

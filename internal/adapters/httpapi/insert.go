@@ -68,7 +68,7 @@ func (h *Handler) store(c *gin.Context, in app.Insert) error {
 var (
 	insertFields     = []string{"database_id", "chunks", "on_conflict"}
 	insertIntoFields = insertFields[1:]
-	chunkFields      = []string{"embedding", "text", "metadata", "key"}
+	chunkFields      = []string{"embedding", "text", "metadata", "key", "ttl_seconds"}
 )
 
 // decodeInsert reads the body of POST /v1/insert. The result holds nothing of body.
@@ -153,6 +153,8 @@ func (d *chunkDecoder) chunk(ch *domain.Chunk) error {
 			ch.Metadata, err = d.metadata()
 		case 3:
 			ch.Key, err = d.key()
+		case 4:
+			ch.TTL, err = ttl(&d.Scanner)
 		}
 		return err
 	})

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"time"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/memista/memista/internal/app"
@@ -35,7 +37,7 @@ func (h *Handler) patchChunk(name naming) func(*gin.Context) error {
 	}
 }
 
-var patchFields = []string{"embedding", "text", "metadata"}
+var patchFields = []string{"embedding", "text", "metadata", "ttl_seconds"}
 
 // decodePatch reads the body of a PATCH. The result holds nothing of body.
 func decodePatch(body []byte) (p app.Patch, err error) {
@@ -53,6 +55,10 @@ func decodePatch(body []byte) (p app.Patch, err error) {
 			var m domain.Metadata
 			m, err = d.metadata()
 			p.Metadata = &m
+		case "ttl_seconds":
+			var left time.Duration
+			left, err = ttl(&d.Scanner)
+			p.TTL = &left
 		}
 		return err
 	})

@@ -63,7 +63,7 @@ func TestMetadataComesBackAsSent(t *testing.T) {
 		{`{"big":123456789012345678901234567890}`, `{"big":123456789012345678901234567890}`},
 	} {
 		c.want("POST", "/v1/insert", `{"database_id":"m","chunks":[{"embedding":[1],"metadata":`+m.sent+`}]}`, 200, fmt.Sprintf(`{"inserted_ids":[%d]}`, i+1))
-		c.want("GET", fmt.Sprintf("/v1/databases/m/chunks/%d?include=metadata", i+1), "", 200, fmt.Sprintf(`{"chunk_id":%d,"key":null,"metadata":%s}`, i+1, m.back))
+		c.want("GET", fmt.Sprintf("/v1/databases/m/chunks/%d?include=metadata", i+1), "", 200, fmt.Sprintf(`{"chunk_id":%d,"key":null,"metadata":%s,"expires_at":null}`, i+1, m.back))
 	}
 }
 
@@ -71,7 +71,7 @@ func TestKeyReplacesItsChunk(t *testing.T) {
 	c := newClient(t, httpapi.Options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("POST", "/v1/insert", `{"database_id":"my_app","chunks":[{"embedding":[3,4],"key":"k/2"},{"embedding":[5,6],"key":null,"text":null}]}`, 200, `{"inserted_ids":[2,3]}`)
-	c.want("GET", "/v1/databases/my_app/chunks/2?include=text,metadata,embedding", "", 200, `{"chunk_id":2,"key":"k/2","text":"","metadata":null,"embedding":[3,4]}`)
+	c.want("GET", "/v1/databases/my_app/chunks/2?include=text,metadata,embedding", "", 200, `{"chunk_id":2,"key":"k/2","text":"","metadata":null,"embedding":[3,4],"expires_at":null}`)
 }
 
 func TestDatabases(t *testing.T) {
@@ -121,9 +121,9 @@ func TestStatistics(t *testing.T) {
 func TestChunks(t *testing.T) {
 	c := newClient(t, httpapi.Options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
-	c.want("GET", "/v1/databases/my_app/chunks/1", "", 200, `{"chunk_id":1,"key":null,"text":"First chunk","metadata":"{\"source\": \"readme\"}"}`)
-	c.want("GET", "/v1/databases/my%5Fapp/chunks/2?include=embedding", "", 200, `{"chunk_id":2,"key":"k/2","embedding":[0.5,0.5]}`)
-	c.want("GET", "/v1/databases/my_app/chunks/2?include=", "", 200, `{"chunk_id":2,"key":"k/2"}`)
+	c.want("GET", "/v1/databases/my_app/chunks/1", "", 200, `{"chunk_id":1,"key":null,"text":"First chunk","metadata":"{\"source\": \"readme\"}","expires_at":null}`)
+	c.want("GET", "/v1/databases/my%5Fapp/chunks/2?include=embedding", "", 200, `{"chunk_id":2,"key":"k/2","embedding":[0.5,0.5],"expires_at":null}`)
+	c.want("GET", "/v1/databases/my_app/chunks/2?include=", "", 200, `{"chunk_id":2,"key":"k/2","expires_at":null}`)
 	c.want("DELETE", "/v1/databases/my_app/chunks/1", "", 200, `{"deleted":1}`)
 	c.wantError("DELETE", "/v1/databases/my_app/chunks/1", "", 404, "not_found", "Chunk 1 not found")
 	c.wantError("GET", "/v1/databases/my_app/chunks/1", "", 404, "not_found", "Chunk 1 not found")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -57,6 +58,7 @@ type row struct {
 	Text      string          `json:"text"`
 	Metadata  json.RawMessage `json:"metadata"`
 	Key       string          `json:"key"`
+	TTL       *int64          `json:"ttl_seconds"`
 }
 
 func (j *jsonLines) next() (domain.Chunk, int64, error) {
@@ -89,8 +91,24 @@ func decode(line []byte) (domain.Chunk, error) {
 	if len(r.Embedding) == 0 {
 		return domain.Chunk{}, errors.New("embedding is missing or empty")
 	}
+	ttl, err := r.ttl()
+	if err != nil {
+		return domain.Chunk{}, err
+	}
 	m, err := metadata(r.Metadata)
-	return domain.Chunk{Key: r.Key, Text: r.Text, Metadata: m, Embedding: r.Embedding}, err
+	return domain.Chunk{Key: r.Key, Text: r.Text, Metadata: m, Embedding: r.Embedding, TTL: ttl}, err
+}
+
+// ttl returns the time to live of a row, 0 if it brings none.
+func (r row) ttl() (time.Duration, error) {
+	const most = int64(domain.MaxTTL / time.Second)
+	switch {
+	case r.TTL == nil:
+		return 0, nil
+	case *r.TTL < 1 || *r.TTL > most:
+		return 0, fmt.Errorf("ttl_seconds must be between 1 and %d", most)
+	}
+	return time.Duration(*r.TTL) * time.Second, nil
 }
 
 func metadata(raw json.RawMessage) (domain.Metadata, error) {

@@ -118,6 +118,9 @@ func changesSince(c *conn, db domain.Database, snap ports.Snapshot) (ports.Chang
 		return ports.Changes{}, stale
 	}
 	out := ports.Changes{Database: now}
+	if out.Expiring, err = expiring(c, now.Number); err != nil {
+		return ports.Changes{}, err
+	}
 	for id, is := range there {
 		if is {
 			out.Written = append(out.Written, id)

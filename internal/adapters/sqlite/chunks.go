@@ -62,7 +62,11 @@ func selectChunks(ctx context.Context, c *conn, db domain.Database, sel domain.S
 		out = append(out, domain.Chunk{})
 		return scanChunk(&out[len(out)-1], row, fields)
 	}
-	return out, c.query(sql, each, db.Number, db.Incarnation[:], arg, second)
+	args := []any{db.Number, db.Incarnation[:], arg, second}
+	if !sel.At.IsZero() {
+		args = append(args, sel.At.UnixMicro())
+	}
+	return out, c.query(sql, each, args...)
 }
 
 // selection returns the statement for sel with its third and fourth argument, and about
@@ -82,18 +86,21 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 	}
 	sql += " FROM databases d"
 	table := " CROSS JOIN " + tableName(db.ID) + " c"
-	const life = " WHERE d.number = ?1 AND d.incarnation = ?2"
+	where := " WHERE d.number = ?1 AND d.incarnation = ?2"
+	if !sel.At.IsZero() {
+		where += " AND (c.expires_at IS NULL OR c.expires_at > ?5)"
+	}
 	switch {
 	case sel.IDs != nil:
-		sql += " CROSS JOIN json_each(?3) j" + table + " ON c.chunk_id = j.value" + join + life + " AND ?4 IS NULL"
+		sql += " CROSS JOIN json_each(?3) j" + table + " ON c.chunk_id = j.value" + join + where + " AND ?4 IS NULL"
 		return sql, idList(sel.IDs), nil, len(sel.IDs), nil
 	case sel.Keys != nil:
 		keys, err := json.Marshal(sel.Keys)
 		sql += " CROSS JOIN json_each(?3) j CROSS JOIN keys k ON k.number = d.number AND k.key = j.value" +
-			table + " ON c.chunk_id = k.chunk_id" + join + life + " AND ?4 IS NULL"
+			table + " ON c.chunk_id = k.chunk_id" + join + where + " AND ?4 IS NULL"
 		return sql, string(keys), nil, len(sel.Keys), err
 	default:
-		sql += table + join + life + " AND c.chunk_id > ?3 ORDER BY c.chunk_id LIMIT ?4"
+		sql += table + join + where + " AND c.chunk_id > ?3 ORDER BY c.chunk_id LIMIT ?4"
 		return sql, sel.After, int64(sel.Limit), max(sel.Limit, 0), nil
 	}
 }

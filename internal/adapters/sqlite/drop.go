@@ -77,8 +77,10 @@ func (s *Store) remove(c *conn, db domain.Database) error {
 	if err := c.exec("DELETE FROM keys WHERE number = ?", db.Number); err != nil {
 		return err
 	}
-	if err := c.exec("DELETE FROM changes WHERE number = ?", db.Number); err != nil {
-		return err
+	for _, from := range []string{"changes", "expiries"} {
+		if err := c.exec("DELETE FROM "+from+" WHERE number = ?", db.Number); err != nil {
+			return err
+		}
 	}
 	if err := c.exec("DELETE FROM databases WHERE number = ?", db.Number); err != nil {
 		return err
@@ -141,6 +143,11 @@ func (k *keeper) shrink(c *conn, number int64, table string) error {
 	}
 	n, err = c.execCount(`DELETE FROM changes WHERE number = ?1 AND sequence IN
 		(SELECT sequence FROM changes WHERE number = ?1 LIMIT ?2)`, number, k.rows)
+	if err != nil || n > 0 {
+		return err
+	}
+	n, err = c.execCount(`DELETE FROM expiries WHERE number = ?1 AND chunk_id IN
+		(SELECT chunk_id FROM expiries WHERE number = ?1 LIMIT ?2)`, number, k.rows)
 	if err != nil || n > 0 {
 		return err
 	}

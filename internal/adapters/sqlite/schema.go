@@ -54,6 +54,7 @@ CREATE TABLE drops (
 ) STRICT;`,
 	changesTable,
 	textIndexesTable,
+	expiriesTable,
 }
 
 // chunkTable is the SQL that makes the table of one database. It is read by people too:
@@ -129,8 +130,16 @@ func userTables(c *conn) (tables int, original bool, err error) {
 // of its own, so that a crash leaves it at one version or the next.
 func migrate(c *conn, version int64, steps []string) error {
 	for ; version < int64(len(steps)); version++ {
+		step := steps[version]
+		if step == expiriesTable && version > 0 {
+			fill, err := fillExpiries(c)
+			if err != nil {
+				return fmt.Errorf("migrate schema from version %d: %w", version, err)
+			}
+			step += fill
+		}
 		script := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
-			steps[version], applicationID, version+1)
+			step, applicationID, version+1)
 		if err := c.script(script); err != nil {
 			_ = c.script("ROLLBACK") // fails if SQLite has done it already
 			return fmt.Errorf("migrate schema from version %d: %w", version, err)

@@ -16,20 +16,21 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 func TestOneTablePerDatabaseThatPeopleCanRead(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "memista.db"), nil)
-	wantText(t, s, "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name", "changes\ndatabases\ndrops\nembeddings\nkeys\ntext_indexes")
+	wantText(t, s, "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name", "changes\ndatabases\ndrops\nembeddings\nexpiries\nexpiries_by_time\nkeys\ntext_indexes")
 	const count = "SELECT count(*) FROM sqlite_schema"
 	before, err := s.Text(count)
-	if err != nil || before != "8" { // and sqlite_sequence and the index of databases.id
-		t.Fatalf("%s = %s, %v; want 8", count, before, err)
+	if err != nil || before != "10" { // and sqlite_sequence and the index of databases.id
+		t.Fatalf("%s = %s, %v; want 10", count, before, err)
 	}
 	chunk := plain(1, 2)[0]
 	chunk.Key, chunk.Text = "k", "read me"
 	put(t, s, "my_app", chunk)
-	wantText(t, s, count, "9")
+	wantText(t, s, count, "11")
 	wantText(t, s, "SELECT text FROM chunks_my_app WHERE key = 'k' AND chunk_id = 1 AND form = 1 AND expires_at IS NULL", "read me")
 	wantText(t, s, `SELECT json_extract(metadata, '$.n') FROM chunks_my_app`, "1")
 	put(t, s, "my-app.2", chunk)
@@ -92,6 +93,10 @@ func TestFilesOfBothDrivers(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, all(t, s, "golden")); diff != "" {
 				t.Errorf("chunks differ (-want +got):\n%s", diff)
+			}
+			due, err := s.Due(ctx, want[2].ExpiresAt, 10)
+			if diff := cmp.Diff([]ports.Due{{Database: "golden", IDs: []int64{3}}}, due); err != nil || diff != "" {
+				t.Errorf("Due of a file from before there was a table for it: %v (-want +got):\n%s", err, diff)
 			}
 			c := put(t, s, "golden", goldenChunks()...)
 			if diff := cmp.Diff([]int64{1, 4, 5}, c.IDs); diff != "" {

@@ -21,7 +21,9 @@ func TestRepositoryInFile(t *testing.T) {
 			if err := r.Close(); err != nil {
 				tb.Errorf("Close() = %v; want nil", err)
 			}
-			return open(tb, paths[r], nil)
+			s := open(tb, paths[r], nil)
+			paths[s] = paths[r]
+			return s
 		},
 	})
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"strconv"
 
@@ -105,46 +104,4 @@ func (t *batchWriter) addKey(key string, id int64) error {
 
 func (t *batchWriter) removeKey(key string) error {
 	return t.c.exec("DELETE FROM keys WHERE number = ? AND key = ?", t.db.Number, key)
-}
-
-// delete removes the chunks that the batch deletes, in the order of their ids.
-func (t *batchWriter) delete() error {
-	if len(t.b.Delete) == 0 {
-		return nil
-	}
-	ids, err := json.Marshal(t.b.Delete)
-	if err != nil {
-		return err
-	}
-	var keys []string
-	err = t.c.query("SELECT chunk_id, key, sequence FROM "+tableName(t.db.ID)+
-		" WHERE chunk_id IN (SELECT value FROM json_each(?)) ORDER BY chunk_id", func(row []driver.Value) error {
-		id, _ := row[0].(int64)
-		sequence, _ := row[2].(int64)
-		if key, ok := row[1].(string); ok {
-			keys = append(keys, key)
-		}
-		t.commit.Deleted = append(t.commit.Deleted, id)
-		t.changed(changeDelete, id, 0)
-		return t.checkUnchanged(id, sequence)
-	}, string(ids))
-	if err != nil || len(t.commit.Deleted) == 0 {
-		return err
-	}
-	for _, key := range keys {
-		if err := t.removeKey(key); err != nil {
-			return err
-		}
-	}
-	t.db.Chunks -= int64(len(t.commit.Deleted))
-	err = t.c.exec("DELETE FROM "+tableName(t.db.ID)+" WHERE chunk_id IN (SELECT value FROM json_each(?))", string(ids))
-	if err != nil {
-		return err
-	}
-	err = t.c.exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?) WHERE value BETWEEN 1 AND ?)",
-		rowID(t.db.Number, 0), string(ids), int64(maxID))
-	if err != nil {
-		return err
-	}
-	return t.text.remove(t.commit.Deleted)
 }

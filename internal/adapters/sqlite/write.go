@@ -52,11 +52,12 @@ type batchWriter struct {
 	c *conn
 	b *domain.Batch
 
-	db     domain.Database
-	next   int64 // the next new chunk's id
-	rows   rowWriter
-	text   *textWriter
-	commit domain.Commit
+	db       domain.Database
+	next     int64 // the next new chunk's id
+	expiring bool  // the database has chunks that expire
+	rows     rowWriter
+	text     *textWriter
+	commit   domain.Commit
 }
 
 func (t *batchWriter) write() (domain.Commit, error) {
@@ -74,7 +75,7 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	if t.text, err = t.s.openText(t.c, t.db, t.next); err != nil {
 		return domain.Commit{}, err
 	}
-	if err := t.delete(); err != nil {
+	if err := t.clear(); err != nil {
 		return domain.Commit{}, err
 	}
 	t.rows = rowWriter{c: t.c, number: t.db.Number, table: tableName(t.db.ID)}
@@ -99,6 +100,17 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	}
 	t.commit.Database = t.db
 	return t.commit, err
+}
+
+// clear deletes what the batch deletes, and what has expired and stands in its way.
+func (t *batchWriter) clear() error {
+	if err := t.findExpiring(); err != nil {
+		return err
+	}
+	if err := t.clearExpired(); err != nil {
+		return err
+	}
+	return t.delete(t.b.Delete, t.checkUnchanged)
 }
 
 // put stores the chunk at position i of the batch.
@@ -127,6 +139,9 @@ func (t *batchWriter) put(i int) error {
 				return err
 			}
 		}
+	}
+	if err := t.expires(chunk, id, replaces); err != nil {
+		return err
 	}
 	embedding := encodeEmbedding(chunk.Embedding)
 	crc := checksum(chunk, embedding)

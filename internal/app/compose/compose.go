@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"time"
 
 	"github.com/memista/memista/internal/adapters/flat"
 	"github.com/memista/memista/internal/adapters/sqlite"
@@ -22,6 +23,8 @@ type Config struct {
 	Lifecycle  app.Lifecycle
 	Tail       app.Tail
 	Report     func(database string, err error) // is told of faults that no call returns; may be nil
+
+	Now func() time.Time // the clock by which chunks expire; nil is time.Now
 
 	// Repository, Flat and Graphs replace the adapters of this build where set.
 	Repository ports.ChunkRepository // closed with the service; Path is then not used
@@ -57,7 +60,7 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	svc, err := app.New(app.Config{
 		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
-		Dir: dir, Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report,
+		Dir: dir, Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now,
 	})
 	if err != nil {
 		return Composed{}, errors.Join(err, repo.Close())

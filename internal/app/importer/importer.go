@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -36,10 +37,11 @@ type Target interface {
 // Options are the choices of an import.
 type Options struct {
 	Database string
-	Name     string // of the source; keys are made of it
-	Batch    int    // rows per insert
-	State    string // path of the file that remembers how far the import is; "" is none
-	Restart  bool   // start at the first row, whatever the state says
+	Name     string        // of the source; keys are made of it
+	Batch    int           // rows per insert
+	State    string        // path of the file that remembers how far the import is; "" is none
+	TTL      time.Duration // of rows that bring none; 0: as the database says
+	Restart  bool          // start at the first row, whatever the state says
 	// Began, if not nil, is told once whether the import goes on after a row, and why
 	// not if there was a state that cannot be used.
 	Began func(after int64, why string)
@@ -135,6 +137,9 @@ func (im *run) fill(ctx context.Context) (b batch) {
 		}
 		if ch.Key == "" {
 			ch.Key = im.Name + ":" + strconv.FormatInt(row, 10)
+		}
+		if ch.TTL == 0 {
+			ch.TTL = im.TTL
 		}
 		b.chunks, b.rows = append(b.chunks, ch), append(b.rows, row)
 		size += bytesPerChunk + len(ch.Text) + len(ch.Metadata.Text) + len(ch.Key) + bytesPerNumber*len(ch.Embedding)

@@ -173,6 +173,30 @@ var flaws = []struct {
 			}
 			return c, err
 		}}},
+	{"shows what has expired", "a read at a moment", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+			sel.At = time.Time{}
+			return m.Chunks(ctx, db, sel, f)
+		}}},
+	{"sweeps what has not expired", "a sweep deletes what has expired", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			b.ExpiredOnly = false
+			return m.Write(ctx, b, applied)
+		}}},
+	{"keeps the keys of expired chunks", "the key of a chunk that has expired", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			b.At = time.Time{}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"keeps the first expiry of a chunk", "writing a chunk again", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for i, c := range b.Put {
+				if d := m.data.databases[b.Database]; d != nil && c.Key != "" && d.keys[c.Key] != 0 {
+					b.Put[i].ExpiresAt = d.chunks[d.keys[c.Key]].ExpiresAt
+				}
+			}
+			return m.Write(ctx, b, applied)
+		}}},
 	{"ignores the sequence of a batch", "a batch is refused if what it changes", spoiled{
 		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
 			b.IfSequence = 0

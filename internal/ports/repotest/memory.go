@@ -14,7 +14,10 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-var _ ports.ChunkRepository = (*Memory)(nil)
+var (
+	_ ports.ChunkRepository = (*Memory)(nil)
+	_ ports.Expirer         = (*Memory)(nil)
+)
 
 // Memory is a ChunkRepository in plain maps, for tests. It is safe for concurrent use.
 type Memory struct {
@@ -219,7 +222,7 @@ func (m *Memory) Chunks(ctx context.Context, db domain.Database, sel domain.Sele
 	}
 	out := []domain.Chunk{}
 	for _, id := range d.selected(sel) {
-		if c, ok := d.chunks[id]; ok {
+		if c, ok := d.chunks[id]; ok && !gone(&c, sel.At) {
 			out = append(out, project(c, fields))
 		}
 	}
@@ -246,11 +249,61 @@ func (d *memoryDatabase) selected(sel domain.Selection) []int64 {
 		if len(out) >= sel.Limit {
 			break
 		}
-		if _, ok := d.chunks[id]; ok {
+		if c, ok := d.chunks[id]; ok && !gone(&c, sel.At) {
 			out = append(out, id)
 		}
 	}
 	return out
+}
+
+// gone reports whether c has expired at the moment at, if there is one.
+func gone(c *domain.Chunk, at time.Time) bool { return !at.IsZero() && c.Expired(at) }
+
+// Due implements ports.Expirer.
+func (m *Memory) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.unlock()
+	due := []ports.Due{}
+	for _, d := range m.data.databases {
+		var all []domain.Chunk
+		for _, c := range d.chunks {
+			if c.Expired(now) {
+				all = append(all, c)
+			}
+		}
+		slices.SortFunc(all, func(a, b domain.Chunk) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+		one := ports.Due{Database: d.info.ID}
+		for _, c := range all[:min(limit, len(all))] {
+			one.IDs = append(one.IDs, c.ID)
+			limit--
+		}
+		if len(one.IDs) > 0 {
+			due = append(due, one)
+		}
+	}
+	return due, nil
+}
+
+// Expired implements ports.Expirer.
+func (m *Memory) Expired(ctx context.Context, now time.Time, numbers ...int64) (map[int64][]int64, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.unlock()
+	expired := map[int64][]int64{}
+	for _, d := range m.data.databases {
+		if len(numbers) > 0 && !slices.Contains(numbers, d.info.Number) {
+			continue
+		}
+		for id, c := range d.chunks {
+			if c.Expired(now) {
+				expired[d.info.Number] = append(expired[d.info.Number], id)
+			}
+		}
+	}
+	return expired, nil
 }
 
 // project returns a copy of c with the wanted fields.

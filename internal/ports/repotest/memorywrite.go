@@ -50,6 +50,7 @@ func (st *staged) run() error {
 			return err
 		}
 	}
+	st.clearExpired()
 	deletes := slices.Sorted(slices.Values(st.b.Delete))
 	for _, id := range slices.Compact(deletes) {
 		if err := st.delete(id); err != nil {
@@ -63,6 +64,17 @@ func (st *staged) run() error {
 		}
 	}
 	return nil
+}
+
+// clearExpired deletes what has expired and stands in the way of a put.
+func (st *staged) clearExpired() {
+	for i := range st.b.Put {
+		for _, id := range []int64{st.b.Put[i].ID, st.d.keys[st.b.Put[i].Key]} {
+			if c := st.chunk(id); c != nil && gone(c, st.b.At) {
+				st.remove(c)
+			}
+		}
+	}
 }
 
 func (st *staged) chunk(id int64) *domain.Chunk {
@@ -96,20 +108,27 @@ func (st *staged) unseen(c *domain.Chunk) error {
 
 func (st *staged) delete(id int64) error {
 	c := st.chunk(id)
-	if c == nil {
+	if c == nil || st.b.ExpiredOnly && !gone(c, st.b.At) {
 		return nil
 	}
 	if err := st.unseen(c); err != nil {
 		return err
 	}
+	st.remove(c)
+	return nil
+}
+
+func (st *staged) remove(c *domain.Chunk) {
 	if c.Key != "" {
 		st.keys[c.Key] = 0
 	}
-	st.chunks[id] = nil
+	if gone(c, st.b.At) {
+		st.commit.Expired++
+	}
+	st.chunks[c.ID] = nil
 	st.info.Chunks--
-	st.commit.Deleted = append(st.commit.Deleted, id)
-	st.changed(id)
-	return nil
+	st.commit.Deleted = append(st.commit.Deleted, c.ID)
+	st.changed(c.ID)
 }
 
 func (st *staged) put(i int) error {
@@ -143,6 +162,7 @@ func (st *staged) put(i int) error {
 	}
 	st.changed(id)
 	c.ID, c.Sequence = id, st.info.Sequence
+	c.TTL = 0
 	c.Embedding = slices.Clone(c.Embedding)
 	if !c.ExpiresAt.IsZero() {
 		c.ExpiresAt = c.ExpiresAt.UTC().Truncate(time.Microsecond)

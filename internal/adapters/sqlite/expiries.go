@@ -1,0 +1,161 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+var _ ports.Expirer = (*Store)(nil)
+
+// expiriesTable says when chunks expire, for those that do: found by chunk, and through
+// its index by time, so that sweeping costs what is due and not what is there.
+const expiriesTable = `CREATE TABLE expiries (
+	number     INTEGER NOT NULL,
+	chunk_id   INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	PRIMARY KEY (number, chunk_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX expiries_by_time ON expiries (expires_at);`
+
+// fillExpiries returns the statements that take the times which stand in the tables of
+// chunks already into the new table.
+func fillExpiries(c *conn) (string, error) {
+	var b strings.Builder
+	err := c.query("SELECT number, id FROM databases", func(row []driver.Value) error {
+		number, _ := row[0].(int64)
+		id, _ := row[1].(string)
+		if err := domain.CheckID(id); err != nil { // it becomes part of a statement
+			return fmt.Errorf("database %d: %w: %w", number, domain.ErrCorrupt, err)
+		}
+		fmt.Fprintf(&b, "INSERT INTO expiries SELECT %d, chunk_id, expires_at FROM %s WHERE expires_at IS NOT NULL;", number, tableName(id))
+		return nil
+	})
+	return b.String(), err
+}
+
+// Due returns chunks whose time has come; see ports.Expirer.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due, error) {
+	due := []ports.Due{}
+	at := map[string]int{} // position in due
+	err := s.read(ctx, func(c *conn) error {
+		return c.query(`SELECT d.id, e.chunk_id FROM expiries e CROSS JOIN databases d ON d.number = e.number
+			WHERE e.expires_at <= ? ORDER BY e.expires_at LIMIT ?`, func(row []driver.Value) error {
+			database, _ := row[0].(string)
+			id, _ := row[1].(int64)
+			i, known := at[database]
+			if !known {
+				i = len(due)
+				at[database] = i
+				due = append(due, ports.Due{Database: database})
+			}
+			due[i].IDs = append(due[i].IDs, id)
+			return nil
+		}, now.UnixMicro(), int64(limit))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return due, nil
+}
+
+// Expired returns the chunks whose time has come and that are still there; see
+// ports.Expirer.
+func (s *Store) Expired(ctx context.Context, now time.Time, numbers ...int64) (map[int64][]int64, error) {
+	// Few are due at any moment, and all of them are found by their time. The sign keeps
+	// SQLite from looking at all expiries of a database instead.
+	sql, args := "SELECT number, chunk_id FROM expiries WHERE expires_at <= ?", []any{now.UnixMicro()}
+	if len(numbers) > 0 {
+		sql += " AND +number IN (SELECT value FROM json_each(?))"
+		args = append(args, idList(numbers))
+	}
+	expired := map[int64][]int64{}
+	err := s.read(ctx, func(c *conn) error {
+		return c.query(sql, func(row []driver.Value) error {
+			number, _ := row[0].(int64)
+			id, _ := row[1].(int64)
+			expired[number] = append(expired[number], id)
+			return nil
+		}, args...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return expired, nil
+}
+
+// expiring returns when the chunks of a database expire.
+func expiring(c *conn, number int64) (list []domain.Expiry, err error) {
+	err = c.query("SELECT chunk_id, expires_at FROM expiries WHERE number = ?", func(row []driver.Value) error {
+		id, _ := row[0].(int64)
+		micros, _ := row[1].(int64)
+		list = append(list, domain.Expiry{ID: id, At: time.UnixMicro(micros).UTC()})
+		return nil
+	}, number)
+	return list, err
+}
+
+// findExpiring notes whether any chunk of the database expires at all: where none does,
+// a batch pays for this one look-up only.
+func (t *batchWriter) findExpiring() error {
+	_, found, err := t.c.integer("SELECT 1 FROM expiries WHERE number = ? LIMIT 1", t.db.Number)
+	t.expiring = found
+	return err
+}
+
+// clearExpired deletes the chunks that have expired and stand in the way of the batch:
+// they have a key that it uses, or an id that it replaces, which is then not found.
+func (t *batchWriter) clearExpired() error {
+	if !t.expiring || t.b.At.IsZero() {
+		return nil
+	}
+	ids, keys := []int64{}, []string{}
+	for i := range t.b.Put {
+		c := &t.b.Put[i]
+		if c.ID != 0 {
+			ids = append(ids, c.ID)
+		}
+		if c.Key != "" {
+			keys = append(keys, c.Key)
+		}
+	}
+	if len(ids)+len(keys) == 0 {
+		return nil
+	}
+	named, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	var gone []int64
+	err = t.c.query(`SELECT chunk_id FROM expiries WHERE number = ?1 AND +expires_at <= ?2 AND chunk_id IN (
+		SELECT value FROM json_each(?3) UNION ALL
+		SELECT k.chunk_id FROM json_each(?4) j CROSS JOIN keys k ON k.number = ?1 AND k.key = j.value)`,
+		func(row []driver.Value) error {
+			id, _ := row[0].(int64)
+			gone = append(gone, id)
+			return nil
+		}, t.db.Number, t.b.At.UnixMicro(), idList(ids), string(named))
+	if err != nil {
+		return err
+	}
+	return t.delete(gone, func(int64, int64) error { return nil })
+}
+
+// expires notes when the chunk called id expires, or that it does not any more.
+func (t *batchWriter) expires(chunk *domain.Chunk, id int64, replaces bool) error {
+	switch {
+	case !chunk.ExpiresAt.IsZero():
+		t.expiring = true
+		return t.c.exec("INSERT OR REPLACE INTO expiries (number, chunk_id, expires_at) VALUES (?, ?, ?)",
+			t.db.Number, id, chunk.ExpiresAt.UnixMicro())
+	case replaces && t.expiring:
+		return t.c.exec("DELETE FROM expiries WHERE number = ? AND chunk_id = ?", t.db.Number, id)
+	}
+	return nil
+}
