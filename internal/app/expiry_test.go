@@ -113,10 +113,11 @@ func TestWhatHasExpiredIsNotSeen(t *testing.T) {
 				if err != nil || d.Chunks != int64(len(want)) {
 					t.Errorf("Database has %d chunks, %v; want %d", d.Chunks, err, len(want))
 				}
-				filter, err := domain.ParseFilter([]byte(`{"$id":{"$gte":1}}`))
+				parsed, err := domain.ParseFilter([]byte(`{"$id":{"$gte":1}}`))
 				if err != nil {
 					t.Fatal(err)
 				}
+				filter := &parsed
 				found, err := s.Search(t.Context(), app.Search{Database: "a", Queries: []app.Query{{Embedding: []float32{1, 0}, K: 9, Filter: filter}}})
 				if err != nil || !slices.Equal(hitIDs(found.Hits[0]), want) || found.Explain[0].Rounds != 1 {
 					t.Errorf("Search with a filter = %+v, %v; want %v in one round", found, err, want)

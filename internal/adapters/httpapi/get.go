@@ -29,5 +29,11 @@ func (h *Handler) chunk(name naming) func(*gin.Context) error {
 }
 
 func sendChunk(c *gin.Context, ch *domain.Chunk, p parts) {
-	send(c, http.StatusOK, append(appendExpiry(appendChunk([]byte{'{'}, ch, p), ch.ExpiresAt), "}\n"...))
+	send(c, http.StatusOK, append(appendStored([]byte{'{'}, ch, p), "}\n"...))
+}
+
+// appendStored appends the members of a chunk that is described for its own sake, and not
+// as a hit: with the time at which it expires.
+func appendStored(b []byte, ch *domain.Chunk, p parts) []byte {
+	return appendExpiry(appendChunk(b, ch, p), ch.ExpiresAt)
 }

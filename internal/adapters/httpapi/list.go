@@ -48,7 +48,7 @@ func (h *Handler) list(c *gin.Context) (err error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendChunk(append(b, '{'), &page.Chunks[i], p), '}')
+		b = append(appendStored(append(b, '{'), &page.Chunks[i], p), '}')
 	}
 	b = append(b, `],"next_after":`...)
 	if page.Next == 0 {

@@ -131,11 +131,11 @@ func TestQueryRefusals(t *testing.T) {
 
 func TestList(t *testing.T) {
 	c := pagesClient(t)
-	c.want("GET", "/v1/databases/p/chunks?limit=2&include=text", "", 200, `{"chunks":[{"chunk_id":1,"key":"k1","text":"one"},{"chunk_id":2,"key":null,"text":"two"}],"next_after":2}`)
-	c.want("GET", "/v1/databases/p/chunks?limit=2&after=4&include=text", "", 200, `{"chunks":[{"chunk_id":5,"key":null,"text":"five"}],"next_after":null}`)
+	c.want("GET", "/v1/databases/p/chunks?limit=2&include=text", "", 200, `{"chunks":[{"chunk_id":1,"key":"k1","text":"one","expires_at":null},{"chunk_id":2,"key":null,"text":"two","expires_at":null}],"next_after":2}`)
+	c.want("GET", "/v1/databases/p/chunks?limit=2&after=4&include=text", "", 200, `{"chunks":[{"chunk_id":5,"key":null,"text":"five","expires_at":null}],"next_after":null}`)
 	filter := url.QueryEscape(`{"page":{"$gte":2}}`)
-	c.want("GET", "/v1/databases/p/chunks?limit=2&include=&filter="+filter, "", 200, `{"chunks":[{"chunk_id":2,"key":null},{"chunk_id":3,"key":null}],"next_after":3}`)
-	c.want("GET", "/v1/databases/p/chunks?limit=2&include=&after=3&filter="+filter, "", 200, `{"chunks":[{"chunk_id":4,"key":null}],"next_after":null}`)
+	c.want("GET", "/v1/databases/p/chunks?limit=2&include=&filter="+filter, "", 200, `{"chunks":[{"chunk_id":2,"key":null,"expires_at":null},{"chunk_id":3,"key":null,"expires_at":null}],"next_after":3}`)
+	c.want("GET", "/v1/databases/p/chunks?limit=2&include=&after=3&filter="+filter, "", 200, `{"chunks":[{"chunk_id":4,"key":null,"expires_at":null}],"next_after":null}`)
 	for query, text := range map[string]string{
 		"limit=0":      "limit must be at least 1",
 		"limit=10001":  "limit must be between 1 and 10000, got 10001",
