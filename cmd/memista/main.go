@@ -20,6 +20,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // what was asked for could not be done
 	exitUsage  = 2 // what was asked for is not clear
+	exitDamage = 3 // verify has found damage that is still there
 )
 
 func main() {
@@ -43,6 +44,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	fmt.Fprintln(errOut, "memista:", err)
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
+	}
+	if errors.Is(err, errDamage) {
+		return exitDamage
 	}
 	return exitFailed
 }

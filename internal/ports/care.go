@@ -33,3 +33,12 @@ type BackupFile interface {
 	io.ReadCloser
 	Size() int64
 }
+
+// Verifier is a ChunkRepository that can check all it holds.
+type Verifier interface {
+	// Verify reads everything as it is at one moment and reports what is not as it was
+	// stored: pages, chunks, embeddings, keys, counters. With repair it mends what it can
+	// without losing a chunk: one that is damaged is taken out of its database and kept
+	// apart; applied is told as Write's is.
+	Verify(ctx context.Context, repair bool, applied func(domain.Commit)) (domain.Report, error)
+}

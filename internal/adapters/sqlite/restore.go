@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gofrs/flock"
 
@@ -270,8 +271,11 @@ const maxPageProblems = 20
 func checkPages(ctx context.Context, c *conn) ([]string, error) {
 	var problems []string
 	err := c.queryUnder(ctx, fmt.Sprintf("PRAGMA integrity_check(%d)", maxPageProblems), func(row []driver.Value) error {
-		if text, _ := row[0].(string); text != "ok" {
-			problems = append(problems, text)
+		text, _ := row[0].(string)
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); line != "ok" && !strings.HasPrefix(line, "***") {
+				problems = append(problems, line)
+			}
 		}
 		return nil
 	})

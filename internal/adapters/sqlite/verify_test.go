@@ -1,0 +1,198 @@
+package sqlite_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/memista/memista/internal/adapters/sqlite"
+	"github.com/memista/memista/internal/domain"
+)
+
+// verify checks a store and returns its findings line by line, sorted.
+func verify(t *testing.T, s *sqlite.Store, repair bool) (lines []string, report domain.Report) {
+	t.Helper()
+	report, err := s.Verify(ctx, repair, nil)
+	if err != nil {
+		t.Fatalf("Verify = %v; want nil", err)
+	}
+	for _, f := range report.Findings {
+		lines = append(lines, f.String())
+	}
+	slices.Sort(lines)
+	return lines, report
+}
+
+// harm are changes behind a store's back, with what Verify says about each, and what it
+// says that was done.
+var harm = []struct {
+	name, sql string
+	want      []string // without what was done
+	did       string   // "" for all of them: they cannot be mended
+}{
+	{"a text", `UPDATE chunks_db SET text = text || '!' WHERE chunk_id = 5`,
+		[]string{`chunk db chunk 5: its checksum differs (its key is "k5")`}, "taken out and kept in the table quarantine"},
+	{"one bit of an embedding", `UPDATE embeddings SET embedding = CAST(x'01' || substr(embedding, 2) AS BLOB) WHERE id = (1 << 36) + 6`,
+		[]string{`chunk db chunk 6: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"a form of metadata", `UPDATE chunks_db SET form = 2 WHERE chunk_id = 7`,
+		[]string{`chunk db chunk 7: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"an embedding too few", `DELETE FROM embeddings WHERE id = (1 << 36) + 8`,
+		[]string{`embedding db chunk 8: it has no embedding`}, "taken out and kept in the table quarantine"},
+	{"an embedding cut off", `UPDATE embeddings SET embedding = x'0000' WHERE id = (1 << 36) + 9`,
+		[]string{`embedding db chunk 9: its embedding has 2 bytes, not 32`}, "taken out and kept in the table quarantine"},
+	{"an embedding too many", `INSERT INTO embeddings VALUES ((1 << 36) + 999, x'00')`,
+		[]string{`embedding db chunk 999: there is an embedding and no chunk`}, "removed"},
+	{"a key too few", `DELETE FROM keys WHERE key = 'k5'`,
+		[]string{`key db chunk 5: its key "k5" is not in the table of keys`}, "entered"},
+	{"a key too many", `INSERT INTO keys VALUES (1, 'stray', 3)`,
+		[]string{`key db chunk 3: the key "stray" leads to it, and it has not that key`}, "removed"},
+	{"the count of chunks", `UPDATE databases SET chunks = 7 WHERE id = 'db'`,
+		[]string{`counter db: it has 20 chunks and counts 7`}, "counted again"},
+	{"the next id", `UPDATE databases SET next_id = 4 WHERE id = 'db'`,
+		[]string{`counter db: its next chunk id is 4 and the last chunk has 20`}, "counted again"},
+	{"the sequence", `UPDATE databases SET sequence = 4 WHERE id = 'db'`,
+		[]string{
+			`counter db: its last change is 4 and a chunk was written by 20`,
+			`counter db: the changes that are remembered end at 20 with another hash than its own at 4`,
+		}, ""},
+	{"the hash", `UPDATE databases SET hash = zeroblob(16) WHERE id = 'db'`,
+		[]string{`counter db: the changes that are remembered end at 20 with another hash than its own at 20`}, "forgotten, its index will be made anew"},
+	{"embeddings of nobody", `INSERT INTO embeddings VALUES ((77 << 36) + 1, x'00')`,
+		[]string{`orphan: there are embeddings of database number 77, which is not there`}, "to be freed"},
+	{"keys of nobody", `INSERT INTO keys VALUES (78, 'x', 1)`,
+		[]string{`orphan: there are keys of database number 78, which is not there`}, "to be freed"},
+	{"a table of nobody", `CREATE TABLE chunks_nobody (chunk_id)`,
+		[]string{`orphan: the table "chunks_nobody" is of no database`}, "-"},
+	{"a table too few", `DROP TABLE chunks_other`,
+		[]string{`page other: its table is not there`}, "-"},
+}
+
+// whole makes a store of two databases and remembers its changes.
+func whole(t *testing.T, path string) *sqlite.Store {
+	t.Helper()
+	s := open(t, path, nil)
+	chunks := plain(20, 8)
+	chunks[4].Key = "k5"
+	db := put(t, s, "db", chunks[:10]...).Database
+	if _, err := s.KeepChanges(ctx, db, 0); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "db", chunks[10:]...)
+	put(t, s, "other", plain(3, 2)...)
+	return s
+}
+
+func TestVerifyFindsAndMends(t *testing.T) {
+	for _, h := range harm {
+		t.Run(h.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "memista.db")
+			s := whole(t, path)
+			if lines, report := verify(t, s, true); len(lines) > 0 || report.Chunks != 23 || report.Databases != 2 {
+				t.Fatalf("Verify of a whole file = %v, %+v; want no findings, 2 databases, 23 chunks", lines, report)
+			}
+			closeStore(t, s)
+			script(t, path, h.sql)
+			s = open(t, path, nil)
+			lines, _ := verify(t, s, false)
+			if diff := cmp.Diff(h.want, lines); diff != "" {
+				t.Fatalf("findings (-want +got):\n%s", diff)
+			}
+			if again, _ := verify(t, s, false); !slices.Equal(again, lines) {
+				t.Errorf("a second Verify found %v; the first one has changed something", again)
+			}
+			_, report := verify(t, s, true)
+			for _, f := range report.Findings {
+				if f.Mended != h.did && h.did != "" && h.did != "-" {
+					t.Errorf("finding %v; want it %s", f, h.did)
+				}
+			}
+			left := 0
+			if h.did == "-" {
+				left = len(h.want)
+			}
+			if got := report.Left(); got != left {
+				t.Errorf("%d findings are left; want %d", got, left)
+			}
+			if after, _ := verify(t, s, false); len(after) != left {
+				t.Errorf("findings after the repair: %v; want %d", after, left)
+			}
+			usable(t, s, "db")
+		})
+	}
+}
+
+// usable checks that a database takes chunks and gives all back.
+func usable(t *testing.T, s *sqlite.Store, id string) {
+	t.Helper()
+	put(t, s, id, plain(1, 8)...)
+	db, err := s.Find(ctx, id)
+	if got := len(all(t, s, id)); err != nil || int64(got) != db.Chunks {
+		t.Errorf("%d chunks can be read, %d are counted, %v", got, db.Chunks, err)
+	}
+}
+
+func TestQuarantineLosesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s := whole(t, path)
+	before, err := s.Find(ctx, "db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, s)
+	script(t, path, `UPDATE chunks_db SET text = 'changed' WHERE chunk_id IN (5, 6); DELETE FROM embeddings WHERE id = (1 << 36) + 6`)
+	s = open(t, path, nil)
+	var told []int64
+	report, err := s.Verify(ctx, true, func(c domain.Commit) { told = append(told, c.Deleted...) })
+	if err != nil || report.Left() != 0 {
+		t.Fatalf("Verify = %+v, %v; want all mended", report, err)
+	}
+	if diff := cmp.Diff([]int64{5, 6}, told); diff != "" {
+		t.Errorf("deletes that were told (-want +got):\n%s", diff)
+	}
+	wantText(t, s, "SELECT database || chunk_id || coalesce(key, '') || text || length(coalesce(embedding, x'')) FROM quarantine ORDER BY chunk_id", "db5k5changed32\ndb6changed0")
+	after, err := s.Find(ctx, "db")
+	if err != nil || after.Chunks != 18 || after.Sequence != before.Sequence+2 || after.Incarnation != before.Incarnation {
+		t.Errorf("database after = %+v, %v; want 18 chunks and two changes more in the same life", after, err)
+	}
+	if got := ids(all(t, s, "db")); slices.Contains(got, 5) || len(got) != 18 {
+		t.Errorf("chunks %v; want all but 5 and 6", got)
+	}
+	if got := put(t, s, "db", domain.Chunk{Key: "k5", Embedding: make([]float32, 8)}).IDs[0]; got != 21 {
+		t.Errorf("a new chunk with the key has id %d; want 21", got)
+	}
+}
+
+func ids(chunks []domain.Chunk) (out []int64) {
+	for _, c := range chunks {
+		out = append(out, c.ID)
+	}
+	return out
+}
+
+func TestVerifyOfDamagedPages(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s := open(t, path, nil)
+	put(t, s, "small", plain(1, 2)...)
+	put(t, s, "db", plain(2000, 64)...)
+	closeStore(t, s)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 14 * sqlite.PageSize; i < len(raw); i++ {
+		raw[i] = 0xa5
+	}
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path, nil)
+	lines, report := verify(t, s, true)
+	if report.Left() == 0 || !strings.Contains(fmt.Sprint(lines), "page db: the rows after chunk") || strings.Contains(fmt.Sprint(lines), "small") {
+		t.Errorf("findings = %v; want damaged pages of db, which stay, and none of small", lines)
+	}
+}
