@@ -29,7 +29,7 @@ func TestBackup(t *testing.T) {
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != 200 || int64(len(body)) != res.ContentLength || !bytes.HasPrefix(body, []byte("SQLite format 3\x00")) {
+	if err != nil || res.StatusCode != http.StatusOK || int64(len(body)) != res.ContentLength || !bytes.HasPrefix(body, []byte("SQLite format 3\x00")) {
 		t.Errorf("GET /v1/backup = %d, %d bytes of %d, %v; want a SQLite file", res.StatusCode, len(body), res.ContentLength, err)
 	}
 	if got := res.Header.Get("Content-Type"); got != "application/vnd.sqlite3" {
