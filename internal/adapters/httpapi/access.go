@@ -49,9 +49,13 @@ var (
 
 // call is what the handler knows of a request besides its gin.Context.
 type call struct {
-	grant *domain.Grant // nil: everything is allowed
-	read  bool          // the body has been read, or was begun to be
-	bag   map[any]any   // holds the call under callKey, for gin
+	grant  *domain.Grant // nil: everything is allowed
+	gate   *gate
+	lane   *lane       // nil: the call needs no place
+	placed bool        // it has one
+	read   bool        // the body has been read, or was begun to be
+	held   int64       // bytes of the body, counted in gate
+	bag    map[any]any // holds the call under callKey, for gin
 }
 
 type callKey struct{}
@@ -64,8 +68,9 @@ var calls = sync.Pool{New: func() any {
 }}
 
 // begin notes a new call in c.
-func begin(c *gin.Context) *call {
+func (h *Handler) begin(c *gin.Context, r rule) *call {
 	k := calls.Get().(*call)
+	k.gate, k.lane = h.gate, h.gate.lanes[r.scope]
 	if c.Keys == nil {
 		c.Keys = k.bag // spares gin a map per request
 	} else {
@@ -74,14 +79,18 @@ func begin(c *gin.Context) *call {
 	return k
 }
 
-// end gives k back. What others have left in its bag must not reach another request.
+// end gives k and all it has taken back. What others have left in its bag must not reach
+// another request.
 func (k *call) end(c *gin.Context) {
+	k.leave()
+	k.gate.held.Add(-k.held)
 	c.Keys = nil
-	k.grant, k.read = nil, false
-	if len(k.bag) > 1 {
-		clear(k.bag)
-		k.bag[callKey{}] = k
+	bag := k.bag
+	if len(bag) > 1 {
+		clear(bag)
+		bag[callKey{}] = k
 	}
+	*k = call{bag: bag}
 	calls.Put(k)
 }
 

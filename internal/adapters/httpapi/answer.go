@@ -10,8 +10,12 @@ import (
 
 var jsonType = []string{"application/json; charset=utf-8"}
 
-// send answers with body, which is JSON.
+// send answers with body, which is JSON. The request gives its place to the next one
+// first: how fast its caller reads must not matter to others.
 func send(c *gin.Context, status int, body []byte) {
+	if k, ok := c.Get(callKey{}); ok {
+		k.(*call).leave()
+	}
 	header := c.Writer.Header()
 	header["Content-Type"] = jsonType
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}

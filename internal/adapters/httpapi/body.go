@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,11 +20,15 @@ const maxPooled = 8 << 20
 // bodies holds *[]byte for request bodies.
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
-// withBody reads the body of c, at most limit bytes, and calls fn with it. The body is
-// valid until fn returns.
+// withBody reads the body of c, at most limit bytes, waits until the request has its
+// place among those under way, and calls fn with the body, which is valid until fn
+// returns. Every route that takes a body reads it so.
 func withBody(c *gin.Context, limit int64, fn func(body []byte) error) error {
 	buf := bodies.Get().(*[]byte)
 	body, err := readBody(c, limit, (*buf)[:0])
+	if err == nil {
+		err = callOf(c).enter(c.Request.Context())
+	}
 	if err == nil {
 		err = fn(body)
 	}
@@ -41,26 +46,38 @@ func readBody(c *gin.Context, limit int64, b []byte) ([]byte, error) {
 	if size > limit {
 		return b, tooLarge(limit)
 	}
-	callOf(c).read = true
+	k := callOf(c)
+	k.read = true
 	if size == 0 {
 		return b, nil
 	}
+	start := time.Now()
+	pace := http.NewResponseController(c.Writer)
 	// A size is only a promise: until the first part of a large body has come, no more
 	// memory is given to it than to any other.
-	const firstPart = 1 << 20
+	const firstPart = 64 << 10
 	b = grown(b, int(min(max(size, 512), firstPart))+1)
 	r := http.MaxBytesReader(c.Writer, c.Request.Body, limit)
-	for {
+	for paced := false; ; paced = true {
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
+		if full := k.hold(n); full != nil {
+			c.Header("Connection", "close") // or net/http would read on to reuse it
+			return b, full
+		}
 		switch {
 		case errors.Is(err, io.EOF):
+			if paced {
+				_ = pace.SetReadDeadline(time.Time{}) // net/http sets the next one
+			}
 			return b, nil
 		case err != nil:
 			return b, bodyError(err, limit)
 		}
+		// Where there is no connection, as in a test, there is nothing to wait for either.
+		_ = pace.SetReadDeadline(k.gate.limits.due(start, len(b)))
 		if len(b) == cap(b) {
-			b = grown(b, max(int(size)+1, 2*cap(b)))
+			b = grown(b, max(min(int(size)+1, 8*cap(b)), 2*cap(b)))
 		}
 	}
 }

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -102,8 +104,48 @@ func (h *Handler) Authorizer(req *http.Request, id string) func() error {
 	c.Request = req
 	c.Params = gin.Params{{Key: "id", Value: id}}
 	return func() error {
-		k := begin(c)
+		r := reader(inPath)
+		k := h.begin(c, r)
 		defer k.end(c)
-		return h.authorize(c, k, reader(inPath))
+		return h.authorize(c, k, r)
 	}
+}
+
+// Lane is a lane.
+type Lane struct{ l *lane }
+
+// NewLane is newLane.
+func NewLane(places, queue int, wait time.Duration) Lane { return Lane{newLane(places, queue, wait)} }
+
+// Enter is enter.
+func (l Lane) Enter(ctx context.Context) error { return l.l.enter(ctx) }
+
+// Leave is leave.
+func (l Lane) Leave() { l.l.leave() }
+
+// Crowded is crowded.
+func (l Lane) Crowded() bool { return l.l.crowded() }
+
+// TakeAllPlaces leaves no place for a request until giveBack is called.
+func (h *Handler) TakeAllPlaces() (giveBack func()) {
+	for _, l := range h.gate.lanes {
+		for range cap(l.places) {
+			l.places <- struct{}{}
+		}
+	}
+	return func() {
+		for _, l := range h.gate.lanes {
+			for range cap(l.places) {
+				l.leave()
+			}
+		}
+	}
+}
+
+// Taken returns how many places, and how many bytes for bodies, are taken.
+func (h *Handler) Taken() (places int, bytes int64) {
+	for _, l := range h.gate.lanes {
+		places += len(l.places)
+	}
+	return places, h.gate.held.Load()
 }

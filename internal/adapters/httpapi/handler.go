@@ -32,6 +32,8 @@ type Options struct {
 	// requests in bytes; 0: the defaults.
 	InsertBodyLimit int64
 	BodyLimit       int64
+	// Limits bound what requests take at once.
+	Limits Limits
 	// Keys, if not nil, knows the API keys; nil: nobody is asked for one.
 	Keys Keys
 	// Version is what GET /version tells.
@@ -68,6 +70,7 @@ type Handler struct {
 	metrics *metrics.Metrics
 	meters  map[routeKey]*metrics.Route // by route; not changed once the routes are there
 	other   *metrics.Route              // requests of no route
+	gate    *gate
 }
 
 // routeKey names a route as gin does.
@@ -84,7 +87,7 @@ func New(svc *app.Service, opts Options) *Handler {
 	if opts.Version.Engines == nil {
 		opts.Version.Engines = []string{}
 	}
-	h := &Handler{svc: svc, opts: opts, log: opts.Logger, origins: http.NewCrossOriginProtection()}
+	h := &Handler{svc: svc, opts: opts, log: opts.Logger, origins: http.NewCrossOriginProtection(), gate: newGate(opts.Limits)}
 	if h.log == nil {
 		h.log = zap.NewNop()
 	}

@@ -58,9 +58,9 @@ func (h *Handler) handle(method, path string, r rule, fn func(*gin.Context) erro
 	h.rules = append(h.rules, routeRule{method, path, r})
 	h.meters[routeKey{method, path}] = h.metrics.Route(method, template(path))
 	h.engine.Handle(method, path, func(c *gin.Context) {
-		k := begin(c)
+		k := h.begin(c, r)
 		defer k.end(c)
-		err := h.authorize(c, k, r)
+		err := h.admit(c, k, r)
 		if err == nil {
 			err = checkQuery(c.Request.URL.RawQuery, params)
 		}
@@ -71,6 +71,30 @@ func (h *Handler) handle(method, path string, r rule, fn func(*gin.Context) erro
 			h.fail(c, err)
 		}
 	})
+}
+
+// admit decides, before anything of its body is read, whether a request is served. One
+// with a body takes its place when the body is there, see withBody.
+func (h *Handler) admit(c *gin.Context, k *call, r rule) error {
+	if err := h.authorize(c, k, r); err != nil {
+		return err
+	}
+	if k.lane != nil && k.lane.crowded() {
+		return errCrowded
+	}
+	if c.Request.ContentLength != 0 && r.takesBody(c.Request.Method) {
+		return nil
+	}
+	return k.enter(c.Request.Context())
+}
+
+// takesBody reports whether a route reads its body, which it does with withBody.
+func (r rule) takesBody(method string) bool {
+	switch method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		return true
+	}
+	return r.where == inBody
 }
 
 // routeRule is a route and who may call it.

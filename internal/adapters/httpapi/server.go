@@ -11,15 +11,17 @@ import (
 	"go.uber.org/zap"
 )
 
-// Time limits of a connection. A caller gets five seconds for the headers and a minute
-// for the rest of the request, so that slow senders cannot hold connections for long;
-// the answer has longer, for the first search of a large database waits for its index.
+// Time limits of a connection. A caller gets five seconds for the headers and a few more
+// for the first part of the body, which earns it the time for the rest (see Limits), so
+// that slow senders cannot hold connections for long; the answer has longer, for the first
+// search of a large database waits for its index.
 const (
 	readHeaderTimeout = 5 * time.Second
-	readTimeout       = time.Minute
+	readTimeout       = 15 * time.Second
 	writeTimeout      = 5 * time.Minute
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 64 << 10
+	maxConnections    = 4096
 )
 
 // ServerOptions are the choices of a Server. Zero values mean the defaults.
@@ -28,9 +30,12 @@ type ServerOptions struct {
 	Logger            *zap.Logger
 	Certificate       *Certificate  // nil: HTTP without TLS
 	ReadHeaderTimeout time.Duration // 5 s
-	ReadTimeout       time.Duration // 1 min, headers and body
+	ReadTimeout       time.Duration // 15 s for headers and body; a Handler gives a body longer, see Limits
 	WriteTimeout      time.Duration // 5 min, from the end of the headers to the end of the answer
 	IdleTimeout       time.Duration // 2 min between two requests
+	// MaxConnections bounds the open connections, 4,096. Past it, a new one takes the
+	// place of the one that has waited longest for a request, or is closed if none does.
+	MaxConnections int
 }
 
 // Server serves a handler on one address. Call Listen, then Serve in a goroutine of its
@@ -39,6 +44,7 @@ type Server struct {
 	http     http.Server
 	listener net.Listener
 	secure   bool // net/http gives every server that serves a TLSConfig
+	crowd    *crowd
 }
 
 // NewServer returns a server of handler on addr (host:port; port 0 takes a free one).
@@ -48,24 +54,19 @@ func NewServer(handler http.Handler, addr string, o ServerOptions) *Server {
 		log = zap.NewNop()
 	}
 	errorLog, _ := zap.NewStdLogAt(log.Named("http"), zap.WarnLevel) // fails for unknown levels only
-	s := &Server{http: http.Server{
-		Addr: addr, Handler: handler, ErrorLog: errorLog, MaxHeaderBytes: maxHeaderBytes,
+	s := &Server{crowd: newCrowd(orDefault(o.MaxConnections, maxConnections)), http: http.Server{
+		Addr: addr, ErrorLog: errorLog, MaxHeaderBytes: maxHeaderBytes,
 		ReadHeaderTimeout: orDefault(o.ReadHeaderTimeout, readHeaderTimeout),
 		ReadTimeout:       orDefault(o.ReadTimeout, readTimeout),
 		WriteTimeout:      orDefault(o.WriteTimeout, writeTimeout),
 		IdleTimeout:       orDefault(o.IdleTimeout, idleTimeout),
 	}}
+	s.http.Handler = s.crowd.serve(handler)
+	s.http.ConnState, s.http.ConnContext = s.crowd.state, s.crowd.remember
 	if o.Certificate != nil {
 		s.http.TLSConfig, s.secure = o.Certificate.config(), true
 	}
 	return s
-}
-
-func orDefault(d, def time.Duration) time.Duration {
-	if d <= 0 {
-		return def
-	}
-	return d
 }
 
 // Listen takes the address. Connections wait until Serve is called.
@@ -75,7 +76,7 @@ func (s *Server) Listen() error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.http.Addr, err)
 	}
-	s.listener = l
+	s.listener = crowdListener{l, s.crowd}
 	return nil
 }
 

@@ -1,0 +1,124 @@
+package httpapi_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memista/memista/internal/adapters/httpapi"
+)
+
+// dial opens a connection on which sent has been sent.
+func dial(t *testing.T, s *httpapi.Server, sent string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if _, err := io.WriteString(conn, sent); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	return conn
+}
+
+// wantClosed fails unless the server has closed conn.
+func wantClosed(t *testing.T, conn net.Conn, what string) {
+	t.Helper()
+	n, err := conn.Read(make([]byte, 1))
+	if timeout, ok := err.(net.Error); n > 0 || err == nil || ok && timeout.Timeout() {
+		t.Errorf("%s: read %d bytes, %v; want it closed", what, n, err)
+	}
+}
+
+// wantAnswer fails unless the server answers a request on conn.
+func wantAnswer(t *testing.T, conn net.Conn, what string) {
+	t.Helper()
+	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Errorf("%s: %v; want an answer", what, err)
+		return
+	}
+	_, _ = io.Copy(io.Discard, res.Body)
+	res.Body.Close()
+}
+
+func TestTooManyConnections(t *testing.T) {
+	begun, finish := make(chan struct{}), make(chan struct{})
+	defer close(finish)
+	s, _ := start(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/long" {
+			begun <- struct{}{}
+			<-finish
+		}
+	}), httpapi.ServerOptions{MaxConnections: 3, ReadHeaderTimeout: time.Minute})
+
+	busy := dial(t, s, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-begun
+	idle := dial(t, s, "")
+	wantAnswer(t, idle, "the first request of a connection")
+	slow := dial(t, s, "GET / HTTP/1.1\r\nX-Half-A-Hea")
+	fourth := dial(t, s, "")
+	wantAnswer(t, fourth, "a fourth connection")
+	wantClosed(t, idle, "the one that waited longest")
+	fifth := dial(t, s, "")
+	wantAnswer(t, fifth, "a fifth connection")
+	wantClosed(t, slow, "the one with half a request")
+
+	// When all are busy, there is nothing to close but the new one.
+	for _, c := range []net.Conn{fourth, fifth} {
+		fmt.Fprint(c, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-begun
+	}
+	wantClosed(t, dial(t, s, ""), "one too many")
+	finish <- struct{}{}
+	finish <- struct{}{}
+	finish <- struct{}{}
+	if res, err := http.ReadResponse(bufio.NewReader(busy), nil); err != nil || res.StatusCode != 200 {
+		t.Errorf("the request under way: %v; want its answer", err)
+	}
+	wantAnswer(t, dial(t, s, ""), "when there is room again")
+}
+
+// A body that comes slowly but steadily is given its time; one that stops is not.
+func TestSlowBodies(t *testing.T) {
+	svc, _ := newService(t)
+	s, _ := start(t, httpapi.New(svc, httpapi.Options{Limits: httpapi.Limits{BodyTimeout: 300 * time.Millisecond, MinBodyRate: 1000}}),
+		httpapi.ServerOptions{ReadTimeout: 300 * time.Millisecond})
+	head := func(n int) string {
+		return fmt.Sprintf("POST /v1/insert HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", n)
+	}
+
+	body := `{"database_id":"d","chunks":[{"embedding":[1],"text":"` + strings.Repeat("x", 2000) + `"}]}`
+	conn := dial(t, s, head(len(body)))
+	tick := time.NewTicker(20 * time.Millisecond) // 5,000 bytes in a second
+	defer tick.Stop()
+	for rest := body; rest != ""; <-tick.C {
+		n := min(100, len(rest))
+		if _, err := io.WriteString(conn, rest[:n]); err != nil {
+			t.Fatalf("after %d of %d bytes: %v", len(body)-len(rest), len(body), err)
+		}
+		rest = rest[n:]
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if got, _ := io.ReadAll(res.Body); string(got) != `{"inserted_ids":[1]}`+"\n" {
+		t.Errorf("a slow and steady body = %d %s", res.StatusCode, got)
+	}
+
+	stopped := dial(t, s, head(len(body))+body[:500])
+	answer, err := io.ReadAll(stopped) // ends when the server closes
+	if err != nil || !strings.Contains(string(answer), "came too slowly") {
+		t.Errorf("a body that stops: %s, %v; want it refused", answer, err)
+	}
+}
