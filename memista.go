@@ -14,6 +14,7 @@ var (
 	ErrNotFound    = domain.ErrNotFound    // no such database or chunk
 	ErrConflict    = domain.ErrConflict    // exists with other settings, or a key that exists
 	ErrTooLarge    = domain.ErrTooLarge    // over a limit
+	ErrLimit       = domain.ErrLimit       // there are as many databases as may be
 	ErrDimension   = domain.ErrDimension   // an embedding of the wrong dimension
 	ErrNotFinite   = domain.ErrNotFinite   // NaN or infinity in an embedding
 	ErrZeroVector  = domain.ErrZeroVector  // no direction, under Cosine

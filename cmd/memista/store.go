@@ -102,7 +102,11 @@ var _ store = local{}
 func openLocal(ctx context.Context, cfg config.Config, path string) (store, error) {
 	made, err := compose.Open(ctx, compose.Config{
 		Path: path, Durability: cfg.Durability, Engine: cfg.Engine,
-		Limits: app.Limits{Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries},
+		Databases: cfg.MaxDatabases,
+		Limits: app.Limits{
+			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,
+			Hits: cfg.MaxHits, Ef: cfg.MaxEf,
+		},
 	})
 	if errors.Is(err, domain.ErrLocked) {
 		return nil, fmt.Errorf("%w (if it is a server, name it with --server)", err)

@@ -67,7 +67,7 @@ func (s *Service) checkGraphSettings(set domain.Settings) error {
 		name               string
 		value, least, most int
 	}{
-		{"m", set.M, minM, maxM}, {"ef_construction", set.EfConstruction, 1, maxEfConstruction}, {"ef_search", set.EfSearch, 1, maxEf},
+		{"m", set.M, minM, maxM}, {"ef_construction", set.EfConstruction, 1, maxEfConstruction}, {"ef_search", set.EfSearch, 1, s.limits.Ef},
 	} {
 		if f.value != 0 && (f.value < f.least || f.value > f.most) {
 			return domain.Errorf(domain.ErrInvalid, "%s must be between %d and %d, got %d", f.name, f.least, f.most, f.value)

@@ -87,6 +87,7 @@ func (s *Service) checkSearch(in *Search) error {
 	if len(in.Queries) > s.limits.Queries {
 		return domain.Errorf(domain.ErrTooLarge, "%d queries in one search, at most %d are allowed", len(in.Queries), s.limits.Queries)
 	}
+	hits := 0
 	for i := range in.Queries {
 		q := &in.Queries[i]
 		err := s.checkQuery(q, in.Called)
@@ -96,6 +97,10 @@ func (s *Service) checkSearch(in *Search) error {
 		if err != nil {
 			return domain.At(err, in.place(i))
 		}
+		hits += q.Offset + q.K
+	}
+	if hits > s.limits.Hits {
+		return domain.Errorf(domain.ErrTooLarge, "%d hits asked for in one search, at most %d are allowed: send fewer queries at once, or ask for fewer hits each", hits, s.limits.Hits)
 	}
 	return nil
 }
@@ -121,8 +126,8 @@ func (s *Service) checkQuery(q *Query, called string) error {
 		return domain.Errorf(domain.ErrInvalid, "%s must be between 1 and %d, got %d", k, s.limits.Results, q.K)
 	case q.Offset < 0 || q.Offset > s.limits.Results-q.K:
 		return domain.Errorf(domain.ErrInvalid, "offset must be at least 0, and offset + %s at most %d, got %d + %d", k, s.limits.Results, q.Offset, q.K)
-	case q.Ef < 0 || q.Ef > maxEf:
-		return domain.Errorf(domain.ErrInvalid, "ef must be between 1 and %d, got %d", maxEf, q.Ef)
+	case q.Ef < 0 || q.Ef > s.limits.Ef:
+		return domain.Errorf(domain.ErrInvalid, "ef must be between 1 and %d, got %d", s.limits.Ef, q.Ef)
 	}
 	if q.Like != (Ref{}) {
 		if err := q.Like.check(); err != nil {
@@ -131,9 +136,6 @@ func (s *Service) checkQuery(q *Query, called string) error {
 	}
 	return s.checkFilter(q.Filter)
 }
-
-// maxEf bounds the beam of one query: above it the exact search is the better tool.
-const maxEf = 100_000
 
 // place names query i in messages.
 func (in *Search) place(i int) string {

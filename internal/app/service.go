@@ -43,18 +43,20 @@ type Limits struct {
 	Chunks  int // chunks in one insert, ids in one delete
 	Queries int // queries in one search
 	Filter  int // comparisons and values in one filter
+	Hits    int // offset + k of all queries in one search together
+	Ef      int // beam width of a query: above it the exact search is the better tool
 }
 
 // DefaultLimits are the limits where nothing is configured.
 func DefaultLimits() Limits {
-	return Limits{Dims: domain.MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000, Filter: domain.MaxFilterSize}
+	return Limits{Dims: domain.MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000, Filter: domain.MaxFilterSize, Hits: 100_000, Ef: 100_000}
 }
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits()
 	for _, f := range []struct{ v, def *int }{
 		{&l.Dims, &d.Dims}, {&l.Results, &d.Results}, {&l.Chunks, &d.Chunks}, {&l.Queries, &d.Queries},
-		{&l.Filter, &d.Filter},
+		{&l.Filter, &d.Filter}, {&l.Hits, &d.Hits}, {&l.Ef, &d.Ef},
 	} {
 		if *f.v <= 0 {
 			*f.v = *f.def

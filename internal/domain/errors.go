@@ -11,6 +11,7 @@ var (
 	ErrInvalid        = errors.New("invalid request")
 	ErrNotFound       = errors.New("not found")
 	ErrConflict       = errors.New("conflict")
+	ErrLimit          = errors.New("limit reached")
 	ErrTooLarge       = errors.New("too large")
 	ErrDimension      = errors.New("dimension mismatch")
 	ErrNotFinite      = errors.New("not a finite number")

@@ -52,6 +52,7 @@ var answers = []answer{
 	{kind: domain.ErrInvalid, status: 400, code: "invalid_request"},
 	{kind: domain.ErrNotFound, status: 404, code: "not_found"},
 	{kind: domain.ErrConflict, status: 409, code: "conflict"},
+	{kind: domain.ErrLimit, status: 409, code: "limit_reached"},
 	{kind: domain.ErrTooLarge, status: 413, code: "too_large"},
 	{kind: domain.ErrDimension, status: 422, code: "dimension_mismatch"},
 	{kind: domain.ErrNotFinite, status: 422, code: "not_finite"},

@@ -137,3 +137,16 @@ func TestMemoryForBodies(t *testing.T) {
 	}
 	c.want("POST", "/v1/insert", large, 200, `{"inserted_ids":[2]}`)
 }
+
+// The hits of all queries count together: one request must not ask for millions.
+func TestHitsOfOneSearch(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
+	search := func(n int) string {
+		return `{"database_id":"my_app","embeddings":[` + strings.Repeat("[1,0],", n-1) + `[1,0]],"num_results":10000,"include":[]}`
+	}
+	if got := c.do("POST", "/v1/search", search(10)); got.status != 200 {
+		t.Errorf("100,000 hits = %d %s; want 200", got.status, got.body)
+	}
+	c.wantError("POST", "/v1/search", search(11), 413, "too_large", "110000 hits asked for in one search, at most 100000 are allowed: send fewer queries at once, or ask for fewer hits each")
+}

@@ -53,8 +53,23 @@ func (s *Store) findOrCreate(c *conn, id string, settings *domain.Settings) (db 
 	case found:
 		return db, 0, false, domain.Errorf(domain.ErrConflict, "Database '%s' differs from the existing '%s' in case only: use that one, or choose another id", id, db.ID)
 	}
+	if err := s.checkCount(c); err != nil {
+		return db, 0, false, err
+	}
 	db, err = s.create(c, id, *settings)
 	return db, 1, true, err
+}
+
+// checkCount refuses one database more than there may be.
+func (s *Store) checkCount(c *conn) error {
+	if s.options.MaxDatabases <= 0 {
+		return nil
+	}
+	n, _, err := c.integer("SELECT count(*) FROM databases")
+	if err == nil && n >= int64(s.options.MaxDatabases) {
+		err = domain.Errorf(domain.ErrLimit, "there are %d databases, as many as max_databases allows: drop one first", n)
+	}
+	return err
 }
 
 // create makes the row and the table of a database.

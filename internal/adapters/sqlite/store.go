@@ -28,6 +28,9 @@ type Options struct {
 	// WriterCacheKiB and ReaderCacheKiB bound the page caches of the connections, which
 	// grow to that only in use; 0 means 4096 and 2048.
 	WriterCacheKiB, ReaderCacheKiB int
+	// MaxDatabases is how many databases there may be before no more are made; 0 is no
+	// bound.
+	MaxDatabases int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 

@@ -20,6 +20,7 @@ type Config struct {
 	Durability string // "full" (the default) or "normal"
 	Engine     string // of databases that name none; "" is the build's default
 	Limits     app.Limits
+	Databases  int // most databases there may be; 0: no bound
 	Lifecycle  app.Lifecycle
 	Tail       app.Tail
 	Report     func(database string, err error) // is told of faults that no call returns; may be nil
@@ -48,7 +49,7 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	repo := c.Repository
 	if repo == nil {
-		store, err := sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability})
+		store, err := sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability, MaxDatabases: c.Databases})
 		if err != nil {
 			return Composed{}, err
 		}

@@ -40,6 +40,23 @@ type Config struct {
 	MaxResults    int
 	MaxChunks     int
 	MaxQueries    int
+	MaxHits       int // of all queries in one search
+	MaxEf         int
+	MaxDatabases  int // 0: no bound
+
+	Searches    int // requests of a kind under way at once
+	Writes      int
+	AdminCalls  int
+	Queue       int // requests of a kind that wait besides; 0: none
+	QueueWait   time.Duration
+	BodyMemory  Size // bytes of all bodies held at once
+	Connections int
+
+	HeaderTimeout time.Duration // for the headers of a request
+	BodyTimeout   time.Duration // for its body, and a second more for each MinBodyRate bytes
+	MinBodyRate   Size
+	WriteTimeout  time.Duration // from the headers to the end of the answer
+	IdleTimeout   time.Duration // between two requests of a connection
 }
 
 // Full and Normal are the values of Durability.
@@ -66,6 +83,21 @@ func Default() Config {
 		MaxResults:      10_000,
 		MaxChunks:       100_000,
 		MaxQueries:      10_000,
+		MaxHits:         100_000,
+		MaxEf:           100_000,
+		MaxDatabases:    10_000,
+		Searches:        64,
+		Writes:          64,
+		AdminCalls:      16,
+		Queue:           256,
+		QueueWait:       time.Second,
+		BodyMemory:      256 << 20,
+		Connections:     4096,
+		HeaderTimeout:   5 * time.Second,
+		BodyTimeout:     15 * time.Second,
+		MinBodyRate:     16 << 10,
+		WriteTimeout:    5 * time.Minute,
+		IdleTimeout:     2 * time.Minute,
 	}
 }
 
@@ -114,9 +146,27 @@ func (c Config) Check() error {
 	between("max_results", int64(c.MaxResults), 1, 1_000_000)
 	between("max_chunks", int64(c.MaxChunks), 1, 10_000_000)
 	between("max_queries", int64(c.MaxQueries), 1, 1_000_000)
-	if c.ShutdownTimeout <= 0 {
-		bad("shutdown_timeout", "must be longer than 0, got %v", c.ShutdownTimeout)
+	between("max_hits", int64(c.MaxHits), 1, 100_000_000)
+	between("max_ef", int64(c.MaxEf), 1, 1_000_000)
+	between("max_databases", int64(c.MaxDatabases), 0, math.MaxInt32)
+	between("max_searches", int64(c.Searches), 1, 1_000_000)
+	between("max_writes", int64(c.Writes), 1, 1_000_000)
+	between("max_admin", int64(c.AdminCalls), 1, 1_000_000)
+	between("queue", int64(c.Queue), 0, 1_000_000)
+	between("body_memory", int64(c.BodyMemory), 1<<20, math.MaxInt64)
+	between("max_connections", int64(c.Connections), 1, math.MaxInt32)
+	between("min_body_rate", int64(c.MinBodyRate), 1, 1<<40)
+	longer := func(key string, d time.Duration) {
+		if d <= 0 {
+			bad(key, "must be longer than 0, got %v", d)
+		}
 	}
+	longer("shutdown_timeout", c.ShutdownTimeout)
+	longer("queue_wait", c.QueueWait)
+	longer("header_timeout", c.HeaderTimeout)
+	longer("body_timeout", c.BodyTimeout)
+	longer("write_timeout", c.WriteTimeout)
+	longer("idle_timeout", c.IdleTimeout)
 	return errors.Join(errs...)
 }
 

@@ -20,13 +20,16 @@ var service = fx.Module("service", fx.Provide(newService))
 
 // newRepository opens the data file; the service closes it.
 func newRepository(cfg config.Config) (ports.ChunkRepository, error) {
-	return compose.Repository(context.Background(), compose.Config{Path: cfg.DatabasePath, Durability: cfg.Durability})
+	return compose.Repository(context.Background(), compose.Config{Path: cfg.DatabasePath, Durability: cfg.Durability, Databases: cfg.MaxDatabases})
 }
 
 func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, flat ports.Engine, log *zap.Logger) (*app.Service, error) {
 	made, err := compose.Open(context.Background(), compose.Config{
 		Path: cfg.DatabasePath, Engine: cfg.Engine, Repository: repo, Flat: flat,
-		Limits:    app.Limits{Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries},
+		Limits: app.Limits{
+			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,
+			Hits: cfg.MaxHits, Ef: cfg.MaxEf,
+		},
 		Lifecycle: app.Lifecycle{IdleClose: cfg.IdleClose, MemoryBudget: int64(cfg.MemoryBudget)},
 		Tail:      app.Tail{MaxBytes: int64(cfg.TailBytes)},
 		Report: func(id string, err error) {

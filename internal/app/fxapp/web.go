@@ -59,7 +59,7 @@ func newHandler(p handlerParams) *httpapi.Handler {
 	return httpapi.New(p.Service, httpapi.Options{
 		Logger: p.Log, AccessLog: p.Access, OriginalScores: cfg.OriginalScores,
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
-		Ready: p.Ready.check, Keys: p.Guard.keys,
+		Ready: p.Ready.check, Keys: p.Guard.keys, Limits: limitsOf(cfg),
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
@@ -67,10 +67,25 @@ func newHandler(p handlerParams) *httpapi.Handler {
 	})
 }
 
+func limitsOf(cfg config.Config) httpapi.Limits {
+	l := httpapi.Limits{
+		Searches: cfg.Searches, Writes: cfg.Writes, Admin: cfg.AdminCalls,
+		Queue: cfg.Queue, QueueWait: cfg.QueueWait, BodyMemory: int64(cfg.BodyMemory),
+		BodyTimeout: cfg.BodyTimeout, MinBodyRate: int64(cfg.MinBodyRate),
+	}
+	if l.Queue == 0 {
+		l.Queue = -1 // none, where 0 stands for the default
+	}
+	return l
+}
+
 // newServer listens from the start, so that a port in use fails it, and answers
 // meanwhile in a goroutine that the stop waits for.
 func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h *httpapi.Handler, ready *readiness, log *zap.Logger) *httpapi.Server {
-	srv := httpapi.NewServer(h, cfg.Address(), httpapi.ServerOptions{Logger: log, Certificate: g.certificate})
+	srv := httpapi.NewServer(h, cfg.Address(), httpapi.ServerOptions{
+		Logger: log, Certificate: g.certificate, MaxConnections: cfg.Connections,
+		ReadHeaderTimeout: cfg.HeaderTimeout, ReadTimeout: cfg.BodyTimeout, WriteTimeout: cfg.WriteTimeout, IdleTimeout: cfg.IdleTimeout,
+	})
 	done := make(chan struct{})
 	start := func() error {
 		if err := srv.Listen(); err != nil {
