@@ -105,7 +105,7 @@ func openLocal(ctx context.Context, cfg config.Config, path string) (store, erro
 		Databases: cfg.MaxDatabases,
 		Limits: app.Limits{
 			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,
-			Hits: cfg.MaxHits, Ef: cfg.MaxEf,
+			Hits: cfg.MaxHits, Ef: cfg.MaxEf, Filter: cfg.MaxFilter,
 		},
 	})
 	if errors.Is(err, domain.ErrLocked) {

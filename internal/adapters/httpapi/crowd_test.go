@@ -50,6 +50,16 @@ func wantAnswer(t *testing.T, conn net.Conn, what string) {
 	res.Body.Close()
 }
 
+// waitWaiting returns when n connections of s wait for a request.
+func waitWaiting(t *testing.T, s *httpapi.Server, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); s.Waiting() != n; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections wait; want %d", s.Waiting(), n)
+		}
+	}
+}
+
 func TestTooManyConnections(t *testing.T) {
 	begun, finish := make(chan struct{}), make(chan struct{})
 	defer close(finish)
@@ -64,13 +74,17 @@ func TestTooManyConnections(t *testing.T) {
 	<-begun
 	idle := dial(t, s, "")
 	wantAnswer(t, idle, "the first request of a connection")
+	waitWaiting(t, s, 1)
 	slow := dial(t, s, "GET / HTTP/1.1\r\nX-Half-A-Hea")
+	waitWaiting(t, s, 2)
 	fourth := dial(t, s, "")
 	wantAnswer(t, fourth, "a fourth connection")
 	wantClosed(t, idle, "the one that waited longest")
+	waitWaiting(t, s, 2)
 	fifth := dial(t, s, "")
 	wantAnswer(t, fifth, "a fifth connection")
 	wantClosed(t, slow, "the one with half a request")
+	waitWaiting(t, s, 2)
 
 	// When all are busy, there is nothing to close but the new one.
 	for _, c := range []net.Conn{fourth, fifth} {

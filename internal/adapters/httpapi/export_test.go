@@ -149,3 +149,10 @@ func (h *Handler) Taken() (places int, bytes int64) {
 	}
 	return places, h.gate.held.Load()
 }
+
+// Waiting returns how many connections wait for a request.
+func (s *Server) Waiting() int {
+	s.crowd.mu.Lock()
+	defer s.crowd.mu.Unlock()
+	return s.crowd.waiting.Len()
+}

@@ -103,7 +103,7 @@ func TestPlacesAreGivenBack(t *testing.T) {
 // The memory for bodies is shared by all: who comes when it is full is told to come again.
 func TestMemoryForBodies(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{Limits: httpapi.Limits{BodyMemory: 10_000}})
+	h := httpapi.New(svc, httpapi.Options{Limits: httpapi.Limits{BodyMemory: 10_000, BodyTimeout: time.Minute}})
 	srv := httptest.NewServer(h)
 	defer srv.Close()
 	body, pipe := io.Pipe()

@@ -129,7 +129,7 @@ func TestListenOnAddressInUse(t *testing.T) {
 // A caller that sends slowly loses the connection: in the headers, and in the body.
 func TestSlowSenders(t *testing.T) {
 	svc, _ := newService(t)
-	s, _ := start(t, httpapi.New(svc, httpapi.Options{}), httpapi.ServerOptions{
+	s, _ := start(t, httpapi.New(svc, httpapi.Options{Limits: httpapi.Limits{BodyTimeout: 100 * time.Millisecond}}), httpapi.ServerOptions{
 		ReadHeaderTimeout: 50 * time.Millisecond, ReadTimeout: 100 * time.Millisecond,
 	})
 	for name, sent := range map[string]string{

@@ -42,6 +42,7 @@ type Config struct {
 	MaxQueries    int
 	MaxHits       int // of all queries in one search
 	MaxEf         int
+	MaxFilter     int // comparisons and values in one filter
 	MaxDatabases  int // 0: no bound
 
 	Searches    int // requests of a kind under way at once
@@ -85,6 +86,7 @@ func Default() Config {
 		MaxQueries:      10_000,
 		MaxHits:         100_000,
 		MaxEf:           100_000,
+		MaxFilter:       domain.MaxFilterSize,
 		MaxDatabases:    10_000,
 		Searches:        64,
 		Writes:          64,
@@ -148,6 +150,7 @@ func (c Config) Check() error {
 	between("max_queries", int64(c.MaxQueries), 1, 1_000_000)
 	between("max_hits", int64(c.MaxHits), 1, 100_000_000)
 	between("max_ef", int64(c.MaxEf), 1, 1_000_000)
+	between("max_filter", int64(c.MaxFilter), 1, domain.MaxFilterSize)
 	between("max_databases", int64(c.MaxDatabases), 0, math.MaxInt32)
 	between("max_searches", int64(c.Searches), 1, 1_000_000)
 	between("max_writes", int64(c.Writes), 1, 1_000_000)

@@ -90,6 +90,8 @@ func Settings() []Setting {
 			func(c *Config) Value { return (*number)(&c.MaxHits) }},
 		{"max_ef", "MEMISTA_MAX_EF", "Widest beam a query may ask for.",
 			func(c *Config) Value { return (*number)(&c.MaxEf) }},
+		{"max_filter", "MEMISTA_MAX_FILTER", "Most comparisons and values in one filter.",
+			func(c *Config) Value { return (*number)(&c.MaxFilter) }},
 		{"max_databases", "MEMISTA_MAX_DATABASES", "Most databases there may be; 0 is no bound.",
 			func(c *Config) Value { return (*number)(&c.MaxDatabases) }},
 		{"max_searches", "MEMISTA_MAX_SEARCHES", "Most requests that read and are worked on at once; others wait in the queue.",
