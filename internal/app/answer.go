@@ -13,13 +13,10 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// How often a search is made anew because rows changed under it, until those that change
-// faster than we look are settled one by one. With a filter it counts how many come back,
-// so it is tried for longer.
-const (
-	rounds         = 3
-	roundsFiltered = 16
-)
+// rounds is how often a search is made until rows that change faster than we look are
+// settled one by one. One with a filter promises how many chunks come back: its last round
+// is made while nobody writes.
+const rounds = 3
 
 // searchIn searches db and hydrates the neighbors. Where rows were changed while it
 // searched, it searches again on the state that has the change, so that no hit is one
@@ -36,16 +33,24 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 	if err := checkQueries(&in, db.info.Load().Settings); err != nil {
 		return Found{}, err
 	}
-	most := rounds
-	if in.filtered() {
-		most = roundsFiltered
+	most, filtered := rounds, in.filtered()
+	if filtered {
+		most++
 	}
 	for round := 1; ; round++ {
+		if filtered && round == most {
+			db.calm.Lock()
+			defer db.calm.Unlock()
+		}
 		// The order matters: what the filter selects is found out after the sequence was
 		// read, so it is right for every row that has not changed since that sequence.
 		info := *db.info.Load()
 		a := answer{info: info, explain: make([]domain.Explain, len(in.Queries))}
-		if err := s.neighbors(ctx, db, &a, in.Queries); err != nil {
+		err := s.neighbors(ctx, db, &a, in.Queries)
+		if errors.Is(err, domain.ErrNotFound) {
+			return Found{}, s.waitForRows(ctx, db) // dropped meanwhile
+		}
+		if err != nil {
 			return Found{}, err
 		}
 		s.counts.searched(a.explain)

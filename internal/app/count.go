@@ -25,7 +25,7 @@ func (s *Service) Count(ctx context.Context, database string, f *domain.Filter) 
 		err := s.countLive(ctx, &info)
 		return info.Chunks, err
 	}
-	sel, _, err := s.selected(ctx, info, f)
+	sel, err := s.selected(ctx, info, f)
 	if err != nil {
 		return 0, fmt.Errorf("count in %q: %w", database, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/app/postings"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -20,8 +21,11 @@ type database struct {
 	ready chan struct{} // closed when the rows are projected (or err is known)
 	used  atomic.Int64  // nanoseconds since start, of the last use
 
+	filters    *postings.Index                 // what filters select; changed by the repository's writer
 	info       atomic.Pointer[domain.Database] // as of the last change the projection has
 	projection atomic.Pointer[projection]      // that is searched; nil until the dimension is known
+
+	calm sync.RWMutex // held for reading by writers, for writing by a search that none may disturb
 
 	mu      sync.Mutex    // guards all below
 	current *follower     // of the projection that is searched
@@ -42,6 +46,16 @@ func (d *database) wait(ctx context.Context) error {
 		return d.failure()
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// loaded reports whether the database can be searched without waiting.
+func (d *database) loaded() bool {
+	select {
+	case <-d.ready:
+		return d.failure() == nil
+	default:
+		return false
 	}
 }
 

@@ -72,7 +72,7 @@ func (s *Service) DeleteWhere(ctx context.Context, database string, f *domain.Fi
 	if err != nil {
 		return 0, err
 	}
-	n, err := 0, error(nil)
+	var n int
 	if f == nil || f.IsAll() {
 		n, err = s.deleteAll(ctx, info)
 	} else {
@@ -109,7 +109,7 @@ func (s *Service) deleteAll(ctx context.Context, info domain.Database) (n int, e
 // deleteSelected removes what f selects. A page in which a chunk was changed meanwhile is
 // refused by the repository and looked at again.
 func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *domain.Filter) (n int, err error) {
-	sel, _, err := s.selected(ctx, info, f)
+	sel, err := s.selected(ctx, info, f)
 	if err != nil {
 		return 0, err
 	}
@@ -166,7 +166,7 @@ func (s *Service) removeRows(ctx context.Context, info domain.Database, rows []d
 // remove stores a batch that deletes.
 func (s *Service) remove(ctx context.Context, b domain.Batch) (int, error) {
 	b.At = s.now()
-	c, err := s.repo.Write(ctx, b, func(c domain.Commit) { s.committed(b, c) })
+	c, err := s.write(ctx, b)
 	if err != nil {
 		return 0, fmt.Errorf("delete from %q: %w", b.Database, err)
 	}
@@ -206,7 +206,7 @@ func (s *Service) DeleteChunk(ctx context.Context, database string, ref Ref) err
 		}
 		// The chunk with a key may be another one meanwhile, or one of another life.
 		batch := domain.Batch{Database: database, Delete: []int64{c.ID}, Check: sameLife(info), At: s.now()}
-		done, err := s.repo.Write(ctx, batch, func(c domain.Commit) { s.committed(batch, c) })
+		done, err := s.write(ctx, batch)
 		switch {
 		case errors.Is(err, errGone) || err == nil && len(done.Deleted) == done.Expired:
 			continue

@@ -8,6 +8,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
+	"github.com/memista/memista/internal/app/postings"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -126,25 +127,79 @@ func (s *Service) allowed(ctx context.Context, db *database, a *answer, queries 
 	return all, nil
 }
 
-// selected returns the chunks of a database that f selects. It does not open the database.
-func (s *Service) selected(ctx context.Context, info domain.Database, f *domain.Filter) (*selection, domain.FilterWork, error) {
-	return s.resolve(ctx, nil, info, f)
-}
-
-// resolve returns the chunks of db that f selects, at a moment when all changes up to
-// info were made.
-func (s *Service) resolve(ctx context.Context, db *database, info domain.Database, f *domain.Filter) (*selection, domain.FilterWork, error) {
+// selected returns the chunks of a database that f selects, from what is in memory if the
+// database is open. It does not open it.
+func (s *Service) selected(ctx context.Context, info domain.Database, f *domain.Filter) (*selection, error) {
+	s.mu.Lock()
+	db := s.open[info.ID]
+	s.mu.Unlock()
+	if db != nil && db.loaded() && db.info.Load().SameLife(info) {
+		sel, _, err := s.resolve(ctx, db, info, f)
+		return sel, err
+	}
 	ids, err := ports.Matching(ctx, s.repo, info, f, 0, math.MaxInt)
 	if err != nil {
-		return nil, domain.FilterWork{}, err
+		return nil, err
 	}
 	set := roaring64.New()
 	for _, id := range ids {
 		set.Add(uint64(id))
 	}
-	if err := s.unexpired(ctx, db, info, set); err != nil {
+	if err := s.unexpired(ctx, nil, info, set); err != nil {
+		return nil, err
+	}
+	return newSelection(set), nil
+}
+
+// resolve returns the chunks of db that f selects, at a moment when all changes up to
+// info were made.
+func (s *Service) resolve(ctx context.Context, db *database, info domain.Database, f *domain.Filter) (*selection, domain.FilterWork, error) {
+	res, err := db.filters.Resolve(ctx, f, rowsOf{s, info})
+	if err != nil {
 		return nil, domain.FilterWork{}, err
 	}
-	sel := newSelection(set)
-	return sel, domain.FilterWork{Source: "rows", Matched: sel.n, Total: int(info.Chunks)}, nil
+	if err := s.unexpired(ctx, db, info, res.IDs); err != nil {
+		return nil, domain.FilterWork{}, err
+	}
+	sel := newSelection(res.IDs)
+	w := domain.FilterWork{Source: "postings", Matched: sel.n, Total: res.Total, Estimated: res.Estimated}
+	if res.FromRows {
+		w.Source = "rows"
+	}
+	return sel, w, nil
+}
+
+// rowsOf is the rows of one life of a database, for its postings.
+type rowsOf struct {
+	s    *Service
+	info domain.Database
+}
+
+var _ postings.Rows = rowsOf{}
+
+// Page implements postings.Rows.
+func (r rowsOf) Page(ctx context.Context, after int64, fields domain.Fields) ([]domain.Chunk, bool, error) {
+	page, err := r.s.repo.Chunks(ctx, r.info, domain.Selection{After: after, Limit: loadPage}, fields)
+	return page, len(page) == loadPage, err
+}
+
+// Matching implements postings.Rows.
+func (r rowsOf) Matching(ctx context.Context, f *domain.Filter) ([]int64, error) {
+	return ports.Matching(ctx, r.s.repo, r.info, f, 0, math.MaxInt)
+}
+
+// filterChange tells the postings of db of a commit.
+func (d *database) filterChange(b domain.Batch, c domain.Commit) {
+	if !d.filters.Active() || !d.info.Load().SameLife(c.Database) {
+		return
+	}
+	written := make([]domain.Chunk, 0, len(c.IDs))
+	for i, id := range c.IDs {
+		if c.Written == nil || c.Written[i] {
+			chunk := b.Put[i]
+			chunk.ID, chunk.Embedding = id, nil
+			written = append(written, chunk)
+		}
+	}
+	d.filters.Apply(written, c.Deleted)
 }

@@ -188,6 +188,18 @@ func (d *database) advance(f *follower, to domain.Database) {
 	d.signal()
 }
 
+// write stores a batch and tells the runtime of its database, if it is open.
+func (s *Service) write(ctx context.Context, b domain.Batch) (domain.Commit, error) {
+	s.mu.Lock()
+	db := s.open[b.Database]
+	s.mu.Unlock()
+	if db != nil {
+		db.calm.RLock()
+		defer db.calm.RUnlock()
+	}
+	return s.repo.Write(ctx, b, func(c domain.Commit) { s.committed(b, c) })
+}
+
 // committed hands a commit to the runtime of its database, if it is open. The
 // repository calls it in the order of the commits, one at a time, before the writer of
 // the batch is told, so an acknowledged chunk is found by every search that starts
@@ -199,6 +211,9 @@ func (s *Service) committed(b domain.Batch, c domain.Commit) {
 	if db == nil {
 		return
 	}
+	// The postings go first: whoever sees the sequence of this commit, which the projection
+	// tells at its end, finds it in them.
+	db.filterChange(b, c)
 	if err := s.follow(db, changeOf(b, c)); err != nil {
 		s.giveUp(db, err)
 	}

@@ -53,7 +53,7 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 			return checkVectors(in.Chunks, d.Settings)
 		},
 	}
-	c, err := s.repo.Write(ctx, batch, func(c domain.Commit) { s.committed(batch, c) })
+	c, err := s.write(ctx, batch)
 	if err != nil {
 		return nil, fmt.Errorf("insert into %q: %w", in.Database, err)
 	}

@@ -108,13 +108,17 @@ func (d *database) touch() { d.used.Store(int64(time.Since(start))) }
 
 func (d *database) idleFor() time.Duration { return time.Since(start) - time.Duration(d.used.Load()) }
 
-// bytes is the memory that the vectors and the graph of db take.
+// filterShare is which part of the memory budget the postings of one database may take.
+const filterShare = 4
+
+// bytes is the memory that the vectors, the graph and the postings of db take.
 func (d *database) bytes() int64 {
+	n := d.filters.Bytes()
 	p := d.projection.Load()
 	if p == nil {
-		return 0
+		return n
 	}
-	n := p.tail.Stats().Bytes + p.deadlines.bytes.Load()
+	n += p.tail.Stats().Bytes + p.deadlines.bytes.Load()
 	if g := p.graph.Load(); g != nil {
 		n += g.Stats().Bytes
 	}

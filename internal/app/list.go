@@ -64,7 +64,7 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 		}
 		return Page{Chunks: chunks, Next: chunks[len(chunks)-1].ID}, nil
 	}
-	sel, _, err := s.selected(ctx, info, in.Filter)
+	sel, err := s.selected(ctx, info, in.Filter)
 	if err != nil {
 		return Page{}, err
 	}

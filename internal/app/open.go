@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/memista/memista/internal/app/postings"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -24,6 +25,7 @@ func (s *Service) acquire(id string) (db *database, joined bool) {
 		return db, true
 	}
 	db = &database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &follower{}}
+	db.filters = postings.New(s.life.MemoryBudget / filterShare)
 	db.touch()
 	// It is registered before its rows are read, so that no commit falls between: what
 	// is committed from here on waits in pending.

@@ -89,7 +89,7 @@ func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Pat
 		return domain.Chunk{}, err
 	}
 	batch := domain.Batch{Database: database, Put: []domain.Chunk{c}, IfSequence: seen, Check: sameLife(info), At: now}
-	done, err := s.repo.Write(ctx, batch, func(c domain.Commit) { s.committed(batch, c) })
+	done, err := s.write(ctx, batch)
 	switch {
 	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, errGone):
 		return domain.Chunk{}, errMoved

@@ -53,7 +53,7 @@ func (s *Service) sweep(ctx context.Context, repo ports.Expirer) (n int, err err
 	}
 	for _, d := range due {
 		b := domain.Batch{Database: d.Database, Delete: d.IDs, At: now, ExpiredOnly: true}
-		if _, err := s.repo.Write(ctx, b, func(c domain.Commit) { s.committed(b, c) }); err != nil {
+		if _, err := s.write(ctx, b); err != nil {
 			return n, err
 		}
 		n += len(d.IDs)

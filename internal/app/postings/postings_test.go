@@ -1,0 +1,292 @@
+package postings_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/memista/memista/internal/app/postings"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports/repotest"
+)
+
+const (
+	seed     = 20261122
+	pageSize = 20
+)
+
+// rows are chunks in a map, and what reads them.
+type rows struct {
+	mu     sync.Mutex
+	chunks map[int64]domain.Chunk
+	reads  int
+	before func() // called before each read
+}
+
+func (r *rows) enter() {
+	if r.before != nil {
+		r.before()
+	}
+	r.mu.Lock()
+	r.reads++
+}
+
+func (r *rows) ids() []int64 {
+	ids := make([]int64, 0, len(r.chunks))
+	for id := range r.chunks {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func (r *rows) Page(ctx context.Context, after int64, fields domain.Fields) ([]domain.Chunk, bool, error) {
+	r.enter()
+	defer r.mu.Unlock()
+	var page []domain.Chunk
+	for _, id := range r.ids() {
+		if id > after && len(page) < pageSize {
+			c := r.chunks[id]
+			if !fields.Has(domain.FieldMetadata) {
+				c.Metadata = domain.Metadata{}
+			}
+			c.Text = ""
+			page = append(page, c)
+		}
+	}
+	return page, len(page) == pageSize, ctx.Err()
+}
+
+func (r *rows) Matching(ctx context.Context, f *domain.Filter) ([]int64, error) {
+	r.enter()
+	defer r.mu.Unlock()
+	return r.matching(f), ctx.Err()
+}
+
+func (r *rows) matching(f *domain.Filter) []int64 {
+	ids := []int64{}
+	for _, id := range r.ids() {
+		c := r.chunks[id]
+		if f.Matches(&c) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// change changes the rows and tells ix.
+func (r *rows) change(ix *postings.Index, written []domain.Chunk, deleted []int64) {
+	r.mu.Lock()
+	for _, id := range deleted {
+		delete(r.chunks, id)
+	}
+	for _, c := range written {
+		r.chunks[c.ID] = c
+	}
+	r.mu.Unlock()
+	ix.Apply(written, deleted)
+}
+
+func parse(t testing.TB, text string) *domain.Filter {
+	t.Helper()
+	f, err := domain.ParseFilter([]byte(text))
+	if err != nil {
+		t.Fatalf("ParseFilter(%s) = %v", text, err)
+	}
+	return &f
+}
+
+// resolve returns what ix finds for f.
+func resolve(t testing.TB, ix *postings.Index, f *domain.Filter, r *rows) []int64 {
+	t.Helper()
+	res, err := ix.Resolve(t.Context(), f, r)
+	if err != nil {
+		t.Fatalf("Resolve(%s) = %v", f.String(), err)
+	}
+	ids := []int64{}
+	for _, id := range res.IDs.ToArray() {
+		ids = append(ids, int64(id))
+	}
+	return ids
+}
+
+// randomChange writes and deletes a few chunks.
+func randomChange(rng *rand.Rand, r *rows, next *int64) (written []domain.Chunk, deleted []int64) {
+	for range rng.IntN(4) {
+		c := repotest.RandomChunk(rng, int(*next))
+		if c.ID = 1 + rng.Int64N(*next); *next < 120 && rng.IntN(2) == 0 {
+			c.ID = *next
+			*next++
+		}
+		written = append(written, c)
+	}
+	for range rng.IntN(3) {
+		deleted = append(deleted, 1+rng.Int64N(*next))
+	}
+	return written, slices.DeleteFunc(deleted, func(id int64) bool {
+		return r.chunks[id].ID == 0 || slices.ContainsFunc(written, func(c domain.Chunk) bool { return c.ID == id })
+	})
+}
+
+// TestRandomFilters compares answers with the reference while the chunks change. Small
+// limits make it forget, and send fields to the rows.
+func TestRandomFilters(t *testing.T) {
+	for _, limit := range []int64{0, 40_000, 2_000} {
+		t.Run(fmt.Sprint("limit ", limit), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, uint64(limit)))
+			r, next := &rows{chunks: map[int64]domain.Chunk{}}, int64(1)
+			ix := postings.New(limit)
+			for range 100 {
+				w, d := randomChange(rng, r, &next)
+				r.change(ix, w, d)
+			}
+			for i := range repotest.RandomFilters(500) {
+				w, d := randomChange(rng, r, &next)
+				r.change(ix, w, d)
+				text := repotest.RandomFilter(rng)
+				f := parse(t, text)
+				if got, want := resolve(t, ix, f, r), r.matching(f); !slices.Equal(got, want) {
+					t.Fatalf("seed %d, filter %d: Resolve(%s) = %v; want %v", seed, i, text, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestRanges asks for ranges over many values, so that all marks are crossed, while they
+// change.
+func TestRanges(t *testing.T) {
+	rng := rand.New(rand.NewPCG(seed, 9))
+	r := &rows{chunks: map[int64]domain.Chunk{}}
+	ix := postings.New(0)
+	chunk := func(id int64) domain.Chunk {
+		text := fmt.Sprintf(`{"n":%d,"x":%.3f,"s":"%05d","m":[%d,%d]}`, rng.IntN(50), rng.Float64(), rng.IntN(3000), rng.IntN(9), rng.IntN(99))
+		return domain.Chunk{ID: id, Metadata: domain.Metadata{Form: domain.ObjectMetadata, Text: text}}
+	}
+	const n = 2000
+	var all []domain.Chunk
+	for id := int64(1); id <= n; id++ {
+		all = append(all, chunk(id))
+	}
+	r.change(ix, all, nil)
+	for range 150 {
+		id := 1 + rng.Int64N(n)
+		if rng.IntN(3) == 0 {
+			r.change(ix, nil, []int64{id})
+		} else {
+			r.change(ix, []domain.Chunk{chunk(id)}, nil)
+		}
+		op := []string{"$gt", "$gte", "$lt", "$lte"}[rng.IntN(4)]
+		text := []string{
+			fmt.Sprintf(`{"n":{%q:%d}}`, op, rng.IntN(52)-1), fmt.Sprintf(`{"x":{%q:%.3f}}`, op, rng.Float64()*1.1),
+			fmt.Sprintf(`{"s":{%q:"%05d"}}`, op, rng.IntN(3100)), fmt.Sprintf(`{"m":{%q:%d}}`, op, rng.IntN(100)),
+			fmt.Sprintf(`{"x":{"$gte":%.3f,"$lt":%.3f}}`, rng.Float64(), rng.Float64()), fmt.Sprintf(`{"$id":{%q:%d}}`, op, rng.IntN(n)),
+		}[rng.IntN(6)]
+		f := parse(t, text)
+		if got, want := resolve(t, ix, f, r), r.matching(f); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: Resolve(%s) finds %d chunks; want %d", seed, text, len(got), len(want))
+		}
+	}
+}
+
+// TestChangesWhileRowsAreRead changes rows at each read of a field that is being built.
+func TestChangesWhileRowsAreRead(t *testing.T) {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	for round := range 60 {
+		r, next := &rows{chunks: map[int64]domain.Chunk{}}, int64(1)
+		ix := postings.New(0)
+		for range 20 {
+			w, d := randomChange(rng, r, &next)
+			r.change(ix, w, d)
+		}
+		r.before = func() {
+			w, d := randomChange(rng, r, &next)
+			r.change(ix, w, d)
+		}
+		f := parse(t, repotest.RandomFilter(rng))
+		got := resolve(t, ix, f, r)
+		if want := r.matching(f); !slices.Equal(got, want) {
+			t.Fatalf("seed %d, round %d: Resolve(%s) = %v; want %v", seed, round, f.String(), got, want)
+		}
+	}
+}
+
+func TestFieldsAreReadOnce(t *testing.T) {
+	r := &rows{chunks: map[int64]domain.Chunk{}}
+	ix := postings.New(0)
+	if ix.Active() {
+		t.Error("a new index is active")
+	}
+	r.change(ix, []domain.Chunk{{ID: 1, Metadata: domain.MetadataString(`{"a":1}`)}}, nil)
+	for i, text := range []string{`{"a":1}`, `{"a":2}`, `{"a":{"$gt":0}}`, `{"$id":1}`, `{"$not":{"a":1}}`} {
+		res, err := ix.Resolve(t.Context(), parse(t, text), r)
+		if err != nil || res.FromRows != (i == 0) || res.Total != 1 {
+			t.Errorf("Resolve(%s) = %+v, %v; want it read from the rows the first time only", text, res, err)
+		}
+	}
+	if r.reads != 1 || !ix.Active() || ix.Bytes() == 0 {
+		t.Errorf("%d reads, active %v, %d bytes; want 1, true and some", r.reads, ix.Active(), ix.Bytes())
+	}
+}
+
+func TestAnErrorIsNotKept(t *testing.T) {
+	r := &rows{chunks: map[int64]domain.Chunk{1: {ID: 1, Metadata: domain.MetadataString(`{"a":1}`)}}}
+	ix := postings.New(0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	f := parse(t, `{"a":1,"$text":{"$ne":"x"}}`)
+	if _, err := ix.Resolve(ctx, f, r); !errors.Is(err, context.Canceled) {
+		t.Errorf("Resolve with an ended context = %v; want context.Canceled", err)
+	}
+	if got := resolve(t, ix, f, r); !slices.Equal(got, []int64{1}) {
+		t.Errorf("Resolve = %v; want [1]", got)
+	}
+}
+
+// TestConcurrentUse has many readers beside a writer. What a reader gets has to be a
+// state that the chunks were in: chunks move between two groups, in one change each, so
+// each group has at each moment as many as ever.
+func TestConcurrentUse(t *testing.T) {
+	r := &rows{chunks: map[int64]domain.Chunk{}}
+	ix := postings.New(0)
+	of := func(id int64, g int) domain.Chunk {
+		return domain.Chunk{ID: id, Metadata: domain.MetadataString(fmt.Sprintf(`{"g":%d,"h":[%d]}`, g, g))}
+	}
+	const n = 200
+	group := map[int64]int{}
+	var all []domain.Chunk
+	for id := int64(1); id <= n; id++ {
+		group[id] = int(id % 2)
+		all = append(all, of(id, group[id]))
+	}
+	r.change(ix, all, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	var readers sync.WaitGroup
+	for i := range 4 {
+		text := []string{`{"g":0}`, `{"h":{"$gte":1}}`, `{"$not":{"g":1}}`, `{"$or":[{"g":{"$lt":1}},{"h":5}]}`}[i]
+		f := parse(t, text)
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				if got := resolve(t, ix, f, r); len(got) != n/2 {
+					t.Errorf("Resolve(%s) finds %d chunks; want %d at each moment", text, len(got), n/2)
+					return
+				}
+			}
+		})
+	}
+	rng := rand.New(rand.NewPCG(seed, 4))
+	for range 500 {
+		a, b := 1+rng.Int64N(n), 1+rng.Int64N(n)
+		if group[a] == group[b] {
+			continue
+		}
+		group[a], group[b] = group[b], group[a]
+		r.change(ix, []domain.Chunk{of(a, group[a]), of(b, group[b])}, nil)
+	}
+	cancel()
+	readers.Wait()
+}
