@@ -169,6 +169,10 @@ bench-serve: build ## measure the server: memory, time to ready, inserts, CPU pe
 bench-peers: build ## compare the server with Weaviate (six minutes; builds Weaviate the first time, which takes more)
 	$(GO) run ./test/bench/peers -memista bin/memista $(ARGS)
 
+.PHONY: bench-filter
+bench-filter: ## measure filtered searches against unfiltered ones, at 50, 10, 1 and 0.1 %
+	$(GO) run ./test/bench/filter $(ARGS)
+
 .PHONY: help
 help: ## print this list
 	@awk 'BEGIN { FS = ":.*## " } \
