@@ -65,10 +65,14 @@ func (db *DB) Create(ctx context.Context, id string, opts *DatabaseOptions) (Dat
 	if opts == nil {
 		opts = &DatabaseOptions{}
 	}
+	about, err := toMetadata(opts.Metadata)
+	if err != nil {
+		return Database{}, err
+	}
 	d, _, err := db.svc.Create(ctx, id, domain.Settings{
 		Dims: opts.Dims, Metric: domain.Metric(opts.Metric), Engine: opts.Engine,
 		M: opts.M, EfConstruction: opts.EfConstruction, EfSearch: opts.EfSearch, Storage: opts.Storage,
-		TTL: opts.TTL,
+		TTL: opts.TTL, Metadata: about,
 	})
 	if err != nil {
 		return Database{}, err

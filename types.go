@@ -55,6 +55,8 @@ type DatabaseOptions struct {
 	M, EfConstruction, EfSearch int
 	Storage                     string        // kind of codes a graph walks over: "f32", "bf16", "i8"; "" is the engine's default
 	TTL                         time.Duration // how long chunks live that bring no TTL of their own; 0: forever
+	// Metadata is a JSON object about the database itself, or nil.
+	Metadata json.RawMessage
 }
 
 // Database describes a database.
@@ -67,6 +69,7 @@ type Database struct {
 	Chunks    int64
 	Sequence  int64 // number of the last change
 	CreatedAt time.Time
+	Metadata  json.RawMessage // a JSON object, or nil
 }
 
 // Chunk is one piece of text with its embedding.
@@ -183,6 +186,6 @@ func fromChunk(c domain.Chunk) Chunk {
 func fromDatabase(d domain.Database) Database {
 	return Database{
 		ID: d.ID, Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine, TTL: d.TTL,
-		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
+		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt, Metadata: fromMetadata(d.Metadata),
 	}
 }

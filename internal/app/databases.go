@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"os"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -16,6 +17,11 @@ type DatabaseInfo struct {
 	Graph ports.IndexStats // vectors in the graph; zero while there is none
 	// Problems is what is wrong with it, or with all databases, now.
 	Problems []domain.Problem
+	// Searched is the last change that searches know of, Indexed the one up to which all
+	// are in the graph, and Saved the one up to which its file has them; 0 where there is
+	// no such thing in memory.
+	Searched, Indexed, Saved int64
+	IndexFile                int64 // bytes of the file of the graph; 0: there is none
 }
 
 // Databases describes all databases in the order of their ids.
@@ -55,6 +61,11 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 	if s.engineOf(d.Engine) != nil && d.Chunks > int64(s.flatMax(max(d.Dims, 1))) {
 		info.Plan = domain.PlanGraph
 	}
+	if at := s.snapshotsOf(d); at != nil {
+		if f, err := os.Stat(at.path); err == nil {
+			info.IndexFile = f.Size()
+		}
+	}
 	s.mu.Lock()
 	db := s.open[id]
 	s.mu.Unlock()
@@ -63,8 +74,12 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 	}
 	if p := db.projection.Load(); p != nil {
 		info.Open, info.Plan, info.Tail = true, domain.PlanFlat, p.tail.Stats()
+		info.Searched = db.info.Load().Sequence
 		if g := p.graph.Load(); g != nil {
 			info.Plan, info.Graph = domain.PlanGraph, g.Stats()
+			p.mu.Lock()
+			info.Indexed, info.Saved = p.indexed.Sequence, p.saved
+			p.mu.Unlock()
 		}
 	}
 	return info, nil

@@ -309,3 +309,30 @@ func spoil(t *testing.T, path string, fn func([]byte) []byte) {
 		t.Fatal(err)
 	}
 }
+
+func TestStatisticsOfAGraphThatWasKept(t *testing.T) {
+	st := &station{t: t, dir: t.TempDir()}
+	s := st.start()
+	r := rand.New(rand.NewPCG(5, 5))
+	chunks := make([]domain.Chunk, 300)
+	for i := range chunks {
+		chunks[i].Embedding = []float32{r.Float32(), r.Float32()}
+	}
+	insert(t, s, "d", chunks...)
+	search(t, s, "d", 1, 1, 0)
+	if err := s.Rebuild(t.Context(), "d"); err != nil {
+		t.Fatal(err)
+	}
+	st.stop(s)
+	s = st.start()
+	defer st.stop(s)
+	info, err := s.Database(t.Context(), "d")
+	if err != nil || info.Open || info.IndexFile == 0 || info.Searched != 0 {
+		t.Errorf("before its first use: %+v, %v; want a file and nothing in memory", info, err)
+	}
+	search(t, s, "d", 1, 1, 0)
+	info, err = s.Database(t.Context(), "d")
+	if err != nil || info.Searched != 300 || info.Indexed != 300 || info.Saved != 300 || info.IndexFile == 0 {
+		t.Errorf("after its first use: %+v, %v; want everything searched, indexed and saved up to 300", info, err)
+	}
+}

@@ -81,6 +81,14 @@ type statistics struct {
 	Graph *graphJSON  `json:"graph"` // null while there is none
 	// Problems is what is wrong with it, or with all databases, now.
 	Problems []problemJSON `json:"problems"`
+	Disk     diskJSON      `json:"disk"`
+}
+
+// diskJSON is what the database takes on disk besides texts, metadata and keys, which
+// lie among those of other databases.
+type diskJSON struct {
+	EmbeddingBytes int64 `json:"embedding_bytes"`
+	IndexBytes     int64 `json:"index_bytes"`
 }
 
 // tailJSON is the part of the vectors that is compared one by one.
@@ -88,6 +96,8 @@ type tailJSON struct {
 	Vectors int    `json:"vectors"`
 	Bytes   int64  `json:"bytes"`
 	SIMD    string `json:"simd"`
+	// Sequence is the last change that searches know of.
+	Sequence int64 `json:"sequence"`
 }
 
 // graphJSON is the part of the vectors that is in the graph.
@@ -99,6 +109,9 @@ type graphJSON struct {
 	Dead        int    `json:"dead"`
 	Bytes       int64  `json:"bytes"`
 	MappedBytes int64  `json:"mapped_bytes"`
+	// All changes up to Sequence are in the graph, and up to SavedSequence in its file.
+	Sequence      int64  `json:"sequence"`
+	SavedSequence *int64 `json:"saved_sequence"`
 }
 
 // database answers GET /v1/databases/{id}.
@@ -112,14 +125,16 @@ func (h *Handler) database(c *gin.Context) error {
 		return err
 	}
 	st := statistics{databaseJSON: describe(info.Database), Plan: info.Plan, Problems: describeProblems(info.Problems)}
+	st.Disk = diskJSON{EmbeddingBytes: 4 * info.Chunks * int64(info.Dims), IndexBytes: info.IndexFile}
 	if info.Open {
 		t := info.Tail
-		st.Tail = &tailJSON{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD}
+		st.Tail = &tailJSON{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD, Sequence: info.Searched}
 	}
 	if g := info.Graph; g.Engine != "" {
 		st.Graph = &graphJSON{
 			Engine: g.Engine, Storage: g.Kind, SIMD: g.SIMD, Vectors: g.Len,
 			Dead: g.Dead, Bytes: g.Bytes, MappedBytes: g.Mapped,
+			Sequence: info.Indexed, SavedSequence: orNull(info.Saved),
 		}
 	}
 	return sendValue(c, http.StatusOK, st)

@@ -111,7 +111,7 @@ func TestStatistics(t *testing.T) {
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[1,0]],"num_results":1,"include":[]}`, 200, `[[{"chunk_id":1,"key":null,"score":1,"distance":0}]]`)
 	got := c.do("GET", "/v1/databases/my_app", "")
-	for _, part := range []string{`"dimensions":2`, `"metric":"ip"`, `"chunks":2`, `"plan":"flat"`, `"tail":{"vectors":2,`, `"graph":null`} {
+	for _, part := range []string{`"dimensions":2`, `"metric":"ip"`, `"chunks":2`, `"plan":"flat"`, `"tail":{"vectors":2,`, `,"sequence":2},"graph":null`, `"disk":{"embedding_bytes":16,"index_bytes":0}`} {
 		if !strings.Contains(got.body, part) {
 			t.Errorf("statistics %s lack %s", got.body, part)
 		}

@@ -56,7 +56,7 @@ func (w *weaviate) start(ctx context.Context) error {
 	}
 	w.port, w.grpc = ports[0], ports[1]
 	w.proc, err = process.Start(ctx, process.Spec{
-		Binary: w.binary, Args: []string{"--host", "127.0.0.1", "--port", w.port, "--scheme", "http"},
+		Binary: w.binary, Args: []string{"--host", "127.0.0.1", "--port", w.port, "--scheme", "http", "--read-timeout", "10m", "--write-timeout", "10m"},
 		Env: []string{
 			"AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED=true", "DEFAULT_VECTORIZER_MODULE=none", "DISABLE_TELEMETRY=true",
 			"GO_PROFILING_DISABLE=true", "CLUSTER_HOSTNAME=node1", "CLUSTER_ADVERTISE_ADDR=127.0.0.1",
