@@ -24,7 +24,7 @@ func (s *Store) Matching(ctx context.Context, db domain.Database, f *domain.Filt
 	q.filter(f)
 	q.sql.WriteString(" ORDER BY c.chunk_id LIMIT ?4")
 	ids := []int64{}
-	err := s.read(ctx, func(c *conn) error {
+	err := s.readOf(ctx, db.ID, func(c *conn) error {
 		seen := 0
 		err := c.queryOnce(q.sql.String(), func(row []driver.Value) error {
 			if seen++; seen%256 == 0 && ctx.Err() != nil { // seldom enough not to cost

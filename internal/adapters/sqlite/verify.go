@@ -172,7 +172,7 @@ func (v *inspector) database(ctx context.Context, d counted) error {
 		return v.damaged(d.ID, fmt.Sprintf("the rows after chunk %d", sum.lastID), err)
 	}
 	v.counters(d, sum)
-	for _, check := range []func(counted) error{v.strayKeys, v.strayEmbeddings, v.history} {
+	for _, check := range []func(counted) error{v.strayKeys, v.strayEmbeddings, v.expiries, v.history} {
 		if err := v.damaged(d.ID, "what belongs to it", check(d)); err != nil {
 			return err
 		}
@@ -277,6 +277,30 @@ func (v *inspector) strayEmbeddings(d counted) error {
 	}, rowID(d.Number, first), rowID(d.Number, last))
 }
 
+// expiries compares the table that the sweeping goes by with the times in the rows.
+func (v *inspector) expiries(d counted) error {
+	err := v.c.query(`SELECT c.chunk_id, c.expires_at FROM `+tableName(d.ID)+` c WHERE c.expires_at IS NOT NULL AND NOT EXISTS
+		(SELECT 1 FROM expiries e WHERE e.number = ? AND e.chunk_id = c.chunk_id AND e.expires_at = c.expires_at)`, func(row []driver.Value) error {
+		id, _ := row[0].(int64)
+		at, _ := row[1].(int64)
+		v.found(domain.BadExpiry, d.ID, id, func(t *mending) (string, error) {
+			return "entered", t.c.exec("INSERT OR REPLACE INTO expiries (number, chunk_id, expires_at) VALUES (?, ?, ?)", d.Number, id, at)
+		}, "its time is not in the table of expiries")
+		return nil
+	}, d.Number)
+	if err != nil {
+		return err
+	}
+	return v.c.query(`SELECT e.chunk_id FROM expiries e WHERE e.number = ? AND NOT EXISTS
+		(SELECT 1 FROM `+tableName(d.ID)+` c WHERE c.chunk_id = e.chunk_id AND c.expires_at IS NOT NULL)`, func(row []driver.Value) error {
+		id, _ := row[0].(int64)
+		v.found(domain.BadExpiry, d.ID, id, func(t *mending) (string, error) {
+			return "removed", t.c.exec("DELETE FROM expiries WHERE number = ? AND chunk_id = ?", d.Number, id)
+		}, "the table of expiries has a time for it, and it has none")
+		return nil
+	}, d.Number)
+}
+
 // history compares the end of the remembered changes with the description of d.
 func (v *inspector) history(d counted) error {
 	return v.c.query("SELECT sequence, hash FROM changes WHERE number = ? ORDER BY sequence DESC LIMIT 1", func(row []driver.Value) error {
@@ -297,6 +321,7 @@ func (v *inspector) orphans() error {
 		{"embeddings", "SELECT id >> " + strconv.Itoa(idBits) + " FROM embeddings WHERE id > ((? + 1) << " + strconv.Itoa(idBits) + ") ORDER BY id LIMIT 1"},
 		{"keys", "SELECT number FROM keys WHERE number > ? ORDER BY number LIMIT 1"},
 		{"changes", "SELECT number FROM changes WHERE number > ? ORDER BY number LIMIT 1"},
+		{"expiries", "SELECT number FROM expiries WHERE number > ? ORDER BY number LIMIT 1"},
 	} {
 		for number := int64(-1); ; {
 			next, found, err := v.c.integer(in.next, number)

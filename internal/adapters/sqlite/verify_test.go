@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,6 +52,14 @@ var harm = []struct {
 		[]string{`key db chunk 5: its key "k5" is not in the table of keys`}, "entered"},
 	{"a key too many", `INSERT INTO keys VALUES (1, 'stray', 3)`,
 		[]string{`key db chunk 3: the key "stray" leads to it, and it has not that key`}, "removed"},
+	{"a time too few", `DELETE FROM expiries`,
+		[]string{`expiry db chunk 4: its time is not in the table of expiries`}, "entered"},
+	{"another time", `UPDATE expiries SET expires_at = 1`,
+		[]string{`expiry db chunk 4: its time is not in the table of expiries`}, "entered"},
+	{"a time too many", `INSERT INTO expiries VALUES (1, 3, 1)`,
+		[]string{`expiry db chunk 3: the table of expiries has a time for it, and it has none`}, "removed"},
+	{"times of nobody", `INSERT INTO expiries VALUES (79, 3, 1)`,
+		[]string{`orphan: there are expiries of database number 79, which is not there`}, "to be freed"},
 	{"the count of chunks", `UPDATE databases SET chunks = 7 WHERE id = 'db'`,
 		[]string{`counter db: it has 20 chunks and counts 7`}, "counted again"},
 	{"the next id", `UPDATE databases SET next_id = 4 WHERE id = 'db'`,
@@ -78,6 +87,7 @@ func whole(t *testing.T, path string) *sqlite.Store {
 	s := open(t, path, nil)
 	chunks := plain(20, 8)
 	chunks[4].Key = "k5"
+	chunks[3].ExpiresAt = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 	db := put(t, s, "db", chunks[:10]...).Database
 	if _, err := s.KeepChanges(ctx, db, 0); err != nil {
 		t.Fatal(err)
@@ -184,7 +194,7 @@ func TestVerifyOfDamagedPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 14 * sqlite.PageSize; i < len(raw); i++ {
+	for i := 17 * sqlite.PageSize; i < len(raw); i++ {
 		raw[i] = 0xa5
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
