@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
 	"github.com/memista/memista/internal/adapters/httpapi/metrics"
@@ -34,6 +36,11 @@ type Options struct {
 	BodyLimit       int64
 	// Limits bound what requests take at once.
 	Limits Limits
+	// SlowQuery is how long a search may take before a line in the log explains it; 0:
+	// any time.
+	SlowQuery time.Duration
+	// Tracing, if not nil, receives a span of each request.
+	Tracing trace.TracerProvider
 	// Keys, if not nil, knows the API keys; nil: nobody is asked for one.
 	Keys Keys
 	// Version is what GET /version tells.
@@ -66,7 +73,8 @@ type Handler struct {
 	access  *zap.Logger
 	engine  *gin.Engine
 	origins *http.CrossOriginProtection
-	rules   []routeRule // of every route
+	rules   []routeRule  // of every route
+	tracer  trace.Tracer // nil: nobody wants traces
 	metrics *metrics.Metrics
 	meters  map[routeKey]*metrics.Route // by route; not changed once the routes are there
 	other   *metrics.Route              // requests of no route
@@ -94,6 +102,9 @@ func New(svc *app.Service, opts Options) *Handler {
 	h.access = opts.AccessLog
 	if h.access == nil {
 		h.access = h.log
+	}
+	if opts.Tracing != nil {
+		h.tracer = opts.Tracing.Tracer(tracerName)
 	}
 	h.metrics = newMetrics(svc, opts.Version)
 	h.meters, h.other = map[routeKey]*metrics.Route{}, h.metrics.Route("any", "unmatched")

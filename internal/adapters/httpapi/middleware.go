@@ -32,6 +32,10 @@ func (h *Handler) wrap(c *gin.Context) {
 	header[requestIDHeader] = []string{requestID(c.Request.Header.Get(requestIDHeader))}
 	header["X-Content-Type-Options"] = nosniff
 	header["Cache-Control"] = noStore
+	if h.tracer != nil {
+		span := h.trace(c)
+		defer func() { endTrace(span, c.Writer.Status()) }() // after finish, which may set the status
+	}
 	defer h.finish(c, meter, start)
 	if err := h.origins.Check(c.Request); err != nil {
 		h.fail(c, errCrossOrigin)

@@ -34,6 +34,7 @@ func (h *Handler) query(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	h.searched(c, id, &found)
 	buf := bodies.Get().(*[]byte)
 	out := append((*buf)[:0], `{"results":`...)
 	out = w.appendLists(out, found.Hits)

@@ -25,13 +25,14 @@ func (h *Handler) search(c *gin.Context) error {
 	}
 	// The service keeps nothing of the queries, so their memory serves the next request.
 	found, err := h.svc.Search(c.Request.Context(), d.in)
-	w := hitWriter{parts{d.in.Fields, d.base64}, h.opts.OriginalScores}
+	w, id := hitWriter{parts{d.in.Fields, d.base64}, h.opts.OriginalScores}, d.in.Database
 	if cap(d.floats)*4 <= maxPooled {
 		searches.Put(d)
 	}
 	if err != nil {
 		return err
 	}
+	h.searched(c, id, &found)
 	buf := bodies.Get().(*[]byte)
 	out := append(w.appendLists((*buf)[:0], found.Hits), '\n')
 	send(c, http.StatusOK, out)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,10 @@ type Config struct {
 
 	LogLevel  string
 	LogFormat string
+
+	SlowQuery    time.Duration // searches that take longer are explained in the log; 0: never
+	PprofAddress string        // host:port of profiles, on loopback; "": none
+	OTLPEndpoint string        // base URL that traces are sent to; "": none
 
 	MaxInsertBody Size // bytes of an insert's body
 	MaxBody       Size // bytes of any other body
@@ -78,6 +83,7 @@ func Default() Config {
 		ShutdownTimeout: 15 * time.Second,
 		LogLevel:        "info",
 		LogFormat:       "json",
+		SlowQuery:       time.Second,
 		MaxInsertBody:   32 << 20,
 		MaxBody:         4 << 20,
 		MaxDims:         domain.MaxDims,
@@ -128,6 +134,7 @@ func (c Config) Check() error {
 	oneOf("durability", c.Durability, Full, Normal)
 	oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error")
 	oneOf("log_format", c.LogFormat, "json", "console")
+	c.checkWatch(bad)
 	between := func(key string, got, low, high int64) {
 		if got < low || got > high {
 			bad(key, "must be between %d and %d, got %d", low, high, got)
@@ -171,6 +178,19 @@ func (c Config) Check() error {
 	longer("write_timeout", c.WriteTimeout)
 	longer("idle_timeout", c.IdleTimeout)
 	return errors.Join(errs...)
+}
+
+// checkWatch checks what has to do with watching over the server.
+func (c Config) checkWatch(bad func(key, format string, args ...any)) {
+	if c.SlowQuery < 0 {
+		bad("slow_query", "must be 0 or longer, got %v", c.SlowQuery)
+	}
+	if host, _, err := net.SplitHostPort(c.PprofAddress); c.PprofAddress != "" && (err != nil || !isLoopback(host)) {
+		bad("pprof_address", "must be a loopback address and a port, such as 127.0.0.1:6060, for profiles tell what is in memory; got %q", c.PprofAddress)
+	}
+	if u, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		bad("otlp_endpoint", "must be a URL such as http://127.0.0.1:4318")
+	}
 }
 
 // CheckExposure refuses to serve on an address that other machines reach where nobody is

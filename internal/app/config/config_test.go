@@ -246,3 +246,25 @@ func TestSizesComeBackAsWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesOfWatchers(t *testing.T) {
+	for env, want := range map[string]string{
+		"MEMISTA_PPROF_ADDRESS=127.0.0.1:6060":        "",
+		"MEMISTA_PPROF_ADDRESS=[::1]:0":               "",
+		"MEMISTA_PPROF_ADDRESS=localhost:1":           "",
+		"MEMISTA_PPROF_ADDRESS=0.0.0.0:6060":          "pprof_address",
+		"MEMISTA_PPROF_ADDRESS=:6060":                 "pprof_address",
+		"MEMISTA_PPROF_ADDRESS=example.org:6060":      "pprof_address",
+		"MEMISTA_PPROF_ADDRESS=127.0.0.1":             "pprof_address",
+		"MEMISTA_OTLP_ENDPOINT=http://127.0.0.1:4318": "",
+		"MEMISTA_OTLP_ENDPOINT=127.0.0.1:4318":        "otlp_endpoint",
+		"MEMISTA_OTLP_ENDPOINT=ftp://x":               "otlp_endpoint",
+		"MEMISTA_SLOW_QUERY=0s":                       "",
+		"MEMISTA_SLOW_QUERY=-1s":                      "slow_query",
+	} {
+		_, err := config.Load(config.Sources{Environ: []string{env}})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("Load(%s) = %v; want an error that names %q", env, err, want)
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var web = fx.Module("web", fx.Provide(newReadiness, newHandler, newServer))
+var web = fx.Module("web", fx.Provide(newReadiness, newTracing, newHandler, newServer))
 
 // readiness is what /readyz asks first: where between its start and its end the server
 // is. What limits one that is up is the service's part to say.
@@ -50,6 +50,7 @@ type handlerParams struct {
 	Guard   guard
 	Service *app.Service
 	Ready   *readiness
+	Tracing *tracing
 	Log     *zap.Logger
 	Access  *zap.Logger `name:"access"`
 }
@@ -60,6 +61,7 @@ func newHandler(p handlerParams) *httpapi.Handler {
 		Logger: p.Log, AccessLog: p.Access, OriginalScores: cfg.OriginalScores,
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
 		Ready: p.Ready.check, Keys: p.Guard.keys, Limits: limitsOf(cfg),
+		SlowQuery: cfg.SlowQuery, Tracing: p.Tracing.provider,
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
