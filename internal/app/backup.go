@@ -8,10 +8,13 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
+// BackupFile is a backup that is ready to be read.
+type BackupFile = ports.BackupFile
+
 // Backup makes a copy of all databases as they are at one moment and opens it for
 // reading; it is gone when it is closed. Calls of every kind go on meanwhile. A second
 // copy at the same time is ErrBusy, one that has no room ErrDiskFull.
-func (s *Service) Backup(ctx context.Context) (ports.BackupFile, error) {
+func (s *Service) Backup(ctx context.Context) (BackupFile, error) {
 	b, leave, err := s.backuper()
 	if err != nil {
 		return nil, err

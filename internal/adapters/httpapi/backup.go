@@ -9,7 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/internal/app"
 )
 
 // A backup is sent in parts, each of which has so long: whoever takes it may be slow, but
@@ -37,7 +37,7 @@ func (h *Handler) backup(c *gin.Context) error {
 
 // sendFile sends file part by part. When it fails the answer has begun, and all that can
 // be done is to break it off.
-func sendFile(w gin.ResponseWriter, file ports.BackupFile) error {
+func sendFile(w gin.ResponseWriter, file app.BackupFile) error {
 	control := http.NewResponseController(w)
 	for {
 		// Not every writer has a deadline to set; those of net/http do.
