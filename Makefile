@@ -157,6 +157,14 @@ bench-flat: ## measure exact search against this machine's memory bandwidth
 bench-http: ## measure the server's processor time per search
 	$(GO) test -run xxx -bench ServerCPU -benchtime 8000x -count 3 ./internal/adapters/httpapi
 
+.PHONY: hostile
+hostile: ## send 10,000 hostile requests (HOSTILE=100000 sends more)
+	MEMISTA_HOSTILE=$(or $(HOSTILE),10000) $(GO) test -count 1 -timeout 60m -v -run TestHostileRequests ./internal/adapters/httpapi
+
+.PHONY: overload
+overload: ## measure searches beside 1,000 slow callers, and ten times more callers than places
+	MEMISTA_OVERLOAD=1 $(GO) test -count 1 -timeout 60m -v -run 'TestSlowCallers|TestOverload' ./test/e2e
+
 .PHONY: demo
 demo: build ## import 50,000 GloVe word vectors and print neighbours of a few words
 	$(GO) run ./test/demo -memista bin/memista

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"database/sql"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,11 +63,12 @@ var hostileBits = []string{
 }
 
 func TestHostileRequests(t *testing.T) {
-	const seed, rounds = 20261122, 400
+	const seed = 20261122
+	rounds := hostileRounds(t)
 	svc, dir := newService(t)
 	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{})}
 	c.want("POST", "/v1/insert", `{"database_id":"good","chunks":[{"embedding":[1,2],"text":"t","metadata":{"a":1},"key":"k"}]}`, 200, `{"inserted_ids":[1]}`)
-	files := listFiles(t, dir)
+	files, schema := listFiles(t, dir), schemaOf(t, dir)
 
 	for _, id := range hostileIDs {
 		quoted := string(wire.AppendString(nil, id))
@@ -86,15 +90,9 @@ func TestHostileRequests(t *testing.T) {
 		}
 	}
 
-	// Unknown fields at both ends keep every variant from being good by chance.
 	r := rand.New(rand.NewPCG(seed, 0))
 	for i := range rounds {
-		for _, g := range [][3]string{
-			{"POST", "/v1/insert", `{"?":0,"database_id":"bad","chunks":[{"embedding":[0.25,-1.5e3],"text":"a\u00e9","metadata":{"x":[1,{"y":null}]},"key":"k"}],"?":0}`},
-			{"POST", "/v1/search", `{"?":0,"database_id":"good","embeddings":[[0.25,1]],"num_results":2,"min_score":0.5,"exact":true,"include":["text"],"?":0}`},
-			{"PUT", "/v1/databases/bad", `{"?":0,"dimensions":2,"metric":"ip","storage":"f32","?":0}`},
-			{"DELETE", "/v1/drop", `{"?":0,"database_id":"good","?":0}`},
-		} {
+		for _, g := range hostileRoutes {
 			body := hostileBody(r, g[2])
 			got := c.raw(g[0], g[1], body)
 			switch {
@@ -115,6 +113,69 @@ func TestHostileRequests(t *testing.T) {
 	if got := listFiles(t, dir); got != files {
 		t.Errorf("files are\n%s; were\n%s", got, files)
 	}
+	if got := schemaOf(t, dir); got != schema {
+		t.Errorf("the schema is\n%s; was\n%s", got, schema)
+	}
+	t.Logf("%d broken bodies and %d hostile ids, seed %d", rounds*len(hostileRoutes), len(hostileIDs), seed)
+}
+
+// hostileRounds is how many broken bodies of each kind are sent; MEMISTA_HOSTILE says
+// how many requests there are to be in all.
+func hostileRounds(t *testing.T) int {
+	text := os.Getenv("MEMISTA_HOSTILE")
+	if text == "" {
+		return 200
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n / len(hostileRoutes)
+}
+
+// hostileRoutes are requests that are good but for the unknown fields at both ends, which
+// keep every broken variant from being good by chance.
+var hostileRoutes = [][3]string{
+	{"POST", "/v1/insert", `{"?":0,"database_id":"bad","chunks":[{"embedding":[0.25,-1.5e3],"text":"a\u00e9","metadata":{"x":[1,{"y":null}]},"key":"k"}],"?":0}`},
+	{"POST", "/v1/search", `{"?":0,"database_id":"good","embeddings":[[0.25,1]],"num_results":2,"min_score":0.5,"exact":true,"include":["text"],"?":0}`},
+	{"PUT", "/v1/databases/bad", `{"?":0,"dimensions":2,"metric":"ip","storage":"f32","?":0}`},
+	{"DELETE", "/v1/drop", `{"?":0,"database_id":"good","?":0}`},
+	{"POST", "/v1/databases/good/chunks", `{"?":0,"chunks":[{"embedding":[1,2],"text":"t","key":"k"}],"on_conflict":"replace","?":0}`},
+	{"POST", "/v1/databases/good/search", `{"?":0,"queries":[{"embedding":[1,2],"k":1,"filter":{"a":{"$gte":1},"$or":[{"b":"x"},{"c":{"$in":[1,"2",null]}}]}}],"explain":true,"?":0}`},
+	{"POST", "/v1/databases/good/count", `{"?":0,"filter":{"a":{"$ne":2},"$not":{"b.c":{"$exists":true}}},"?":0}`},
+	{"POST", "/v1/databases/good/delete", `{"?":0,"filter":{"a":{"$contains":"x"}},"?":0}`},
+	{"PATCH", "/v1/databases/good/chunks/1", `{"?":0,"text":"new","metadata":{"a":null},"embedding":[3,4],"?":0}`},
+}
+
+// schemaOf returns all that the data file in dir says of its tables.
+func schemaOf(t *testing.T, dir string) string {
+	t.Helper()
+	driver := "sqlite3"
+	if !slices.Contains(sql.Drivers(), driver) {
+		driver = "sqlite"
+	}
+	db, err := sql.Open(driver, "file:"+filepath.Join(dir, "memista.db")+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_master ORDER BY 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var b strings.Builder
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&b, line)
+	}
+	if err := rows.Err(); err != nil || b.Len() == 0 {
+		t.Fatalf("schema %q, %v", b.String(), err)
+	}
+	return b.String()
 }
 
 // raw sends a request that need not be one the contract knows.
