@@ -3,6 +3,7 @@
 package faults_test
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"runtime"
@@ -92,7 +93,9 @@ func (st *station) storm(rng *rand.Rand) int64 {
 }
 
 func (st *station) stormCall(rng *rand.Rand, number *atomic.Int64) error {
-	ctx, name := st.t.Context(), stormy[rng.IntN(len(stormy))]
+	ctx, cancel := context.WithTimeout(st.t.Context(), patience) // a search that waits for ever is a failure
+	defer cancel()
+	name := stormy[rng.IntN(len(stormy))]
 	switch roll := rng.IntN(100); {
 	case roll < 35:
 		in := app.Insert{Database: name}
