@@ -2,6 +2,7 @@ package memista
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
@@ -115,8 +116,12 @@ func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32,
 		opts = &SearchOptions{}
 	}
 	in := app.Search{Database: id, Queries: make([]app.Query, len(embeddings)), Fields: opts.fields()}
+	filter, err := toFilter(opts.Filter)
+	if err != nil {
+		return nil, err
+	}
 	for i, e := range embeddings {
-		in.Queries[i] = app.Query{Embedding: e, K: k, MinScore: opts.MinScore, Ef: opts.Ef, Exact: opts.Exact}
+		in.Queries[i] = app.Query{Embedding: e, K: k, Filter: filter, Offset: opts.Offset, MinScore: opts.MinScore, Ef: opts.Ef, Exact: opts.Exact}
 	}
 	found, err := db.svc.Search(ctx, in)
 	if err != nil {
@@ -144,6 +149,49 @@ func (db *DB) Get(ctx context.Context, id string, chunk int64) (Chunk, error) {
 // Delete removes chunks and returns how many there were; unknown ids are passed over.
 func (db *DB) Delete(ctx context.Context, id string, chunks ...int64) (int, error) {
 	return db.svc.Delete(ctx, id, chunks)
+}
+
+// DeleteWhere removes the chunks that a filter selects and returns how many. A filter that
+// is empty is ErrInvalid: Drop removes everything. Many chunks are removed in several
+// steps, each of which is durable.
+func (db *DB) DeleteWhere(ctx context.Context, id string, filter json.RawMessage) (int, error) {
+	f, err := toFilter(filter)
+	if err != nil {
+		return 0, err
+	}
+	if f == nil || f.IsAll() {
+		return 0, domain.Errorf(domain.ErrInvalid, "a filter cannot be empty here")
+	}
+	return db.svc.DeleteWhere(ctx, id, f)
+}
+
+// Count returns how many chunks a filter selects, of all with nil.
+func (db *DB) Count(ctx context.Context, id string, filter json.RawMessage) (int64, error) {
+	f, err := toFilter(filter)
+	if err != nil {
+		return 0, err
+	}
+	return db.svc.Count(ctx, id, f)
+}
+
+// List returns chunks in the order of their ids, and the After of the next page, 0 after
+// the last one. opts may be nil.
+func (db *DB) List(ctx context.Context, id string, opts *ListOptions) (chunks []Chunk, next int64, err error) {
+	if opts == nil {
+		opts = &ListOptions{}
+	}
+	f, err := toFilter(opts.Filter)
+	if err != nil {
+		return nil, 0, err
+	}
+	page, err := db.svc.List(ctx, app.List{Database: id, After: opts.After, Limit: opts.Limit, Filter: f, Fields: domain.DefaultFields})
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, c := range page.Chunks {
+		chunks = append(chunks, fromChunk(c))
+	}
+	return chunks, page.Next, nil
 }
 
 // Drop removes a database with everything in it. It is not an error if there is none.

@@ -133,3 +133,35 @@ func TestBadOptions(t *testing.T) {
 		t.Errorf("Insert with an id: %v; want ErrInvalid", err)
 	}
 }
+
+func TestFilters(t *testing.T) {
+	db := openFile(t)
+	_, err := db.Insert(t.Context(), "a", []memista.Chunk{
+		{Text: "one", Embedding: []float32{1, 0}, Metadata: []byte(`{"n":1}`)},
+		{Text: "two", Embedding: []float32{0.5, 0}, Metadata: []byte(`{"n":2}`)},
+		{Text: "three", Embedding: []float32{0.2, 0}, Metadata: []byte(`{"n":3}`)},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := []byte(`{"n":{"$gte":2}}`)
+	hits, err := db.Search(t.Context(), "a", []float32{1, 0}, 5, &memista.SearchOptions{Filter: filter, Offset: 1})
+	if err != nil || len(hits) != 1 || hits[0].Text != "three" {
+		t.Errorf("Search = %+v, %v; want three", hits, err)
+	}
+	list, next, err := db.List(t.Context(), "a", &memista.ListOptions{Filter: filter, Limit: 1})
+	if err != nil || len(list) != 1 || list[0].Text != "two" || next != 2 {
+		t.Errorf("List = %+v, %d, %v; want two and 2", list, next, err)
+	}
+	if n, err := db.DeleteWhere(t.Context(), "a", filter); err != nil || n != 2 {
+		t.Errorf("DeleteWhere = %d, %v; want 2", n, err)
+	}
+	if n, err := db.Count(t.Context(), "a", nil); err != nil || n != 1 {
+		t.Errorf("Count = %d, %v; want 1", n, err)
+	}
+	for _, bad := range []string{"", "{}", "[]", `{"$x":1}`} {
+		if _, err := db.DeleteWhere(t.Context(), "a", []byte(bad)); !errors.Is(err, memista.ErrInvalid) {
+			t.Errorf("DeleteWhere(%s) = %v; want ErrInvalid", bad, err)
+		}
+	}
+}

@@ -114,6 +114,10 @@ type InsertOptions struct {
 
 // SearchOptions configure Search. The zero value, and nil, mean the defaults.
 type SearchOptions struct {
+	// Filter is a filter as JSON, in the words of the HTTP API, as in {"page":{"$gte":3}}:
+	// only chunks that it selects come back, and if k of them exist, k do. Nil is none.
+	Filter        json.RawMessage
+	Offset        int      // nearest chunks to pass over
 	MinScore      *float32 // leave out hits that score less
 	Ef            int      // beam width of a graph search; 0: chosen for good recall
 	Exact         bool     // compare with every embedding: slower, recall 1
@@ -131,6 +135,25 @@ func (o *SearchOptions) fields() domain.Fields {
 		f |= domain.FieldEmbedding
 	}
 	return f
+}
+
+// ListOptions configure List. The zero value, and nil, mean the defaults.
+type ListOptions struct {
+	Filter json.RawMessage // as in SearchOptions
+	After  int64           // only chunks with ids above it
+	Limit  int             // 0: 100
+}
+
+// toFilter parses a filter; nil is none.
+func toFilter(raw json.RawMessage) (*domain.Filter, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	f, err := domain.ParseFilter(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &f, nil
 }
 
 func toDomain(chunks []Chunk) ([]domain.Chunk, error) {

@@ -166,12 +166,13 @@ func searchBody(database string, embeddings [][]float32, k int, opts *SearchOpti
 	}
 	b = strconv.AppendInt(append(b, `],"num_results":`...), int64(k), 10)
 	rest, err := json.Marshal(struct {
-		MinScore *float32  `json:"min_score,omitempty"`
-		Ef       int       `json:"ef,omitempty"`
-		Exact    bool      `json:"exact,omitempty"`
-		Include  *[]string `json:"include,omitempty"`
-		Encoding string    `json:"encoding"`
-	}{opts.MinScore, opts.Ef, opts.Exact, orNil(opts.Include), "base64"})
+		Filter   json.RawMessage `json:"filter,omitempty"`
+		MinScore *float32        `json:"min_score,omitempty"`
+		Ef       int             `json:"ef,omitempty"`
+		Exact    bool            `json:"exact,omitempty"`
+		Include  *[]string       `json:"include,omitempty"`
+		Encoding string          `json:"encoding"`
+	}{opts.Filter, opts.MinScore, opts.Ef, opts.Exact, orNil(opts.Include), "base64"})
 	if err != nil {
 		return nil, fmt.Errorf("search options: %w", err)
 	}

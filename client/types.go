@@ -54,10 +54,11 @@ type Database struct {
 
 // SearchOptions configure Search. The zero value, and nil, mean the defaults.
 type SearchOptions struct {
-	MinScore *float32 // leave out hits that score less
-	Ef       int      // beam width of a graph search; 0: chosen for good recall
-	Exact    bool     // compare with every embedding
-	Include  []string // parts of the hits: "text", "metadata", "embedding"; nil: the first two
+	Filter   json.RawMessage // as in {"page":{"$gte":3}}: only chunks that it selects come back; nil: none
+	MinScore *float32        // leave out hits that score less
+	Ef       int             // beam width of a graph search; 0: chosen for good recall
+	Exact    bool            // compare with every embedding
+	Include  []string        // parts of the hits: "text", "metadata", "embedding"; nil: the first two
 }
 
 // OnConflict says what Insert does with a chunk whose key exists.

@@ -106,13 +106,17 @@ func printChunk(cmd *cobra.Command, c domain.Chunk, withEmbedding bool) error {
 
 func newDelete(g *global) *cobra.Command {
 	var f refFlags
+	var filter filterFlag
 	cmd := &cobra.Command{
-		Use:     "delete DATABASE {ID … | --key KEY}",
+		Use:     "delete DATABASE {ID … | --key KEY | --filter JSON}",
 		Short:   "Delete chunks",
 		Long:    "delete removes the chunks that are named, one after the other. One that is not there is an\nerror in the end; the others are removed all the same.",
-		Example: "  memista delete my_app 17 18\n  memista delete my_app --key doc-1/2",
+		Example: "  memista delete my_app 17 18\n  memista delete my_app --key doc-1/2\n  memista delete my_app --filter '{\"page\": {\"$gte\": 3}}'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if filter.f != nil {
+				return g.deleteWhere(cmd, args, f, filter.f)
+			}
 			refs, err := f.refs(args[1:])
 			if err != nil {
 				return err
@@ -122,6 +126,7 @@ func newDelete(g *global) *cobra.Command {
 	}
 	g.addServer(cmd)
 	f.add(cmd)
+	filter.add(cmd)
 	return cmd
 }
 

@@ -90,7 +90,7 @@ func fromClient(c client.Chunk) (domain.Chunk, error) {
 
 // Search answers one query.
 func (r remote) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
-	hits, err := r.client.Search(ctx, database, q.embedding, q.k, &client.SearchOptions{Exact: q.exact})
+	hits, err := r.client.Search(ctx, database, q.embedding, q.k, &client.SearchOptions{Exact: q.exact, Filter: filterJSON(q.filter)})
 	if err != nil {
 		return nil, err
 	}

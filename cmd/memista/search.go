@@ -19,6 +19,7 @@ type searchFlags struct {
 	k           int
 	like        int64
 	exact, json bool
+	filter      filterFlag
 }
 
 func newSearch(g *global) *cobra.Command {
@@ -38,6 +39,7 @@ func newSearch(g *global) *cobra.Command {
 	g.addServer(cmd)
 	cmd.Flags().IntVarP(&f.k, "num-results", "k", 5, "how many chunks")
 	cmd.Flags().Int64Var(&f.like, "like", 0, "search for the vector of this chunk")
+	f.filter.add(cmd)
 	cmd.Flags().BoolVar(&f.exact, "exact", false, "compare with every vector")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object per hit")
 	return cmd
@@ -47,7 +49,7 @@ func (g *global) search(cmd *cobra.Command, f searchFlags, database string, numb
 	if (f.like != 0) == (len(numbers) > 0) {
 		return usage("give either a vector or --like")
 	}
-	q := query{k: f.k, exact: f.exact}
+	q := query{k: f.k, exact: f.exact, filter: f.filter.f}
 	if f.like == 0 {
 		vector, err := readVector(numbers, cmd.InOrStdin())
 		if err != nil {

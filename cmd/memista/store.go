@@ -30,6 +30,11 @@ type store interface {
 	Patch(ctx context.Context, database string, ref app.Ref, p app.Patch) (domain.Chunk, error)
 	// DeleteChunk removes a chunk, or returns ErrNotFound.
 	DeleteChunk(ctx context.Context, database string, ref app.Ref) error
+	// Count, DeleteWhere and List work on the chunks that a filter selects; nil is all, but
+	// for DeleteWhere.
+	Count(ctx context.Context, database string, f *domain.Filter) (int64, error)
+	DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error)
+	List(ctx context.Context, in app.List) (app.Page, error)
 	Databases(ctx context.Context) ([]domain.Database, error)
 	Drop(ctx context.Context, id string) (existed bool, err error)
 	// Backup writes a copy of all databases to a new file at path.
@@ -44,6 +49,7 @@ type query struct {
 	embedding []float32
 	k         int
 	exact     bool
+	filter    *domain.Filter // nil: none
 }
 
 // addServer gives a command the choice between the data file and a server.
@@ -130,7 +136,7 @@ func (l local) Create(ctx context.Context, id string, s domain.Settings) error {
 func (l local) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
 	found, err := l.Service.Search(ctx, app.Search{
 		Database: database, Fields: domain.DefaultFields,
-		Queries: []app.Query{{Embedding: q.embedding, K: q.k, Exact: q.exact}},
+		Queries: []app.Query{{Embedding: q.embedding, K: q.k, Exact: q.exact, Filter: q.filter}},
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/client"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
+)
+
+// filterFlag is the flag --filter.
+type filterFlag struct{ f *domain.Filter }
+
+func (v *filterFlag) add(cmd *cobra.Command) {
+	cmd.Flags().Var(v, "filter", `only chunks that this filter selects, as in '{"page": {"$gte": 3}}'`)
+}
+
+// Set parses the filter.
+func (v *filterFlag) Set(text string) error {
+	f, err := domain.ParseFilter([]byte(text))
+	v.f = &f
+	return err
+}
+
+// String returns the filter as JSON.
+func (v *filterFlag) String() string { return string(filterJSON(v.f)) }
+
+// Type names the kind of value in the help.
+func (v *filterFlag) Type() string { return "json" }
+
+// filterJSON returns f as it is sent; nil is none.
+func filterJSON(f *domain.Filter) json.RawMessage {
+	if f == nil {
+		return nil
+	}
+	return json.RawMessage(f.String())
+}
+
+func newCount(g *global) *cobra.Command {
+	var filter filterFlag
+	cmd := &cobra.Command{
+		Use:   "count DATABASE",
+		Short: "Count chunks",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd.Context(), false, func(s store) error {
+				n, err := s.Count(cmd.Context(), args[0], filter.f)
+				if err == nil {
+					fmt.Fprintln(cmd.OutOrStdout(), n)
+				}
+				return err
+			})
+		},
+	}
+	g.addServer(cmd)
+	filter.add(cmd)
+	return cmd
+}
+
+func newList(g *global) *cobra.Command {
+	var filter filterFlag
+	var after int64
+	var limit int
+	cmd := &cobra.Command{
+		Use:     "list DATABASE",
+		Short:   "Print chunks as JSON lines, in the order of their ids",
+		Example: "  memista list my_app --limit 10\n  memista list my_app --after 10 --filter '{\"source\": \"readme\"}'",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in := app.List{Database: args[0], After: after, Limit: limit, Filter: filter.f, Fields: domain.DefaultFields}
+			return g.with(cmd.Context(), false, func(s store) error {
+				page, err := s.List(cmd.Context(), in)
+				if err != nil {
+					return err
+				}
+				for _, c := range page.Chunks {
+					if err := printChunk(cmd, c, false); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		},
+	}
+	g.addServer(cmd)
+	filter.add(cmd)
+	cmd.Flags().Int64Var(&after, "after", 0, "only chunks with ids above this one")
+	cmd.Flags().IntVar(&limit, "limit", app.DefaultList, "how many chunks at most")
+	return cmd
+}
+
+// deleteWhere deletes what a filter selects; nothing else may be named beside it.
+func (g *global) deleteWhere(cmd *cobra.Command, args []string, refs refFlags, f *domain.Filter) error {
+	if len(args) > 1 || len(refs.keys) > 0 {
+		return usage("give either ids, --key or --filter")
+	}
+	if f.IsAll() {
+		return usage("the filter cannot be empty: memista drop removes everything")
+	}
+	return g.with(cmd.Context(), false, func(s store) error {
+		n, err := s.DeleteWhere(cmd.Context(), args[0], f)
+		if err == nil {
+			fmt.Fprintf(cmd.OutOrStdout(), "%d deleted\n", n)
+		}
+		return err
+	})
+}
+
+// Count counts what a filter selects.
+func (r remote) Count(ctx context.Context, database string, f *domain.Filter) (int64, error) {
+	return r.client.Count(ctx, database, filterJSON(f))
+}
+
+// DeleteWhere removes what a filter selects.
+func (r remote) DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error) {
+	return r.client.DeleteWhere(ctx, database, filterJSON(f))
+}
+
+// List returns a page of chunks.
+func (r remote) List(ctx context.Context, in app.List) (app.Page, error) {
+	chunks, next, err := r.client.List(ctx, in.Database, &client.ListOptions{Filter: filterJSON(in.Filter), After: in.After, Limit: in.Limit})
+	page := app.Page{Next: next}
+	for _, sent := range chunks {
+		c, err := fromClient(sent)
+		if err != nil {
+			return app.Page{}, err
+		}
+		page.Chunks = append(page.Chunks, c)
+	}
+	return page, err
+}

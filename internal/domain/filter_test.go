@@ -1,0 +1,108 @@
+package domain_test
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+func TestFilterRefusals(t *testing.T) {
+	deep := strings.Repeat(`{"$not":`, 17) + `{"a":1}` + strings.Repeat("}", 17)
+	for text, says := range map[string]string{
+		``:                        "filter: is not valid JSON",
+		`[]`:                      "filter: must be an object",
+		`{} {}`:                   "unexpected data",
+		`{"a":1,"a":2}`:           "filter: a occurs twice",
+		`{"a":{"$gt":1,"$gt":2}}`: "filter.a: $gt occurs twice",
+		`{"$or":[]}`:              "filter.$or: cannot be empty",
+		`{"$or":[{"a":1},{}]}`:    "filter.$or[1]: cannot be empty",
+		`{"$nor":[]}`:             "filter.$nor: unknown operator",
+		`{"a":{}}`:                "filter.a: needs an operator",
+		`{"a":{"b":1}}`:           "filter.a.b: unknown operator",
+		`{"a":[1]}`:               `{"$in": […]}`,
+		`{"a":{"$in":1}}`:         "filter.a.$in: must be an array of values",
+		`{"a":{"$in":[1,{}]}}`:    "filter.a.$in[1]: must be a string",
+		`{"a":{"$gt":true}}`:      "filter.a.$gt: must be a number or a string",
+		`{"a":{"$exists":1}}`:     "filter.a.$exists: must be true or false",
+		`{"a":1e999}`:             "filter.a: the number is out of range",
+		`{"a..b":1}`:              "a step of the path is empty",
+		`{"":1}`:                  "a step of the path is empty",
+		deep:                      "nested deeper than 16 levels",
+		"{\"a\":\"\xff\"}":        "not valid UTF-8",
+		`{"a":"` + strings.Repeat("x", 8193) + `"}`:                        "at most 8192 bytes",
+		`{"` + strings.Repeat("a.", 16) + `a":1}`:                          "at most 16 steps",
+		`{"a":{"$in":[` + strings.Repeat("1,", 10_000) + `1]}}`:            "more than 10000 comparisons and values",
+		`{"a":` + strings.Repeat(`{"$not":`, 20) + strings.Repeat("}", 21): "nested deeper than 16 levels",
+	} {
+		_, err := domain.ParseFilter([]byte(text))
+		if !errors.Is(err, domain.ErrInvalid) || !strings.Contains(err.Error(), says) {
+			t.Errorf("ParseFilter(%.60s) = %v; want ErrInvalid that says %q", text, err, says)
+		}
+	}
+}
+
+// The rules of the language, one row each: metadata, filter, whether it selects.
+func TestFilterSemantics(t *testing.T) {
+	for _, tt := range []struct {
+		metadata, filter string
+		want             bool
+	}{
+		{`{"n":1}`, `{"n":1.0}`, true},
+		{`{"n":9007199254740993}`, `{"n":9007199254740992}`, false},
+		{`{"n":9007199254740993}`, `{"n":{"$gt":9007199254740992.0}}`, true},
+		{`{"n":"1"}`, `{"n":1}`, false},
+		{`{"n":true}`, `{"n":1}`, false},
+		{`{"n":null}`, `{"n":null}`, true},
+		{`{}`, `{"n":null}`, false},
+		{`{}`, `{"n":{"$ne":1}}`, true},
+		{`{}`, `{"n":{"$nin":[1]}}`, true},
+		{`{}`, `{"n":{"$exists":false}}`, true},
+		{`{"n":null}`, `{"n":{"$exists":true}}`, true},
+		{`{"t":["a","b"]}`, `{"t":"b"}`, true},
+		{`{"t":["a","b"]}`, `{"t":{"$ne":"b"}}`, false},
+		{`{"t":[[1]]}`, `{"t":1}`, false},
+		{`{"t":[1,9]}`, `{"t":{"$gt":5,"$lt":3}}`, true},
+		{`{"t":["ab"]}`, `{"t":{"$contains":"a"}}`, false},
+		{`{"t":["ab"]}`, `{"t":{"$contains":"ab"}}`, true},
+		{`{"t":"ab"}`, `{"t":{"$contains":"b"}}`, true},
+		{`{"a":{"b":2}}`, `{"a.b":2}`, true},
+		{`{"a":[{"b":1},{"b":2}]}`, `{"a.b":2}`, true},
+		{`{"a":"z"}`, `{"a":{"$gt":1}}`, false},
+		{`{"a":1e400}`, `{"a":{"$gt":1e300}}`, true},
+		{`{"a":"\ud83d\ude42"}`, `{"a":"🙂"}`, true},
+	} {
+		f, err := domain.ParseFilter([]byte(tt.filter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := domain.Chunk{ID: 1, Metadata: domain.MetadataString(tt.metadata)}
+		if got := f.Matches(&c); got != tt.want {
+			t.Errorf("%s selects %s: %v; want %v", tt.filter, tt.metadata, got, tt.want)
+		}
+	}
+}
+
+// What is accepted must come back as the same filter, and be asked of any document
+// without a panic.
+func FuzzParseFilter(f *testing.F) {
+	f.Add(`{"a.b":{"$gte":1,"$in":["x",null,true]},"$or":[{"$id":5},{"$not":{"$text":{"$contains":"é"}}}]}`, `{"a":[{"b":1}],"c":"\u0041"}`)
+	f.Add(`{}`, `{`)
+	f.Fuzz(func(t *testing.T, text, document string) {
+		flt, err := domain.ParseFilter([]byte(text))
+		if err != nil {
+			return
+		}
+		again, err := domain.ParseFilter([]byte(flt.String()))
+		tooLarge := err != nil && (strings.Contains(err.Error(), "nested deeper") || strings.Contains(err.Error(), "more than"))
+		if !tooLarge && (err != nil || !reflect.DeepEqual(flt, again)) { // written out, it may exceed the bounds
+			t.Fatalf("%q is read as %s, which is read as %s, %v", text, flt.String(), again.String(), err)
+		}
+		for _, form := range []domain.MetadataForm{domain.StringMetadata, domain.ObjectMetadata} {
+			c := domain.Chunk{ID: 1, Metadata: domain.Metadata{Form: form, Text: document}}
+			flt.Matches(&c) // also of what is no JSON
+		}
+	})
+}
