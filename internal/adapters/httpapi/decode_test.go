@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"testing"
@@ -17,16 +18,35 @@ import (
 type plainInsert struct {
 	DatabaseID string `json:"database_id"`
 	Chunks     []struct {
-		Embedding []float32       `json:"embedding"`
+		Embedding plainVector     `json:"embedding"`
 		Text      string          `json:"text"`
 		Metadata  json.RawMessage `json:"metadata"`
 		Key       string          `json:"key"`
+		TTL       json.RawMessage `json:"ttl_seconds"`
 	} `json:"chunks"`
+	OnConflict string `json:"on_conflict"`
+}
+
+// plainVector is a vector in either form.
+type plainVector []float32
+
+func (v *plainVector) UnmarshalJSON(raw []byte) error {
+	if raw[0] != '"' {
+		return json.Unmarshal(raw, (*[]float32)(v))
+	}
+	var b []byte
+	err := json.Unmarshal(raw, &b)
+	*v = plainVector{}
+	for ; len(b) >= 4; b = b[4:] {
+		*v = append(*v, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+	}
+	return err
 }
 
 // plain does with encoding/json what the decoder does.
 func (p plainInsert) plain(t *testing.T) app.Insert {
 	in := app.Insert{Database: p.DatabaseID, Chunks: []domain.Chunk{}}
+	in.OnConflict = map[string]domain.Conflict{"error": domain.Refuse, "skip": domain.Skip}[p.OnConflict]
 	for _, c := range p.Chunks {
 		ch := domain.Chunk{Embedding: c.Embedding, Text: c.Text, Key: c.Key}
 		raw := bytes.TrimSpace(c.Metadata)
@@ -53,6 +73,7 @@ func (p plainInsert) plain(t *testing.T) app.Insert {
 // The decoder is stricter than encoding/json; what it takes, it must take for the same.
 func FuzzDecodeInsert(f *testing.F) {
 	f.Add([]byte(twoChunks))
+	f.Add([]byte(`{"database_id":"x","on_conflict":"skip","chunks":[{"embedding":"AACAPwAAIMA=","key":"k"},{"embedding":"\u002f\/9\/Pw=="}]}`))
 	f.Add([]byte(`{"chunks":[{"text":null,"embedding":[1e-3, 16777217,0.1],"key":null,"metadata":null},{"embedding":[],"metadata":"\ud83d\ude00"}],"database_id":"a\u0041"}`))
 	f.Add([]byte(`{"database_id":"x","chunks":[{"embedding":[1],"metadata":{"a":[{},[]]}}]}x`))
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -63,6 +84,11 @@ func FuzzDecodeInsert(f *testing.F) {
 		var p plainInsert
 		if err := json.Unmarshal(body, &p); err != nil {
 			t.Fatalf("%q is decoded as %+v; encoding/json: %v", body, got, err)
+		}
+		for _, c := range p.Chunks {
+			if len(c.TTL) > 0 {
+				return // tests of its own say what it means
+			}
 		}
 		if diff := cmp.Diff(p.plain(t), got, sameFloats); diff != "" {
 			t.Errorf("%q (-encoding/json +decoder):\n%s", body, diff)
@@ -84,13 +110,13 @@ var sameFloats = cmp.Comparer(func(a, b []float32) bool {
 })
 
 type plainSearch struct {
-	DatabaseID string      `json:"database_id"`
-	Embeddings [][]float32 `json:"embeddings"`
-	NumResults int         `json:"num_results"`
-	MinScore   *float32    `json:"min_score"`
-	Exact      bool        `json:"exact"`
-	Ef         int         `json:"ef"`
-	Include    *[]string   `json:"include"`
+	DatabaseID string        `json:"database_id"`
+	Embeddings []plainVector `json:"embeddings"`
+	NumResults int           `json:"num_results"`
+	MinScore   *float32      `json:"min_score"`
+	Exact      bool          `json:"exact"`
+	Ef         int           `json:"ef"`
+	Include    *[]string     `json:"include"`
 
 	Filter json.RawMessage `json:"filter"`
 }
@@ -120,6 +146,7 @@ func (p plainSearch) plain(t *testing.T) app.Search {
 
 func FuzzDecodeSearch(f *testing.F) {
 	f.Add([]byte(`{"database_id":"x","embeddings":[[1,2],[-0.5e-3,3]],"num_results":5,"min_score":0.1,"exact":true,"ef":7,"include":["text","embedding"],"filter":{"a.b":{"$in":[1,"x",null]},"$not":{"c":true}}}`))
+	f.Add([]byte(`{"database_id":"x","embeddings":["AACAPwAAIMA="],"num_results":5,"encoding":"base64"}`))
 	f.Add([]byte(` {"num_results":1,"embeddings":[[]],"include":[],"database_id":"","min_score":null,"ef":null,"exact":null} `))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		got, err := httpapi.DecodeSearch(bytes.Clone(body))
