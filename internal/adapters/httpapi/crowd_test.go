@@ -97,8 +97,13 @@ func TestTooManyConnections(t *testing.T) {
 	finish <- struct{}{}
 	finish <- struct{}{}
 	finish <- struct{}{}
-	if res, err := http.ReadResponse(bufio.NewReader(busy), nil); err != nil || res.StatusCode != 200 {
-		t.Errorf("the request under way: %v; want its answer", err)
+	res, err := http.ReadResponse(bufio.NewReader(busy), nil)
+	if err != nil {
+		t.Fatalf("the request under way: %v; want its answer", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("the request under way: %s; want 200", res.Status)
 	}
 	wantAnswer(t, dial(t, s, ""), "when there is room again")
 }

@@ -20,7 +20,8 @@ func (h *Handler) deleteMany(c *gin.Context) error {
 	if err := withBody(c, h.opts.BodyLimit, d.decode); err != nil {
 		return err
 	}
-	ctx, n := c.Request.Context(), 0
+	var n int
+	ctx := c.Request.Context()
 	switch {
 	case d.ids != nil:
 		n, err = h.svc.Delete(ctx, id, d.ids)

@@ -15,7 +15,7 @@ import (
 )
 
 // fetch asks for a page or what it loads.
-func (c client) fetch(path string, header map[string]string) *http.Response {
+func (c client) fetch(path string, header map[string]string) *httptest.ResponseRecorder {
 	c.t.Helper()
 	req := httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, path, nil)
 	for k, v := range header {
@@ -23,7 +23,7 @@ func (c client) fetch(path string, header map[string]string) *http.Response {
 	}
 	rec := httptest.NewRecorder()
 	c.handler.ServeHTTP(rec, req)
-	return rec.Result()
+	return rec
 }
 
 func text(t *testing.T, r io.Reader) string {
@@ -75,7 +75,7 @@ func TestPagesLoadOnlyWhatTheServerHas(t *testing.T) {
 func TestPagesAllowNoOtherServer(t *testing.T) {
 	c := newClient(t, httpapi.Options{})
 	for _, name := range []string{"", "swagger", "redoc", "rapidoc", "scalar"} {
-		policy := c.fetch("/"+name, nil).Header.Get("Content-Security-Policy")
+		policy := c.fetch("/"+name, nil).Header().Get("Content-Security-Policy")
 		if !strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "http") || strings.Contains(policy, "*") {
 			t.Errorf("policy of /%s = %q; want one that names no other server", name, policy)
 		}
@@ -87,34 +87,34 @@ func TestFilesOfPages(t *testing.T) {
 	const path = "/assets/swagger-ui.css"
 	plain := c.fetch(path, nil)
 	want := text(t, plain.Body)
-	if plain.Header.Get("Content-Encoding") != "" || !strings.Contains(want, ".swagger-ui") {
-		t.Errorf("without Accept-Encoding: encoding %q and %.80q", plain.Header.Get("Content-Encoding"), want)
+	if plain.Header().Get("Content-Encoding") != "" || !strings.Contains(want, ".swagger-ui") {
+		t.Errorf("without Accept-Encoding: encoding %q and %.80q", plain.Header().Get("Content-Encoding"), want)
 	}
 	t.Run("compressed for those who take it", func(t *testing.T) {
 		for _, accept := range []string{"gzip", "br;q=1, GZIP;q=0.5", "deflate,gzip"} {
 			res := c.fetch(path, map[string]string{"Accept-Encoding": accept})
 			r, err := gzip.NewReader(res.Body)
-			if err != nil || res.Header.Get("Content-Encoding") != "gzip" || res.Header.Get("Vary") != "Accept-Encoding" {
-				t.Fatalf("%s: %v, headers %v", accept, err, res.Header)
+			if err != nil || res.Header().Get("Content-Encoding") != "gzip" || res.Header().Get("Vary") != "Accept-Encoding" {
+				t.Fatalf("%s: %v, headers %v", accept, err, res.Header())
 			}
 			if text(t, r) != want {
 				t.Errorf("%s: another text than without", accept)
 			}
 		}
 		for _, accept := range []string{"identity", "gzip;q=0", "xgzip", "gzip;x=1"} {
-			if got := c.fetch(path, map[string]string{"Accept-Encoding": accept}).Header.Get("Content-Encoding"); got != "" {
+			if got := c.fetch(path, map[string]string{"Accept-Encoding": accept}).Header().Get("Content-Encoding"); got != "" {
 				t.Errorf("%s: Content-Encoding = %q; want none", accept, got)
 			}
 		}
 	})
 	t.Run("not sent again to those who have it", func(t *testing.T) {
-		tag := plain.Header.Get("ETag")
+		tag := plain.Header().Get("ETag")
 		res := c.fetch(path, map[string]string{"If-None-Match": `"other", ` + tag, "Accept-Encoding": "gzip"})
-		if res.StatusCode != http.StatusNotModified || text(t, res.Body) != "" || res.Header.Get("ETag") != tag {
-			t.Errorf("with the tag %s: %d %v; want 304", tag, res.StatusCode, res.Header)
+		if res.Code != http.StatusNotModified || text(t, res.Body) != "" || res.Header().Get("ETag") != tag {
+			t.Errorf("with the tag %s: %d %v; want 304", tag, res.Code, res.Header())
 		}
-		if res := c.fetch(path, map[string]string{"If-None-Match": `"other"`}); res.StatusCode != 200 {
-			t.Errorf("with another tag: %d; want 200", res.StatusCode)
+		if res := c.fetch(path, map[string]string{"If-None-Match": `"other"`}); res.Code != 200 {
+			t.Errorf("with another tag: %d; want 200", res.Code)
 		}
 	})
 	t.Run("no other files", func(t *testing.T) {

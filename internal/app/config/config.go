@@ -134,7 +134,7 @@ func (c Config) Check() error {
 	oneOf("durability", c.Durability, Full, Normal)
 	oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error")
 	oneOf("log_format", c.LogFormat, "json", "console")
-	c.checkWatch(bad)
+	c.checkServing(bad)
 	between := func(key string, got, low, high int64) {
 		if got < low || got > high {
 			bad(key, "must be between %d and %d, got %d", low, high, got)
@@ -146,9 +146,6 @@ func (c Config) Check() error {
 		bad("idle_close", "must be 0 or longer, got %v", c.IdleClose)
 	}
 	between("server_port", int64(c.ServerPort), 0, 65535)
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		bad("tls_cert", "tls_cert and tls_key are needed together")
-	}
 	between("max_insert_body", int64(c.MaxInsertBody), 1<<10, 4<<30)
 	between("max_body", int64(c.MaxBody), 1<<10, 4<<30)
 	between("max_dims", int64(c.MaxDims), 1, domain.MaxDims)
@@ -180,8 +177,11 @@ func (c Config) Check() error {
 	return errors.Join(errs...)
 }
 
-// checkWatch checks what has to do with watching over the server.
-func (c Config) checkWatch(bad func(key, format string, args ...any)) {
+// checkServing checks what has to do with certificates and with watching over the server.
+func (c Config) checkServing(bad func(key, format string, args ...any)) {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		bad("tls_cert", "tls_cert and tls_key are needed together")
+	}
 	if c.SlowQuery < 0 {
 		bad("slow_query", "must be 0 or longer, got %v", c.SlowQuery)
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,11 @@ func (s Setting) In(c *Config) Value { return s.bind(c) }
 // Settings lists all settings in the order in which they are documented. Their names in
 // the environment start with MEMISTA_, but for the four that the original memista read.
 func Settings() []Setting {
+	return slices.Concat(dataSettings(), serverSettings(), limitSettings())
+}
+
+// dataSettings say where data is kept, and how.
+func dataSettings() []Setting {
 	return []Setting{
 		{"database_path", "DATABASE_PATH", "SQLite file that holds everything; index files lie beside it.",
 			func(c *Config) Value { return (*text)(&c.DatabasePath) }},
@@ -52,6 +58,12 @@ func Settings() []Setting {
 			func(c *Config) Value { return (*duration)(&c.IdleClose) }},
 		{"tail_bytes", "MEMISTA_TAIL_BYTES", "Vectors of a database that wait for its graph, past which inserts wait too.",
 			func(c *Config) Value { return &c.TailBytes }},
+	}
+}
+
+// serverSettings say how it is served and watched.
+func serverSettings() []Setting {
+	return []Setting{
 		{"server_host", "SERVER_HOST", "Address to listen on; any other than loopback needs API keys, or insecure.",
 			func(c *Config) Value { return (*text)(&c.ServerHost) }},
 		{"server_port", "SERVER_PORT", "Port to listen on; 0 takes a free one.",
@@ -80,6 +92,12 @@ func Settings() []Setting {
 			func(c *Config) Value { return (*text)(&c.PprofAddress) }},
 		{"otlp_endpoint", "MEMISTA_OTLP_ENDPOINT", "Base URL of an OpenTelemetry collector, such as http://127.0.0.1:4318, to send traces to over OTLP/HTTP; empty is none.",
 			func(c *Config) Value { return (*text)(&c.OTLPEndpoint) }},
+	}
+}
+
+// limitSettings say how much may be asked.
+func limitSettings() []Setting {
+	return []Setting{
 		{"max_insert_body", "MEMISTA_MAX_INSERT_BODY", "Largest body of an insert.",
 			func(c *Config) Value { return &c.MaxInsertBody }},
 		{"max_body", "MEMISTA_MAX_BODY", "Largest body of any other request.",
