@@ -71,14 +71,19 @@ func (m message) bytes(field int, v []byte) message {
 func (m message) message(field int, v message) message { return m.bytes(field, v) }
 func (m message) text(field int, v string) message     { return m.bytes(field, []byte(v)) }
 
-// floats is how Weaviate takes a vector: field 3 of its message Vectors.
-func floats(v []float32) message {
+// packed is v as little-endian float32.
+func packed(v []float32) []byte {
 	raw := make([]byte, 0, 4*len(v))
 	for _, x := range v {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 	}
+	return raw
+}
+
+// queryVector is weaviate.v1.Vectors, as a search takes a vector.
+func queryVector(v []float32) message {
 	const singleFP32 = 1
-	return message(nil).bytes(3, raw).number(4, singleFP32)
+	return message(nil).bytes(3, packed(v)).number(4, singleFP32)
 }
 
 // searchRequest is weaviate.v1.SearchRequest: k objects near v, with text, id and distance.
@@ -87,7 +92,7 @@ func searchRequest(v []float32) message {
 		message(20, message(nil).text(1, "text")).
 		message(21, message(nil).number(1, 1).number(5, 1)).
 		number(30, k).
-		message(43, message(nil).message(9, floats(v))).
+		message(43, message(nil).message(9, queryVector(v))).
 		number(102, 1)
 }
 
@@ -97,7 +102,7 @@ func batchObject(id, text string, v []float32) message {
 	return message(nil).text(1, id).
 		message(3, message(nil).message(1, message(nil).message(1, property))).
 		text(4, "Word").
-		message(23, floats(v))
+		bytes(6, packed(v))
 }
 
 // rowsOfGRPC reads the ids in a weaviate.v1.SearchReply: results[].metadata.id.

@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 
 	"github.com/memista/memista/test/bench/process"
@@ -84,11 +82,7 @@ func (m *memista) searches() []*way {
 	return []*way{
 		m.search("JSON", func(v []float32) any { return v }),
 		m.search("JSON with base64", func(v []float32) any {
-			raw := make([]byte, 0, 4*len(v))
-			for _, x := range v {
-				raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
-			}
-			return base64.StdEncoding.EncodeToString(raw)
+			return base64.StdEncoding.EncodeToString(packed(v))
 		}),
 	}
 }
