@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -20,4 +21,9 @@ func (s *Service) Rebuild(ctx context.Context, id string) error {
 func (s *Service) Sweep(ctx context.Context) error {
 	_, err := s.sweep(ctx, s.repo.(ports.Expirer))
 	return err
+}
+
+// Write stores a batch as the use cases do.
+func (s *Service) Write(ctx context.Context, b domain.Batch) (domain.Commit, error) {
+	return s.write(ctx, b)
 }

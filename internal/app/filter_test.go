@@ -117,9 +117,10 @@ func compareFiltered(t *testing.T, s *app.Service, want map[int64]domain.Chunk, 
 	return nil
 }
 
-// TestFilteredSearchesBesideWriters has chunks change places between two groups, in one
-// batch each, while others search in one group. At each moment a group has the same
-// number of chunks, so as many have to come back, all of the group.
+// TestFilteredSearchesBesideWriters has chunks change places between two groups, or leave
+// while another one comes, in one batch each, while others search in one group. At each
+// moment a group has the same number of chunks, so as many have to come back, all of the
+// group.
 func TestFilteredSearchesBesideWriters(t *testing.T) {
 	const n, k = 60, 40
 	s := newService(t, openFast(t), 20)
@@ -135,7 +136,7 @@ func TestFilteredSearchesBesideWriters(t *testing.T) {
 		group[i] = i % 2
 		all[i] = of(i)
 	}
-	insert(t, s, "m", all...)
+	ids := insert(t, s, "m", all...)
 	ctx, cancel := context.WithCancel(t.Context())
 	var searchers sync.WaitGroup
 	for g := range 2 {
@@ -163,9 +164,14 @@ func TestFilteredSearchesBesideWriters(t *testing.T) {
 		})
 	}
 	rng := rand.New(rand.NewPCG(filterSeed, 5))
-	for range 300 {
+	for range 600 {
 		a, b := rng.IntN(n), rng.IntN(n)
-		if group[a] == group[b] {
+		if group[a] == group[b] { // one leaves and comes again under another id
+			c, err := s.Write(t.Context(), domain.Batch{Database: "m", Delete: []int64{ids[a]}, Put: []domain.Chunk{of(a)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[a] = c.IDs[0]
 			continue
 		}
 		group[a], group[b] = group[b], group[a]
