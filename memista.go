@@ -46,7 +46,7 @@ func Open(path string, opts *Options) (*DB, error) {
 		opts = &Options{}
 	}
 	opened, err := compose.Open(context.Background(), compose.Config{
-		Path: path, Durability: string(opts.Durability), Engine: opts.Engine,
+		Path: path, Durability: string(opts.Durability), SecureDelete: opts.SecureDelete, Engine: opts.Engine,
 		Lifecycle: app.Lifecycle{IdleClose: opts.IdleClose, MemoryBudget: opts.MemoryBudget}, Report: opts.Report,
 	})
 	if err != nil {

@@ -31,7 +31,9 @@ const (
 // Options configure Open. The zero value, and nil, mean the defaults.
 type Options struct {
 	Durability Durability // "" is Full
-	Engine     string     // engine of databases that name none; "" is the build's default
+	// SecureDelete overwrites what is deleted with zeros in the SQLite file.
+	SecureDelete bool
+	Engine       string // engine of databases that name none; "" is the build's default
 	// MemoryBudget bounds the bytes of vectors and graphs of all open databases: past it,
 	// those used longest ago are closed, to be opened again at their next use. 0 is no
 	// bound.

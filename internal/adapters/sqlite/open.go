@@ -143,6 +143,9 @@ func (s *Store) configure(c *conn, r role) error {
 	if r == reading {
 		settings = append(settings, "query_only = ON")
 	}
+	if r == writing && s.options.SecureDelete {
+		settings = append(settings, "secure_delete = ON")
+	}
 	for _, setting := range settings {
 		if err := c.query("PRAGMA "+setting, nil); err != nil {
 			return err

@@ -22,6 +22,9 @@ type Options struct {
 	// Durability is "full" (the default: every acknowledged write has been fsynced) or
 	// "normal" (a crash of the machine, not of the process, may lose the last ones).
 	Durability string
+	// SecureDelete overwrites what is deleted with zeros, so that it is gone from the file
+	// with the next checkpoint and not only from view.
+	SecureDelete bool
 	// Readers is the number of read-only connections; 0 means 2. More cost memory, and
 	// time after each change of the schema.
 	Readers int

@@ -18,12 +18,14 @@ import (
 type Config struct {
 	Path       string // of the SQLite file; "" keeps everything in memory
 	Durability string // "full" (the default) or "normal"
-	Engine     string // of databases that name none; "" is the build's default
-	Limits     app.Limits
-	Databases  int // most databases there may be; 0: no bound
-	Lifecycle  app.Lifecycle
-	Tail       app.Tail
-	Report     func(database string, err error) // is told of faults that no call returns; may be nil
+	// SecureDelete overwrites what is deleted in the SQLite file.
+	SecureDelete bool
+	Engine       string // of databases that name none; "" is the build's default
+	Limits       app.Limits
+	Databases    int // most databases there may be; 0: no bound
+	Lifecycle    app.Lifecycle
+	Tail         app.Tail
+	Report       func(database string, err error) // is told of faults that no call returns; may be nil
 
 	Now func() time.Time // the clock by which chunks expire; nil is time.Now
 
@@ -49,7 +51,7 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	repo := c.Repository
 	if repo == nil {
-		store, err := sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability, MaxDatabases: c.Databases})
+		store, err := sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability, SecureDelete: c.SecureDelete, MaxDatabases: c.Databases})
 		if err != nil {
 			return Composed{}, err
 		}

@@ -46,7 +46,7 @@ func About() Build {
 // Repository opens the repository that Open would, for callers who wrap it before they
 // give it to Open.
 func Repository(ctx context.Context, c Config) (ports.ChunkRepository, error) {
-	return sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability, MaxDatabases: c.Databases})
+	return sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability, SecureDelete: c.SecureDelete, MaxDatabases: c.Databases})
 }
 
 // Flat returns the exact engine that Open would take.

@@ -18,6 +18,7 @@ import (
 type Config struct {
 	DatabasePath string        // the SQLite file; index files lie beside it
 	Durability   string        // Full or Normal
+	SecureDelete bool          // overwrite what is deleted
 	Engine       string        // of databases that name none; "" is the build's default
 	MemoryBudget Size          // bytes of vectors and graphs; 0: no bound
 	IdleClose    time.Duration // of databases; 0: never

@@ -50,6 +50,8 @@ func dataSettings() []Setting {
 			func(c *Config) Value { return (*text)(&c.DatabasePath) }},
 		{"durability", "MEMISTA_DURABILITY", "full: an acknowledged change has reached the disk; normal: it survives a crash of the process, not one of the machine.",
 			func(c *Config) Value { return (*text)(&c.Durability) }},
+		{"secure_delete", "MEMISTA_SECURE_DELETE", "Overwrite deleted text, metadata and vectors with zeros in the SQLite file; deletes cost more writing.",
+			func(c *Config) Value { return (*toggle)(&c.SecureDelete) }},
 		{"engine", "MEMISTA_ENGINE", "Engine of databases that name none; empty is the build's default, memista version lists the others.",
 			func(c *Config) Value { return (*text)(&c.Engine) }},
 		{"memory_budget", "MEMISTA_MEMORY_BUDGET", "Memory for vectors and graphs of all open databases, past which those used longest ago are closed; 0 is no bound.",
