@@ -87,6 +87,17 @@ func TestEveryCall(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Chunks != 2 || all[0].CreatedAt.IsZero() {
 		t.Errorf("Databases = %+v, %v", all, err)
 	}
+	j, err := c.Rebuild(ctx, "a.b-c")
+	if err != nil || j.ID != 1 || j.Kind != "rebuild" || j.Database != "a.b-c" {
+		t.Errorf("Rebuild = %+v, %v", j, err)
+	}
+	j, err = c.CancelJob(ctx, 1)
+	if again, errAgain := c.Job(ctx, 1); err != nil || errAgain != nil || !cmp.Equal(j, again) || j.State != "done" && j.State != "canceled" || j.EndedAt == nil {
+		t.Errorf("CancelJob = %+v, %v; then Job = %+v, %v", j, err, again, errAgain)
+	}
+	if jobs, err := c.Jobs(ctx); err != nil || !cmp.Equal(jobs, []client.Job{j}) {
+		t.Errorf("Jobs = %+v, %v; want one", jobs, err)
+	}
 	if err := c.Drop(ctx, "a.b-c"); err != nil {
 		t.Error(err)
 	}

@@ -116,6 +116,17 @@ func TestImportSearchListDrop(t *testing.T) {
 	s.fails(exitFailed, "Database 'compass' not found", "search", "compass", "1", "2")
 }
 
+func TestRebuild(t *testing.T) {
+	s := newShell(t)
+	s.ok("import", "words", s.file("words.jsonl", `{"embedding":[1,2],"text":"a"}`+"\n"))
+	if out := s.ok("rebuild", "words"); !strings.HasPrefix(out, `index of "words" rebuilt in `) {
+		t.Errorf("rebuild printed %q", out)
+	}
+	s.fails(exitFailed, "Database 'none' not found", "rebuild", "none")
+	s.fails(exitUsage, "--server", "jobs")
+	s.fails(exitUsage, "cancel", "jobs", "stop", "1", "--server", "http://127.0.0.1:1")
+}
+
 func TestABadLine(t *testing.T) {
 	s := newShell(t)
 	var lines strings.Builder

@@ -40,7 +40,7 @@ func newRoot() *cobra.Command {
 	g.addSettings(root.PersistentFlags(), func(key string) bool { return everywhere[key] })
 	g.addSettings(root.Flags(), func(key string) bool { return !everywhere[key] })
 	root.AddCommand(
-		newServe(g), newVersion(), newImport(g), newInsert(g), newGet(g), newPatch(g), newDelete(g), newSearch(g), newCount(g), newList(g), newDatabases(g), newDrop(g), newBackup(g), newRestore(g), newVerify(g), newKeys(g),
+		newServe(g), newVersion(), newImport(g), newInsert(g), newGet(g), newPatch(g), newDelete(g), newSearch(g), newCount(g), newList(g), newDatabases(g), newDrop(g), newRebuild(g), newJobs(g), newBackup(g), newRestore(g), newVerify(g), newKeys(g),
 	)
 	for _, c := range append(root.Commands(), root) {
 		c.Args = checked(c.Args)
@@ -49,7 +49,7 @@ func newRoot() *cobra.Command {
 }
 
 // everywhere are the settings that matter without a server, too.
-var everywhere = map[string]bool{"database_path": true, "durability": true, "engine": true, "keys_file": true}
+var everywhere = map[string]bool{"database_path": true, "durability": true, "secure_delete": true, "engine": true, "keys_file": true}
 
 // checked makes a wrong number of arguments a usageError.
 func checked(check cobra.PositionalArgs) cobra.PositionalArgs {

@@ -39,6 +39,10 @@ type store interface {
 	Drop(ctx context.Context, id string) (existed bool, err error)
 	// Backup writes a copy of all databases to a new file at path.
 	Backup(ctx context.Context, path string) (int64, error)
+	StartRebuild(ctx context.Context, database string) (app.Job, error)
+	// JobNow describes a job as it is now.
+	JobNow(ctx context.Context, id int64) (app.Job, error)
+	CancelJob(ctx context.Context, id int64) (app.Job, error)
 	// Name says which store it is, for messages and to tell stores apart.
 	Name() string
 	Close() error
@@ -107,7 +111,7 @@ var _ store = local{}
 
 func openLocal(ctx context.Context, cfg config.Config, path string) (store, error) {
 	made, err := compose.Open(ctx, compose.Config{
-		Path: path, Durability: cfg.Durability, Engine: cfg.Engine,
+		Path: path, Durability: cfg.Durability, SecureDelete: cfg.SecureDelete, Engine: cfg.Engine,
 		Databases: cfg.MaxDatabases,
 		Limits: app.Limits{
 			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,

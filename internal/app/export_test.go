@@ -13,7 +13,7 @@ func (s *Service) Rebuild(ctx context.Context, id string) error {
 		if err := db.wait(ctx); err != nil {
 			return err
 		}
-		return s.rebuild(ctx, db)
+		return s.rebuild(ctx, db, new(progress))
 	})
 }
 

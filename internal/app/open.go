@@ -151,6 +151,11 @@ func (s *Service) newProjection(info domain.Database) (*projection, error) {
 // before or after the change: the commits in pending, applied in order, bring all to one
 // state.
 func (s *Service) project(ctx context.Context, info domain.Database) (*projection, error) {
+	return s.projectTold(ctx, info, new(progress))
+}
+
+// projectTold is project, and tells how many rows are read.
+func (s *Service) projectTold(ctx context.Context, info domain.Database, told *progress) (*projection, error) {
 	p, err := s.newProjection(info)
 	if err != nil {
 		return nil, err
@@ -161,6 +166,7 @@ func (s *Service) project(ctx context.Context, info domain.Database) (*projectio
 		if err == nil && len(page) > 0 {
 			err = p.tail.Add(idsAndVectors(page))
 			p.expects(page)
+			told.rows.Add(int64(len(page)))
 		}
 		if err != nil {
 			return nil, errors.Join(err, p.close())

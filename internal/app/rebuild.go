@@ -24,7 +24,7 @@ func (s *Service) shrink(db *database, p *projection) {
 		return
 	}
 	s.background(func(ctx context.Context) {
-		if err := s.rebuild(ctx, db); err != nil && !errors.Is(err, domain.ErrBusy) {
+		if err := s.rebuild(ctx, db, new(progress)); err != nil && !errors.Is(err, domain.ErrBusy) {
 			s.reportOf(db, err)
 		}
 	})
@@ -42,8 +42,8 @@ func (s *Service) background(fn func(ctx context.Context)) {
 // rebuild makes a new projection of the rows of db beside the one that is searched, and
 // puts it in that one's place when it has caught up and its graph, if it is large enough
 // for one, is complete. A second rebuild of a database meanwhile is ErrBusy. On error
-// nothing has changed.
-func (s *Service) rebuild(ctx context.Context, db *database) error {
+// nothing has changed. told follows how far it is.
+func (s *Service) rebuild(ctx context.Context, db *database, told *progress) error {
 	next := &follower{}
 	db.mu.Lock()
 	if db.gone || db.next != nil {
@@ -53,8 +53,13 @@ func (s *Service) rebuild(ctx context.Context, db *database) error {
 	db.next = next
 	db.mu.Unlock()
 
-	err := s.fillFrom(ctx, db, next, *db.info.Load(), s.project)
+	info := *db.info.Load()
+	told.total.Store(s.stepsOf(info))
+	err := s.fillFrom(ctx, db, next, info, func(ctx context.Context, info domain.Database) (*projection, error) {
+		return s.projectTold(ctx, info, told)
+	})
 	if err == nil && next.p != nil {
+		told.next.Store(next.p)
 		s.index(db, next.p)
 		err = next.p.settle(ctx)
 	}
@@ -70,6 +75,14 @@ func (s *Service) rebuild(ctx context.Context, db *database) error {
 		return fmt.Errorf("rebuild %q: %w", db.id, err)
 	}
 	return nil
+}
+
+// stepsOf is how many steps a rebuild of info takes; see progress.
+func (s *Service) stepsOf(info domain.Database) int64 {
+	if s.engineOf(info.Engine) != nil && info.Chunks > int64(s.flatMax(max(info.Dims, 1))) {
+		return 2 * info.Chunks
+	}
+	return info.Chunks
 }
 
 // swap ends the making of next: if it went well, next is searched from now on. It

@@ -83,6 +83,7 @@ type Service struct {
 
 	indexing chan struct{} // held by the one indexer that is at work
 	patching *turns
+	jobs     jobs
 	searches searchClock
 	counts   counts
 	evicting sync.Mutex // held while databases are closed to make room

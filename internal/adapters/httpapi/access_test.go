@@ -59,12 +59,15 @@ func TestEveryRouteUnderEveryKey(t *testing.T) {
 	if got := c.as("root", "POST", "/v1/insert", `{"database_id":"theirs","chunks":[{"embedding":[1,2],"text":"secret text","key":"k"}]}`); got.status != 200 {
 		t.Fatal(got)
 	}
+	if got := c.as("root", "POST", "/v1/databases/theirs/rebuild", ""); got.status != 202 {
+		t.Fatal(got)
+	}
 	before := c.as("root", "GET", "/v1/databases", "").body
 	for _, r := range h.Rules() {
 		name := r.Method + " " + r.Path
 		t.Run(name, func(t *testing.T) {
 			c := client{t: t, handler: h}
-			path := strings.NewReplacer("{id}", "theirs", "{chunk_id}", "1", "{key}", "k", "{name}", "swagger-ui.css").Replace(r.Path)
+			path := strings.NewReplacer("{id}", "theirs", "{chunk_id}", "1", "{key}", "k", "{job}", "1", "{name}", "swagger-ui.css").Replace(r.Path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("the parameters of %s are not known here: add them to the replacer", path)
 			}

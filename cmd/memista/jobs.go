@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/client"
+	"github.com/memista/memista/internal/app"
+)
+
+func newRebuild(g *global) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rebuild DATABASE",
+		Short: "Make the index of a database anew from its rows",
+		Long: "rebuild makes the index of a database anew and waits until that is done; searches go on with\n" +
+			"the old one. What is interrupted leaves everything as it was.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.with(cmd.Context(), false, func(s store) error { return rebuild(cmd, s, args[0]) })
+		},
+	}
+	g.addServer(cmd)
+	return cmd
+}
+
+// rebuildPoll is how often a rebuild is asked how far it is.
+const rebuildPoll = 250 * time.Millisecond
+
+func rebuild(cmd *cobra.Command, s store, database string) error {
+	ctx := cmd.Context()
+	j, err := s.StartRebuild(ctx, database)
+	if err != nil {
+		return err
+	}
+	tick := time.NewTicker(rebuildPoll)
+	defer tick.Stop()
+	for said := time.Now(); j.State == app.JobRunning; {
+		select {
+		case <-tick.C:
+			j, err = s.JobNow(ctx, j.ID)
+		case <-ctx.Done():
+			j, err = s.CancelJob(context.WithoutCancel(ctx), j.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if j.State == app.JobRunning && time.Since(said) >= sayEvery {
+			said = time.Now()
+			fmt.Fprintf(cmd.ErrOrStderr(), "%.0f %%, %.0f vectors/s\n", j.Percent(), j.Rate)
+		}
+	}
+	if j.State != app.JobDone {
+		return fmt.Errorf("rebuild of %q: %s %s", database, j.State, j.Error)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "index of %q rebuilt in %v\n", database, j.Ended.Sub(j.Started).Round(time.Millisecond))
+	return nil
+}
+
+func newJobs(g *global) *cobra.Command {
+	var server string
+	cmd := &cobra.Command{
+		Use:   "jobs [cancel ID]",
+		Short: "List the long jobs of a server, or cancel one",
+		Args:  cobra.MatchAll(cobra.MaximumNArgs(2), jobsArgs),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if server == "" {
+				return usage("jobs are those of a running server: name it with --server")
+			}
+			g.server = server
+			return g.with(cmd.Context(), false, func(s store) error {
+				c := s.(remote).client
+				if len(args) == 2 {
+					return cancelJob(cmd, c, args[1])
+				}
+				return listJobs(cmd, c)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&server, "server", "", "address of the server, such as http://127.0.0.1:8083")
+	return cmd
+}
+
+func jobsArgs(_ *cobra.Command, args []string) error {
+	if len(args) == 1 || len(args) == 2 && args[0] != "cancel" {
+		return usage("give nothing, or cancel and the id of a job")
+	}
+	return nil
+}
+
+func cancelJob(cmd *cobra.Command, c *client.Client, text string) error {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return usage("%q is no id of a job", text)
+	}
+	j, err := c.CancelJob(cmd.Context(), id)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "job %d is %s\n", j.ID, j.State)
+	return nil
+}
+
+func listJobs(cmd *cobra.Command, c *client.Client) error {
+	all, err := c.Jobs(cmd.Context())
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "JOB\tKIND\tDATABASE\tSTATE\tPROGRESS\tRATE\tSTARTED\tERROR")
+	for _, j := range all {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.0f %%\t%.0f/s\t%s\t%s\n", j.ID, j.Kind, j.Database, j.State, j.Percent, j.Rate,
+			j.StartedAt.UTC().Format(time.DateTime), j.Error)
+	}
+	return w.Flush()
+}
+
+// JobNow describes a job.
+func (l local) JobNow(_ context.Context, id int64) (app.Job, error) { return l.Service.Job(id) }
+
+// StartRebuild starts a job that makes an index anew.
+func (r remote) StartRebuild(ctx context.Context, database string) (app.Job, error) {
+	j, err := r.client.Rebuild(ctx, database)
+	return fromClientJob(j), err
+}
+
+// JobNow describes a job.
+func (r remote) JobNow(ctx context.Context, id int64) (app.Job, error) {
+	j, err := r.client.Job(ctx, id)
+	return fromClientJob(j), err
+}
+
+// CancelJob stops a job.
+func (r remote) CancelJob(ctx context.Context, id int64) (app.Job, error) {
+	j, err := r.client.CancelJob(ctx, id)
+	return fromClientJob(j), err
+}
+
+func fromClientJob(j client.Job) app.Job {
+	out := app.Job{
+		ID: j.ID, Kind: j.Kind, Database: j.Database, State: app.JobState(j.State), Done: j.Done, Total: j.Total,
+		Rate: j.Rate, Started: j.StartedAt, Error: j.Error,
+	}
+	if j.EndedAt != nil {
+		out.Ended = *j.EndedAt
+	}
+	return out
+}

@@ -1,0 +1,64 @@
+package memista
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/memista/memista/internal/app"
+)
+
+// Job describes a long piece of work on one database.
+type Job struct {
+	ID        int64   // from 1, since Open
+	Kind      string  // "rebuild"
+	Database  string  //
+	State     string  // "running", "done", "failed" or "canceled"
+	Percent   float64 // 0 to 100
+	Rate      float64 // vectors read, and put into the graph, per second
+	StartedAt time.Time
+	EndedAt   time.Time // zero while it runs
+	Error     string    // why it failed
+}
+
+// Rebuild makes the index of a database anew from its rows, beside the one that is
+// searched meanwhile. If ctx ends before that is done, everything is as it was.
+func (db *DB) Rebuild(ctx context.Context, id string) error {
+	j, err := db.svc.StartRebuild(ctx, id)
+	if err != nil {
+		return err
+	}
+	ended, err := db.svc.WaitJob(ctx, j.ID)
+	if err != nil {
+		_, cancelErr := db.svc.CancelJob(context.WithoutCancel(ctx), j.ID)
+		return errors.Join(err, cancelErr)
+	}
+	switch ended.State {
+	case app.JobFailed:
+		return errors.New(ended.Error)
+	case app.JobCanceled:
+		return context.Canceled
+	case app.JobRunning, app.JobDone:
+	}
+	return nil
+}
+
+// Jobs lists the jobs under way and the last ones that have ended, oldest first.
+func (db *DB) Jobs() []Job {
+	list := db.svc.Jobs()
+	out := make([]Job, len(list))
+	for i, j := range list {
+		out[i] = Job{
+			ID: j.ID, Kind: j.Kind, Database: j.Database, State: string(j.State), Percent: j.Percent(), Rate: j.Rate,
+			StartedAt: j.Started, EndedAt: j.Ended, Error: j.Error,
+		}
+	}
+	return out
+}
+
+// CancelJob stops a job and returns when nothing of it is left. It is not an error if it
+// has ended before.
+func (db *DB) CancelJob(ctx context.Context, id int64) error {
+	_, err := db.svc.CancelJob(ctx, id)
+	return err
+}
