@@ -73,7 +73,7 @@ func (db *DB) Create(ctx context.Context, id string, opts *DatabaseOptions) (Dat
 	d, _, err := db.svc.Create(ctx, id, domain.Settings{
 		Dims: opts.Dims, Metric: domain.Metric(opts.Metric), Engine: opts.Engine,
 		M: opts.M, EfConstruction: opts.EfConstruction, EfSearch: opts.EfSearch, Storage: opts.Storage,
-		TTL: opts.TTL, Metadata: about,
+		TTL: opts.TTL, FullText: opts.FullText, Metadata: about,
 	})
 	if err != nil {
 		return Database{}, err
@@ -100,7 +100,8 @@ func (db *DB) Insert(ctx context.Context, id string, chunks []Chunk, opts *Inser
 }
 
 // Search returns the k chunks nearest to embedding, best first, or all there are if they
-// are fewer. opts may be nil.
+// are fewer. With opts.Text, those with its words count too, or alone where embedding is
+// nil. opts may be nil.
 func (db *DB) Search(ctx context.Context, id string, embedding []float32, k int, opts *SearchOptions) ([]Hit, error) {
 	lists, err := db.SearchMany(ctx, id, [][]float32{embedding}, k, opts)
 	if err != nil {
@@ -121,7 +122,10 @@ func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32,
 		return nil, err
 	}
 	for i, e := range embeddings {
-		in.Queries[i] = app.Query{Embedding: e, K: k, Filter: filter, Offset: opts.Offset, MinScore: opts.MinScore, Ef: opts.Ef, Exact: opts.Exact}
+		in.Queries[i] = app.Query{
+			Embedding: e, Text: opts.Text, AllWords: opts.AllWords, Fusion: opts.Fusion.domain(),
+			K: k, Offset: opts.Offset, Filter: filter, MinScore: opts.MinScore, Ef: opts.Ef, Exact: opts.Exact,
+		}
 	}
 	found, err := db.svc.Search(ctx, in)
 	if err != nil {
@@ -131,7 +135,7 @@ func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32,
 	for i, hits := range found.Hits {
 		lists[i] = make([]Hit, len(hits))
 		for j, h := range hits {
-			lists[i][j] = Hit{Chunk: fromChunk(h.Chunk), Score: h.Score, Distance: h.Distance}
+			lists[i][j] = fromHit(h)
 		}
 	}
 	return lists, nil

@@ -59,6 +59,9 @@ type DatabaseOptions struct {
 	TTL                         time.Duration // how long chunks live that bring no TTL of their own; 0: forever
 	// Metadata is a JSON object about the database itself, or nil.
 	Metadata json.RawMessage
+	// FullText keeps an index of the words of the texts, which SearchOptions.Text needs. A
+	// build with C has it only with the tag sqlite_fts5; others answer ErrUnsupported.
+	FullText bool
 }
 
 // Database describes a database.
@@ -96,7 +99,24 @@ type Chunk struct {
 type Hit struct {
 	Chunk
 	Score    float32 // higher is better
-	Distance float32 // smaller is nearer
+	Distance float32 // smaller is nearer; with Ranks, 0 where the embedding did not find it
+	// Ranks is where the hit stands in the lists by embedding and by words, for a search
+	// with Text; else nil.
+	Ranks *Ranks
+}
+
+// Ranks says where a hit stands in both lists of a search with Text.
+type Ranks struct {
+	Vector, Text           int     // from 1; 0: not among the candidates of that list
+	VectorScore, TextScore float32 // the list's own: that of the metric, and BM25
+}
+
+func fromHit(h domain.Hit) Hit {
+	hit := Hit{Chunk: fromChunk(h.Chunk), Score: h.Score, Distance: h.Distance}
+	if p := h.Places; p != nil {
+		hit.Ranks = &Ranks{Vector: p.Vector.Rank, Text: p.Text.Rank, VectorScore: p.Vector.Score, TextScore: p.Text.Score}
+	}
+	return hit
 }
 
 // OnConflict says what Insert does with a chunk whose key exists.
@@ -118,14 +138,46 @@ type InsertOptions struct {
 type SearchOptions struct {
 	// Filter is a filter as JSON, in the words of the HTTP API, as in {"page":{"$gte":3}}:
 	// only chunks that it selects come back, and if k of them exist, k do. Nil is none.
-	Filter        json.RawMessage
-	Offset        int      // nearest chunks to pass over
-	MinScore      *float32 // leave out hits that score less
-	Ef            int      // beam width of a graph search; 0: chosen for good recall
-	Exact         bool     // compare with every embedding: slower, recall 1
-	WithEmbedding bool     // hits carry their embeddings
+	Filter   json.RawMessage
+	Offset   int      // nearest chunks to pass over
+	MinScore *float32 // leave out hits that score less
+	Ef       int      // beam width of a graph search; 0: chosen for good recall
+	Exact    bool     // compare with every embedding: slower, recall 1
+	// Text finds chunks by their words, in a database made with FullText: alone if there
+	// is no embedding, else both lists become one. Words stand in any order; "a phrase" in
+	// quotes stands as it is, and a star at the end of a word is any ending.
+	Text          string
+	AllWords      bool    // only chunks with all of the words; else any of them will do
+	Fusion        *Fusion // how both lists become one; nil: by reciprocal rank
+	WithEmbedding bool    // hits carry their embeddings
 	// OnlyIDs leaves text and metadata out.
 	OnlyIDs bool
+}
+
+// FusionMethod names how a list by embedding and a list by words become one.
+type FusionMethod string
+
+// The methods of fusion. ReciprocalRank is the default.
+const (
+	ReciprocalRank FusionMethod = "rrf"      // the sum of weight/(RankConstant + rank)
+	WeightedScores FusionMethod = "weighted" // the sum of weight × score, each list's scores brought to 0…1
+)
+
+// Fusion says how a list by embedding and a list by words become one. Zero values mean
+// the defaults.
+type Fusion struct {
+	Method                   FusionMethod
+	RankConstant             int     // of ReciprocalRank; 0: 60
+	VectorWeight, TextWeight float64 // both 0: 1 each
+	Candidates               int     // taken from each list; 0: 100, or as many as are asked for
+}
+
+func (f *Fusion) domain() domain.Fusion {
+	if f == nil {
+		return domain.Fusion{}
+	}
+	return domain.Fusion{Method: domain.FusionMethod(f.Method), RankConstant: f.RankConstant,
+		VectorWeight: f.VectorWeight, TextWeight: f.TextWeight, Candidates: f.Candidates}
 }
 
 func (o *SearchOptions) fields() domain.Fields {

@@ -33,6 +33,13 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 	if err := checkQueries(&in, db.info.Load().Settings); err != nil {
 		return Found{}, err
 	}
+	plans, err := s.textPlans(&in)
+	if err == nil {
+		err = s.checkFullText(&in, plans, *db.info.Load())
+	}
+	if err != nil {
+		return Found{}, err
+	}
 	most, filtered := rounds, in.filtered()
 	if filtered {
 		most++
@@ -45,7 +52,7 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 		// The order matters: what the filter selects is found out after the sequence was
 		// read, so it is right for every row that has not changed since that sequence.
 		info := *db.info.Load()
-		a := answer{info: info, explain: make([]domain.Explain, len(in.Queries))}
+		a := answer{info: info, explain: make([]domain.Explain, len(in.Queries)), plans: plans}
 		err := s.neighbors(ctx, db, &a, in.Queries)
 		if errors.Is(err, domain.ErrNotFound) {
 			return Found{}, s.waitForRows(ctx, db) // dropped meanwhile
@@ -63,11 +70,11 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 			return Found{}, err
 		}
 		a.times(round, opened, time.Since(hydrating))
-		if !a.short && rows.agree(info.Sequence) {
-			return Found{Hits: rows.hits(info.Metric, a.near, in.Queries), Explain: a.explain}, nil
+		if !a.short && rows.agreeWith(&a, in.Queries) {
+			return Found{Hits: rows.hits(&a, in.Queries), Explain: a.explain}, nil
 		}
 		if round == most {
-			hits, err := s.settle(ctx, info, a.near, in)
+			hits, err := s.settle(ctx, &a, in)
 			return Found{Hits: hits, Explain: a.explain}, err
 		}
 		s.counts.repeats.Add(1)
@@ -82,7 +89,9 @@ type answer struct {
 	info    domain.Database
 	near    [][]domain.Neighbor
 	explain []domain.Explain
-	short   bool // fewer neighbors were found than a filter selected: some have gone
+	plans   []*textPlan      // of the queries with words; nil: none has
+	fused   [][]domain.Fused // what near is the ids of, for those queries
+	short   bool             // fewer neighbors were found than a filter selected: some have gone
 }
 
 func (a *answer) times(round int, opened, rows time.Duration) {
@@ -96,6 +105,9 @@ func (a *answer) times(round int, opened, rows time.Duration) {
 func checkQueries(in *Search, set domain.Settings) error {
 	for i := range in.Queries {
 		v := in.Queries[i].Embedding
+		if len(v) == 0 {
+			continue // by words only
+		}
 		if set.Dims != 0 && len(v) != set.Dims {
 			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), in.place(i))
 		}
@@ -109,7 +121,7 @@ func checkQueries(in *Search, set domain.Settings) error {
 // neighbors asks the projection for the neighbors of every query.
 func (s *Service) neighbors(ctx context.Context, db *database, a *answer, queries []Query) error {
 	s.searches.touch()
-	a.near = make([][]domain.Neighbor, len(queries))
+	a.near, a.fused = make([][]domain.Neighbor, len(queries)), make([][]domain.Fused, len(queries))
 	if db.projection.Load() == nil {
 		return nil // no vector was ever stored
 	}
@@ -117,15 +129,28 @@ func (s *Service) neighbors(ctx context.Context, db *database, a *answer, querie
 	if err != nil {
 		return err
 	}
+	found := make([]int, len(queries)) // neighbors of each
 	one := func(ctx context.Context, i int) (err error) {
 		q := &queries[i]
-		asked := ports.Query{Vector: q.Embedding, K: q.depth(), Ef: q.Ef, Exact: q.Exact}
-		if allow != nil && allow[i] != nil {
-			asked.Allow = allow[i]
+		var among *selection
+		if allow != nil {
+			among = allow[i]
 		}
-		near, err := db.search(ctx, asked, &a.explain[i])
-		a.near[i] = near
-		return err
+		if len(q.Embedding) > 0 {
+			asked := ports.Query{Vector: q.Embedding, K: a.wanted(i, q), Ef: q.Ef, Exact: q.Exact}
+			if among != nil {
+				asked.Allow = among
+			}
+			if a.near[i], err = db.search(ctx, asked, &a.explain[i]); err != nil {
+				return err
+			}
+		}
+		found[i] = len(a.near[i])
+		if a.plans != nil && a.plans[i] != nil {
+			return s.fuse(ctx, a, i, q, among)
+		}
+		a.near[i] = q.page(a.near[i])
+		return nil
 	}
 	if len(queries) == 1 {
 		err = one(ctx, 0)
@@ -136,12 +161,19 @@ func (s *Service) neighbors(ctx context.Context, db *database, a *answer, querie
 		return err
 	}
 	for i := range queries {
-		if allow != nil && allow[i] != nil && len(a.near[i]) < min(queries[i].depth(), allow[i].Len()) {
+		if allow != nil && allow[i] != nil && len(queries[i].Embedding) > 0 && found[i] < min(a.wanted(i, &queries[i]), allow[i].Len()) {
 			a.short = true
 		}
-		a.near[i] = queries[i].page(a.near[i])
 	}
 	return nil
+}
+
+// wanted returns how many neighbors are needed to answer query i.
+func (a *answer) wanted(i int, q *Query) int {
+	if a.plans == nil || a.plans[i] == nil {
+		return q.depth()
+	}
+	return a.plans[i].query.K
 }
 
 // sideBySide calls one for every number below n, as many at a time as there are cores.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // Create makes the database id with the given settings and reports whether it is new.
@@ -49,7 +50,9 @@ func (s *Service) checkSettings(set domain.Settings) error {
 		return err
 	}
 	if set.FullText {
-		return domain.Errorf(domain.ErrUnsupported, "this build has no full text search: leave full_text out")
+		if err := ports.FullText(s.repo); err != nil {
+			return err
+		}
 	}
 	switch f := set.Metadata.Form; {
 	case f != domain.NoMetadata && f != domain.ObjectMetadata:

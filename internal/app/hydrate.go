@@ -68,21 +68,20 @@ func (r rows) agree(seq int64) bool {
 	return true
 }
 
-// hits joins neighbors and rows.
-func (r rows) hits(m domain.Metric, near [][]domain.Neighbor, queries []Query) [][]domain.Hit {
-	lists := make([][]domain.Hit, len(near))
-	for i, list := range near {
+// hits joins what was found and its rows.
+func (r rows) hits(a *answer, queries []Query) [][]domain.Hit {
+	lists := make([][]domain.Hit, len(a.near))
+	for i, list := range a.near {
 		lists[i] = make([]domain.Hit, 0, len(list))
 		for j, nb := range list {
-			at := j
-			if r.byID != nil {
-				at = r.byID[nb.ID]
+			hit := domain.Hit{Chunk: *r.row(nb.ID, j), Score: a.info.Metric.Score(nb.Distance), Distance: nb.Distance}
+			if f := a.fused[i]; f != nil {
+				hit.Score, hit.Places = f[j].Score, &f[j].Places
 			}
-			score := m.Score(nb.Distance)
-			if least := queries[i].MinScore; least != nil && score < *least {
+			if least := queries[i].MinScore; least != nil && hit.Score < *least {
 				break // they are in order of score
 			}
-			lists[i] = append(lists[i], domain.Hit{Chunk: r.chunks[at], Score: score, Distance: nb.Distance})
+			lists[i] = append(lists[i], hit)
 		}
 	}
 	return lists
@@ -91,9 +90,9 @@ func (r rows) hits(m domain.Metric, near [][]domain.Neighbor, queries []Query) [
 // settle makes hits of neighbors whose rows keep changing: rows that are gone, or that the
 // filter does not select any more, are left out, and the others are scored by the
 // embedding that stands in them now.
-func (s *Service) settle(ctx context.Context, info domain.Database, near [][]domain.Neighbor, in Search) ([][]domain.Hit, error) {
+func (s *Service) settle(ctx context.Context, a *answer, in Search) ([][]domain.Hit, error) {
 	now := s.now()
-	r, err := s.hydrate(ctx, info, near, in.Fields|in.filterFields()|domain.FieldEmbedding)
+	r, err := s.hydrate(ctx, a.info, a.near, in.Fields|in.filterFields()|domain.FieldEmbedding)
 	if err != nil {
 		return nil, err
 	}
@@ -101,15 +100,20 @@ func (s *Service) settle(ctx context.Context, info domain.Database, near [][]dom
 	for i := range r.chunks {
 		byID[r.chunks[i].ID] = &r.chunks[i]
 	}
-	for i, list := range near {
+	for i, list := range a.near {
+		if a.plans != nil && a.plans[i] != nil {
+			a.fused[i] = a.plans[i].settleFused(a.info.Metric, &in.Queries[i], a.fused[i], byID, now)
+			a.near[i] = idsOf(a.fused[i])
+			continue
+		}
 		kept := list[:0]
 		for _, nb := range list {
 			if c := byID[nb.ID]; c != nil && !c.Expired(now) && in.Queries[i].selects(c) {
-				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: info.Metric.Distance(in.Queries[i].Embedding, c.Embedding)})
+				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: a.info.Metric.Distance(in.Queries[i].Embedding, c.Embedding)})
 			}
 		}
 		slices.SortFunc(kept, domain.Neighbor.Compare)
-		near[i] = kept
+		a.near[i] = kept
 	}
 	for i := range r.chunks {
 		keepOnly(&r.chunks[i], in.Fields)
@@ -120,7 +124,7 @@ func (s *Service) settle(ctx context.Context, info domain.Database, near [][]dom
 			r.byID[r.chunks[i].ID] = i
 		}
 	}
-	return r.hits(info.Metric, near, in.Queries), nil
+	return r.hits(a, in.Queries), nil
 }
 
 // keepOnly drops the parts of c that were not asked for.

@@ -17,10 +17,14 @@ type Search struct {
 }
 
 // Query asks for the K chunks nearest to a vector: Embedding, or that of a stored chunk,
-// which is then itself left out.
+// which is then itself left out. With Text it asks for those with its words, and with
+// both for the best of the two lists.
 type Query struct {
 	Embedding []float32
-	Like      Ref // a stored chunk
+	Text      string        // words, as domain.ParseText reads them; "": none
+	AllWords  bool          // only chunks with all of the words; else any will do
+	Fusion    domain.Fusion // how a list by vector and one by text become one
+	Like      Ref           // a stored chunk
 	K         int
 	Offset    int            // nearest ones to pass over
 	Filter    *domain.Filter // only what it selects may come back; nil: everything may
@@ -118,7 +122,7 @@ func (s *Service) checkQuery(q *Query, called string) error {
 		}
 	}
 	switch {
-	case named == 0:
+	case named == 0 && q.Text == "":
 		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
 	case named > 1:
 		return domain.Errorf(domain.ErrInvalid, "a query has one of embedding, chunk_id and key")
@@ -133,6 +137,9 @@ func (s *Service) checkQuery(q *Query, called string) error {
 		if err := q.Like.check(); err != nil {
 			return err
 		}
+	}
+	if _, err := s.textPlan(q); err != nil {
+		return err
 	}
 	return s.checkFilter(q.Filter)
 }

@@ -69,13 +69,18 @@ type Place struct {
 	Score float32 // the list's own, meaningless without a rank
 }
 
+// Places says where a chunk stands in both of two fused lists.
+type Places struct {
+	Vector, Text Place
+}
+
 // Fused is one entry of a fused list.
 type Fused struct {
 	ID       int64
 	Score    float32 // higher is better
 	Distance float32 // of the vector, where Vector has a rank
-	Vector   Place
-	Text     Place
+	Sequence int64   // of the text that was found, where Text has a rank
+	Places
 }
 
 // Compare orders fused entries: best first, the lower id first among equals.
@@ -93,7 +98,8 @@ func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch) []Fused {
 	sums := make([]float64, 0, cap(out))
 	for i, n := range near {
 		at[n.ID] = i
-		out = append(out, Fused{ID: n.ID, Distance: n.Distance, Vector: Place{Rank: i + 1, Score: m.Score(n.Distance)}})
+		out = append(out, Fused{ID: n.ID, Distance: n.Distance})
+		out[i].Vector = Place{Rank: i + 1, Score: m.Score(n.Distance)}
 		sums = append(sums, vectors(i))
 	}
 	for i, t := range texts {
@@ -102,7 +108,7 @@ func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch) []Fused {
 			j = len(out)
 			out, sums = append(out, Fused{ID: t.ID}), append(sums, 0)
 		}
-		out[j].Text = Place{Rank: i + 1, Score: t.Score}
+		out[j].Text, out[j].Sequence = Place{Rank: i + 1, Score: t.Score}, t.Sequence
 		sums[j] += words(i)
 	}
 	for i := range out {

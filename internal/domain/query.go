@@ -55,12 +55,14 @@ type Hit struct {
 	Chunk
 	Score    float32 // higher is better
 	Distance float32 // smaller is nearer
+	Places   *Places // of a query with text; Distance then means something if Vector has a rank
 }
 
 // Explain says how one query was answered and what that cost.
 type Explain struct {
 	Work       // the plan of the larger part, and the costs of all parts
 	Filter     FilterWork
+	Text       TextWork
 	Tail       Part
 	Graph      Part
 	Candidates int // neighbors that the parts gave, before they were merged
@@ -91,12 +93,19 @@ func (w FilterWork) Share() float64 {
 	return float64(w.Matched) / float64(w.Total)
 }
 
+// TextWork says what the words of a query came to.
+type TextWork struct {
+	Terms int // words and phrases that were looked for; 0: the query has none
+	Found int // matches that were taken, at most as many as candidates
+}
+
 // Times are the parts of the time that an answer took.
 type Times struct {
 	Open   time.Duration // until the database could be searched
 	Filter time.Duration // to find out which chunks the filter selects
 	Tail   time.Duration // to search the tail
 	Graph  time.Duration // to search the graph
+	Text   time.Duration // to find the chunks with the words
 	Rows   time.Duration // to read the rows of the hits
 	Total  time.Duration
 }

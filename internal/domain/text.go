@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,6 +29,11 @@ type TextMatch struct {
 	ID       int64
 	Score    float32 // BM25; higher is better
 	Sequence int64   // the change that wrote the text that was found
+}
+
+// Compare orders matches: best first, the lower id first among equals.
+func (m TextMatch) Compare(n TextMatch) int {
+	return cmp.Or(cmp.Compare(n.Score, m.Score), cmp.Compare(m.ID, n.ID))
 }
 
 // ParseText takes a text query apart. Words are separated by white space; what stands

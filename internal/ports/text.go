@@ -36,3 +36,20 @@ type TextSearcher interface {
 	// or K < 1, ErrUnavailable while its texts are still being indexed, ErrUnsupported.
 	SearchText(ctx context.Context, db domain.Database, q TextQuery) ([]domain.TextMatch, error)
 }
+
+// FullText returns nil if r searches texts, else why not.
+func FullText(r ChunkRepository) error {
+	ts, ok := r.(TextSearcher)
+	if !ok {
+		return domain.Errorf(domain.ErrUnsupported, "this build keeps its chunks where texts cannot be searched")
+	}
+	return ts.FullText()
+}
+
+// SearchText is the SearchText of r if it has one, else ErrUnsupported.
+func SearchText(ctx context.Context, r ChunkRepository, db domain.Database, q TextQuery) ([]domain.TextMatch, error) {
+	if err := FullText(r); err != nil {
+		return nil, err
+	}
+	return r.(TextSearcher).SearchText(ctx, db, q)
+}

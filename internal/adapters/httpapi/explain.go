@@ -5,33 +5,35 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
 // appendExplains appends how each query was answered.
-func appendExplains(b []byte, list []domain.Explain) []byte {
+func appendExplains(b []byte, found app.Found) []byte {
 	b = append(b, '[')
-	for i := range list {
+	for i := range found.Explain {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendExplain(b, &list[i])
+		b = appendExplain(b, &found.Explain[i], found.Hits[i])
 	}
 	return append(b, ']')
 }
 
-func appendExplain(b []byte, e *domain.Explain) []byte {
+func appendExplain(b []byte, e *domain.Explain, hits []domain.Hit) []byte {
 	b = appendWork(append(b, '{'), e.Work)
 	b = appendInt(b, `,"candidates":`, e.Candidates)
 	b = appendInt(b, `,"rounds":`, e.Rounds)
 	b = appendFilterWork(append(b, `,"filter":`...), e.Filter)
+	b = appendTextWork(append(b, `,"text":`...), e.Text, hits)
 	b = appendPart(append(b, `,"tail":`...), e.Tail)
 	b = appendPart(append(b, `,"graph":`...), e.Graph)
 	t := e.Times
 	for i, stage := range []struct {
 		name string
 		took time.Duration
-	}{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"rows", t.Rows}, {"total", t.Total}} {
+	}{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"rows", t.Rows}, {"total", t.Total}} {
 		if i == 0 {
 			b = append(b, `,"times_us":{`...)
 		} else {
@@ -71,4 +73,32 @@ func appendFilterWork(b []byte, w domain.FilterWork) []byte {
 	b = appendInt(b, `,"of":`, w.Total)
 	b = wire.AppendFloat(append(b, `,"selectivity":`...), float32(w.Share()))
 	return append(wire.AppendFloat(append(b, `,"estimated":`...), float32(w.Estimated)), '}')
+}
+
+// appendTextWork appends what the words came to, and where each hit stands in both lists.
+func appendTextWork(b []byte, w domain.TextWork, hits []domain.Hit) []byte {
+	if w == (domain.TextWork{}) {
+		return append(b, "null"...)
+	}
+	b = appendInt(b, `{"terms":`, w.Terms)
+	b = append(appendInt(b, `,"found":`, w.Found), `,"ranks":[`...)
+	for i := range hits {
+		p := hits[i].Places
+		if p == nil {
+			continue
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendRank(append(b, `{"vector":`...), p.Vector)
+		b = append(appendRank(append(b, `,"text":`...), p.Text), '}')
+	}
+	return append(b, "]}"...)
+}
+
+func appendRank(b []byte, p domain.Place) []byte {
+	if p.Rank == 0 {
+		return append(b, "null"...)
+	}
+	return strconv.AppendInt(b, int64(p.Rank), 10)
 }

@@ -41,7 +41,7 @@ func (h *Handler) query(c *gin.Context) error {
 	took := float32(time.Since(began).Microseconds()) / 1000
 	out = wire.AppendFloat(append(out, `,"took_ms":`...), took)
 	if explain {
-		out = appendExplains(append(out, `,"explain":`...), found.Explain)
+		out = appendExplains(append(out, `,"explain":`...), found)
 	}
 	out = append(out, "}\n"...)
 	send(c, http.StatusOK, out)
@@ -68,7 +68,7 @@ type queryDecoder struct {
 
 var (
 	bodyFields  = []string{"queries", "include", "encoding", "explain"}
-	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset"}
+	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion"}
 )
 
 // defaultK is how many hits a query gets that does not say.
@@ -151,8 +151,59 @@ func (d *queryDecoder) queryField(field int, q *app.Query) (err error) {
 		q.Ef, err = decodeCount(s)
 	case "offset":
 		q.Offset, err = decodeCount(s)
+	case "text":
+		var text []byte
+		text, err = s.Text()
+		q.Text = string(text)
+		if err == nil && len(text) == 0 {
+			err = s.Errorf("cannot be empty")
+		}
+	case "match":
+		var match string
+		match, err = word(s, matches)
+		q.AllWords = match == "all"
+	case "fusion":
+		q.Fusion, err = decodeFusion(s)
 	}
 	return err
+}
+
+var (
+	matches       = []string{"any", "all"}
+	fusionFields  = []string{"method", "rank_constant", "vector_weight", "text_weight", "candidates"}
+	fusionMethods = []string{string(domain.ReciprocalRank), string(domain.WeightedScores)}
+)
+
+// decodeFusion reads how a list by vector and one by text become one.
+func decodeFusion(s *wire.Scanner) (f domain.Fusion, err error) {
+	weight := func() (float64, error) {
+		w, err := s.Float()
+		if err == nil && w < 0 {
+			err = s.Errorf("must be at least 0")
+		}
+		return float64(w), err
+	}
+	_, err = s.Object(fusionFields, func(field int) (err error) {
+		if s.Null() {
+			return nil
+		}
+		switch fusionFields[field] {
+		case "method":
+			var method string
+			method, err = word(s, fusionMethods)
+			f.Method = domain.FusionMethod(method)
+		case "rank_constant":
+			f.RankConstant, err = positive(s)
+		case "vector_weight":
+			f.VectorWeight, err = weight()
+		case "text_weight":
+			f.TextWeight, err = weight()
+		case "candidates":
+			f.Candidates, err = positive(s)
+		}
+		return err
+	})
+	return f, err
 }
 
 // decodeFilter reads a filter.

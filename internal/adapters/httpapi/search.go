@@ -75,8 +75,25 @@ func (w hitWriter) appendHit(b []byte, hit *domain.Hit) []byte {
 		score = hit.Distance
 	}
 	b = wire.AppendFloat(append(b, `,"score":`...), score)
-	b = wire.AppendFloat(append(b, `,"distance":`...), hit.Distance)
+	b = append(b, `,"distance":`...)
+	if hit.Places != nil && hit.Places.Vector.Rank == 0 {
+		b = append(b, "null"...)
+	} else {
+		b = wire.AppendFloat(b, hit.Distance)
+	}
+	if p := hit.Places; p != nil {
+		b = appendPlaceScore(append(b, `,"scores":{"vector":`...), p.Vector)
+		b = append(appendPlaceScore(append(b, `,"text":`...), p.Text), '}')
+	}
 	return append(w.appendEmbedding(b, hit.Embedding), '}')
+}
+
+// appendPlaceScore appends the score that a list gave, or null.
+func appendPlaceScore(b []byte, p domain.Place) []byte {
+	if p.Rank == 0 {
+		return append(b, "null"...)
+	}
+	return wire.AppendFloat(b, p.Score)
 }
 
 // searches holds *searchDecoder.

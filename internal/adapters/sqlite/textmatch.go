@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -126,9 +125,7 @@ func (m *textMatcher) living(found []domain.TextMatch) ([]domain.TextMatch, erro
 		}
 	}
 	// SQLite has compared float64; what is equal as float32 goes by id.
-	slices.SortFunc(kept, func(a, b domain.TextMatch) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(kept, domain.TextMatch.Compare)
 	return kept, nil
 }
 

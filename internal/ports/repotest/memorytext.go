@@ -1,7 +1,6 @@
 package repotest
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -77,9 +76,7 @@ func rankTexts(chunks map[int64]domain.Chunk, q ports.TextQuery) []domain.TextMa
 		}
 		out = append(out, domain.TextMatch{ID: id, Score: float32(score), Sequence: c.Sequence})
 	}
-	slices.SortFunc(out, func(a, b domain.TextMatch) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(out, domain.TextMatch.Compare)
 	return out[:min(q.K, len(out))]
 }
 

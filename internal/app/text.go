@@ -1,0 +1,194 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// textPlan is what the words of a query come to.
+type textPlan struct {
+	query  ports.TextQuery
+	fusion domain.Fusion
+}
+
+// textPlan returns the plan for the words of q, or nil if it has none.
+func (s *Service) textPlan(q *Query) (*textPlan, error) {
+	if q.Text == "" {
+		if q.AllWords || q.Fusion != (domain.Fusion{}) {
+			return nil, domain.Errorf(domain.ErrInvalid, "match and fusion are for a query with text")
+		}
+		return nil, nil
+	}
+	terms, err := domain.ParseText(q.Text)
+	if err != nil {
+		return nil, err
+	}
+	fusion, err := q.Fusion.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if fusion.Candidates > s.limits.Results {
+		return nil, domain.Errorf(domain.ErrInvalid, "fusion: candidates must be between 1 and %d, got %d", s.limits.Results, fusion.Candidates)
+	}
+	p := &textPlan{query: ports.TextQuery{Terms: terms, All: q.AllWords, K: q.depth()}, fusion: fusion}
+	if q.hasVector() {
+		p.query.K = max(p.query.K, fusion.Candidates)
+	}
+	return p, nil
+}
+
+// textPlans returns the plan of each query that has words; nil if none has.
+func (s *Service) textPlans(in *Search) ([]*textPlan, error) {
+	var plans []*textPlan
+	for i := range in.Queries {
+		p, err := s.textPlan(&in.Queries[i])
+		if err != nil {
+			return nil, domain.At(err, in.place(i))
+		}
+		if p != nil && plans == nil {
+			plans = make([]*textPlan, len(in.Queries))
+		}
+		if p != nil {
+			plans[i] = p
+		}
+	}
+	return plans, nil
+}
+
+// hasVector reports whether q asks for neighbors of a vector.
+func (q *Query) hasVector() bool { return len(q.Embedding) > 0 || q.Like != (Ref{}) }
+
+// checkFullText refuses words where db, or this build, has no full text.
+func (s *Service) checkFullText(in *Search, plans []*textPlan, db domain.Database) error {
+	for i, p := range plans {
+		if p == nil {
+			continue
+		}
+		if err := ports.FullText(s.repo); err != nil {
+			return err
+		}
+		if !db.FullText {
+			return domain.At(domain.Errorf(domain.ErrInvalid, "Database '%s' has no full text: only one that was created with full_text can be searched by text", db.ID), in.place(i))
+		}
+	}
+	return nil
+}
+
+// fuse finds the chunks with the words of query i and makes one list of them and of the
+// neighbors that were found. Of it, what the query asks for stays.
+func (s *Service) fuse(ctx context.Context, a *answer, i int, q *Query, allow *selection) error {
+	p, e := a.plans[i], &a.explain[i]
+	began := time.Now()
+	asked := p.query
+	asked.Now = s.now()
+	if allow != nil {
+		asked.Allow = allow
+	}
+	texts, err := ports.SearchText(ctx, s.repo, a.info, asked)
+	if err != nil {
+		return err
+	}
+	e.Times.Text = time.Since(began)
+	e.Text = domain.TextWork{Terms: len(p.query.Terms), Found: len(texts)}
+	fused := p.join(a.info.Metric, q, a.near[i], texts)
+	if q.Without != 0 {
+		fused = slices.DeleteFunc(fused, func(f domain.Fused) bool { return f.ID == q.Without })
+	}
+	fused = fused[min(q.Offset, len(fused)):]
+	a.fused[i] = fused[:min(q.K, len(fused))]
+	a.near[i] = idsOf(a.fused[i])
+	return nil
+}
+
+// join makes one list of both. Where only words were asked for, their scores stay.
+func (p *textPlan) join(m domain.Metric, q *Query, near []domain.Neighbor, texts []domain.TextMatch) []domain.Fused {
+	fused := p.fusion.Fuse(m, near, texts)
+	if q.hasVector() {
+		return fused
+	}
+	for i := range fused { // in the order of texts: by rank, and so by score
+		fused[i].Score = fused[i].Text.Score
+	}
+	slices.SortFunc(fused, domain.Fused.Compare)
+	return fused
+}
+
+// idsOf returns the entries of a fused list as neighbors, for their ids.
+func idsOf(fused []domain.Fused) []domain.Neighbor {
+	near := make([]domain.Neighbor, len(fused))
+	for i, f := range fused {
+		near[i] = domain.Neighbor{ID: f.ID, Distance: f.Distance}
+	}
+	return near
+}
+
+// agreeWith reports whether every row of a is there and is the one that was found: found
+// by vector or sifted by a filter, it has not changed since the search began; found by
+// its words, it is the one that has them.
+func (r rows) agreeWith(a *answer, queries []Query) bool {
+	if a.plans == nil {
+		return r.agree(a.info.Sequence)
+	}
+	if len(r.chunks) != r.wanted {
+		return false
+	}
+	for i, list := range a.near {
+		for j, n := range list {
+			row := r.row(n.ID, j)
+			if row == nil {
+				return false
+			}
+			byVector := true
+			if a.plans[i] != nil {
+				f := &a.fused[i][j]
+				if f.Text.Rank > 0 && f.Sequence != row.Sequence {
+					return false
+				}
+				byVector = f.Vector.Rank > 0
+			}
+			if (byVector || queries[i].Filter != nil) && row.Sequence > a.info.Sequence {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// row returns the chunk id, which stands at position j of its list.
+func (r rows) row(id int64, j int) *domain.Chunk {
+	if r.byID != nil {
+		at, there := r.byID[id]
+		if !there {
+			return nil
+		}
+		j = at
+	}
+	return &r.chunks[j]
+}
+
+// settleFused makes a list anew of those entries whose rows are there and are selected,
+// by the embeddings that stand in them now and by the words of those that have not
+// changed since they were found.
+func (p *textPlan) settleFused(m domain.Metric, q *Query, fused []domain.Fused, byID map[int64]*domain.Chunk, now time.Time) []domain.Fused {
+	var near []domain.Neighbor
+	var texts []domain.TextMatch
+	for _, f := range fused {
+		c := byID[f.ID]
+		if c == nil || c.Expired(now) || !q.selects(c) {
+			continue
+		}
+		if f.Vector.Rank > 0 {
+			near = append(near, domain.Neighbor{ID: f.ID, Distance: m.Distance(q.Embedding, c.Embedding)})
+		}
+		if f.Text.Rank > 0 && f.Sequence == c.Sequence {
+			texts = append(texts, domain.TextMatch{ID: f.ID, Score: f.Text.Score, Sequence: f.Sequence})
+		}
+	}
+	slices.SortFunc(near, domain.Neighbor.Compare)
+	slices.SortFunc(texts, domain.TextMatch.Compare)
+	return p.join(m, q, near, texts)
+}
