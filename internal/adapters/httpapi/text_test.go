@@ -36,7 +36,7 @@ func TestSearchByWords(t *testing.T) {
 		`{"text":"cat"}`:                          "3 1",
 		`{"text":"cat dog"}`:                      "2 3 1",
 		`{"text":"cat sat","match":"all"}`:        "1",
-		`{"text":"\"blue sky\" rain"}`:            "4 5",
+		`{"text":"\"blue sky\" rain"}`:            "5 4",
 		`{"text":"sto*"}`:                         "6",
 		`{"text":"cat","k":1,"offset":1}`:         "1",
 		`{"text":"cat","filter":{"n":{"$lt":3}}}`: "1",
