@@ -25,13 +25,13 @@ func (h *Handler) noteSlow(c *gin.Context, database string, found *app.Found) {
 		zap.Duration("duration", found.Explain[at].Times.Total),
 		zap.Int("queries", len(found.Explain)),
 		zap.Int("hits", len(found.Hits[at])),
-		zap.Any("explain", json.RawMessage(appendExplain(nil, &found.Explain[at]))),
+		zap.Any("explain", json.RawMessage(appendExplain(nil, &found.Explain[at], found.Hits[at]))),
 	)
 }
 
 // slowest returns which of the queries took the longest to find its neighbors.
 func slowest(list []domain.Explain) (at int) {
-	search := func(e *domain.Explain) int64 { return int64(e.Times.Filter + e.Times.Tail + e.Times.Graph) }
+	search := func(e *domain.Explain) int64 { return int64(e.Times.Filter + e.Times.Tail + e.Times.Graph + e.Times.Text) }
 	for i := range list {
 		if search(&list[i]) > search(&list[at]) {
 			at = i
