@@ -31,7 +31,9 @@ func (h *Handler) noteSlow(c *gin.Context, database string, found *app.Found) {
 
 // slowest returns which of the queries took the longest to find its neighbors.
 func slowest(list []domain.Explain) (at int) {
-	search := func(e *domain.Explain) int64 { return int64(e.Times.Filter + e.Times.Tail + e.Times.Graph + e.Times.Text) }
+	search := func(e *domain.Explain) int64 {
+		return int64(e.Times.Filter + e.Times.Tail + e.Times.Graph + e.Times.Text)
+	}
 	for i := range list {
 		if search(&list[i]) > search(&list[at]) {
 			at = i
