@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
@@ -41,7 +42,7 @@ func main() {
 	flag.DurationVar(&s.slice, "slice", 2*time.Second, "length of such a measurement")
 	flag.BoolVar(&s.grpc, "grpc-inserts", true, "load Weaviate once more in the end, over gRPC")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
