@@ -19,7 +19,7 @@ type selection struct {
 	n   int
 }
 
-var _ ports.IDSet = (*selection)(nil)
+var _ ports.BatchedIDSet = (*selection)(nil)
 
 // newSelection takes over ids.
 func newSelection(ids *roaring64.Bitmap) *selection {
@@ -35,13 +35,29 @@ func (s *selection) Len() int { return s.n }
 // All implements ports.IDSet.
 func (s *selection) All() iter.Seq[int64] {
 	return func(yield func(int64) bool) {
-		var some [256]uint64
-		it := s.ids.ManyIterator()
-		for n := it.NextMany(some[:]); n > 0; n = it.NextMany(some[:]) {
-			for _, id := range some[:n] {
-				if !yield(int64(id)) {
+		var buf [256]int64
+		for ids := range s.Batches(buf[:]) {
+			for _, id := range ids {
+				if !yield(id) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// Batches implements ports.BatchedIDSet.
+func (s *selection) Batches(buf []int64) iter.Seq[[]int64] {
+	return func(yield func([]int64) bool) {
+		var some [256]uint64
+		it := s.ids.ManyIterator()
+		for {
+			n := it.NextMany(some[:min(len(some), len(buf))])
+			for i, id := range some[:n] {
+				buf[i] = int64(id)
+			}
+			if n == 0 || !yield(buf[:n]) {
+				return
 			}
 		}
 	}
