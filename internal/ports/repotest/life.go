@@ -84,8 +84,9 @@ var lifeRules = []rule{
 		stored := int64(1)
 		begun := make(chan struct{}, 100)
 		var wg sync.WaitGroup
+		repo := s.repo // not the one that reopening puts in its place
 		for range 4 {
-			wg.Go(func() { writeUntilClosed(s, s.repo, &mu, &stored, begun) })
+			wg.Go(func() { writeUntilClosed(s, repo, &mu, &stored, begun) })
 		}
 		for range 20 {
 			<-begun

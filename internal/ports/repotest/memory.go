@@ -265,23 +265,27 @@ func (m *Memory) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due
 		return nil, err
 	}
 	defer m.unlock()
-	due := []ports.Due{}
+	type late struct {
+		id    string
+		chunk domain.Chunk
+	}
+	var all []late
 	for _, d := range m.data.databases {
-		var all []domain.Chunk
 		for _, c := range d.chunks {
 			if c.Expired(now) {
-				all = append(all, c)
+				all = append(all, late{d.info.ID, c})
 			}
 		}
-		slices.SortFunc(all, func(a, b domain.Chunk) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
-		one := ports.Due{Database: d.info.ID}
-		for _, c := range all[:min(limit, len(all))] {
-			one.IDs = append(one.IDs, c.ID)
-			limit--
+	}
+	slices.SortFunc(all, func(a, b late) int { return a.chunk.ExpiresAt.Compare(b.chunk.ExpiresAt) })
+	due := []ports.Due{}
+	for _, l := range all[:min(limit, len(all))] {
+		at := slices.IndexFunc(due, func(d ports.Due) bool { return d.Database == l.id })
+		if at < 0 {
+			at = len(due)
+			due = append(due, ports.Due{Database: l.id})
 		}
-		if len(one.IDs) > 0 {
-			due = append(due, one)
-		}
+		due[at].IDs = append(due[at].IDs, l.chunk.ID)
 	}
 	return due, nil
 }
