@@ -165,3 +165,31 @@ func TestFilters(t *testing.T) {
 		}
 	}
 }
+
+func TestSearchByWords(t *testing.T) {
+	ctx := t.Context()
+	db, err := memista.Open("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Create(ctx, "w", &memista.DatabaseOptions{FullText: true}); errors.Is(err, memista.ErrUnsupported) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Insert(ctx, "w", []memista.Chunk{
+		{Text: "cats purr", Embedding: []float32{1, 0}}, {Text: "stocks fell", Embedding: []float32{0, 1}}, {Text: "rain", Embedding: []float32{0.5, 0}},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hits, err := db.Search(ctx, "w", nil, 3, &memista.SearchOptions{Text: "stocks"})
+	if err != nil || len(hits) != 1 || hits[0].ID != 2 || hits[0].Ranks == nil || *hits[0].Ranks != (memista.Ranks{Text: 1, TextScore: hits[0].Score}) {
+		t.Errorf("Search by words = %+v, %v; want chunk 2", hits, err)
+	}
+	hits, err = db.Search(ctx, "w", []float32{1, 0}, 2, &memista.SearchOptions{Text: "rain", Fusion: &memista.Fusion{TextWeight: 2, VectorWeight: 1}})
+	if err != nil || len(hits) != 2 || hits[0].ID != 3 || hits[1].ID != 1 || hits[0].Ranks.Vector != 2 || hits[0].Ranks.Text != 1 {
+		t.Errorf("Search by words and vector = %+v, %v; want chunks 3 and 1", hits, err)
+	}
+}

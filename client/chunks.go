@@ -126,17 +126,14 @@ func (c *Client) Search(ctx context.Context, database string, embedding []float3
 	return lists[0], nil
 }
 
-// SearchMany answers one search per embedding, in the order of embeddings. opts may be nil.
+// SearchMany answers one search per embedding, in the order of embeddings. With opts.Text
+// an embedding may be nil. opts may be nil.
 func (c *Client) SearchMany(ctx context.Context, database string, embeddings [][]float32, k int, opts *SearchOptions) ([][]Hit, error) {
 	if opts == nil {
 		opts = &SearchOptions{}
 	}
-	body, err := searchBody(database, embeddings, k, opts)
+	out, err := c.searchLists(ctx, database, embeddings, k, opts)
 	if err != nil {
-		return nil, err
-	}
-	var out [][]wireChunk
-	if err := c.call(ctx, http.MethodPost, "/v1/search", body, &out); err != nil {
 		return nil, err
 	}
 	if len(out) != len(embeddings) {
@@ -146,10 +143,26 @@ func (c *Client) SearchMany(ctx context.Context, database string, embeddings [][
 	for i, hits := range out {
 		lists[i] = make([]Hit, len(hits))
 		for j, h := range hits {
-			lists[i][j] = Hit{Chunk: h.chunk(), Score: h.Score, Distance: h.Distance}
+			lists[i][j] = Hit{Chunk: h.chunk(), Score: h.Score, Distance: h.Distance, Scores: h.Scores}
 		}
 	}
 	return lists, nil
+}
+
+// searchLists asks the route that knows of all that is asked for.
+func (c *Client) searchLists(ctx context.Context, database string, embeddings [][]float32, k int, opts *SearchOptions) ([][]wireChunk, error) {
+	if opts.Text == "" && (opts.AllWords || opts.Fusion != nil) {
+		return nil, errors.New("client: AllWords and Fusion are for a search with Text")
+	}
+	if opts.Text != "" {
+		return c.searchTexts(ctx, database, embeddings, k, opts)
+	}
+	body, err := searchBody(database, embeddings, k, opts)
+	if err != nil {
+		return nil, err
+	}
+	var out [][]wireChunk
+	return out, c.call(ctx, http.MethodPost, "/v1/search", body, &out)
 }
 
 func searchBody(database string, embeddings [][]float32, k int, opts *SearchOptions) ([]byte, error) {

@@ -25,7 +25,8 @@ type Chunk struct {
 type Hit struct {
 	Chunk
 	Score    float32 // higher is better
-	Distance float32 // smaller is nearer
+	Distance float32 // smaller is nearer; with Scores, 0 where the embedding did not find it
+	Scores   *Scores // of a search with Text
 }
 
 // Settings are the choices for a new database. Zero values are the server's defaults.
@@ -59,6 +60,27 @@ type SearchOptions struct {
 	Ef       int             // beam width of a graph search; 0: chosen for good recall
 	Exact    bool            // compare with every embedding
 	Include  []string        // parts of the hits: "text", "metadata", "embedding"; nil: the first two
+	// Text finds chunks by their words, in a database made with FullText: alone where the
+	// embedding is nil, else both lists become one.
+	Text     string
+	AllWords bool    // only chunks with all of the words; else any of them will do
+	Fusion   *Fusion // how both lists become one; nil: by reciprocal rank
+}
+
+// Fusion says how a list by embedding and a list by words become one. Zero values mean
+// the server's defaults.
+type Fusion struct {
+	Method       string  `json:"method,omitempty"`        // "rrf" or "weighted"
+	RankConstant int     `json:"rank_constant,omitempty"` // of "rrf"
+	VectorWeight float64 `json:"vector_weight,omitempty"` // both weights 0: 1 each
+	TextWeight   float64 `json:"text_weight,omitempty"`
+	Candidates   int     `json:"candidates,omitempty"` // taken from each list
+}
+
+// Scores are those of the lists that have a hit; nil where a list has it not.
+type Scores struct {
+	Vector *float32 `json:"vector"`
+	Text   *float32 `json:"text"` // BM25
 }
 
 // OnConflict says what Insert does with a chunk whose key exists.
@@ -107,6 +129,7 @@ type wireChunk struct {
 	Embedding vector          `json:"embedding"`
 	Score     float32         `json:"score"`
 	Distance  float32         `json:"distance"`
+	Scores    *Scores         `json:"scores"`
 	ExpiresAt time.Time       `json:"expires_at"`
 }
 

@@ -23,7 +23,7 @@ type importFlags struct {
 	original           string
 	batch              int
 	ttl                time.Duration
-	restart            bool
+	restart, fullText  bool
 }
 
 func newImport(g *global) *cobra.Command {
@@ -56,6 +56,7 @@ func newImport(g *global) *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&f.text, "text", "", "file with one line of text per vector")
 	fl.StringVar(&f.original, "from-memista", "", "data directory of the original memista, or its database file")
+	fl.BoolVar(&f.fullText, "full-text", false, "index the words of the texts, if the database is new")
 	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (ip)")
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")
 	fl.DurationVar(&f.ttl, "ttl", 0, "how long the rows live that bring no ttl_seconds, such as 24h (as the database says)")
@@ -74,8 +75,7 @@ func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path st
 	if f.ttl%time.Second != 0 || domain.CheckTTL(f.ttl) != nil {
 		return usage("--ttl must be a whole number of seconds, at least 1s, got %v", f.ttl)
 	}
-	metric, err := domain.ParseMetric(f.metric)
-	if err != nil {
+	if _, err := domain.ParseMetric(f.metric); err != nil {
 		return usageError{err}
 	}
 	src, err := source.Open(path, f.text)
@@ -87,8 +87,9 @@ func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path st
 		f.name = filepath.Base(path)
 	}
 	return g.with(cmd.Context(), true, func(s store) error {
-		if f.metric != "" {
-			if err := s.Create(cmd.Context(), database, domain.Settings{Metric: metric}); err != nil {
+		if f.metric != "" || f.fullText {
+			want := domain.Settings{Metric: domain.Metric(f.metric), FullText: f.fullText}
+			if err := s.Create(cmd.Context(), database, want); err != nil {
 				return err
 			}
 		}

@@ -159,7 +159,7 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	s.fails(exitUsage, "--batch must be at least 1", "import", "d", words, "--batch", "0")
 	s.fails(exitUsage, `unknown metric "manhattan"`, "import", "d", words, "--metric", "manhattan")
 	s.fails(exitUsage, "database_id may contain only", "import", "a/b", words)
-	s.fails(exitUsage, "give either a vector or --like", "search", "d")
+	s.fails(exitUsage, "give a vector, --like or --text", "search", "d")
 	s.fails(exitUsage, "give either a vector or --like", "search", "d", "1", "--like", "1")
 	s.fails(exitUsage, `"one" is not a number`, "search", "d", "one")
 	s.fails(exitUsage, "address of the server", "databases", "--server", "localhost:8083")

@@ -39,7 +39,7 @@ func (r remote) Close() error {
 // Create makes the database, or checks that it has the settings.
 func (r remote) Create(ctx context.Context, id string, s domain.Settings) error {
 	_, err := r.client.Create(ctx, id, client.Settings{
-		Dimensions: s.Dims, Metric: string(s.Metric), Engine: s.Engine, TTLSeconds: int64(s.TTL / time.Second),
+		Dimensions: s.Dims, Metric: string(s.Metric), Engine: s.Engine, TTLSeconds: int64(s.TTL / time.Second), FullText: s.FullText,
 	})
 	return err
 }
@@ -90,7 +90,9 @@ func fromClient(c client.Chunk) (domain.Chunk, error) {
 
 // Search answers one query.
 func (r remote) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
-	hits, err := r.client.Search(ctx, database, q.embedding, q.k, &client.SearchOptions{Exact: q.exact, Filter: filterJSON(q.filter)})
+	hits, err := r.client.Search(ctx, database, q.embedding, q.k, &client.SearchOptions{
+		Exact: q.exact, Filter: filterJSON(q.filter), Text: q.text, AllWords: q.allWords,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +102,24 @@ func (r remote) Search(ctx context.Context, database string, q query) ([]domain.
 		if err != nil {
 			return nil, err
 		}
-		out[i] = domain.Hit{Chunk: c, Score: h.Score, Distance: h.Distance}
+		out[i] = domain.Hit{Chunk: c, Score: h.Score, Distance: h.Distance, Places: places(h.Scores)}
 	}
 	return out, nil
+}
+
+// places says which of both lists of a search by words have a hit; their order is not told.
+func places(s *client.Scores) *domain.Places {
+	if s == nil {
+		return nil
+	}
+	var p domain.Places
+	if s.Vector != nil {
+		p.Vector = domain.Place{Rank: 1, Score: *s.Vector}
+	}
+	if s.Text != nil {
+		p.Text = domain.Place{Rank: 1, Score: *s.Text}
+	}
+	return &p
 }
 
 // Chunk returns one chunk whole.

@@ -19,6 +19,8 @@ type searchFlags struct {
 	k           int
 	like        int64
 	exact, json bool
+	text        string
+	allWords    bool
 	filter      filterFlag
 }
 
@@ -26,11 +28,12 @@ func newSearch(g *global) *cobra.Command {
 	var f searchFlags
 	cmd := &cobra.Command{
 		Use:   "search DATABASE [VECTOR]",
-		Short: "Find the chunks nearest to a vector, or to a stored chunk",
+		Short: "Find the chunks nearest to a vector or a stored chunk, or by their words",
 		Long: "search prints the nearest chunks, best first. The vector is a JSON array or numbers, as\n" +
 			"arguments (after -- if one is negative) or, with -, from the standard input; or it is that of the\n" +
-			"stored chunk named by --like, which is then left out.",
-		Example: "  memista search my_app 0.1 0.2\n  memista search my_app '[0.1, -0.2]'\n  echo 0.1 -0.2 | memista search my_app -\n  memista search my_app --like 17",
+			"stored chunk named by --like, which is then left out. With --text chunks are found by their words,\n" +
+			"alone or together with a vector, in a database that was created with full text.",
+		Example: "  memista search my_app 0.1 0.2\n  memista search my_app '[0.1, -0.2]'\n  echo 0.1 -0.2 | memista search my_app -\n  memista search my_app --like 17\n  memista search my_app --text 'red \"house cat\"'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.search(cmd, f, args[0], args[1:])
@@ -39,6 +42,8 @@ func newSearch(g *global) *cobra.Command {
 	g.addServer(cmd)
 	cmd.Flags().IntVarP(&f.k, "num-results", "k", 5, "how many chunks")
 	cmd.Flags().Int64Var(&f.like, "like", 0, "search for the vector of this chunk")
+	cmd.Flags().StringVar(&f.text, "text", "", "words to look for; \"a phrase\" in quotes, any ending with wor*")
+	cmd.Flags().BoolVar(&f.allWords, "all-words", false, "only chunks with all words of --text")
 	f.filter.add(cmd)
 	cmd.Flags().BoolVar(&f.exact, "exact", false, "compare with every vector")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object per hit")
@@ -46,11 +51,17 @@ func newSearch(g *global) *cobra.Command {
 }
 
 func (g *global) search(cmd *cobra.Command, f searchFlags, database string, numbers []string) error {
-	if (f.like != 0) == (len(numbers) > 0) {
+	byVector := len(numbers) > 0
+	switch {
+	case f.like != 0 && byVector:
 		return usage("give either a vector or --like")
+	case f.like == 0 && !byVector && f.text == "":
+		return usage("give a vector, --like or --text")
+	case f.allWords && f.text == "":
+		return usage("--all-words is for --text")
 	}
-	q := query{k: f.k, exact: f.exact, filter: f.filter.f}
-	if f.like == 0 {
+	q := query{k: f.k, exact: f.exact, filter: f.filter.f, text: f.text, allWords: f.allWords}
+	if byVector {
 		vector, err := readVector(numbers, cmd.InOrStdin())
 		if err != nil {
 			return usageError{err}
@@ -133,13 +144,21 @@ func printHits(out io.Writer, hits []domain.Hit, asJSON bool) error {
 			Text     string          `json:"text"`
 			Metadata json.RawMessage `json:"metadata"`
 			Score    float32         `json:"score"`
-			Distance float32         `json:"distance"`
-		}{h.ID, h.Key, h.Text, m, h.Score, h.Distance})
+			Distance *float32        `json:"distance"`
+		}{h.ID, h.Key, h.Text, m, h.Score, distanceOf(&h)})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// distanceOf returns the distance of h, or nil where it was found by words only.
+func distanceOf(h *domain.Hit) *float32 {
+	if h.Places != nil && h.Places.Vector.Rank == 0 {
+		return nil
+	}
+	return &h.Distance
 }
 
 // oneLine quotes what would break the line or drive the terminal.

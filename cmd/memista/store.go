@@ -50,7 +50,9 @@ type store interface {
 
 // query is one search.
 type query struct {
-	embedding []float32
+	embedding []float32 // nil: by words only
+	text      string
+	allWords  bool
 	k         int
 	exact     bool
 	filter    *domain.Filter // nil: none
@@ -138,9 +140,13 @@ func (l local) Create(ctx context.Context, id string, s domain.Settings) error {
 
 // Search answers one query.
 func (l local) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
+	called := "" // as on the route of the server that remote asks
+	if q.text != "" {
+		called = "queries"
+	}
 	found, err := l.Service.Search(ctx, app.Search{
-		Database: database, Fields: domain.DefaultFields,
-		Queries: []app.Query{{Embedding: q.embedding, K: q.k, Exact: q.exact, Filter: q.filter}},
+		Database: database, Fields: domain.DefaultFields, Called: called,
+		Queries: []app.Query{{Embedding: q.embedding, Text: q.text, AllWords: q.allWords, K: q.k, Exact: q.exact, Filter: q.filter}},
 	})
 	if err != nil {
 		return nil, err

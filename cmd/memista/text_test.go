@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestSearchByWords(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shell, where []string) {
+		file := filepath.Join(t.TempDir(), "rows.jsonl")
+		rows := `{"embedding":[1,0],"text":"the cat sat"}
+{"embedding":[0,1],"text":"a dog"}
+{"embedding":[0.5,0],"text":"cat and cat"}
+{"embedding":[0.1,0],"text":"blue sky"}
+{"embedding":[0.2,0],"text":"stone"}
+`
+		if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		importing := append([]string{"import", "w", file, "--full-text"}, where...)
+		if !thisBuild().FullText {
+			s.fails(exitFailed, "this build has no full-text search", importing...)
+			return
+		}
+		s.ok(importing...)
+		found := func(args ...string) string {
+			t.Helper()
+			var texts []string
+			for line := range strings.Lines(s.ok(append(append([]string{"search", "w"}, args...), where...)...)) {
+				fields := strings.Split(strings.TrimSpace(line), "\t")
+				texts = append(texts, fields[len(fields)-1])
+			}
+			return strings.Join(texts, ", ")
+		}
+		for _, c := range []struct {
+			want string
+			args []string
+		}{
+			{"cat and cat, the cat sat", []string{"--text", "CAT"}},
+			{"the cat sat", []string{"--text", "cat sat", "--all-words"}},
+			{"blue sky", []string{"--text", `"blue sky"`}},
+			{"stone", []string{"--text", "sto*"}},
+			{"stone, a dog", []string{"--text", "stone", "-k", "2", "0", "1"}},
+		} {
+			if got := found(c.args...); got != c.want {
+				t.Errorf("search %q found %q; want %q", c.args, got, c.want)
+			}
+		}
+		if got := s.ok(append([]string{"search", "w", "--text", "sky", "--json"}, where...)...); !strings.Contains(got, `"distance":null`) {
+			t.Errorf("search --text --json printed %s; want a distance of null", got)
+		}
+	})
+	s := newShell(t)
+	s.fails(exitUsage, "give a vector, --like or --text", "search", "w")
+	s.fails(exitUsage, "--all-words is for --text", "search", "w", "1", "--all-words")
+}
