@@ -3,9 +3,7 @@ package sqlite_test
 import (
 	"errors"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -262,10 +260,7 @@ func hostile(r *rand.Rand) string {
 }
 
 func TestHostileTexts(t *testing.T) {
-	queries := 2000
-	if n, err := strconv.Atoi(os.Getenv("MEMISTA_HOSTILE_TEXTS")); err == nil {
-		queries = n
-	}
+	const queries = 10_000
 	r := rand.New(rand.NewPCG(9, 10))
 	s := openWith(t, filepath.Join(t.TempDir(), "memista.db"))
 	put := texts(r, 100)

@@ -23,10 +23,10 @@ func (k *keeper) tendText() error {
 	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	switch {
-	case indexed == textStale:
+	switch indexed {
+	case textStale:
 		err = k.emptyText(number)
-	case indexed == textEmpty:
+	case textEmpty:
 		err = k.makeText(number, id)
 	default:
 		err = k.fillText(number, indexed, tableName(id))
