@@ -173,6 +173,10 @@ demo: build ## import 50,000 GloVe word vectors and print neighbours of a few wo
 bench-serve: build ## measure the server: memory, time to ready, inserts, CPU per search
 	$(GO) run ./test/bench/serve -memista bin/memista $(ARGS)
 
+.PHONY: bench-many
+bench-many: build ## measure 5,000 small databases under a memory budget
+	$(GO) run ./test/bench/many -memista bin/memista $(ARGS)
+
 .PHONY: bench-peers
 bench-peers: build ## compare the server with Weaviate (six minutes; builds Weaviate the first time, which takes more)
 	$(GO) run ./test/bench/peers -memista bin/memista $(ARGS)

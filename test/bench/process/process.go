@@ -141,6 +141,12 @@ func (p *Process) Memory(name string) (float64, error) {
 	return 0, fmt.Errorf("no %s in /proc", name)
 }
 
+// Handles returns how many files and sockets the server has open.
+func (p *Process) Handles() (int, error) {
+	list, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid))
+	return len(list), err
+}
+
 // CPU returns the CPU time the process has used, in steps of a hundredth of a second.
 func (p *Process) CPU() (time.Duration, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))

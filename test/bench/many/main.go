@@ -1,0 +1,222 @@
+// Command many measures the memista binary with thousands of small databases under a
+// memory budget: memory, time to ready, and the first search in a database that is
+// closed, with and without databases being created meanwhile. It reads /proc, so it runs
+// on Linux.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/memista/memista/test/bench/process"
+)
+
+const (
+	dims       = 100
+	chunks     = 100 // per database
+	budget     = 64 << 20
+	seed       = 20261122
+	startLimit = 30 * time.Second
+)
+
+// bench is a server on a directory that outlives it.
+type bench struct {
+	binary, dir string
+	databases   int
+	*process.Process
+	url    string
+	client http.Client
+	rng    *rand.Rand
+}
+
+func main() {
+	b := bench{rng: rand.New(rand.NewPCG(seed, 0))}
+	searches := flag.Int("searches", 1000, "first searches in each part")
+	flag.StringVar(&b.binary, "memista", "bin/memista", "the binary")
+	flag.IntVar(&b.databases, "databases", 5000, "databases")
+	flag.Parse()
+	if err := b.run(context.Background(), *searches); err != nil {
+		fmt.Fprintln(os.Stderr, "many:", err)
+		os.Exit(1)
+	}
+}
+
+func (b *bench) run(ctx context.Context, searches int) (err error) {
+	if b.dir, err = os.MkdirTemp("", "memista-many-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	fmt.Printf("%d databases of %d chunks × %d, memory_budget %d MB\n", b.databases, chunks, dims, budget>>20)
+	if err := b.filled(ctx); err != nil {
+		return err
+	}
+	return b.reopened(ctx, searches)
+}
+
+// filled makes the databases.
+func (b *bench) filled(ctx context.Context) (err error) {
+	if err := b.start(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.stop()) }()
+	began := time.Now()
+	for i := range b.databases {
+		if err := b.insert(ctx, "tenant-"+strconv.Itoa(i)); err != nil {
+			return err
+		}
+	}
+	took := time.Since(began)
+	fmt.Printf("made and filled one after the other: %.0f databases/s\n", float64(b.databases)/took.Seconds())
+	return b.memory("all made")
+}
+
+// reopened searches in databases that are closed.
+func (b *bench) reopened(ctx context.Context, searches int) (err error) {
+	if err := b.start(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.stop()) }()
+	fmt.Printf("ready again %v after the start\n", b.Took.Round(time.Millisecond))
+	order := b.rng.Perm(b.databases)
+	searches = min(searches, len(order)/2)
+	if err := b.searches(ctx, "", order[:searches]); err != nil {
+		return err
+	}
+	creating, cancel := context.WithCancel(ctx)
+	made := make(chan int, 1)
+	go func() {
+		n := 0
+		for ; creating.Err() == nil; n++ {
+			if b.insert(creating, "new-"+strconv.Itoa(n)) != nil {
+				break
+			}
+		}
+		made <- n
+	}()
+	err = b.searches(ctx, " while databases are created", order[searches:2*searches])
+	cancel()
+	fmt.Printf("%d databases were created meanwhile\n", <-made)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	for _, i := range order {
+		if _, err := b.search(ctx, i); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("one search in each of %d: %.0f searches/s\n", len(order), float64(len(order))/time.Since(began).Seconds())
+	return b.memory("after a search in each")
+}
+
+// searches measures the first search in each of the databases.
+func (b *bench) searches(ctx context.Context, when string, order []int) error {
+	times := make([]time.Duration, 0, len(order))
+	for _, i := range order {
+		took, err := b.search(ctx, i)
+		if err != nil {
+			return err
+		}
+		times = append(times, took)
+	}
+	slices.Sort(times)
+	fmt.Printf("first search in a closed one%s: p50 %v, p99 %v, longest %v, n = %d\n", when,
+		times[len(times)/2].Round(10*time.Microsecond), times[len(times)*99/100].Round(10*time.Microsecond), times[len(times)-1].Round(10*time.Microsecond), len(times))
+	return nil
+}
+
+func (b *bench) start(ctx context.Context) error {
+	port, err := process.FreePorts(1)
+	if err != nil {
+		return err
+	}
+	b.url = "http://127.0.0.1:" + port[0]
+	b.Process, err = process.Start(ctx, process.Spec{
+		Binary: b.binary, Args: []string{"serve"}, Ready: b.url + "/readyz", Within: startLimit,
+		Env: []string{"SERVER_PORT=" + port[0], "DATABASE_PATH=" + filepath.Join(b.dir, "memista.db"), "MEMISTA_MEMORY_BUDGET=" + strconv.Itoa(budget)},
+	})
+	return err
+}
+
+func (b *bench) stop() error {
+	_, err := b.Stop()
+	return err
+}
+
+// memory prints what the server holds.
+func (b *bench) memory(when string) error {
+	anon, err := b.Memory("RssAnon")
+	if err != nil {
+		return err
+	}
+	handles, err := b.Handles()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: RssAnon %.0f MB, %d file handles\n", when, anon, handles)
+	return nil
+}
+
+func (b *bench) insert(ctx context.Context, database string) error {
+	body := fmt.Appendf(nil, `{"database_id":%q,"chunks":[`, database)
+	rng := rand.New(rand.NewPCG(seed, uint64(len(database))))
+	for i := range chunks {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(appendVector(append(body, `{"embedding":`...), rng), `,"text":"a note of a tenant"}`...)
+	}
+	_, err := b.post(ctx, "/v1/insert", append(body, "]}"...))
+	return err
+}
+
+// search returns how long a search in database i took, which must find ten chunks.
+func (b *bench) search(ctx context.Context, i int) (time.Duration, error) {
+	body := fmt.Appendf(nil, `{"database_id":"tenant-%d","num_results":10,"embeddings":[`, i)
+	body = append(appendVector(body, b.rng), "]}"...)
+	began := time.Now()
+	answer, err := b.post(ctx, "/v1/search", body)
+	took := time.Since(began)
+	if n := bytes.Count(answer, []byte(`"chunk_id"`)); err == nil && n != 10 {
+		err = fmt.Errorf("database %d: %d hits", i, n)
+	}
+	return took, err
+}
+
+func (b *bench) post(ctx context.Context, path string, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	res, err := b.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := io.ReadAll(res.Body)
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("POST %s: %d %s", path, res.StatusCode, answer)
+	}
+	return answer, nil
+}
+
+func appendVector(body []byte, rng *rand.Rand) []byte {
+	for d := range dims {
+		body = append(body, "[,"[min(d, 1)])
+		body = strconv.AppendFloat(body, rng.NormFloat64(), 'g', 7, 32)
+	}
+	return append(body, ']')
+}
