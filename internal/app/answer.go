@@ -13,10 +13,9 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// rounds is how often a search is made until rows that change faster than we look are
-// settled one by one. One with a filter promises how many chunks come back: its last round
-// is made while nobody writes.
-const rounds = 3
+// rounds is how often a search is made. The last time nobody writes, so that rows which
+// change faster than we look cannot keep it from finding k.
+const rounds = 4
 
 // searchIn searches db and hydrates the neighbors. Where rows were changed while it
 // searched, it searches again on the state that has the change, so that no hit is one
@@ -40,12 +39,8 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 	if err != nil {
 		return Found{}, err
 	}
-	most, filtered := rounds, in.filtered()
-	if filtered {
-		most++
-	}
 	for round := 1; ; round++ {
-		if filtered && round == most {
+		if round == rounds {
 			db.calm.Lock()
 			defer db.calm.Unlock()
 		}
@@ -73,7 +68,7 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 		if !a.short && rows.agreeWith(&a, in.Queries) {
 			return Found{Hits: rows.hits(&a, in.Queries), Explain: a.explain}, nil
 		}
-		if round == most {
+		if round == rounds {
 			hits, err := s.settle(ctx, &a, in)
 			return Found{Hits: hits, Explain: a.explain}, err
 		}

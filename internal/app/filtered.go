@@ -83,16 +83,6 @@ func (s *selection) pages(after int64, size int) iter.Seq[[]int64] {
 	}
 }
 
-// filtered reports whether a query of in has a filter.
-func (in *Search) filtered() bool {
-	for i := range in.Queries {
-		if in.Queries[i].Filter != nil {
-			return true
-		}
-	}
-	return false
-}
-
 // filterFields returns the parts of a chunk that the filters of in look at.
 func (in *Search) filterFields() (fields domain.Fields) {
 	for i := range in.Queries {
