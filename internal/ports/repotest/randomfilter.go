@@ -132,11 +132,11 @@ func randomMember(r *rand.Rand, depth int) (name, value string) {
 	case 2:
 		return "$text", randomTest(r, func() string { return quoteJSON(r, pick(r, randomTexts)) })
 	}
-	path := pick(r, randomNames)
-	for range r.IntN(3) {
-		path += "." + pick(r, randomNames)
+	path := make([]string, 1+r.IntN(3))
+	for i := range path {
+		path[i] = pick(r, randomNames)
 	}
-	return path, randomTest(r, func() string { return randomScalar(r) })
+	return strings.Join(path, "."), randomTest(r, func() string { return randomScalar(r) })
 }
 
 func randomScalar(r *rand.Rand) string {
