@@ -275,7 +275,7 @@ func TestRowsChangeUnderASearch(t *testing.T) {
 			}
 		}
 	}
-	for _, n := range []int{1, 3} { // in the first round, and in all but the last, in which writers wait
+	for _, n := range []int{1, 1000} {
 		t.Run(fmt.Sprint("deleted ", n), func(t *testing.T) {
 			m, s := setup(t)
 			m.set(times(1, func(int) {
@@ -290,11 +290,20 @@ func TestRowsChangeUnderASearch(t *testing.T) {
 		})
 		t.Run(fmt.Sprint("replaced ", n), func(t *testing.T) {
 			m, s := setup(t)
-			m.set(times(n, func(i int) {
+			var writers sync.WaitGroup
+			defer writers.Wait()
+			replace := func(i int) {
 				v := []float32{-1, float32(i)}
 				if _, err := s.Insert(t.Context(), app.Insert{Database: "a", Chunks: []domain.Chunk{{Key: "near", Text: "moved", Embedding: v}}}); err != nil {
 					t.Error(err)
 				}
+			}
+			m.set(times(n, func(i int) {
+				if i < app.Rounds {
+					replace(i)
+					return
+				}
+				writers.Go(func() { replace(i) }) // the last round makes writers wait
 			}))
 			hits := search(t, s, "a", 3, 1, 0)
 			if len(hits) != 3 {
@@ -318,6 +327,46 @@ func TestRowsChangeUnderASearch(t *testing.T) {
 				t.Errorf("hits = %+v; want those of the new life", hits)
 			}
 		})
+	}
+}
+
+// TestWritersWaitForTheLastRound deletes what a search has found, in every round: only
+// while nobody writes can it find k.
+func TestWritersWaitForTheLastRound(t *testing.T) {
+	const k = 3
+	m := &meddler{ChunkRepository: openStore(t, filepath.Join(t.TempDir(), "memista.db"))}
+	s := newService(t, m, 1<<30)
+	for i := range k + app.Rounds {
+		insert(t, s, "a", chunk(fmt.Sprint(i), float32(-i), 0))
+	}
+	var round int64
+	var writers sync.WaitGroup
+	defer writers.Wait()
+	m.set(func() {
+		round++
+		id := round // the nearest one
+		deleted := make(chan struct{})
+		writers.Go(func() {
+			defer close(deleted)
+			if _, err := s.Delete(t.Context(), "a", []int64{id}); err != nil {
+				t.Error(err)
+			}
+		})
+		waiting := time.Duration(math.MaxInt64)
+		if round == app.Rounds {
+			waiting = 200 * time.Millisecond // the delete comes after the search, if it waits
+		}
+		select {
+		case <-deleted:
+		case <-time.After(waiting):
+		}
+	})
+	hits := search(t, s, "a", k, 1, 0)
+	if len(hits) != k || hits[0].ID != app.Rounds {
+		t.Errorf("Search(k=%d) = %+v; want as many, from %d on", k, hits, app.Rounds)
+	}
+	if round != app.Rounds {
+		t.Errorf("%d rounds; want %d", round, app.Rounds)
 	}
 }
 

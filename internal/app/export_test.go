@@ -27,3 +27,6 @@ func (s *Service) Sweep(ctx context.Context) error {
 func (s *Service) Write(ctx context.Context, b domain.Batch) (domain.Commit, error) {
 	return s.write(ctx, b)
 }
+
+// Rounds is how often a search is made; in the last one writers wait.
+const Rounds = rounds
