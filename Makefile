@@ -123,6 +123,15 @@ test-purego: ## run the tests of kernels and indexes without assembly
 model: ## compare the engines with a map under 200,000 random operations
 	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/random' ./internal/adapters/flat ./internal/adapters/hnsw
 
+.PHONY: fuzz
+fuzz: ## fuzz every decoder and parser, FUZZTIME=10s each
+	for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
+		for name in $$(grep -o '^func Fuzz[A-Za-z0-9]*' $$file | cut -c6-); do \
+			echo "== $$name in $$(dirname $$file)"; \
+			$(GO) test -run xxx -fuzz "^$$name\$$" -fuzztime $(or $(FUZZTIME),10s) ./$$(dirname $$file); \
+		done; \
+	done
+
 .PHONY: faults
 faults: ## break memista on purpose, in full: kills, damaged files, seeded bugs (hours; test/faults/README.md)
 	MEMISTA_FAULTS=full $(GO) test -count=1 -timeout 12h -v ./test/faults $(ARGS)
