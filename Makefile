@@ -182,6 +182,10 @@ demo: build ## import 50,000 GloVe word vectors and print neighbours of a few wo
 bench-serve: build ## measure the server: memory, time to ready, inserts, CPU per search
 	$(GO) run ./test/bench/serve -memista bin/memista $(ARGS)
 
+.PHONY: bench-ingest
+bench-ingest: build ## measure inserts, searches beside them, and restarts, each with its goal (ten minutes, 3 GiB)
+	$(GO) run ./test/bench/ingest -memista bin/memista $(ARGS)
+
 .PHONY: bench-many
 bench-many: build ## measure 5,000 small databases under a memory budget
 	$(GO) run ./test/bench/many -memista bin/memista $(ARGS)

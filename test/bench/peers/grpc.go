@@ -26,7 +26,7 @@ func newGRPC(addr string) *grpcConn {
 	return &grpcConn{addr: addr, http: &http.Client{Transport: t}}
 }
 
-func (g *grpcConn) do(path string, body []byte) ([]byte, error) {
+func (g *grpcConn) Do(path string, body []byte) ([]byte, error) {
 	framed := make([]byte, 5, 5+len(body))
 	binary.BigEndian.PutUint32(framed[1:], uint32(len(body)))
 	framed = append(framed, body...)
@@ -53,7 +53,7 @@ func (g *grpcConn) do(path string, body []byte) ([]byte, error) {
 	return g.in.Bytes()[5:], nil
 }
 
-func (g *grpcConn) close() { g.http.CloseIdleConnections() }
+func (g *grpcConn) Close() { g.http.CloseIdleConnections() }
 
 // message is the beginning of a protocol buffer; its methods append fields.
 type message []byte

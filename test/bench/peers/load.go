@@ -41,7 +41,7 @@ func load(ctx context.Context, p peer, w *way, rows int) (inserted, error) {
 			if i >= batches {
 				return nil
 			}
-			answer, err := c.do(w.path, bodies[i])
+			answer, err := c.Do(w.path, bodies[i])
 			if err == nil && w.check != nil {
 				err = w.check(answer)
 			}
@@ -81,7 +81,7 @@ func together(clients int, w *way, fn func(client int, c conn) error) error {
 	for i := range clients {
 		wg.Go(func() {
 			c := w.open()
-			defer c.close()
+			defer c.Close()
 			if err := fn(i, c); err != nil {
 				errs[i] = fmt.Errorf("%v: %w", w, err)
 			}
@@ -105,7 +105,7 @@ func recall(w *way, bodies [][]byte, truth [][]int64) (float64, error) {
 	found := 0
 	err := together(1, w, func(_ int, c conn) error {
 		for i, body := range bodies {
-			answer, err := c.do(w.path, body)
+			answer, err := c.Do(w.path, body)
 			if err != nil {
 				return err
 			}
@@ -149,7 +149,7 @@ func search(p peer, w *way, bodies [][]byte, clients int, slice time.Duration) (
 		n := int64(0)
 		defer func() { done.Add(n) }()
 		for i := client * len(bodies) / clients; time.Since(began) < slice; i++ {
-			if _, err := c.do(w.path, bodies[i%len(bodies)]); err != nil {
+			if _, err := c.Do(w.path, bodies[i%len(bodies)]); err != nil {
 				return err
 			}
 			n++

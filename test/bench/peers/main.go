@@ -12,11 +12,11 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/test/bench/process"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -66,7 +66,7 @@ func run(ctx context.Context, s settings) error {
 	b := &bench{settings: s, set: set, truth: truth, results: newResults(), weaviate: binary}
 	began := time.Now()
 	for round := range s.rounds {
-		fmt.Fprintf(os.Stderr, "round %d of %d, load %s\n", round+1, s.rounds, loadAverage())
+		fmt.Fprintf(os.Stderr, "round %d of %d, load %s\n", round+1, s.rounds, process.LoadAverage())
 		if err := b.round(ctx, round); err != nil {
 			return fmt.Errorf("round %d: %w", round+1, err)
 		}
@@ -76,7 +76,7 @@ func run(ctx context.Context, s settings) error {
 			fmt.Fprintln(os.Stderr, "inserts over gRPC, for information only:", err) // the rest counts
 		}
 	}
-	fmt.Printf("%s, %d CPUs, %s, load %s, %d rounds in %v\n\n", runtime.GOOS, runtime.NumCPU(), set.Name, loadAverage(), s.rounds, time.Since(began).Round(time.Second))
+	fmt.Printf("%s, %d CPUs, %s, load %s, %d rounds in %v\n\n", runtime.GOOS, runtime.NumCPU(), set.Name, process.LoadAverage(), s.rounds, time.Since(began).Round(time.Second))
 	b.results.print(os.Stdout)
 	return nil
 }
@@ -231,14 +231,4 @@ func (b *bench) searchAll(peers []peer) error {
 		}
 	}
 	return nil
-}
-
-// loadAverage is what else the machine has to do.
-func loadAverage() string {
-	raw, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	one, _, _ := strings.Cut(string(raw), " ")
-	return one
 }

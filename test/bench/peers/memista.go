@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/rest"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -45,7 +46,7 @@ func (m *memista) insert() *way {
 	}
 	return &way{
 		peer: "memista", name: "JSON", path: "/v1/insert",
-		open: func() conn { return newREST("127.0.0.1:" + m.port) },
+		open: func() conn { return rest.New("127.0.0.1:" + m.port) },
 		body: func(from, to int) []byte {
 			var chunks []chunk
 			for i := from; i < to; i++ {
@@ -90,7 +91,7 @@ func (m *memista) searches() []*way {
 func (m *memista) search(name string, vector func([]float32) any) *way {
 	return &way{
 		peer: "memista", name: name, path: "/v1/search",
-		open: func() conn { return newREST("127.0.0.1:" + m.port) },
+		open: func() conn { return rest.New("127.0.0.1:" + m.port) },
 		body: func(i, _ int) []byte {
 			q := map[string]any{"database_id": "words", "embeddings": []any{vector(m.set.Queries[i])}, "num_results": k}
 			if m.ef > 0 {

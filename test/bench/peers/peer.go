@@ -40,9 +40,9 @@ func (w *way) String() string { return w.peer + ", " + w.name }
 
 // conn is a connection of one client.
 type conn interface {
-	// do sends a request and returns the body of its answer, valid until the next.
-	do(path string, body []byte) ([]byte, error)
-	close()
+	// Do sends a request and returns the body of its answer, valid until the next.
+	Do(path string, body []byte) ([]byte, error)
+	Close()
 }
 
 // startLimit is how long a server may take to be ready.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/npm"
 	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/rest"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -69,9 +70,9 @@ func (w *weaviate) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := newREST("127.0.0.1:" + w.port)
-	defer c.close()
-	_, err = c.do("/v1/schema", encode(map[string]any{
+	c := rest.New("127.0.0.1:" + w.port)
+	defer c.Close()
+	_, err = c.Do("/v1/schema", encode(map[string]any{
 		"class": "Word", "vectorizer": "none",
 		"properties": []any{map[string]any{"name": "text", "dataType": []string{"text"}}},
 	}))
@@ -80,7 +81,7 @@ func (w *weaviate) start(ctx context.Context) error {
 
 func (w *weaviate) process() *process.Process { return w.proc }
 
-func (w *weaviate) openREST() conn { return newREST("127.0.0.1:" + w.port) }
+func (w *weaviate) openREST() conn { return rest.New("127.0.0.1:" + w.port) }
 
 // insert is the batch route, whose chunks are in the index when it answers.
 func (w *weaviate) insert() *way {

@@ -44,3 +44,17 @@ func TestRecall(t *testing.T) {
 		t.Errorf("Recall = %v; want 2/3: the fourth result does not count", r)
 	}
 }
+
+func TestNearest(t *testing.T) {
+	s := vectors.NewMade(vectors.Made{Dims: 16, Seed: 3}, 300)
+	for _, metric := range domain.Metrics {
+		all := s.Nearest(metric, s.Rows[41], 5, func(int) bool { return true })
+		if len(all) != 5 || all[0].ID != 42 {
+			t.Errorf("Nearest under %s = %v; want 5, id 42 first", metric, all)
+		}
+		some := s.Nearest(metric, s.Rows[41], 4, func(row int) bool { return row != 41 })
+		if !slices.Equal(some, all[1:]) {
+			t.Errorf("Nearest of all but row 41 under %s = %v; want %v", metric, some, all[1:])
+		}
+	}
+}

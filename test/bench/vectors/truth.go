@@ -72,6 +72,19 @@ func (s *Set) computeTruth(metric domain.Metric, depth int) []byte {
 	return out
 }
 
+// Nearest returns the k nearest to q under metric of the rows that has reports true for,
+// nearest first, found by comparing with all.
+func (s *Set) Nearest(metric domain.Metric, q []float32, k int, has func(row int) bool) []domain.Neighbor {
+	distance := distanceOf(metric)
+	var best []domain.Neighbor
+	for i, row := range s.Rows {
+		if has(i) {
+			best = keepBest(best, domain.Neighbor{ID: int64(i + 1), Distance: distance(q, row)}, k)
+		}
+	}
+	return best
+}
+
 // keepBest inserts n into the sorted list if it is among the best depth.
 func keepBest(list []domain.Neighbor, n domain.Neighbor, depth int) []domain.Neighbor {
 	if len(list) == depth {

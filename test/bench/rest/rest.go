@@ -1,4 +1,6 @@
-package main
+// Package rest is the HTTP client of benchmarks. It does as little as a client can, for it
+// shares the processors with the server that it measures.
+package rest
 
 import (
 	"bufio"
@@ -10,9 +12,8 @@ import (
 	"strconv"
 )
 
-// rest is one HTTP/1.1 connection. It does as little as a client can, for it shares the
-// processors with the server that it measures.
-type rest struct {
+// Conn is one HTTP/1.1 connection, opened by the first request, for one caller at a time.
+type Conn struct {
 	addr string
 	c    net.Conn
 	r    *bufio.Reader
@@ -20,9 +21,12 @@ type rest struct {
 	in   bytes.Buffer
 }
 
-func newREST(addr string) *rest { return &rest{addr: addr} }
+// New returns a connection to a local server.
+func New(addr string) *Conn { return &Conn{addr: addr} }
 
-func (h *rest) do(path string, body []byte) ([]byte, error) {
+// Do posts JSON and returns the body of the answer, valid until the next call. An answer
+// of another status than 200 is an error.
+func (h *Conn) Do(path string, body []byte) ([]byte, error) {
 	if h.c == nil {
 		c, err := net.Dial("tcp", h.addr) //nolint:noctx // a local server that is up
 		if err != nil {
@@ -49,8 +53,10 @@ func (h *rest) do(path string, body []byte) ([]byte, error) {
 	return h.in.Bytes(), err
 }
 
-func (h *rest) close() {
+// Close closes the connection; a later call of Do opens another.
+func (h *Conn) Close() {
 	if h.c != nil {
 		_ = h.c.Close() // everything has been read
+		h.c = nil
 	}
 }
