@@ -27,6 +27,8 @@ type database struct {
 
 	calm sync.RWMutex // held for reading by writers, for writing by a search that none may disturb
 
+	following sync.Mutex // held while a commit goes to the projections, and while they change places
+
 	mu      sync.Mutex    // guards all below
 	current *follower     // of the projection that is searched
 	next    *follower     // of one that is being made to take its place; nil: none is

@@ -89,6 +89,8 @@ type follower struct {
 // follow hands ch to the projections of db, or keeps it for those that are still being
 // made. Calls for one repository never overlap.
 func (s *Service) follow(db *database, ch change) error {
+	db.following.Lock() // all of them have ch before one takes the place of another
+	defer db.following.Unlock()
 	var ready []*follower
 	db.mu.Lock()
 	if db.gone {

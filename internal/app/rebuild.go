@@ -88,6 +88,10 @@ func (s *Service) stepsOf(info domain.Database) int64 {
 // swap ends the making of next: if it went well, next is searched from now on. It
 // returns the follower that was searched until now and whether next has taken its place.
 func (d *database) swap(next *follower, well bool) (old *follower, swapped bool) {
+	// A commit that only one of the two has would be told by neither: next is not the
+	// one that is searched yet when it takes it in, and the other is not any more.
+	d.following.Lock()
+	defer d.following.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.next = nil

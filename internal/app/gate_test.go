@@ -1,0 +1,140 @@
+package app_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/hnsw"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// stop holds up the next call that passes it, once it is armed.
+type stop struct {
+	armed   atomic.Bool
+	reached chan struct{}
+	free    chan struct{}
+}
+
+func newStop() *stop { return &stop{reached: make(chan struct{}), free: make(chan struct{})} }
+
+func (s *stop) pass() {
+	if s.armed.CompareAndSwap(true, false) {
+		close(s.reached)
+		<-s.free
+	}
+}
+
+// stoppedFlat makes exact indexes with a stop in front of their Add, and one behind their
+// Search.
+type stoppedFlat struct {
+	flat.Engine
+	add, found *stop
+}
+
+func (e stoppedFlat) New(s ports.IndexSettings) (ports.VectorIndex, error) {
+	ix, err := e.Engine.New(s)
+	if err != nil {
+		return nil, err
+	}
+	return stoppedTail{ix.(*flat.Index), e}, nil
+}
+
+type stoppedTail struct {
+	*flat.Index
+	engine stoppedFlat
+}
+
+func (ix stoppedTail) Add(ids []int64, vectors [][]float32) error {
+	ix.engine.add.pass()
+	return ix.Index.Add(ids, vectors)
+}
+
+func (ix stoppedTail) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
+	near, work, err := ix.Index.Search(ctx, q)
+	ix.engine.found.pass()
+	return near, work, err
+}
+
+// stoppedGraph makes graphs with a stop in front of their Save.
+type stoppedGraph struct {
+	hnsw.Engine
+	save *stop
+}
+
+func (e stoppedGraph) New(s ports.IndexSettings) (ports.VectorIndex, error) {
+	ix, err := e.Engine.New(s)
+	if err != nil {
+		return nil, err
+	}
+	return savedIndex{ix.(*hnsw.Index), e}, nil
+}
+
+type savedIndex struct {
+	*hnsw.Index
+	engine stoppedGraph
+}
+
+func (ix savedIndex) Save(ctx context.Context, path string, snap ports.Snapshot) error {
+	ix.engine.save.pass()
+	return ix.Index.Save(ctx, path, snap)
+}
+
+// stopped returns a service whose engines stop where they are told to.
+func stopped(t *testing.T, flatMax int) (*app.Service, stoppedFlat, stoppedGraph) {
+	t.Helper()
+	exact, graphs := stoppedFlat{add: newStop(), found: newStop()}, stoppedGraph{save: newStop()}
+	dir := t.TempDir()
+	s, err := app.New(app.Config{
+		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: exact, Engines: []ports.Engine{graphs},
+		FlatMax: func(int) int { return flatMax }, Dir: dir,
+		Report: func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s, exact, graphs
+}
+
+// TestRebuiltWhileACommitIsApplied has a rebuild come to its end while the projection that
+// it replaces is still taking in a commit, whose rows the new one has read already.
+func TestRebuiltWhileACommitIsApplied(t *testing.T) {
+	s, exact, _ := stopped(t, 1<<30)
+	insert(t, s, "a", domain.Chunk{Key: "k", Text: "old", Embedding: []float32{1, 0}})
+	search(t, s, "a", 1, 1, 0)
+	exact.add.armed.Store(true)
+	var calls sync.WaitGroup
+	calls.Go(func() { insert(t, s, "a", domain.Chunk{Key: "k", Text: "new", Embedding: []float32{0, 1}}) })
+	<-exact.add.reached
+	rebuilt := make(chan struct{})
+	calls.Go(func() {
+		defer close(rebuilt)
+		if err := s.Rebuild(t.Context(), "a"); err != nil {
+			t.Error(err)
+		}
+	})
+	select { // it may wait for the commit
+	case <-rebuilt:
+	case <-time.After(200 * time.Millisecond):
+	}
+	close(exact.add.free)
+	calls.Wait()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	found, err := s.Search(ctx, app.Search{Database: "a", Queries: []app.Query{{Embedding: []float32{0, 1}, K: 1}}, Fields: domain.DefaultFields})
+	if err != nil || len(found.Hits[0]) != 1 || found.Hits[0][0].Text != "new" || found.Hits[0][0].Distance != 0 {
+		t.Errorf("Search after the insert = %+v, %v; want the new chunk at distance 0", found.Hits, err)
+	}
+}
+
