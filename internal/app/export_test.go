@@ -17,6 +17,18 @@ func (s *Service) Rebuild(ctx context.Context, id string) error {
 	})
 }
 
+// Save writes the graph of database id to its file.
+func (s *Service) Save(ctx context.Context, id string) error {
+	return s.with(ctx, id, func(db *database) error {
+		if err := db.wait(ctx); err != nil {
+			return err
+		}
+		err := ctx.Err()
+		s.whileIndexing(ctx, func() { err = s.save(ctx, db, db.projection.Load()) })
+		return err
+	})
+}
+
 // Sweep takes one step of the sweeper.
 func (s *Service) Sweep(ctx context.Context) error {
 	_, err := s.sweep(ctx, s.repo.(ports.Expirer))

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -135,6 +136,41 @@ func TestRebuiltWhileACommitIsApplied(t *testing.T) {
 	found, err := s.Search(ctx, app.Search{Database: "a", Queries: []app.Query{{Embedding: []float32{0, 1}, K: 1}}, Fields: domain.DefaultFields})
 	if err != nil || len(found.Hits[0]) != 1 || found.Hits[0][0].Text != "new" || found.Hits[0][0].Distance != 0 {
 		t.Errorf("Search after the insert = %+v, %v; want the new chunk at distance 0", found.Hits, err)
+	}
+}
+
+// TestReplacedWhileTheGraphIsSaved replaces a vector of the graph between the two parts of
+// a search, while the graph is being written to its file and so keeps the old one.
+func TestReplacedWhileTheGraphIsSaved(t *testing.T) {
+	s, exact, graphs := stopped(t, 20)
+	for i := range 50 {
+		insert(t, s, "a", domain.Chunk{Key: fmt.Sprint(i), Text: "old", Embedding: []float32{float32(i), 1}})
+	}
+	search(t, s, "a", 1, 1, 0)
+	plan(t, s, "a", domain.PlanGraph)
+	var calls sync.WaitGroup
+	defer calls.Wait()
+	graphs.save.armed.Store(true)
+	calls.Go(func() {
+		if err := s.Save(t.Context(), "a"); err != nil {
+			t.Error(err)
+		}
+	})
+	<-graphs.save.reached
+	defer close(graphs.save.free)
+	exact.found.armed.Store(true)
+	var hits []domain.Hit
+	found := make(chan struct{})
+	calls.Go(func() {
+		defer close(found)
+		hits = search(t, s, "a", 50, 1, 0)
+	})
+	<-exact.found.reached
+	insert(t, s, "a", domain.Chunk{Key: "49", Text: "new", Embedding: []float32{100, 1}})
+	close(exact.found.free)
+	<-found
+	if len(hits) != 50 || hits[0].Text != "new" {
+		t.Errorf("%d hits, the first %+v; want all 50, the replaced chunk first", len(hits), hits[0])
 	}
 }
 

@@ -32,7 +32,7 @@ type projection struct {
 	graph atomic.Pointer[graph]   // nil: everything is in the tail
 	limbo atomic.Pointer[limboes] // nil: nothing is
 
-	left atomic.Int64 // how often vectors were replaced or removed in the graph
+	left atomic.Int64 // how often searches were to pass over vectors of the graph from then on
 
 	using  sync.RWMutex // held for reading by a search, for writing by close
 	closed bool         // guarded by using
@@ -74,7 +74,8 @@ func (p *projection) search(ctx context.Context, q ports.Query, e *domain.Explai
 		return nil, err
 	}
 	// The order matters. Tail before graph: see the comment of projection. Limbo after
-	// the tail: what is in limbo was in the tail until now, so the tail had it.
+	// the tail: what moves is in the tail until it is in limbo, so the tail had it. What
+	// goes to limbo while the graph is saved was not, but then left has changed.
 	began := time.Now()
 	left := p.left.Load()
 	near, work, err := p.tail.Search(ctx, q)
@@ -101,8 +102,8 @@ func (p *projection) search(ctx context.Context, q ports.Query, e *domain.Explai
 	e.Candidates += len(far)
 	found := merge(near, far, q.K)
 	if p.left.Load() != left {
-		// Vectors were replaced meanwhile: the old ones had left the graph before it was
-		// searched, the new ones came to the tail after that was.
+		// Vectors were replaced meanwhile: the old ones had left the graph, or were in limbo,
+		// before it was searched, the new ones came to the tail after that was.
 		if near, work, err = p.tail.Search(ctx, q); err != nil {
 			return nil, err
 		}
@@ -207,6 +208,10 @@ func (p *projection) apply(ch change) error {
 // leaveGraph takes ids out of the graph, or puts them in limbo while that cannot be
 // done; p.mu is held.
 func (p *projection) leaveGraph(g *graph, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	p.left.Add(1) // before they leave or are in limbo, so that a search which misses them knows of it
 	now := ids
 	if p.frozen || len(p.moving) > 0 {
 		now = make([]int64, 0, len(ids))
@@ -223,7 +228,6 @@ func (p *projection) leaveGraph(g *graph, ids []int64) error {
 	if len(now) == 0 || p.frozen {
 		return nil
 	}
-	p.left.Add(1) // before they leave, so that a search which misses them knows of it
 	_, err := g.Remove(now)
 	return err
 }
