@@ -40,9 +40,7 @@ func (s *Service) Conditions() ([]Condition, error) {
 func (s *Service) rebuilding() int {
 	n := 0
 	for _, db := range s.inMemory() {
-		db.mu.Lock()
-		remade := db.next != nil
-		db.mu.Unlock()
+		remade := db.remade()
 		if p := db.projection.Load(); p != nil && !remade {
 			remade = p.wanting && p.lacksGraph()
 		}

@@ -116,6 +116,14 @@ func (d *database) search(ctx context.Context, q ports.Query, e *domain.Explain)
 	}
 }
 
+// remade reports whether a projection is being made to take the place of the one that is
+// searched.
+func (d *database) remade() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.next != nil
+}
+
 // signal wakes everybody in waitSequence; d.mu is held.
 func (d *database) signal() {
 	if d.moved != nil {

@@ -2,8 +2,10 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -174,3 +176,122 @@ func TestReplacedWhileTheGraphIsSaved(t *testing.T) {
 	}
 }
 
+// TestRebuildThatIsOvertaken drops a database while its new graph is being made: the
+// rebuild has come to nothing and must say so.
+func TestRebuildThatIsOvertaken(t *testing.T) {
+	engine := stuckEngine{free: make(chan struct{})}
+	s := configured(t, app.Config{Engines: []ports.Engine{engine}, FlatMax: func(int) int { return 10 }})
+	for i := range 5 {
+		insert(t, s, "a", chunk("x", float32(i), 1))
+	}
+	search(t, s, "a", 1, 1, 0)
+	for range 6 { // the graph that this calls for is stuck, and so is that of the rebuild
+		insert(t, s, "a", chunk("x", 1, 1))
+	}
+	j, err := s.StartRebuild(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "all rows to be read", func() bool {
+		now, err := s.Job(j.ID)
+		return err == nil && now.Done == 11
+	})
+	if _, err := s.Drop(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	close(engine.free)
+	if j = wait(t, s, j.ID); j.State != app.JobFailed || j.Error == "" {
+		t.Errorf("the rebuild of a database that was dropped meanwhile has ended as %+v; want it failed", j)
+	}
+}
+
+// failingGraph makes graphs that take nothing once they are broken.
+type failingGraph struct {
+	flat.Engine
+	broken *atomic.Bool
+}
+
+func (failingGraph) Name() string { return "failing" }
+
+func (e failingGraph) New(s ports.IndexSettings) (ports.VectorIndex, error) {
+	ix, err := e.Engine.New(s)
+	return failingIndex{ix, e.broken}, err
+}
+
+type failingIndex struct {
+	ports.VectorIndex
+	broken *atomic.Bool
+}
+
+func (ix failingIndex) Add(ids []int64, vectors [][]float32) error {
+	if ix.broken.Load() {
+		return errors.New("no room")
+	}
+	return ix.VectorIndex.Add(ids, vectors)
+}
+
+// TestRebuildThatFails has the new graph fail: the one in use stays in use.
+func TestRebuildThatFails(t *testing.T) {
+	engine := failingGraph{broken: new(atomic.Bool)}
+	s := configured(t, app.Config{
+		Engines: []ports.Engine{engine}, FlatMax: func(int) int { return 10 },
+		Report: func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },
+	})
+	for i := range 30 {
+		insert(t, s, "a", chunk(fmt.Sprint(i), float32(i), 1))
+	}
+	search(t, s, "a", 1, 1, 0)
+	plan(t, s, "a", domain.PlanGraph)
+	engine.broken.Store(true)
+	j, err := s.StartRebuild(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j = wait(t, s, j.ID); j.State != app.JobFailed || !strings.Contains(j.Error, "no room") {
+		t.Errorf("the job has ended as %+v; want it failed for want of room", j)
+	}
+	if hits := search(t, s, "a", 50, 1, 0); len(hits) != 30 {
+		t.Errorf("%d hits; want 30", len(hits))
+	}
+	st, err := s.Stats(t.Context())
+	if err != nil || st.Abandoned != 0 || st.OpenedFromRows != 1 || st.Graph.Vectors != 30 {
+		t.Errorf("Stats = %+v, %v; want the graph of before still in use", st, err)
+	}
+}
+
+// TestIdleCloseSparesARebuild has a database be idle for longer than its new graph takes.
+func TestIdleCloseSparesARebuild(t *testing.T) {
+	engine := stuckEngine{free: make(chan struct{})}
+	s := configured(t, app.Config{
+		Engines: []ports.Engine{engine}, FlatMax: func(int) int { return 10 },
+		Lifecycle: app.Lifecycle{IdleClose: time.Millisecond},
+	})
+	for i := range 9 {
+		insert(t, s, "a", chunk("x", float32(i), 1))
+	}
+	j, err := s.StartRebuild(t.Context(), "a") // opens it
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait(t, s, j.ID)
+	insert(t, s, "a", chunk("x", 1, 1), chunk("x", 1, 1)) // its first graph is stuck from here on
+	if j, err = s.StartRebuild(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	isOpen := func(id string) bool {
+		info, err := s.Database(t.Context(), id)
+		return err == nil && info.Open
+	}
+	for range 2 { // idle databases are looked for twice, the second time while a is being rebuilt for sure
+		insert(t, s, "b", chunk("x", 1, 1))
+		search(t, s, "b", 1, 1, 1)
+		waitFor(t, "the idle database to be closed", func() bool { return !isOpen("b") })
+	}
+	if !isOpen("a") {
+		t.Error("the database that is being rebuilt was closed")
+	}
+	close(engine.free)
+	if j = wait(t, s, j.ID); j.State != app.JobDone {
+		t.Errorf("the job has ended as %+v; want it done", j)
+	}
+}

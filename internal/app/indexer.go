@@ -34,8 +34,14 @@ func (s *Service) index(db *database, p *projection) {
 	go func() {
 		defer s.work.Done()
 		defer p.rest(idle)
-		if err := s.drain(s.ctx, db, p); err != nil && db.follows(p) {
+		switch err := s.drain(s.ctx, db, p); {
+		case err == nil || !db.follows(p):
+		case db.projection.Load() == p:
 			s.giveUp(db, err)
+		default: // whoever makes p learns it from settle; the one that is searched is good
+			p.mu.Lock()
+			p.failed = err
+			p.mu.Unlock()
 		}
 	}()
 }
@@ -141,20 +147,22 @@ func (p *projection) rest(idle chan struct{}) {
 	}
 }
 
-// settle returns when no indexer is at work on p.
+// settle returns when no indexer is at work on p, with the error that ended the last one
+// before p was searched.
 func (p *projection) settle(ctx context.Context) error {
 	p.mu.Lock()
 	busy, idle := p.busy, p.idle
 	p.mu.Unlock()
-	if !busy {
-		return nil
+	if busy {
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failed
 }
 
 // move adds ids to the graph of p and then takes them out of the tail.

@@ -27,7 +27,7 @@ func (s *Service) tend(ctx context.Context) {
 			return
 		}
 		for _, db := range s.opened() {
-			if s.life.IdleClose > 0 && db.idleFor() >= s.life.IdleClose {
+			if s.life.IdleClose > 0 && db.idleFor() >= s.life.IdleClose && !db.remade() {
 				s.park(ctx, db)
 				continue
 			}
@@ -64,8 +64,8 @@ func (s *Service) whileIndexing(ctx context.Context, fn func()) {
 	}
 }
 
-// makeRoom closes the least recently used databases, but for keep, as long as all that
-// are open need more memory than the budget.
+// makeRoom closes the least recently used databases, but for keep and for those whose index
+// is being made anew, as long as all that are open need more memory than the budget.
 func (s *Service) makeRoom(ctx context.Context, keep *database) {
 	if s.life.MemoryBudget <= 0 {
 		return
@@ -77,7 +77,7 @@ func (s *Service) makeRoom(ctx context.Context, keep *database) {
 		var oldest *database
 		for _, db := range s.opened() {
 			total += db.bytes()
-			if db != keep && (oldest == nil || db.used.Load() < oldest.used.Load()) {
+			if db != keep && (oldest == nil || db.used.Load() < oldest.used.Load()) && !db.remade() {
 				oldest = db
 			}
 		}

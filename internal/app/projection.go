@@ -43,6 +43,7 @@ type projection struct {
 	frozen  bool               // the graph is being saved
 	busy    bool               // an indexer is at work
 	idle    chan struct{}      // closed when it has finished
+	failed  error              // why it stopped before p was searched
 	saved   int64              // sequence of the state in the file
 	savedAt time.Time          // when it was last written, or tried
 	keptAt  time.Time          // when it was last written, or read, or the graph was begun

@@ -17,10 +17,7 @@ func (s *Service) shrink(db *database, p *projection) {
 	if p.graph.Load() == nil || float64(db.info.Load().Chunks) > shrinkAt*float64(s.flatMax(p.dims)) {
 		return
 	}
-	db.mu.Lock()
-	underWay := db.next != nil
-	db.mu.Unlock()
-	if underWay {
+	if db.remade() {
 		return
 	}
 	s.background(func(ctx context.Context) {
@@ -65,7 +62,7 @@ func (s *Service) rebuild(ctx context.Context, db *database, told *progress) err
 	}
 	old, swapped := db.swap(next, err == nil)
 	if !swapped {
-		old = next
+		old, err = next, errors.Join(err, db.failure()) // if db was taken out of use meanwhile
 	}
 	if old.p != nil {
 		err = errors.Join(err, old.p.close())

@@ -133,11 +133,9 @@ func (d *database) addTo(st *Stats) {
 	default:
 		st.Opening++
 	}
-	d.mu.Lock()
-	if d.next != nil {
+	if d.remade() {
 		st.Rebuilding++
 	}
-	d.mu.Unlock()
 	p, info := d.projection.Load(), d.info.Load()
 	if p == nil || info == nil {
 		return
