@@ -60,6 +60,7 @@ func TestBackup(t *testing.T) {
 	o.running.Wait()
 	o.verify(rng)
 	s.terminate()
+	verified(t, dir)
 	l.report(n, "backups under load")
 }
 
@@ -74,7 +75,29 @@ func memista(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// backedUp returns the chunk numbers in a data file by database, without changing it.
+// verified runs memista verify on a copy of the files that a server has left in dir, so
+// that the next server meets them as they are.
+func verified(t *testing.T, dir string) {
+	t.Helper()
+	at, err := os.MkdirTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(at) }() // or the end of the test does it
+	for _, kind := range []string{"memista.db", "memista.db-wal", "*.hnsw"} {
+		files, err := filepath.Glob(filepath.Join(dir, kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			writeFile(t, filepath.Join(at, filepath.Base(f)), readFile(t, f))
+		}
+	}
+	memista(t, at, "verify")
+}
+
+// backedUp verifies a data file and returns the chunk numbers in it by database. The file
+// stays as it is.
 func backedUp(t *testing.T, file string) map[string]map[int64]bool {
 	t.Helper()
 	at := filepath.Join(t.TempDir(), "memista.db")
@@ -87,6 +110,7 @@ func backedUp(t *testing.T, file string) map[string]map[int64]bool {
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
+		memista(t, filepath.Dir(at), "verify")
 	}()
 	dbs, err := store.List(t.Context())
 	if err != nil {
@@ -166,6 +190,7 @@ func restored(t *testing.T, file string, rows map[string]map[int64]bool) {
 	t.Helper()
 	dir := t.TempDir()
 	memista(t, dir, "restore", file)
+	verified(t, dir)
 	s := start(t, launch{dir: dir})
 	for name, want := range rows {
 		if len(want) == 0 {

@@ -250,6 +250,9 @@ func (sc scene) play(st *station, file []byte, oracle []question, rng *rand.Rand
 	}
 	st.close()
 	sc.checkFile(t, path, file)
+	st.open()
+	st.verified()
+	st.close()
 	return float64(found) / float64(10*len(oracle))
 }
 

@@ -29,6 +29,7 @@ func TestFullDisk(t *testing.T) {
 		o.fillDisk(dir, rng)
 		if rng.IntN(4) == 0 {
 			s.kill()
+			verified(t, dir)
 			var err error
 			if s, err = tryStart(t, launch{dir: dir, env: env}); err != nil { // it may need room
 				refusedAtStart++
@@ -45,6 +46,7 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	s.terminate()
+	verified(t, dir)
 	t.Logf("%d requests were refused; %d servers that were started on a full disk refused to", l.refusals.Load(), refusedAtStart)
 	if l.refusals.Load() < int64(n) {
 		t.Errorf("%d requests were refused in %d rounds: the disk was not full", l.refusals.Load(), n)

@@ -33,6 +33,7 @@ func TestKill(t *testing.T) {
 		if l.endUnderLoad(o, rng) {
 			kills++
 		}
+		verified(t, dir)
 		if text := s.crashed(); text != "" {
 			t.Fatalf("after %d kills: %s", kills, text)
 		}
@@ -41,6 +42,7 @@ func TestKill(t *testing.T) {
 	s := start(t, launch{dir: dir})
 	l.on(t.Context(), s).verify(rng)
 	s.terminate()
+	verified(t, dir)
 	t.Logf("%d of the starts had an index file of a graph; %d reports that one would not do", l.saved, l.rebuilt)
 	l.report(kills, "kill -9 under load")
 }

@@ -123,6 +123,7 @@ func (m *model) restart(behind bool) {
 		m.behind()
 	}
 	m.st.open()
+	m.st.verified()
 }
 
 func (m *model) behind() {

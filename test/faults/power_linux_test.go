@@ -172,6 +172,10 @@ func powerRows(t *testing.T, dir string) map[int64]bool {
 			t.Error(err)
 		}
 	}()
+	report, err := store.Verify(t.Context(), false, nil)
+	if err != nil || len(report.Findings) > 0 {
+		t.Errorf("after a power failure: Verify = %v, %v; want nothing to be wrong", report.Findings, err)
+	}
 	db, err := store.Find(t.Context(), "p")
 	if err != nil {
 		return rows // not there yet, or lost: what was acknowledged is missed below

@@ -70,6 +70,7 @@ func TestSoak(t *testing.T) {
 	o.running.Wait()
 	o.verify(rng)
 	s.terminate()
+	verified(t, dir)
 	half := len(at) / 2
 	for _, g := range growth {
 		mean, slope := line(at[half:], series[half:], g.name)

@@ -60,6 +60,16 @@ func (st *station) close() {
 	}
 }
 
+// verified has the service compare its rows with their checksums and its index files with
+// the rows.
+func (st *station) verified() {
+	st.t.Helper()
+	report, err := st.svc.Verify(st.t.Context(), false)
+	if err != nil || len(report.Findings) > 0 {
+		st.t.Errorf("Verify = %v, %v; want nothing to be wrong", report.Findings, err)
+	}
+}
+
 // reports returns and forgets what the service reported.
 func (st *station) reports() error {
 	st.mu.Lock()

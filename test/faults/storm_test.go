@@ -30,18 +30,14 @@ func TestStorm(t *testing.T) {
 	var calls atomic.Int64
 	for round := range n {
 		st.open()
-		for _, name := range stormy {
-			st.agrees(name)
-		}
+		st.agree()
 		calls.Add(st.storm(rng))
 		if t.Failed() {
 			t.Fatalf("round %d; reports: %v", round, st.reports())
 		}
 	}
 	st.open()
-	for _, name := range stormy {
-		st.agrees(name)
-	}
+	st.agree()
 	st.close()
 	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
@@ -139,6 +135,15 @@ func (st *station) checkStorm(name string, q []float32, hits []domain.Hit) {
 		}
 		seen[h.ID] = true
 	}
+}
+
+// agree checks that rows and index agree, in what searches find and in the files.
+func (st *station) agree() {
+	st.t.Helper()
+	for _, name := range stormy {
+		st.agrees(name)
+	}
+	st.verified()
 }
 
 // agrees checks that an exact search finds every row of a database.

@@ -110,6 +110,7 @@ func TestFailingSystemCalls(t *testing.T) {
 				met++
 			}
 		}
+		verified(t, dir)
 		s = start(t, launch{dir: dir})
 		l.on(t.Context(), s).verify(rng)
 		s.terminate()

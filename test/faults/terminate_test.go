@@ -29,6 +29,7 @@ func TestTerminate(t *testing.T) {
 			t.Fatalf("round %d: log of the server:\n%s", round, s.lines())
 		}
 		took = append(took, o.endInOrder(rng))
+		verified(t, dir)
 	}
 	s := start(t, launch{dir: dir})
 	l.on(t.Context(), s).verify(rng)
