@@ -60,14 +60,14 @@ func TestBackupsUnderLoad(t *testing.T) {
 	var clients sync.WaitGroup
 	for range 4 {
 		own := rand.New(rand.NewPCG(rng.Uint64(), 0))
-		clients.Go(func() { j.insertUntilKilled(t, s.url, own) })
+		clients.Go(func() { j.insertUntilKilled(t, s.URL, own) })
 	}
 	cycles, compared := backupCycles(t), 0
 	for cycle := range cycles {
 		j.waitFor(t, j.acknowledged()+50+rng.IntN(200))
 		before := j.noted()
 		dir := t.TempDir()
-		if code, out, errOut := ends(t, dir, nil, "backup", "copy.db", "--server", s.url); code != 0 {
+		if code, out, errOut := ends(t, dir, nil, "backup", "copy.db", "--server", s.URL); code != 0 {
 			t.Fatalf("backup: exit code %d, %q, stderr %q", code, out, errOut)
 		}
 		if code, out, errOut := ends(t, dir, nil, "restore", "copy.db"); code != 0 || !strings.Contains(out, "1 databases with") {
@@ -79,7 +79,7 @@ func TestBackupsUnderLoad(t *testing.T) {
 		compareBackup(t, dir, before)
 		compared += len(before)
 	}
-	s.kill()
+	s.Kill()
 	clients.Wait()
 	t.Logf("%d backups, %d acknowledged chunks compared, all there", cycles, compared)
 }
@@ -88,7 +88,7 @@ func TestBackupsUnderLoad(t *testing.T) {
 func compareBackup(t *testing.T, dir string, before map[int64]chunk) {
 	t.Helper()
 	s := serve(t, dir, nil)
-	defer s.kill()
+	defer s.Kill()
 	for id, want := range before {
 		status, answer := s.do("GET", fmt.Sprintf("/v1/databases/d/chunks/%d?include=text,metadata,embedding", id), "")
 		var got chunk
@@ -116,7 +116,7 @@ func TestACopyOfTheFileAndItsLog(t *testing.T) {
 	var clients sync.WaitGroup
 	for i := range 2 {
 		own := rand.New(rand.NewPCG(seed, uint64(i)))
-		clients.Go(func() { j.insertUntilKilled(t, s.url, own) })
+		clients.Go(func() { j.insertUntilKilled(t, s.URL, own) })
 	}
 	j.waitFor(t, 200)
 	release := holdLog(t, filepath.Join(dir, "memista.db"))
@@ -134,7 +134,7 @@ func TestACopyOfTheFileAndItsLog(t *testing.T) {
 		}
 	}
 	release()
-	s.kill()
+	s.Kill()
 	clients.Wait()
 	if code, out, errOut := ends(t, copies, nil, "verify"); code != 0 || !strings.Contains(out, "nothing is wrong") {
 		t.Errorf("verify: exit code %d, %q, stderr %q", code, out, errOut)
@@ -147,14 +147,7 @@ func TestACopyOfTheFileAndItsLog(t *testing.T) {
 // and only grows, until release is called.
 func holdLog(t *testing.T, path string) (release func()) {
 	t.Helper()
-	driver := "sqlite"
-	if slices.Contains(sql.Drivers(), "sqlite3") {
-		driver = "sqlite3"
-	}
-	db, err := sql.Open(driver, "file:"+path+"?mode=ro")
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openSQLite(t, "file:"+path+"?mode=ro")
 	rows, err := db.QueryContext(t.Context(), "SELECT id FROM databases UNION ALL SELECT 'more'")
 	if err != nil || !rows.Next() {
 		t.Fatal(err, rows.Err())
@@ -167,4 +160,18 @@ func holdLog(t *testing.T, path string) (release func()) {
 			t.Error(err)
 		}
 	}
+}
+
+// openSQLite opens a data file as another program.
+func openSQLite(t *testing.T, uri string) *sql.DB {
+	t.Helper()
+	driver := "sqlite"
+	if slices.Contains(sql.Drivers(), "sqlite3") {
+		driver = "sqlite3"
+	}
+	db, err := sql.Open(driver, uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }

@@ -47,10 +47,10 @@ func TestKilledServersKeepWhatTheyAcknowledged(t *testing.T) {
 		var clients sync.WaitGroup
 		for range 4 {
 			own := rand.New(rand.NewPCG(rng.Uint64(), 0))
-			clients.Go(func() { j.insertUntilKilled(t, s.url, own) })
+			clients.Go(func() { j.insertUntilKilled(t, s.URL, own) })
 		}
 		j.waitFor(t, before+50+rng.IntN(200))
-		s.kill()
+		s.Kill()
 		clients.Wait()
 		j.checkAll(t, dir, cycle)
 	}
@@ -150,7 +150,7 @@ func (j *journal) checkAll(t *testing.T, dir string, cycle int) {
 	}
 	s.terminate()
 	if code := s.wait(); code != 0 {
-		t.Errorf("cycle %d: exit code %d:\n%s", cycle, code, s.lines())
+		t.Errorf("cycle %d: exit code %d:\n%s", cycle, code, s.Log())
 	}
 }
 
@@ -193,7 +193,7 @@ func TestAKilledImportGoesOn(t *testing.T) {
 			t.Errorf("search for row %d = %s", row, answer)
 		}
 	}
-	code, out, errOut = ends(t, dir, nil, append(args, "--server", s.url, "--batch", "5000")...)
+	code, out, errOut = ends(t, dir, nil, append(args, "--server", s.URL, "--batch", "5000")...)
 	if code != 0 || out != fmt.Sprintf("rows.jsonl: %d rows stored\n", rows) {
 		t.Errorf("import into the server: exit code %d, %q, stderr %q", code, out, errOut)
 	}

@@ -4,9 +4,8 @@
 package e2e_test
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,10 +14,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/memista/memista/test/daemon"
 )
 
 // program is built once, from the same source and with the same cgo and tags as the tests.
@@ -33,27 +33,20 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	program = filepath.Join(dir, "memista")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-tags", buildTags, "-o", program, "../../cmd/memista").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+	if program, err = daemon.Build(context.Background(), dir, "-tags", buildTags); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
 }
 
 // startLimit is how long a start may take on a machine that is busy with other tests.
-const startLimit = 60 * time.Second
+const startLimit = daemon.Patience
 
 // server is a running memista.
 type server struct {
-	t   *testing.T
-	url string
-	cmd *exec.Cmd
-
-	ended chan struct{} // closed when the process has ended and log is whole
-	err   error         // of Wait, once ended
-	mu    sync.Mutex    // guards log
-	log   []string
+	*daemon.Server
+	t *testing.T
 }
 
 // command returns the binary with args, run in dir with no settings but env.
@@ -67,58 +60,18 @@ func command(dir string, env []string, args ...string) *exec.Cmd {
 // serve starts a server in dir on a free port and waits until it serves.
 func serve(t *testing.T, dir string, env []string, args ...string) *server {
 	t.Helper()
-	s := &server{t: t, cmd: command(dir, append([]string{"SERVER_PORT=0"}, env...), args...), ended: make(chan struct{})}
-	stderr, err := s.cmd.StderrPipe()
+	d, err := daemon.Start(command(dir, append([]string{"SERVER_PORT=0"}, env...), args...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	serving := make(chan string, 1)
-	go s.follow(stderr, serving)
-	t.Cleanup(s.kill)
-	select {
-	case s.url = <-serving:
-	case <-s.ended:
-		t.Fatalf("the server ended: %v\n%s", s.err, s.lines())
-	case <-time.After(startLimit):
-		t.Fatalf("the server does not start:\n%s", s.lines())
-	}
-	return s
-}
-
-// follow collects the log, tells the address once it is there, and waits for the end.
-func (s *server) follow(stderr io.Reader, serving chan<- string) {
-	defer close(s.ended)
-	for sc := bufio.NewScanner(stderr); sc.Scan(); {
-		s.mu.Lock()
-		s.log = append(s.log, sc.Text())
-		s.mu.Unlock()
-		var line struct{ Msg, URL string }
-		if json.Unmarshal(sc.Bytes(), &line) == nil && line.Msg == "serving" {
-			serving <- line.URL
-		}
-	}
-	s.err = s.cmd.Wait()
-}
-
-func (s *server) lines() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.Join(s.log, "\n")
-}
-
-// kill ends the process at once, as kill -9 and a crash do.
-func (s *server) kill() {
-	_ = s.cmd.Process.Kill() // it may have ended
-	<-s.ended
+	t.Cleanup(d.Kill)
+	return &server{d, t}
 }
 
 // terminate asks the process to end, as service managers do.
 func (s *server) terminate() {
 	s.t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.Signal(syscall.SIGTERM); err != nil {
 		s.t.Error(err)
 	}
 }
@@ -126,18 +79,17 @@ func (s *server) terminate() {
 // wait returns the exit code.
 func (s *server) wait() int {
 	s.t.Helper()
-	select {
-	case <-s.ended:
-	case <-time.After(startLimit):
-		s.t.Fatalf("the server does not end:\n%s", s.lines())
+	code, err := s.Wait()
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	return s.cmd.ProcessState.ExitCode()
+	return code
 }
 
 // do sends a request and returns the status and the body.
 func (s *server) do(method, path, body string) (int, string) {
 	s.t.Helper()
-	status, answer, err := try(method, s.url+path, strings.NewReader(body))
+	status, answer, err := try(method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}

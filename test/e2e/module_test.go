@@ -82,7 +82,7 @@ func TestAProgramOfAnotherModule(t *testing.T) {
 	}
 	dir := t.TempDir()
 	s := serve(t, t.TempDir(), nil)
-	client := strings.ReplaceAll(block(t, "go", "client.New("), address, s.url)
+	client := strings.ReplaceAll(block(t, "go", "client.New("), address, s.URL)
 	// Our versions are repeated, so that nothing has to be looked up.
 	own := "module example.test/outside\n\ngo 1.26.0\n\nrequire github.com/memista/memista v0.0.0\n\nreplace github.com/memista/memista => " +
 		root + "\n\n" + strings.Join(requirements.FindAllString(string(mod), -1), "\n\n") + "\n"

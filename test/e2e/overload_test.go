@@ -119,12 +119,12 @@ func TestSlowCallers(t *testing.T) {
 	}
 	s := serve(t, t.TempDir(), nil)
 	body := fill(s, 1000)
-	latencies(t, s.url, body, 100) // warm
+	latencies(t, s.URL, body, 100) // warm
 	var ratios []float64
 	for range rounds {
-		quiet := percentile(latencies(t, s.url, body, searches), 99)
-		stop := slowCallers(strings.TrimPrefix(s.url, "http://"), callers)
-		slow := percentile(latencies(t, s.url, body, searches), 99)
+		quiet := percentile(latencies(t, s.URL, body, searches), 99)
+		stop := slowCallers(strings.TrimPrefix(s.URL, "http://"), callers)
+		slow := percentile(latencies(t, s.URL, body, searches), 99)
 		stop()
 		ratios = append(ratios, float64(slow)/float64(quiet))
 		t.Logf("p99 of %d searches: %v alone, %v beside %d slow callers", searches, quiet, slow, callers)
@@ -168,8 +168,8 @@ func TestOverload(t *testing.T) {
 		"MEMISTA_MAX_SEARCHES=" + strconv.Itoa(places), "MEMISTA_QUEUE=" + strconv.Itoa(queue),
 	})
 	body := fill(s, 1000)
-	normal := percentile(latencies(t, s.url, body, 200), 99)
-	before := rss(t, s.cmd.Process.Pid)
+	normal := percentile(latencies(t, s.URL, body, 200), 99)
+	before := rss(t, s.PID)
 
 	callers := 10 * (places + queue)
 	tr := &http.Transport{MaxIdleConnsPerHost: callers}
@@ -180,7 +180,7 @@ func TestOverload(t *testing.T) {
 	for range callers {
 		wg.Go(func() {
 			for time.Now().Before(end) {
-				res, err := c.Post(s.url+"/v1/search", "application/json", bytes.NewReader([]byte(body)))
+				res, err := c.Post(s.URL+"/v1/search", "application/json", bytes.NewReader([]byte(body)))
 				if err != nil {
 					other.Add(1)
 					continue
@@ -200,8 +200,8 @@ func TestOverload(t *testing.T) {
 	}
 	wg.Wait()
 	tr.CloseIdleConnections()
-	stopped, after := time.Now(), rss(t, s.cmd.Process.Pid)
-	again := percentile(latencies(t, s.url, body, 50), 99)
+	stopped, after := time.Now(), rss(t, s.PID)
+	again := percentile(latencies(t, s.URL, body, 50), 99)
 	t.Logf("%d callers for %v, %d places, queue %d: %d served, %d told to come again, %d else; RssAnon %d MB before, %d MB after; p99 %v before, %v in the %v that 50 searches took afterwards",
 		callers, lasts, places, queue, ok.Load(), refused.Load(), other.Load(), before>>20, after>>20, normal, again, time.Since(stopped))
 	if ok.Load() == 0 || refused.Load() == 0 || other.Load() != 0 {

@@ -62,7 +62,7 @@ func TestTheRequestsOfTheREADME(t *testing.T) {
 			request = strings.TrimSuffix(request, "\n")
 			at := strings.LastIndexByte(request, '\n')
 			command, want := request[:at], request[at+1:]
-			out, err := exec.Command("bash", "-c", strings.ReplaceAll(command, address, s.url)).CombinedOutput()
+			out, err := exec.Command("bash", "-c", strings.ReplaceAll(command, address, s.URL)).CombinedOutput()
 			if got := strings.TrimSpace(string(out)); err != nil || got != want {
 				t.Errorf("$ %s\n got %s %v\nwant %s", command, got, err, want)
 			}
@@ -97,7 +97,7 @@ func TestTheProgramsOfTheREADME(t *testing.T) {
 			}
 			program := block(t, p.language, p.part)
 			path := filepath.Join(t.TempDir(), p.file)
-			if err := os.WriteFile(path, []byte(strings.ReplaceAll(program, address, s.url)), 0o600); err != nil {
+			if err := os.WriteFile(path, []byte(strings.ReplaceAll(program, address, s.URL)), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			out, err := exec.Command(tool, path).CombinedOutput()

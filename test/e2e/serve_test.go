@@ -65,7 +65,7 @@ func TestRequestsInFlightFinishOnSIGTERM(t *testing.T) {
 		body, pipe := io.Pipe()
 		h := half{pipe: pipe, done: make(chan string, 1)}
 		go func() {
-			status, answer, err := try("POST", s.url+"/v1/insert", body)
+			status, answer, err := try("POST", s.URL+"/v1/insert", body)
 			h.done <- fmt.Sprint(status, " ", strings.TrimSpace(answer), " ", err)
 		}()
 		sent := fmt.Sprintf(`{"database_id":"d%d","chunks":[{"embedding":[1],"text":"x"},`, i)
@@ -78,7 +78,7 @@ func TestRequestsInFlightFinishOnSIGTERM(t *testing.T) {
 	s.want("GET", "/healthz", "", 200, `{"status":"ok"}`) // accepted after the others
 	s.terminate()
 	for deadline := time.Now().Add(startLimit); ; {
-		if _, _, err := try("GET", s.url+"/healthz", nil); err != nil {
+		if _, _, err := try("GET", s.URL+"/healthz", nil); err != nil {
 			break // the stop has begun
 		}
 		if time.Now().After(deadline) {
@@ -95,7 +95,7 @@ func TestRequestsInFlightFinishOnSIGTERM(t *testing.T) {
 		}
 	}
 	if code := s.wait(); code != 0 {
-		t.Errorf("exit code is %d; want 0; log:\n%s", code, s.lines())
+		t.Errorf("exit code is %d; want 0; log:\n%s", code, s.Log())
 	}
 	s = serve(t, dir, nil)
 	for i := range clients {
@@ -116,7 +116,7 @@ func TestDataFilesThatAreRefused(t *testing.T) {
 		s := serve(t, dir, nil)
 		s.terminate()
 		if code := s.wait(); code != 0 {
-			t.Fatalf("exit code right after the start is %d; want 0:\n%s", code, s.lines())
+			t.Fatalf("exit code right after the start is %d; want 0:\n%s", code, s.Log())
 		}
 		raw, err := os.ReadFile(filepath.Join(dir, "memista.db"))
 		if err != nil {
@@ -171,7 +171,7 @@ func TestASecondProcessIsRefused(t *testing.T) {
 	if code != 1 || !strings.Contains(errOut, "--server") {
 		t.Errorf("databases beside a server: exit code %d, stderr %q; want a hint at --server", code, errOut)
 	}
-	if code, out, errOut := ends(t, dir, nil, "databases", "--server", s.url); code != 0 || !strings.HasPrefix(out, "DATABASE") {
+	if code, out, errOut := ends(t, dir, nil, "databases", "--server", s.URL); code != 0 || !strings.HasPrefix(out, "DATABASE") {
 		t.Errorf("databases --server: exit code %d, %q, stderr %q", code, out, errOut)
 	}
 }
@@ -217,7 +217,7 @@ func TestSettingsOfAServer(t *testing.T) {
 	})
 	t.Run("a port in use", func(t *testing.T) {
 		s := serve(t, t.TempDir(), nil)
-		_, port, _ := strings.Cut(strings.TrimPrefix(s.url, "http://"), ":")
+		_, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "http://"), ":")
 		code, _, errOut := ends(t, t.TempDir(), []string{"SERVER_PORT=" + port})
 		if code != 1 || !strings.Contains(errOut, "--server-port") {
 			t.Errorf("exit code %d, stderr %q", code, errOut)

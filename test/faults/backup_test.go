@@ -35,12 +35,12 @@ func TestBackup(t *testing.T) {
 	select {
 	case <-reached:
 	case <-time.After(patience):
-		l.wrong("no progress under load:\n%s", s.lines())
+		l.wrong("no progress under load:\n%s", s.Log())
 	}
 	for round := range n {
 		file := filepath.Join(t.TempDir(), "backup.db")
 		from := l.now()
-		memista(t, dir, "backup", "--server", s.url, file)
+		memista(t, dir, "backup", "--server", s.URL, file)
 		to := l.now()
 		rows := backedUp(t, file)
 		l.mu.Lock()

@@ -42,7 +42,7 @@ func TestFullDisk(t *testing.T) {
 		o.recoversFrom("a full disk")
 		o.verify(rng)
 		if t.Failed() {
-			t.Fatalf("round %d: log of the server:\n%s", round, s.lines())
+			t.Fatalf("round %d: log of the server:\n%s", round, s.Log())
 		}
 	}
 	s.terminate()
@@ -90,7 +90,7 @@ func (o *load) fillDisk(dir string, rng *rand.Rand) {
 	select {
 	case <-reached:
 	case <-time.After(patience):
-		o.l.wrong("no progress under load:\n%s", o.s.lines())
+		o.l.wrong("no progress under load:\n%s", o.s.Log())
 	}
 	if err := fillUp(filepath.Join(dir, fillerName)); err != nil {
 		o.l.wrong("filler: %v", err)

@@ -28,7 +28,7 @@ func TestKill(t *testing.T) {
 		o := l.on(t.Context(), s)
 		o.verify(rng)
 		if t.Failed() {
-			t.Fatalf("after %d kills; log of the server:\n%s", kills, s.lines())
+			t.Fatalf("after %d kills; log of the server:\n%s", kills, s.Log())
 		}
 		if l.endUnderLoad(o, rng) {
 			kills++
@@ -37,7 +37,7 @@ func TestKill(t *testing.T) {
 		if text := s.crashed(); text != "" {
 			t.Fatalf("after %d kills: %s", kills, text)
 		}
-		l.rebuilt += strings.Count(s.lines(), "index will be made from the rows")
+		l.rebuilt += strings.Count(s.Log(), "index will be made from the rows")
 	}
 	s := start(t, launch{dir: dir})
 	l.on(t.Context(), s).verify(rng)
@@ -74,7 +74,7 @@ func (l *ledger) endUnderLoad(o *load, rng *rand.Rand) (killed bool) {
 	select {
 	case <-reached:
 	case <-time.After(patience):
-		l.wrong("no progress under load:\n%s", o.s.lines())
+		l.wrong("no progress under load:\n%s", o.s.Log())
 	}
 	way := rng.IntN(10)
 	if way < 3 {
@@ -82,14 +82,13 @@ func (l *ledger) endUnderLoad(o *load, rng *rand.Rand) (killed bool) {
 		o.s.signal()
 	}
 	if way == 0 {
-		<-o.s.ended
-		if code := o.s.cmd.ProcessState.ExitCode(); code != 0 {
-			l.wrong("exit code %d after SIGTERM; want 0:\n%s", code, o.s.lines())
+		if code, err := o.s.Wait(); err != nil || code != 0 {
+			l.wrong("exit code %d after SIGTERM, %v; want 0:\n%s", code, err, o.s.Log())
 		}
 	} else {
 		// The moment of an acknowledgement is no better than others.
 		<-time.After(time.Duration(rng.IntN(20_000)) * time.Microsecond)
-		killed = o.s.running()
+		killed = o.s.Running()
 		o.s.kill()
 	}
 	o.running.Wait()

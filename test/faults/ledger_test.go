@@ -328,3 +328,34 @@ func (l *ledger) closeBooks() {
 		d.drops = slices.DeleteFunc(d.drops, func(p *drop) bool { return p.acked == 0 })
 	}
 }
+
+// forget lets go of what was gone some time ago, so that the ledger does not grow.
+func (l *ledger) forget(age time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.now() - int64(age)
+	for _, d := range l.dbs {
+		for n, e := range d.chunks {
+			if d.mustNotBe(e, before) && d.keyed[e.key] != e {
+				delete(d.chunks, n)
+			}
+		}
+		var kept []*drop
+		for _, p := range d.drops {
+			if p.acked == 0 || p.acked > before || d.stillNeeds(p) {
+				kept = append(kept, p)
+			}
+		}
+		d.drops = kept
+	}
+}
+
+// stillNeeds reports whether a chunk in the ledger was sent before p was answered.
+func (d *account) stillNeeds(p *drop) bool {
+	for _, e := range d.chunks {
+		if e.sent < p.acked {
+			return true
+		}
+	}
+	return false
+}

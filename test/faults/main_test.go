@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/memista/memista/test/daemon"
 )
 
 // Settings of a run, from the environment.
@@ -22,6 +22,7 @@ const (
 	envFull    = "MEMISTA_FAULTS"         // "full": the numbers of README.md instead of the short ones
 	envRounds  = "MEMISTA_FAULTS_ROUNDS"  // a number of rounds of its own
 	envSeed    = "MEMISTA_FAULTS_SEED"    // to repeat a run
+	envSoak    = "MEMISTA_FAULTS_SOAK"    // how long TestSoak runs, such as 60s
 	envOverlay = "MEMISTA_FAULTS_OVERLAY" // a go build overlay with a seeded bug
 )
 
@@ -73,6 +74,7 @@ func result(t *testing.T, n int, what string, failures int) {
 var built struct {
 	once sync.Once
 	dir  string
+	path string
 	err  error
 }
 
@@ -91,16 +93,14 @@ func program(t *testing.T) string {
 		if built.dir, built.err = os.MkdirTemp("", "memista-faults-"); built.err != nil {
 			return
 		}
-		args := []string{"build", "-buildvcs=false", "-o", filepath.Join(built.dir, "memista")}
+		var args []string
 		if overlay := os.Getenv(envOverlay); overlay != "" {
-			args = append(args, "-overlay", overlay)
+			args = []string{"-overlay", overlay}
 		}
-		if out, err := exec.CommandContext(t.Context(), "go", append(args, "../../cmd/memista")...).CombinedOutput(); err != nil {
-			built.err = fmt.Errorf("%w\n%s", err, out)
-		}
+		built.path, built.err = daemon.Build(t.Context(), built.dir, args...)
 	})
 	if built.err != nil {
-		t.Fatalf("build: %v", built.err)
+		t.Fatal(built.err)
 	}
-	return filepath.Join(built.dir, "memista")
+	return built.path
 }

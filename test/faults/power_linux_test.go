@@ -66,7 +66,7 @@ func record(t *testing.T, durability string, rng *rand.Rand) ([]action, []promis
 	dir, logs := t.TempDir(), filepath.Join(t.TempDir(), "log")
 	file := filepath.Join(dir, "memista.db")
 	s := start(t, launch{dir: dir, env: []string{"MEMISTA_DURABILITY=" + durability}, under: recorder(logs, file, file+"-wal")})
-	s.pid = traced(t, s.pid)
+	s.PID = traced(t, s.PID)
 	var mu sync.Mutex // guards promises
 	var promises []promise
 	next := int64(0)
@@ -87,8 +87,8 @@ func record(t *testing.T, durability string, rng *rand.Rand) ([]action, []promis
 		})
 	}
 	clients.Wait()
-	_ = syscall.Kill(s.pid, syscall.SIGKILL)
-	<-s.ended
+	_ = syscall.Kill(s.PID, syscall.SIGKILL)
+	<-s.Ended()
 	return recorded(t, logs), promises
 }
 

@@ -52,7 +52,7 @@ func (o *load) search(rng *rand.Rand) bool {
 		if r.status == 404 && l.dropsBegan(d) {
 			return true
 		}
-		if r.status != 503 || o.s.running() && !o.ending.Load() {
+		if r.status != 503 || o.s.Running() && !o.ending.Load() {
 			l.wrong("search in %s: %v", d.name, r)
 		}
 		return true

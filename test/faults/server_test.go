@@ -3,7 +3,6 @@
 package faults_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -15,26 +14,21 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/memista/memista/test/daemon"
 )
 
-// patience is how long a start, an answer or an end may take on a busy machine.
-const patience = 60 * time.Second
+// patience is how long an answer, or progress, may take on a busy machine.
+const patience = daemon.Patience
 
 // server is a running memista.
 type server struct {
+	*daemon.Server
 	t    *testing.T
-	url  string
-	cmd  *exec.Cmd
-	pid  int // of memista itself, also below strace
+	dir  string
 	http *http.Client
-
-	ended chan struct{} // closed when the process has ended and log is whole
-	mu    sync.Mutex    // guards log
-	log   []string
 }
 
 // launch says how to start a server.
@@ -58,66 +52,25 @@ func start(t *testing.T, l launch) *server {
 func tryStart(t *testing.T, l launch) (*server, error) {
 	t.Helper()
 	args := append(l.under[:len(l.under):len(l.under)], program(t), "serve")
-	s := &server{t: t, cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
-	s.http = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}, Timeout: patience}
-	s.cmd.Dir = l.dir
-	s.cmd.Env = append([]string{
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = l.dir
+	cmd.Env = append([]string{
 		"HOME=" + l.dir, "PATH=" + os.Getenv("PATH"), "SERVER_PORT=0", "LOG_LEVEL=info",
 		"DATABASE_PATH=" + filepath.Join(l.dir, "memista.db"),
 	}, l.env...)
-	stderr, err := s.cmd.StderrPipe()
+	d, err := daemon.Start(cmd, "request") // thousands of them
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.pid = s.cmd.Process.Pid
-	serving := make(chan string, 1)
-	go s.follow(stderr, serving)
+	s := &server{Server: d, t: t, dir: l.dir}
+	s.http = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}, Timeout: daemon.Patience}
 	t.Cleanup(s.kill)
-	select {
-	case s.url = <-serving:
-		return s, nil
-	case <-s.ended:
-		return nil, fmt.Errorf("the server ended: %v\n%s", s.cmd.ProcessState, s.lines())
-	case <-time.After(patience):
-		s.kill()
-		return nil, fmt.Errorf("the server does not start:\n%s", s.lines())
-	}
-}
-
-// follow collects the log, tells the address once it is there, and waits for the end.
-func (s *server) follow(stderr io.Reader, serving chan<- string) {
-	defer close(s.ended)
-	sc := bufio.NewScanner(stderr)
-	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
-		var line struct{ Msg, URL string }
-		known := json.Unmarshal(sc.Bytes(), &line) == nil
-		if known && line.Msg == "serving" {
-			serving <- line.URL
-		}
-		if known && line.Msg == "request" {
-			continue // thousands of them
-		}
-		s.mu.Lock()
-		s.log = append(s.log, sc.Text())
-		s.mu.Unlock()
-	}
-	_ = s.cmd.Wait() // ProcessState has what there is to know
-}
-
-// lines returns the log but for requests.
-func (s *server) lines() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return strings.Join(s.log, "\n")
+	return s, nil
 }
 
 // crashed returns what the log has of a panic or a fault of the runtime.
 func (s *server) crashed() string {
-	text := s.lines()
+	text := s.Log()
 	for _, sign := range []string{"panic:", "fatal error:", "SIGSEGV", "SIGBUS", "goroutine 1 ["} {
 		if i := strings.Index(text, sign); i >= 0 {
 			return text[i:min(len(text), i+4000)]
@@ -126,30 +79,16 @@ func (s *server) crashed() string {
 	return ""
 }
 
-// running reports whether the process has not ended.
-func (s *server) running() bool {
-	select {
-	case <-s.ended:
-		return false
-	default:
-		return true
-	}
-}
-
 // kill ends the process at once, as kill -9 and a crash do.
 func (s *server) kill() {
-	if !s.running() {
-		return
-	}
-	_ = syscall.Kill(s.pid, syscall.SIGKILL) // it may just have ended
-	<-s.ended
+	s.Kill()
 	s.http.CloseIdleConnections()
 }
 
 // signal asks the process to end, as service managers do.
 func (s *server) signal() {
 	s.t.Helper()
-	if err := syscall.Kill(s.pid, syscall.SIGTERM); err != nil {
+	if err := s.Signal(syscall.SIGTERM); err != nil {
 		s.t.Error(err)
 	}
 }
@@ -158,16 +97,13 @@ func (s *server) signal() {
 func (s *server) terminate() {
 	s.t.Helper()
 	s.signal()
-	select {
-	case <-s.ended:
-	case <-time.After(patience):
-		_ = syscall.Kill(s.pid, syscall.SIGQUIT) // prints what every goroutine does
-		<-s.ended
-		s.t.Fatalf("the server does not end:\n%s", s.lines())
+	code, err := s.Wait()
+	if err != nil {
+		s.t.Fatal(err)
 	}
 	s.http.CloseIdleConnections()
-	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		s.t.Errorf("exit code %d after SIGTERM; want 0:\n%s", code, s.lines())
+	if code != 0 {
+		s.t.Errorf("exit code %d after SIGTERM; want 0:\n%s", code, s.Log())
 	}
 }
 
@@ -198,7 +134,7 @@ func (s *server) call(ctx context.Context, method, path string, in, out any) err
 		}
 		body = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, s.url+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, s.URL+path, body)
 	if err != nil {
 		return err
 	}

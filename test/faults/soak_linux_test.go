@@ -14,9 +14,6 @@ import (
 	"time"
 )
 
-// envSoak is how long TestSoak runs, such as 60s.
-const envSoak = "MEMISTA_FAULTS_SOAK"
-
 // gauge is what is measured of a server, by name.
 type gauge map[string]float64
 
@@ -102,7 +99,7 @@ func line(at []float64, series []gauge, name string) (mean, slope float64) {
 func (s *server) gauge(t *testing.T) gauge {
 	t.Helper()
 	g := gauge{}
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.PID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,13 +115,13 @@ func (s *server) gauge(t *testing.T) gauge {
 			}
 		}
 	}
-	handles, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.pid))
+	handles, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.PID))
 	if err != nil {
 		t.Fatal(err)
 	}
 	g["handles"] = float64(len(handles))
 	g["goroutines"] = s.goroutines(t)
-	files, err := os.ReadDir(s.cmd.Dir)
+	files, err := os.ReadDir(s.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +144,7 @@ func (s *server) gauge(t *testing.T) gauge {
 // goroutines asks the server how many it has.
 func (s *server) goroutines(t *testing.T) float64 {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/metrics", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/metrics", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,35 +163,4 @@ func (s *server) goroutines(t *testing.T) float64 {
 	}
 	t.Fatalf("no go_goroutines in the metrics:\n%.2000s", text)
 	return 0
-}
-
-// forget lets go of what was gone some time ago, so that the ledger does not grow.
-func (l *ledger) forget(age time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	before := l.now() - int64(age)
-	for _, d := range l.dbs {
-		for n, e := range d.chunks {
-			if d.mustNotBe(e, before) && d.keyed[e.key] != e {
-				delete(d.chunks, n)
-			}
-		}
-		var kept []*drop
-		for _, p := range d.drops {
-			if p.acked == 0 || p.acked > before || d.stillNeeds(p) {
-				kept = append(kept, p)
-			}
-		}
-		d.drops = kept
-	}
-}
-
-// stillNeeds reports whether a chunk in the ledger was sent before p was answered.
-func (d *account) stillNeeds(p *drop) bool {
-	for _, e := range d.chunks {
-		if e.sent < p.acked {
-			return true
-		}
-	}
-	return false
 }

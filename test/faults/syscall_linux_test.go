@@ -125,7 +125,7 @@ func TestFailingSystemCalls(t *testing.T) {
 // underFault loads a server that meets f, checks that it goes on as far as that lets it,
 // and ends it.
 func (l *ledger) underFault(s *server, f fault, rng *rand.Rand) {
-	s.pid = traced(l.t, s.pid)
+	s.PID = traced(l.t, s.PID)
 	ctx, cancel := context.WithTimeout(l.t.Context(), 300*time.Millisecond+time.Duration(rng.IntN(500))*time.Millisecond)
 	defer cancel()
 	o := l.on(l.t.Context(), s)
@@ -133,8 +133,8 @@ func (l *ledger) underFault(s *server, f fault, rng *rand.Rand) {
 	o.until = ctx
 	o.begin(rng)
 	o.running.Wait()
-	if text := s.crashed(); text != "" || !s.running() {
-		l.wrong("%v: the server has ended:\n%s", f, s.lines())
+	if text := s.crashed(); text != "" || !s.Running() {
+		l.wrong("%v: the server has ended:\n%s", f, s.Log())
 		return
 	}
 	if !f.forever {
@@ -144,7 +144,7 @@ func (l *ledger) underFault(s *server, f fault, rng *rand.Rand) {
 	if rng.IntN(2) == 0 {
 		s.signal()
 		select {
-		case <-s.ended:
+		case <-s.Ended():
 		case <-time.After(patience):
 			l.wrong("%v: the server does not end", f)
 		}

@@ -26,7 +26,7 @@ func TestTerminate(t *testing.T) {
 		o := l.on(t.Context(), s)
 		o.verify(rng)
 		if t.Failed() {
-			t.Fatalf("round %d: log of the server:\n%s", round, s.lines())
+			t.Fatalf("round %d: log of the server:\n%s", round, s.Log())
 		}
 		took = append(took, o.endInOrder(rng))
 		verified(t, dir)
@@ -50,7 +50,7 @@ func (o *load) endInOrder(rng *rand.Rand) time.Duration {
 	select {
 	case <-reached:
 	case <-time.After(patience):
-		o.l.wrong("no progress under load:\n%s", o.s.lines())
+		o.l.wrong("no progress under load:\n%s", o.s.Log())
 	}
 	<-time.After(time.Duration(rng.IntN(20_000)) * time.Microsecond)
 	o.ending.Store(true)
