@@ -11,11 +11,12 @@ import (
 // Job describes a long piece of work on one database.
 type Job struct {
 	ID        int64   // from 1, since Open
-	Kind      string  // "rebuild"
+	Kind      string  // "rebuild", or "compaction", which begins by itself after many deletes
 	Database  string  //
 	State     string  // "running", "done", "failed" or "canceled"
+	Canceling bool    // it was canceled and has not ended yet
 	Percent   float64 // 0 to 100
-	Rate      float64 // vectors read, and put into the graph, per second
+	Rate      float64 // steps per second: vectors read, looked at, or put into the graph
 	StartedAt time.Time
 	EndedAt   time.Time // zero while it runs
 	Error     string    // why it failed
@@ -49,7 +50,7 @@ func (db *DB) Jobs() []Job {
 	out := make([]Job, len(list))
 	for i, j := range list {
 		out[i] = Job{
-			ID: j.ID, Kind: j.Kind, Database: j.Database, State: string(j.State), Percent: j.Percent(), Rate: j.Rate,
+			ID: j.ID, Kind: j.Kind, Database: j.Database, State: string(j.State), Canceling: j.Canceling, Percent: j.Percent(), Rate: j.Rate,
 			StartedAt: j.Started, EndedAt: j.Ended, Error: j.Error,
 		}
 	}

@@ -10,9 +10,10 @@ import (
 // Job is a long piece of work of the server.
 type Job struct {
 	ID        int64      `json:"id"`
-	Kind      string     `json:"kind"` // "rebuild"
+	Kind      string     `json:"kind"` // "rebuild" or "compaction"
 	Database  string     `json:"database_id"`
-	State     string     `json:"state"` // "running", "done", "failed" or "canceled"
+	State     string     `json:"state"`     // "running", "done", "failed" or "canceled"
+	Canceling bool       `json:"canceling"` // it was canceled and has not ended yet
 	Percent   float64    `json:"progress_percent"`
 	Done      int64      `json:"done"` // steps, of Total
 	Total     int64      `json:"total"`

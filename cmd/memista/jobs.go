@@ -113,7 +113,11 @@ func listJobs(cmd *cobra.Command, c *client.Client) error {
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "JOB\tKIND\tDATABASE\tSTATE\tPROGRESS\tRATE\tSTARTED\tERROR")
 	for _, j := range all {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.0f %%\t%.0f/s\t%s\t%s\n", j.ID, j.Kind, j.Database, j.State, j.Percent, j.Rate,
+		state := j.State
+		if j.Canceling {
+			state = "canceling"
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.0f %%\t%.0f/s\t%s\t%s\n", j.ID, j.Kind, j.Database, state, j.Percent, j.Rate,
 			j.StartedAt.UTC().Format(time.DateTime), j.Error)
 	}
 	return w.Flush()
@@ -142,7 +146,7 @@ func (r remote) CancelJob(ctx context.Context, id int64) (app.Job, error) {
 
 func fromClientJob(j client.Job) app.Job {
 	out := app.Job{
-		ID: j.ID, Kind: j.Kind, Database: j.Database, State: app.JobState(j.State), Done: j.Done, Total: j.Total,
+		ID: j.ID, Kind: j.Kind, Database: j.Database, State: app.JobState(j.State), Canceling: j.Canceling, Done: j.Done, Total: j.Total,
 		Rate: j.Rate, Started: j.StartedAt, Error: j.Error,
 	}
 	if j.EndedAt != nil {

@@ -98,6 +98,7 @@ func (s *Service) startGraph(db *database, p *projection) error {
 	}
 	p.queue = append(p.queue, arrival{end: *db.info.Load()})
 	p.keptAt = time.Now()
+	s.watch(db.id, made)
 	p.graph.Store(&graph{made})
 	return nil
 }

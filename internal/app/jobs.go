@@ -29,7 +29,8 @@ type Job struct {
 	Kind        string
 	Database    string
 	State       JobState
-	Done, Total int64     // steps: vectors read, and vectors in the new graph
+	Canceling   bool      // it was canceled and has not ended yet
+	Done, Total int64     // steps, as the kind of the job counts them
 	Rate        float64   // steps per second since it was started
 	Started     time.Time // by the service's clock
 	Ended       time.Time // zero while it runs
@@ -47,13 +48,21 @@ func (j Job) Percent() float64 {
 	return 100 * min(float64(j.Done)/float64(j.Total), 1)
 }
 
-// KindRebuild is a job that makes the index of a database from its rows.
-const KindRebuild = "rebuild"
+// The kinds of jobs.
+const (
+	// KindRebuild makes the index of a database from its rows. Its steps are vectors read,
+	// and vectors in the new graph.
+	KindRebuild = "rebuild"
+	// KindCompaction gives back what deleted chunks left in an index. It begins by itself
+	// after many deletes: removed vectors are taken out of the graph, or a database that
+	// has become small loses its graph. Its steps are entries of the index looked at.
+	KindCompaction = "compaction"
+)
 
 // JobNotFound is the ErrNotFound for a job.
 func JobNotFound(id int64) error { return domain.Errorf(domain.ErrNotFound, "Job %d not found", id) }
 
-// keptJobs is how many jobs that have ended are remembered.
+// keptJobs is how many jobs of a kind that have ended are remembered.
 const keptJobs = 100
 
 // jobs are the jobs of a service, those under way and the last that have ended.
@@ -65,11 +74,20 @@ type jobs struct {
 
 type job struct {
 	Job      // State, Ended, Error and the final figures are guarded by jobs.mu
-	progress *progress
+	steps    func() (done, total int64)
 	began    time.Time // by the monotonic clock
-	cancel   context.CancelFunc
+	cancel   func()
 	canceled bool
 	done     chan struct{} // closed when it has ended
+}
+
+// newJob returns a job that begins now. It calls steps, and once at most cancel, with
+// jobs.mu held.
+func (s *Service) newJob(kind, database string, steps func() (done, total int64), cancel func()) *job {
+	return &job{
+		Job:   Job{Kind: kind, Database: database, State: JobRunning, Started: s.now()},
+		steps: steps, began: time.Now(), cancel: cancel, done: make(chan struct{}),
+	}
 }
 
 // progress is how far a rebuild has come.
@@ -95,7 +113,8 @@ func (p *progress) steps() (done, total int64) {
 func (j *job) describe() Job {
 	d := j.Job
 	if d.State == JobRunning {
-		d.Done, d.Total = j.progress.steps()
+		d.Canceling = j.canceled
+		d.Done, d.Total = j.steps()
 		if seconds := time.Since(j.began).Seconds(); seconds > 0 {
 			d.Rate = float64(d.Done) / seconds
 		}
@@ -103,8 +122,8 @@ func (j *job) describe() Job {
 	return d
 }
 
-// add registers a job, unless one of its kind is under way for the same database.
-func (js *jobs) add(j *job) (Job, error) {
+// addOnly registers a job, unless one of its kind is under way for the same database.
+func (js *jobs) addOnly(j *job) (Job, error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
 	for _, other := range js.list {
@@ -112,17 +131,36 @@ func (js *jobs) add(j *job) (Job, error) {
 			return Job{}, domain.Errorf(domain.ErrBusy, "job %d does that already: wait for it, or cancel it", other.ID)
 		}
 	}
+	js.addLocked(j)
+	return j.describe(), nil
+}
+
+// add registers a job.
+func (js *jobs) add(j *job) {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	js.addLocked(j)
+}
+
+// addLocked registers a job and forgets those of its kind that ended longest ago; js.mu
+// is held.
+func (js *jobs) addLocked(j *job) {
 	js.last++
 	j.ID = js.last
 	js.list = append(js.list, j)
-	for i := 0; len(js.list) > keptJobs && i < len(js.list); {
-		if js.list[i].State == JobRunning {
-			i++
-			continue
+	ended := 0
+	for _, other := range js.list {
+		if other.Kind == j.Kind && other.State != JobRunning {
+			ended++
 		}
-		js.list = slices.Delete(js.list, i, i+1)
 	}
-	return j.describe(), nil
+	js.list = slices.DeleteFunc(js.list, func(other *job) bool {
+		if ended <= keptJobs || other.Kind != j.Kind || other.State == JobRunning {
+			return false
+		}
+		ended--
+		return true
+	})
 }
 
 // end notes how j has ended.
@@ -131,7 +169,7 @@ func (js *jobs) end(j *job, now time.Time, err error) {
 	defer js.mu.Unlock()
 	defer close(j.done)
 	d := j.describe()
-	d.Ended, d.State = now, JobDone
+	d.Ended, d.State, d.Canceling = now, JobDone, false
 	switch {
 	case err == nil:
 		d.Done = d.Total
@@ -141,7 +179,7 @@ func (js *jobs) end(j *job, now time.Time, err error) {
 		d.State, d.Error = JobFailed, err.Error()
 	}
 	j.Job = d
-	j.progress = nil // it would keep a projection in memory
+	j.steps, j.cancel = nil, nil // they would keep a projection in memory
 }
 
 func (js *jobs) find(id int64) (*job, error) {
@@ -198,7 +236,7 @@ func (s *Service) WaitJob(ctx context.Context, id int64) (Job, error) {
 func (s *Service) CancelJob(ctx context.Context, id int64) (Job, error) {
 	s.jobs.mu.Lock()
 	j, err := s.jobs.find(id)
-	if err == nil && j.State == JobRunning {
+	if err == nil && j.State == JobRunning && !j.canceled {
 		j.canceled = true
 		j.cancel()
 	}
@@ -222,12 +260,9 @@ func (s *Service) StartRebuild(ctx context.Context, id string) (Job, error) {
 		return Job{}, err
 	}
 	running, cancel := context.WithCancel(s.ctx)
-	j := &job{
-		Job:      Job{Kind: KindRebuild, Database: id, State: JobRunning, Started: s.now()},
-		progress: new(progress), began: time.Now(), cancel: cancel, done: make(chan struct{}),
-	}
-	p := j.progress
-	made, err := s.jobs.add(j)
+	told := new(progress)
+	j := s.newJob(KindRebuild, id, told.steps, cancel)
+	made, err := s.jobs.addOnly(j)
 	if err != nil {
 		cancel()
 		return Job{}, err
@@ -238,7 +273,7 @@ func (s *Service) StartRebuild(ctx context.Context, id string) (Job, error) {
 			if err := db.wait(running); err != nil {
 				return err
 			}
-			return s.rebuild(running, db, p)
+			return s.rebuild(running, db, told)
 		})
 		s.jobs.end(j, s.now(), err)
 	})

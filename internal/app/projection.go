@@ -34,6 +34,8 @@ type projection struct {
 
 	left atomic.Int64 // how often searches were to pass over vectors of the graph from then on
 
+	keepsGraph atomic.Bool // also when it becomes small: somebody wanted it so
+
 	using  sync.RWMutex // held for reading by a search, for writing by close
 	closed bool         // guarded by using
 

@@ -8,25 +8,6 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// shrinkAt is the part of the size at which a database gets a graph that it must fall
-// below to lose it again, so that one about that size does not change back and forth.
-const shrinkAt = 0.5
-
-// shrink sets about replacing p by one without a graph if the database has become small.
-func (s *Service) shrink(db *database, p *projection) {
-	if p.graph.Load() == nil || float64(db.info.Load().Chunks) > shrinkAt*float64(s.flatMax(p.dims)) {
-		return
-	}
-	if db.remade() {
-		return
-	}
-	s.background(func(ctx context.Context) {
-		if err := s.rebuild(ctx, db, new(progress)); err != nil && !errors.Is(err, domain.ErrBusy) {
-			s.reportOf(db, err)
-		}
-	})
-}
-
 // background runs fn until it returns; Close waits for it, with ctx ended.
 func (s *Service) background(fn func(ctx context.Context)) {
 	s.work.Add(1)
@@ -41,15 +22,27 @@ func (s *Service) background(fn func(ctx context.Context)) {
 // for one, is complete. A second rebuild of a database meanwhile is ErrBusy. On error
 // nothing has changed. told follows how far it is.
 func (s *Service) rebuild(ctx context.Context, db *database, told *progress) error {
-	next := &follower{}
-	db.mu.Lock()
-	if db.gone || db.next != nil {
-		defer db.mu.Unlock()
-		return domain.Errorf(domain.ErrBusy, "Database '%s' is being rebuilt or closed", db.id)
+	next, err := db.claim()
+	if err != nil {
+		return err
 	}
-	db.next = next
-	db.mu.Unlock()
+	return s.rebuildAs(ctx, db, next, told)
+}
 
+// claim returns the follower of a new projection of d, which gets all commits from now
+// on. It is ErrBusy if there is one already.
+func (d *database) claim() (*follower, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.gone || d.next != nil {
+		return nil, domain.Errorf(domain.ErrBusy, "Database '%s' is being rebuilt or closed", d.id)
+	}
+	d.next = &follower{}
+	return d.next, nil
+}
+
+// rebuildAs is rebuild, with the follower that was claimed for it.
+func (s *Service) rebuildAs(ctx context.Context, db *database, next *follower, told *progress) error {
 	info := *db.info.Load()
 	told.total.Store(s.stepsOf(info))
 	err := s.fillFrom(ctx, db, next, info, func(ctx context.Context, info domain.Database) (*projection, error) {
@@ -59,6 +52,9 @@ func (s *Service) rebuild(ctx context.Context, db *database, told *progress) err
 		told.next.Store(next.p)
 		s.index(db, next.p)
 		err = next.p.settle(ctx)
+	}
+	if err == nil {
+		err = ctx.Err()
 	}
 	old, swapped := db.swap(next, err == nil)
 	if !swapped {

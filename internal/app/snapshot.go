@@ -82,6 +82,7 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	if err := p.dueSince(ix, since, s.now()); err != nil {
 		return nil, errors.Join(err, p.tail.Close())
 	}
+	s.watch(info.ID, ix)
 	p.graph.Store(&graph{ix})
 	p.indexed = info
 	p.indexed.Sequence, p.indexed.Hash = snap.Sequence, snap.Hash

@@ -28,6 +28,7 @@ var (
 	_ ports.VectorIndex = (*Index)(nil)
 	_ ports.Auditor     = (*Index)(nil)
 	_ ports.Saver       = (*Index)(nil)
+	_ ports.Upkept      = (*Index)(nil)
 )
 
 func newIndex(g *graph) *Index {

@@ -1,7 +1,10 @@
 package hnsw_test
 
 import (
+	"context"
+	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/memista/memista/internal/domain"
@@ -59,5 +62,58 @@ func TestRemovalsDoNotWait(t *testing.T) {
 	}
 	if st := ix.Stats(); st.Len != n-3 || !ix.Contains(9) || st.Dead != 0 {
 		t.Errorf("after adding one again: %+v; want %d, none dead", st, n-3)
+	}
+}
+
+// untilCalls is a context that ends when it has been asked so often.
+type untilCalls struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *untilCalls) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestTendingCutShort ends the mending at many places: all vectors that are left stay in
+// reach, and the next tending takes the removed ones out.
+func TestTendingCutShort(t *testing.T) {
+	const n, cuts = 1600, 4
+	for name, vectors := range map[string][][]float32{
+		"clustered": indextest.Clustered(seed, n, dims),
+		"equal":     slices.Repeat(indextest.Clustered(seed, 1, dims), n),
+	} {
+		for part := range cuts {
+			ix := open(t, ports.IndexSettings{Metric: domain.Cosine, Dims: dims})
+			add(t, ix, vectors)
+			var gone []int64
+			for id := int64(1); id <= n; id++ {
+				if id%8 != 0 {
+					gone = append(gone, id)
+				}
+			}
+			ix.Watch(func(u ports.Upkeep) func(error) { u.Cancel(); return func(error) {} }) // by itself it does nothing
+			if _, err := ix.Remove(gone); err != nil {
+				t.Fatal(err)
+			}
+			until := &untilCalls{Context: ctx}
+			until.left.Store(int64(n * part / cuts))
+			if err := ix.Tend(until); !errors.Is(err, context.Canceled) {
+				t.Fatalf("%s: Tend cut short at %d/%d: %v", name, part, cuts, err)
+			}
+			if lost, err := ix.Audit(ctx); err != nil || len(lost) > 0 {
+				t.Errorf("%s: cut short at %d/%d, an audit finds %d of %d lost, %v", name, part, cuts, len(lost), n/8, err)
+			}
+			if err := ix.Tend(ctx); err != nil {
+				t.Fatal(err)
+			}
+			lost, err := ix.Audit(ctx)
+			if st := ix.Stats(); err != nil || len(lost) > 0 || st.Dead != 0 || st.Len != n/8 {
+				t.Errorf("%s: tended after a cut at %d/%d: %d lost, %v, %+v", name, part, cuts, len(lost), err, st)
+			}
+		}
 	}
 }

@@ -17,6 +17,28 @@ func (ix *Index) replant(g *graph, removed bitset) bool {
 	w.begin(g)
 	defer w.end()
 	g.mendLate(w, removed)
+	g.plantAll(w, removed)
+	return true
+}
+
+// reroot makes the tree of g anew when the mending was cut short: lists that are mended
+// do not lead to removed nodes any more, below which others may be. Of the removed ones
+// those stay in the tree that are still linked to.
+func (ix *Index) reroot(g *graph, removed bitset) {
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	if !g.restart(removed) {
+		return // nothing is left that searches have to reach
+	}
+	w := ix.walkers.Get().(*walker)
+	defer ix.walkers.Put(w)
+	w.begin(g)
+	defer w.end()
+	g.plantAll(w, removed)
+}
+
+// plantAll makes a tree of all nodes but the removed ones.
+func (g *graph) plantAll(w *walker, removed bitset) {
 	g.plant(w)
 	for rest := g.unrooted(w.v, removed); len(rest) > 0; {
 		left := rest[:0]
@@ -31,7 +53,6 @@ func (ix *Index) replant(g *graph, removed bitset) bool {
 		}
 		rest = left
 	}
-	return true
 }
 
 // mendLate takes the removed nodes out of lists that were chosen after the mending had

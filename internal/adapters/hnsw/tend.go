@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/memista/memista/internal/ports"
 )
 
 // tending is the background work on a graph: removed nodes are taken out of the lists
@@ -12,12 +14,30 @@ import (
 // copied together. It runs when enough was removed, on a goroutine that Close ends.
 type tending struct {
 	mu     sync.Mutex // held by whatever must not see the graph change its slots
-	state  sync.Mutex // guards running and closed
-	busy   bool
-	closed bool
+	steps  steps      // of the work under way; changed under mu
 	ctx    context.Context
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+
+	state  sync.Mutex // guards all below
+	busy   bool
+	closed bool
+	began  func(ports.Upkeep) func(error) // nil: nobody watches
+	putOff int64                          // removed nodes there were when the work was canceled
+}
+
+// steps is how far the work is: every slot is looked at to mend its lists, to plant it
+// in the tree, and to copy it if the graph is copied together.
+type steps struct{ done, total atomic.Int64 }
+
+func (s *steps) begin(slots uint32) {
+	s.done.Store(0)
+	s.total.Store(3 * int64(slots))
+}
+
+func (s *steps) progress() (done, total int64) {
+	total = s.total.Load()
+	return min(s.done.Load(), total), total
 }
 
 func (t *tending) init() { t.ctx, t.cancel = context.WithCancel(context.Background()) }
@@ -37,9 +57,11 @@ const (
 	tendLeast = 256
 )
 
-func (g *graph) tendDue() bool {
+// tendDue reports whether that many were removed, besides the putOff that have to wait.
+func (g *graph) tendDue(putOff int64) bool {
 	gone, live := g.gone.Load(), g.live.Load()
-	return gone >= tendLeast && gone*tendShare >= live+gone || gone > 0 && live == 0
+	fresh := gone - putOff
+	return fresh >= tendLeast && fresh*tendShare >= live+gone || fresh > 0 && live == 0
 }
 
 // compactDue reports whether more than a quarter of the slots are free: adds that come
@@ -50,28 +72,60 @@ func (g *graph) compactDue() bool {
 	return len(g.free) >= 4*tendLeast && 4*len(g.free) > int(g.n.Load())
 }
 
+// Watch implements ports.Upkept.
+func (ix *Index) Watch(began func(ports.Upkeep) (ended func(error))) {
+	t := &ix.tending
+	t.state.Lock()
+	defer t.state.Unlock()
+	t.began = began
+}
+
 // tendIfDue starts the work unless it is not due or under way.
 func (ix *Index) tendIfDue() {
 	t := &ix.tending
-	if !ix.graph.Load().tendDue() {
+	g := ix.graph.Load()
+	if !g.tendDue(0) {
 		return
 	}
 	t.state.Lock()
 	defer t.state.Unlock()
-	if t.busy || t.closed {
+	if t.busy || t.closed || !g.tendDue(t.putOff) {
 		return
 	}
 	t.busy = true
+	began := t.began
 	t.done.Go(func() {
-		for t.ctx.Err() == nil && ix.graph.Load().tendDue() {
-			if ix.Tend(t.ctx) != nil {
-				break // the context has ended
+		for t.ctx.Err() == nil && ix.graph.Load().tendDue(0) {
+			if ix.tendTold(began) != nil {
+				break // canceled or closed
 			}
 		}
 		t.state.Lock()
 		t.busy = false
 		t.state.Unlock()
 	})
+}
+
+// tendTold does the work once, and tells began of it.
+func (ix *Index) tendTold(began func(ports.Upkeep) func(error)) error {
+	t := &ix.tending
+	ctx, cancel := context.WithCancel(t.ctx)
+	defer cancel()
+	t.steps.begin(ix.graph.Load().n.Load())
+	ended := func(error) {}
+	if began != nil {
+		ended = began(ports.Upkeep{Progress: t.steps.progress, Cancel: cancel})
+	}
+	err := ix.Tend(ctx)
+	putOff := int64(0)
+	if err != nil {
+		putOff = ix.graph.Load().gone.Load()
+	}
+	t.state.Lock()
+	t.putOff = putOff
+	t.state.Unlock()
+	ended(err)
+	return err
 }
 
 // Tend takes all removed nodes out of the graph now, and gives memory back if much of
@@ -82,20 +136,26 @@ func (ix *Index) Tend(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	g := ix.graph.Load()
+	t.steps.begin(g.n.Load())
 	removed, slots := g.removedSlots()
 	if len(slots) > 0 {
 		ix.barrier() // whoever took one of them for a neighbor has linked to it by now
 		if err := ix.mendAll(ctx, g, removed); err != nil {
+			if t.ctx.Err() == nil { // it is not being closed
+				ix.reroot(g, removed)
+			}
 			return err
 		}
+		t.steps.done.Store(int64(g.n.Load()))
 		if !ix.replant(g, removed) {
 			return nil // nothing is left; there is a new graph
 		}
 		ix.barrier()
 		ix.guard.wait() // whoever stands on one of them
 		g.release(slots)
+		t.steps.done.Store(2 * int64(g.n.Load()))
 	}
-	if g.compactDue() {
+	if ctx.Err() == nil && g.compactDue() {
 		ix.compact(g)
 	}
 	return ctx.Err()
@@ -136,6 +196,7 @@ func (ix *Index) mendAll(ctx context.Context, g *graph, removed bitset) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		ix.tending.steps.done.Store(int64(slot))
 		w.cover(slot)
 		if removed.includes(slot) || idOf(w.v, slot) == 0 {
 			continue // the lists of a free slot lead anywhere, and its row may be under way

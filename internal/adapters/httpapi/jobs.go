@@ -18,6 +18,7 @@ type jobJSON struct {
 	Kind      string       `json:"kind"`
 	Database  string       `json:"database_id"`
 	State     app.JobState `json:"state"`
+	Canceling bool         `json:"canceling"`
 	Progress  float64      `json:"progress_percent"`
 	Done      int64        `json:"done"`
 	Total     int64        `json:"total"`
@@ -29,7 +30,7 @@ type jobJSON struct {
 
 func describeJob(j app.Job) jobJSON {
 	return jobJSON{
-		ID: j.ID, Kind: j.Kind, Database: j.Database, State: j.State, Progress: j.Percent(), Done: j.Done, Total: j.Total,
+		ID: j.ID, Kind: j.Kind, Database: j.Database, State: j.State, Canceling: j.Canceling, Progress: j.Percent(), Done: j.Done, Total: j.Total,
 		Rate: j.Rate, StartedAt: j.Started.UTC(), EndedAt: orNull(j.Ended.UTC()), Error: orNull(j.Error),
 	}
 }

@@ -16,7 +16,7 @@ func TestJobs(t *testing.T) {
 	if a.status != 202 || !strings.HasPrefix(a.body, `{"id":1,"kind":"rebuild","database_id":"my_app","state":"`) || a.header.Get("Location") != "/v1/jobs/1" {
 		t.Fatalf("POST = %+v; want 202 with job 1", a)
 	}
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(c.do("GET", "/v1/jobs/1", "").body, `"state":"done","progress_percent":100,"done":2,"total":2,`); {
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(c.do("GET", "/v1/jobs/1", "").body, `"state":"done","canceling":false,"progress_percent":100,"done":2,"total":2,`); {
 		if time.Now().After(deadline) {
 			t.Fatalf("the job is %s", c.do("GET", "/v1/jobs/1", "").body)
 		}

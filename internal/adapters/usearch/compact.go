@@ -2,14 +2,25 @@
 
 package usearch
 
-import "context"
+import (
+	"context"
+
+	"github.com/memista/memista/internal/ports"
+)
+
+// Watch implements ports.Upkept.
+func (ix *Index) Watch(began func(ports.Upkeep) (ended func(error))) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	ix.began = began
+}
 
 // compactIfWorthwhile starts a compaction in the background, if the index needs one and
 // none is under way.
 func (ix *Index) compactIfWorthwhile() {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	if ix.gen == nil || ix.touched != nil || !ix.gen.worn() {
+	if ix.gen == nil || ix.touched != nil || !ix.gen.worn() || ix.gen.wear() < ix.putOff {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -21,26 +32,36 @@ func (ix *Index) compactIfWorthwhile() {
 			ids = append(ids, id)
 		}
 	}
+	began := ix.began
 	ix.compaction.Go(func() {
 		defer cancel()
-		ix.compact(ctx, ids, length)
+		done := &ix.moved
+		done.Store(0)
+		ended := func(error) {}
+		if began != nil {
+			ended = began(ports.Upkeep{
+				Progress: func() (int64, int64) { return min(done.Load(), int64(len(ids))), int64(len(ids)) },
+				Cancel:   cancel,
+			})
+		}
+		ended(ix.compact(ctx, ids, length))
 	})
 }
 
 // compact builds a generation of ids, lifted to the squared length, brings it up to date with what changed meanwhile,
 // and puts it in the place of the old one. If it cannot, the old one stays: it is worn
 // but right.
-func (ix *Index) compact(ctx context.Context, ids []int64, length float64) {
+func (ix *Index) compact(ctx context.Context, ids []int64, length float64) error {
 	g, err := newGraph(&ix.plan)
 	if err != nil {
 		ix.abandon(nil)
-		return
+		return err
 	}
 	next := newGeneration(&ix.plan, g)
 	next.lift.square = length
-	if !ix.transfer(ctx, next, ids) {
+	if err := ix.transfer(ctx, next, ids); err != nil {
 		ix.abandon(next)
-		return
+		return err
 	}
 	for round := 1; ; round++ {
 		if round == freeRounds { // the writers are as fast as we are: they have to wait
@@ -55,11 +76,11 @@ func (ix *Index) compact(ctx context.Context, ids []int64, length float64) {
 			}
 			// What stays lost is looked for again with the next change.
 			_ = ix.settle(ctx)
-			return
+			return nil
 		}
-		if !ix.transfer(ctx, next, changed) {
+		if err := ix.transfer(ctx, next, changed); err != nil {
 			ix.abandon(next)
-			return
+			return err
 		}
 	}
 }
@@ -68,27 +89,32 @@ func (ix *Index) compact(ctx context.Context, ids []int64, length float64) {
 const freeRounds = 3
 
 // transfer brings next up to date with the index for ids.
-func (ix *Index) transfer(ctx context.Context, next *generation, ids []int64) bool {
+func (ix *Index) transfer(ctx context.Context, next *generation, ids []int64) error {
 	row := make([]float32, next.rows.stride)
 	for _, id := range ids {
-		if ctx.Err() != nil {
-			return false
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		ix.mu.RLock()
 		if ix.gen == nil {
 			ix.mu.RUnlock()
-			return false
+			return errClosed()
 		}
 		slot, ok := ix.gen.rows.slot(id)
 		if ok {
 			copy(row, ix.gen.rows.at(slot))
 		}
 		ix.mu.RUnlock()
-		if next.drop(id) != nil || ok && next.putRow(id, row) != nil {
-			return false
+		err := next.drop(id)
+		if err == nil && ok {
+			err = next.putRow(id, row)
 		}
+		if err != nil {
+			return err
+		}
+		ix.moved.Add(1)
 	}
-	return true
+	return nil
 }
 
 // fewChanges is how many changes are brought over while searches wait.
@@ -119,7 +145,7 @@ func (ix *Index) changed(next *generation) (ids []int64, last bool) {
 			return nil, true
 		}
 	}
-	ix.gen, ix.touched, ix.stop = next, nil, nil
+	ix.gen, ix.touched, ix.stop, ix.putOff = next, nil, nil, 0
 	ix.unsettled = next.rows.live
 	old.graph.close()
 	if ix.file != nil { // its rows were the old generation's
@@ -129,7 +155,8 @@ func (ix *Index) changed(next *generation) (ids []int64, last bool) {
 	return nil, true
 }
 
-// abandon gives a compaction up.
+// abandon gives a compaction up, and puts the next one off until the graph is twice as
+// worn.
 func (ix *Index) abandon(next *generation) {
 	if next != nil {
 		next.graph.close()
@@ -137,4 +164,7 @@ func (ix *Index) abandon(next *generation) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	ix.touched, ix.stop = nil, nil
+	if ix.gen != nil {
+		ix.putOff = 2 * ix.gen.wear()
+	}
 }

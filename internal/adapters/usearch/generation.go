@@ -122,4 +122,7 @@ func (g *generation) worn() bool {
 	return g.graph.dead > max(leastChanges, live/2) || g.clamped > max(leastChanges/4, live/8)
 }
 
+// wear is how many entries of the graph are not as they should be.
+func (g *generation) wear() int { return g.graph.dead + g.clamped }
+
 const leastChanges = 2000

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/indexfile"
@@ -28,14 +29,19 @@ type Index struct {
 	// touched holds the ids that change while a compaction is under way; nil without one.
 	touched map[int64]struct{}
 	stop    context.CancelFunc // ends the compaction
-	// compaction is the one under way, which Close waits for.
+	began   func(ports.Upkeep) func(error)
+	putOff  int // how worn the graph has to be for the next compaction
+	// compaction is the one under way, which Close waits for, and moved how many vectors
+	// it has put into its graph.
 	compaction sync.WaitGroup
+	moved      atomic.Int64
 }
 
 var (
 	_ ports.VectorIndex = (*Index)(nil)
 	_ ports.Auditor     = (*Index)(nil)
 	_ ports.Saver       = (*Index)(nil)
+	_ ports.Upkept      = (*Index)(nil)
 )
 
 func newIndex(p plan, gen *generation) *Index {

@@ -41,6 +41,8 @@ type Config struct {
 	Files bool
 	// Auditor: the indexes are ports.Auditor.
 	Auditor bool
+	// Upkept: the indexes are ports.Upkept.
+	Upkept bool
 }
 
 // Run runs every rule that applies to cfg as a sub-test of t.
@@ -48,7 +50,7 @@ func Run(t *testing.T, cfg Config) {
 	t.Helper()
 	cfg = cfg.withDefaults(t)
 	for _, r := range rules() {
-		if r.files && !cfg.Files || r.audit && !cfg.Auditor {
+		if r.files && !cfg.Files || r.audit && !cfg.Auditor || r.upkeep && !cfg.Upkept {
 			continue
 		}
 		t.Run(r.name, func(t *testing.T) {
@@ -104,12 +106,13 @@ func number(t testing.TB, name string, n, otherwise int) int {
 
 // rule is one sub-test.
 type rule struct {
-	name  string
-	run   func(s *suite)
-	only  []domain.Metric // nil: all of the configuration
-	once  bool            // the first metric is enough
-	files bool            // needs Config.Files
-	audit bool            // needs Config.Auditor
+	name   string
+	run    func(s *suite)
+	only   []domain.Metric // nil: all of the configuration
+	once   bool            // the first metric is enough
+	files  bool            // needs Config.Files
+	audit  bool            // needs Config.Auditor
+	upkeep bool            // needs Config.Upkept
 }
 
 // metrics returns the metrics to run r under.
@@ -129,5 +132,5 @@ func (r rule) metrics(cfg Config) []domain.Metric {
 // rules lists every rule, the basic ones first.
 func rules() []rule {
 	return slices.Concat(contractRules, refusalRules, removeRules, readRules, filterRules, recallRules,
-		duplicateRules, concurrentRules, modelRules, fileRules, damageRules)
+		duplicateRules, concurrentRules, upkeepRules, modelRules, fileRules, damageRules)
 }

@@ -10,7 +10,7 @@ import (
 
 func config(f fault) indextest.Config {
 	return indextest.Config{
-		Engine: reference{f}, Exact: true, Files: true, Auditor: true,
+		Engine: reference{f}, Exact: true, Files: true, Auditor: true, Upkept: true,
 		Size: 800, Duplicates: 1500, ModelOps: 800,
 	}
 }
@@ -75,6 +75,11 @@ func TestEverySpoiledEngineIsCaught(t *testing.T) {
 		{"forgets some in its files", "ip", "an index comes back from its file as it was"},
 		{"overwrites foreign files", "ip", "a file that is not ours is never overwritten or opened"},
 		{"leaves its temporary file", "ip", "a failed save leaves everything as it was"},
+		{"calls its work a failure", "ip", "work of an index on itself is told from its beginning to its end"},
+		{"counts steps beyond the last", "ip", "work of an index on itself is told from its beginning to its end"},
+		{"cannot be cut short", "ip", "work that is cut short leaves the index right and is put off"},
+		{"loses one when cut short", "ip", "work that is cut short leaves the index right and is put off"},
+		{"begins again at once", "ip", "work that is cut short leaves the index right and is put off"},
 		{"saves in place", "ip", "a failed save leaves everything as it was"},
 	} {
 		t.Run(string(c.fault)+"/"+c.rule, func(t *testing.T) {

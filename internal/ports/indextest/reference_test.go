@@ -25,6 +25,7 @@ var (
 	_ ports.Auditor      = (*refIndex)(nil)
 	_ ports.Saver        = (*refIndex)(nil)
 	_ ports.VectorReader = (*refIndex)(nil)
+	_ ports.Upkept       = (*refIndex)(nil)
 )
 
 type refIndex struct {
@@ -35,6 +36,7 @@ type refIndex struct {
 	stale    map[int64][]float32 // what a fault leaves behind
 	closed   bool
 	searches atomic.Int64
+	upkeep   refUpkeep
 }
 
 func (reference) Name() string      { return "reference" }
@@ -132,6 +134,7 @@ func (x *refIndex) Remove(ids []int64) (int, error) {
 			}
 		}
 	}
+	x.tendIfDue(n)
 	return n, nil
 }
 
@@ -250,6 +253,7 @@ func (x *refIndex) Audit(ctx context.Context) ([]int64, error) {
 func (x *refIndex) Repair(context.Context, []int64) (int, error) { return 0, nil }
 
 func (x *refIndex) Close() error {
+	x.upkeep.busy.Wait()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.closed && x.is("closes once") {
