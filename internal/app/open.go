@@ -74,7 +74,10 @@ func (s *Service) load(db *database) {
 			err = fmt.Errorf("memista: %w", domain.ErrClosed)
 		}
 		s.forget(db)
-		db.end(err)
+		db.end(err) // before it is closed, which would be the reason otherwise
+		if err := db.close(); err != nil {
+			s.report(db.id, err)
+		}
 	}
 	select {
 	case <-db.found:
@@ -95,7 +98,7 @@ func (s *Service) fill(ctx context.Context, db *database) error {
 	db.info.Store(&info)
 	close(db.found)
 	if err := s.fillFrom(ctx, db, db.current, info, s.restoreOrProject); err != nil {
-		return errors.Join(fmt.Errorf("open database %q: %w", db.id, err), db.close())
+		return fmt.Errorf("open database %q: %w", db.id, err)
 	}
 	if p := db.projection.Load(); p != nil {
 		s.index(db, p)

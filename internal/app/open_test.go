@@ -2,10 +2,13 @@ package app_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
 
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -47,5 +50,28 @@ func TestInsertedWhileLookedFor(t *testing.T) {
 	early.Wait()
 	if len(found) != 1 || found[0].Text != "stored" {
 		t.Errorf("Search after the insert = %+v; want the chunk it stored", found)
+	}
+}
+
+// damaged is a repository in which no row can be read.
+type damaged struct{ ports.ChunkRepository }
+
+func (damaged) Chunks(context.Context, domain.Database, domain.Selection, domain.Fields) ([]domain.Chunk, error) {
+	return nil, fmt.Errorf("a bad page: %w", domain.ErrCorrupt)
+}
+
+func TestWhyADatabaseCannotBeOpened(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s := newService(t, openStore(t, path), 1<<30)
+	insert(t, s, "a", chunk("x", 1, 0))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = newService(t, damaged{openStore(t, path)}, 1<<30)
+	for range 2 {
+		_, err := s.Search(t.Context(), app.Search{Database: "a", Queries: []app.Query{{Embedding: []float32{1, 0}, K: 1}}})
+		if !errors.Is(err, domain.ErrCorrupt) || errors.Is(err, domain.ErrClosed) {
+			t.Errorf("Search where no row can be read: %v; want ErrCorrupt", err)
+		}
 	}
 }
