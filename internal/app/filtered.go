@@ -196,8 +196,11 @@ func (r rowsOf) Matching(ctx context.Context, f *domain.Filter) ([]int64, error)
 
 // filterChange tells the postings of db of a commit.
 func (d *database) filterChange(b domain.Batch, c domain.Commit) {
-	if !d.filters.Active() || !d.info.Load().SameLife(c.Database) {
+	if !d.filters.Active() {
 		return
+	}
+	if info := d.info.Load(); !info.SameLife(c.Database) || c.Database.Sequence <= info.Sequence {
+		return // see Service.apply
 	}
 	written := make([]domain.Chunk, 0, len(c.IDs))
 	for i, id := range c.IDs {

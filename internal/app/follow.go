@@ -80,7 +80,8 @@ func changeOf(b domain.Batch, c domain.Commit) change {
 // follower brings a projection from the rows it was made of to those of now: commits
 // wait while it reads the rows, and go to the projection directly once it has caught up.
 type follower struct {
-	p *projection // nil until the dimension is known; set under database.mu
+	p     *projection // nil until the dimension is known; set under database.mu
+	since int64       // the changes up to it were in the rows that p was made of
 
 	pending []change // guarded by database.mu
 	caught  bool     // guarded by database.mu
@@ -152,6 +153,9 @@ func (s *Service) apply(db *database, f *follower, ch change) error {
 	d := ch.commit.Database
 	if !db.info.Load().SameLife(d) {
 		return nil // of a life that ended before, or began after, the one in db
+	}
+	if d.Sequence <= f.since {
+		return nil // it was durable before the rows were read, and so may have been others after it
 	}
 	if f.p == nil && d.Dims > 0 {
 		p, err := s.newProjection(d)

@@ -109,6 +109,7 @@ func (s *Service) fill(ctx context.Context, db *database) error {
 // fillFrom makes the projection of f by calling project, and catches up with what is
 // committed meanwhile.
 func (s *Service) fillFrom(ctx context.Context, db *database, f *follower, info domain.Database, project makeProjection) error {
+	f.since = info.Sequence
 	if info.Dims > 0 {
 		p, err := project(ctx, info)
 		if err != nil {

@@ -75,3 +75,58 @@ func TestWhyADatabaseCannotBeOpened(t *testing.T) {
 		}
 	}
 }
+
+// lateNews is a repository in which commits become known some time after they are durable,
+// as those of one transaction do: when what it sends to durable is closed.
+type lateNews struct {
+	ports.ChunkRepository
+	durable chan chan struct{}
+}
+
+func (r *lateNews) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
+	c, err := r.ChunkRepository.Write(ctx, b, nil)
+	tell := make(chan struct{})
+	r.durable <- tell
+	<-tell
+	applied(c)
+	return c, err
+}
+
+// TestOpenedBetweenACommitAndItsNews opens a database after two commits that nobody was
+// told of yet: when the first one is, the state of the second must not go back to it.
+func TestOpenedBetweenACommitAndItsNews(t *testing.T) {
+	repo := &lateNews{openStore(t, filepath.Join(t.TempDir(), "memista.db")), make(chan chan struct{})}
+	s := newService(t, repo, 1<<30)
+	told := make(chan struct{})
+	var tell []chan struct{}
+	for _, c := range []domain.Chunk{
+		{Key: "k", Text: "old", Metadata: domain.MetadataString(`{"is":"old"}`), Embedding: []float32{1, 0}},
+		{Key: "k", Text: "new", Metadata: domain.MetadataString(`{"is":"new"}`), Embedding: []float32{0, 1}},
+	} {
+		go func() {
+			if _, err := s.Write(t.Context(), domain.Batch{Database: "a", Create: &domain.Settings{}, Put: []domain.Chunk{c}}); err != nil {
+				t.Error(err)
+			}
+			told <- struct{}{}
+		}()
+		tell = append(tell, <-repo.durable)
+	}
+	is := domain.Filter{Op: domain.In, Field: domain.Field{Path: []string{"is"}}, Args: []domain.Value{domain.Text("new")}}
+	find := func(when string) {
+		t.Helper()
+		found, err := s.Search(t.Context(), app.Search{
+			Database: "a", Queries: []app.Query{{Embedding: []float32{0, 1}, K: 1}, {Embedding: []float32{0, 1}, K: 1, Filter: &is}}, Fields: domain.DefaultFields,
+		})
+		for _, hits := range found.Hits {
+			if err != nil || len(hits) != 1 || hits[0].Text != "new" || hits[0].Distance != 0 {
+				t.Errorf("Search %s = %+v, %v; want the new chunk at distance 0", when, hits, err)
+			}
+		}
+	}
+	find("before the news")
+	for i, when := range []string{"after the first news", "after all news"} {
+		close(tell[i])
+		<-told
+		find(when)
+	}
+}
