@@ -100,7 +100,7 @@ func (s *Service) deleteAll(ctx context.Context, info domain.Database) (n int, e
 		}
 		gone, err := s.removeRows(ctx, info, old, 0)
 		n += gone
-		if err != nil || len(old) == 0 {
+		if err != nil {
 			return n, err
 		}
 	}
