@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -81,7 +82,7 @@ type Database struct {
 type Chunk struct {
 	ID  int64  // given by Insert, from 1; never used again in the life of a database
 	Key string // optional id of your own, unique in its database, up to 512 bytes
-	// Text is what the embedding stands for. It may be empty.
+	// Text is what the embedding stands for, in UTF-8. It may be empty.
 	Text string
 	// Metadata is a JSON object, a JSON string, or nil. It comes back in the same form.
 	Metadata json.RawMessage
@@ -231,6 +232,8 @@ func toMetadata(raw json.RawMessage) (domain.Metadata, error) {
 	switch {
 	case len(raw) == 0 || string(raw) == "null":
 		return domain.Metadata{}, nil
+	case !utf8.Valid(raw): // Unmarshal would put something else in its place
+		return domain.Metadata{}, domain.Errorf(domain.ErrInvalid, "metadata is not valid UTF-8")
 	case raw[0] == '"':
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil {

@@ -83,6 +83,9 @@ func (s *Service) checkShape(chunks []domain.Chunk) error {
 		if err := domain.CheckKey(c.Key); err != nil {
 			return domain.At(err, chunkPlace(i))
 		}
+		if err := c.CheckWords(); err != nil {
+			return domain.At(err, chunkPlace(i))
+		}
 		if c.Key == "" {
 			continue
 		}

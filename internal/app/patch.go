@@ -65,9 +65,18 @@ func (s *Service) checkPatch(p Patch) error {
 		return domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", n, s.limits.Dims)
 	}
 	if p.TTL != nil {
-		return domain.CheckTTL(*p.TTL)
+		if err := domain.CheckTTL(*p.TTL); err != nil {
+			return err
+		}
 	}
-	return nil
+	var words domain.Chunk
+	if p.Text != nil {
+		words.Text = *p.Text
+	}
+	if p.Metadata != nil {
+		words.Metadata = *p.Metadata
+	}
+	return words.CheckWords()
 }
 
 // patchOnce reads the chunk, and writes it if nobody has changed it since; else errMoved.

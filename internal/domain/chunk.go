@@ -52,6 +52,9 @@ func MetadataObject(raw []byte) (Metadata, error) {
 	if len(raw) == 0 || raw[0] != '{' || !json.Valid(raw) {
 		return Metadata{}, Errorf(ErrInvalid, "metadata must be a JSON object, a string or null")
 	}
+	if !utf8.Valid(raw) {
+		return Metadata{}, Errorf(ErrInvalid, "metadata is not valid UTF-8")
+	}
 	if depth(string(raw)) > maxMetadataDepth {
 		return Metadata{}, Errorf(ErrInvalid, "metadata is nested deeper than %d levels", maxMetadataDepth)
 	}
@@ -113,6 +116,18 @@ func CheckKey(key string) error {
 		if key[i] == 0 {
 			return Errorf(ErrInvalid, "key contains a NUL byte")
 		}
+	}
+	return nil
+}
+
+// CheckWords reports why the text and metadata of c cannot be stored: they must be valid
+// UTF-8. JSON has nothing else, so they could not be sent as they are.
+func (c *Chunk) CheckWords() error {
+	if !utf8.ValidString(c.Text) {
+		return Errorf(ErrInvalid, "text is not valid UTF-8")
+	}
+	if !utf8.ValidString(c.Metadata.Text) {
+		return Errorf(ErrInvalid, "metadata is not valid UTF-8")
 	}
 	return nil
 }

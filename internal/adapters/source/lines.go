@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+	"unicode/utf8"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -79,6 +80,9 @@ func (j *jsonLines) next() (domain.Chunk, int64, error) {
 }
 
 func decode(line []byte) (domain.Chunk, error) {
+	if !utf8.Valid(line) { // Decode would put something else in its place
+		return domain.Chunk{}, errors.New("not valid UTF-8")
+	}
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.DisallowUnknownFields()
 	var r row

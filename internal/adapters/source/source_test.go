@@ -216,6 +216,7 @@ func TestDamagedFiles(t *testing.T) {
 		want    string
 	}{
 		{"not-json.jsonl", []byte("{\"embedding\":[1]}\nnope\n"), "row 2: invalid character"},
+		{"latin1.jsonl", []byte("{\"embedding\":[1],\"text\":\"caf\xe9\"}"), "row 1: not valid UTF-8"},
 		{"unknown-field.jsonl", []byte(`{"embedding":[1],"txt":"a"}`), `row 1: json: unknown field "txt"`},
 		{"two-values.jsonl", []byte(`{"embedding":[1]} {"embedding":[2]}`), "row 1: more than one JSON value"},
 		{"no-embedding.jsonl", []byte(`{"text":"a"}`), "row 1: embedding is missing"},
