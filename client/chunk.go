@@ -3,12 +3,12 @@ package client
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Chunk returns one chunk with its embedding.
@@ -38,6 +38,7 @@ type Patch struct {
 	// it whole, json.RawMessage("null") by nothing.
 	Metadata  json.RawMessage
 	Embedding []float32
+	TTL       *time.Duration // how long it lives from now on, in whole seconds; 0: forever
 }
 
 // Patch changes parts of one chunk and returns the whole of it as it is then. Patches of
@@ -63,14 +64,16 @@ func (c *Client) patch(ctx context.Context, path string, p Patch) (Chunk, error)
 
 func (p Patch) body() ([]byte, error) {
 	b := []byte{'{'}
-	var err error
+	var text string
 	if p.Text != nil {
-		b = append(appendString(append(b, `"text":`...), *p.Text), ',')
+		text = *p.Text
+		b = append(appendString(append(b, `"text":`...), text), ',')
+	}
+	err := checkWords(text, p.Metadata)
+	if err != nil {
+		return nil, err
 	}
 	if p.Metadata != nil {
-		if !json.Valid(p.Metadata) {
-			return nil, errors.New("metadata is not JSON")
-		}
 		b = append(append(append(b, `"metadata":`...), p.Metadata...), ',')
 	}
 	if p.Embedding != nil {
@@ -78,6 +81,15 @@ func (p Patch) body() ([]byte, error) {
 			return nil, err
 		}
 		b = append(b, ',')
+	}
+	switch {
+	case p.TTL == nil:
+	case *p.TTL%time.Second != 0 || *p.TTL < 0:
+		return nil, refuse(invalid, "a TTL of %v is not a whole number of seconds", *p.TTL)
+	case *p.TTL == 0:
+		b = append(b, `"ttl_seconds":null,`...)
+	default:
+		b = append(strconv.AppendInt(append(b, `"ttl_seconds":`...), int64(*p.TTL/time.Second), 10), ',')
 	}
 	if len(b) > 1 {
 		b = b[:len(b)-1]

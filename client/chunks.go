@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Insert stores all chunks or none, and returns their ids in order. The first insert
@@ -75,19 +76,22 @@ func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkWords(ch.Text, ch.Metadata); err != nil {
+		return nil, err
+	}
 	b = appendString(append(b, `,"text":`...), ch.Text)
 	if ch.Metadata != nil {
-		if !json.Valid(ch.Metadata) {
-			return nil, errors.New("metadata is not JSON")
-		}
 		b = append(append(b, `,"metadata":`...), ch.Metadata...)
+	}
+	if !utf8.ValidString(ch.Key) {
+		return nil, refuse(invalid, "key is not valid UTF-8")
 	}
 	if ch.Key != "" {
 		b = appendString(append(b, `,"key":`...), ch.Key)
 	}
 	switch {
 	case ch.TTL%time.Second != 0 || ch.TTL < 0:
-		return nil, fmt.Errorf("a TTL of %v is not a whole number of seconds", ch.TTL)
+		return nil, refuse(invalid, "a TTL of %v is not a whole number of seconds", ch.TTL)
 	case ch.TTL > 0:
 		b = strconv.AppendInt(append(b, `,"ttl_seconds":`...), int64(ch.TTL/time.Second), 10)
 	}
@@ -100,7 +104,7 @@ func appendVector(b []byte, v []float32) ([]byte, error) {
 	raw := make([]byte, 0, 4*len(v))
 	for i, x := range v {
 		if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, fmt.Errorf("embedding component %d is not a finite number", i)
+			return nil, refuse(notFinite, "embedding component %d is not a finite number", i)
 		}
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 	}
@@ -109,6 +113,20 @@ func appendVector(b []byte, v []float32) ([]byte, error) {
 	return append(b, '"'), nil
 }
 
+// checkWords refuses text and metadata that JSON cannot carry.
+func checkWords(text string, metadata json.RawMessage) error {
+	switch {
+	case !utf8.ValidString(text):
+		return refuse(invalid, "text is not valid UTF-8")
+	case metadata != nil && !json.Valid(metadata):
+		return refuse(invalid, "metadata is not JSON")
+	case !utf8.Valid(metadata):
+		return refuse(invalid, "metadata is not valid UTF-8")
+	}
+	return nil
+}
+
+// appendString appends s, which is UTF-8: Marshal puts U+FFFD in the place of what is not.
 func appendString(b []byte, s string) []byte {
 	quoted, err := json.Marshal(s)
 	if err != nil {

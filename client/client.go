@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // Client calls one server. It is safe for concurrent use.
@@ -78,35 +76,6 @@ func New(base string, opts *Options) (*Client, error) {
 // Close closes the connections that are not in use.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Error is an answer that says why the server refused a request.
-type Error struct {
-	Status    int    // of HTTP
-	Code      string // for programs: "not_found", "dimension_mismatch", …
-	Message   string // for people: what is wrong and what to do
-	RequestID string // under which the server's log has it
-
-	after time.Duration // what Retry-After says
-}
-
-// Error returns the server's text.
-func (e *Error) Error() string { return e.Message }
-
-// IsNotFound reports whether err says that there is no such database or chunk.
-func IsNotFound(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Code == "not_found"
-}
-
-// IsConflict reports whether err says that a key, or a database with other settings,
-// exists.
-func IsConflict(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Code == "conflict"
-}
-
-// maxAnswer bounds what is read of an answer that is an error.
-const maxAnswer = 1 << 20
-
 // request is what is sent.
 type request struct {
 	method, path string
@@ -152,6 +121,9 @@ func (c *Client) send(ctx context.Context, r request, out any) error {
 // open sends r once. An answer that is an error is returned as one; the body of any other
 // is the caller's to close.
 func (c *Client) open(ctx context.Context, r request) (*http.Response, error) {
+	if path, _, _ := strings.Cut(r.path, "?"); strings.HasSuffix(path, "/") || strings.Contains(path, "//") {
+		return nil, refuse(invalid, "the id of a database and a key cannot be empty")
+	}
 	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
@@ -171,23 +143,4 @@ func (c *Client) open(ctx context.Context, r request) (*http.Response, error) {
 		return nil, refusal(res)
 	}
 	return res, nil
-}
-
-// refusal turns an answer of another status than 2xx into an *Error.
-func refusal(res *http.Response) error {
-	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return err
-	}
-	after := retryAfter(res.Header.Get("Retry-After"))
-	var sent struct {
-		Error     string `json:"error"`
-		Code      string `json:"code"`
-		RequestID string `json:"request_id"`
-	}
-	if json.Unmarshal(raw, &sent) != nil || sent.Error == "" {
-		// Something between us and memista has answered.
-		return &Error{Status: res.StatusCode, Message: res.Status + " from " + res.Request.URL.Host, after: after}
-	}
-	return &Error{Status: res.StatusCode, Code: sent.Code, Message: sent.Error, RequestID: sent.RequestID, after: after}
 }

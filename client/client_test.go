@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -80,7 +81,7 @@ func TestEveryCall(t *testing.T) {
 	if err := c.Delete(ctx, "a.b-c", 2); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Chunk(ctx, "a.b-c", 2); !client.IsNotFound(err) {
+	if _, err := c.Chunk(ctx, "a.b-c", 2); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("Chunk after Delete: %v; want not found", err)
 	}
 	all, err := c.Databases(ctx)
@@ -101,7 +102,7 @@ func TestEveryCall(t *testing.T) {
 	if err := c.Drop(ctx, "a.b-c"); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Database(ctx, "a.b-c"); !client.IsNotFound(err) {
+	if _, err := c.Database(ctx, "a.b-c"); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("Database after Drop: %v; want not found", err)
 	}
 }
@@ -122,7 +123,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{1}, Metadata: json.RawMessage(`{`)}}, nil); err == nil || !strings.Contains(err.Error(), "chunks[0]: metadata") {
 		t.Errorf("Insert of bad metadata: %v", err)
 	}
-	if _, err := c.Search(ctx, "../d", []float32{1}, 1, nil); err == nil || client.IsNotFound(err) {
+	if _, err := c.Search(ctx, "../d", []float32{1}, 1, nil); err == nil || errors.Is(err, client.ErrNotFound) {
 		t.Errorf("Search with a bad id: %v; want it refused", err)
 	}
 	canceled, cancel := context.WithCancel(ctx)
@@ -137,10 +138,57 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// What is refused has the same kinds as in the library, wherever it is found out.
+func TestKindsOfErrors(t *testing.T) {
+	c, ctx := connect(t), t.Context()
+	if _, err := c.Create(ctx, "d", client.Settings{Metric: "cosine", Dimensions: 2}); err != nil {
+		t.Fatal(err)
+	}
+	insert := func(ch client.Chunk) error {
+		_, err := c.Insert(ctx, "d", []client.Chunk{ch}, nil)
+		return err
+	}
+	_, noDatabase := c.Count(ctx, "none", nil)
+	_, otherSettings := c.Create(ctx, "d", client.Settings{Metric: "l2"})
+	_, noKey := c.ChunkByKey(ctx, "d", "")
+	_, noID := c.Database(ctx, "")
+	half := 500 * time.Millisecond
+	_, halfASecond := c.Patch(ctx, "d", 1, client.Patch{TTL: &half})
+	good := []float32{1, 0}
+	for name, tc := range map[string]struct{ err, want error }{
+		"no database":          {noDatabase, client.ErrNotFound},
+		"other settings":       {otherSettings, client.ErrConflict},
+		"no key":               {noKey, client.ErrInvalid},
+		"no id":                {noID, client.ErrInvalid},
+		"half a second":        {halfASecond, client.ErrInvalid},
+		"dimension":            {insert(client.Chunk{Embedding: []float32{1}}), client.ErrDimension},
+		"NaN":                  {insert(client.Chunk{Embedding: []float32{float32(math.NaN()), 1}}), client.ErrNotFinite},
+		"zero vector":          {insert(client.Chunk{Embedding: []float32{0, 0}}), client.ErrZeroVector},
+		"text not UTF-8":       {insert(client.Chunk{Embedding: good, Text: "caf\xe9"}), client.ErrInvalid},
+		"key not UTF-8":        {insert(client.Chunk{Embedding: good, Key: "caf\xe9"}), client.ErrInvalid},
+		"metadata not UTF-8":   {insert(client.Chunk{Embedding: good, Metadata: json.RawMessage("\"caf\xe9\"")}), client.ErrInvalid},
+		"too large for a body": {insert(client.Chunk{Embedding: good, Text: strings.Repeat("a", 33<<20)}), client.ErrTooLarge},
+	} {
+		if !errors.Is(tc.err, tc.want) {
+			t.Errorf("%s: %v is not %v", name, tc.err, tc.want)
+		}
+		if other := client.ErrBusy; errors.Is(tc.err, other) {
+			t.Errorf("%s: %v is %v too", name, tc.err, other)
+		}
+	}
+	if n, err := c.Count(ctx, "d", nil); err != nil || n != 0 {
+		t.Errorf("Count = %d, %v; want nothing stored", n, err)
+	}
+}
+
 func TestAnAnswerOfSomethingElse(t *testing.T) {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/databases" {
 			_, _ = w.Write([]byte("<html>"))
+			return
+		}
+		if r.URL.Path == "/v1/jobs" {
+			http.Error(w, "ask somebody else", http.StatusBadRequest)
 			return
 		}
 		http.Error(w, "<html>", http.StatusBadGateway)
@@ -155,8 +203,12 @@ func TestAnAnswerOfSomethingElse(t *testing.T) {
 		t.Errorf("Databases from a web page: %v", err)
 	}
 	e, ok := errors.AsType[*client.Error](c.Ready(t.Context()))
-	if !ok || e.Status != http.StatusBadGateway || !strings.Contains(e.Error(), "502 Bad Gateway from 127.0.0.1") {
+	if !ok || e.Status != http.StatusBadGateway || !strings.Contains(e.Error(), "502 Bad Gateway from 127.0.0.1") || strings.Contains(e.Error(), "<") {
 		t.Errorf("Ready behind a broken proxy: %v", e)
+	}
+	_, err = c.Jobs(t.Context())
+	if e, ok := errors.AsType[*client.Error](err); !ok || e.Code != "" || !strings.HasSuffix(e.Error(), ": ask somebody else") {
+		t.Errorf("Jobs of something that explains itself: %v; want its words", err)
 	}
 }
 
@@ -180,6 +232,14 @@ func TestChunksByKeyAndPatch(t *testing.T) {
 		if diff := cmp.Diff(want, byKey); err != nil || diff != "" {
 			t.Errorf("ChunkByKey(%q): %v (-want +got):\n%s", key, err, diff)
 		}
+		hour, forever := time.Hour, time.Duration(0)
+		timed, err := c.PatchByKey(ctx, "d.", key, client.Patch{TTL: &hour})
+		if left := time.Until(timed.ExpiresAt); err != nil || left < time.Hour-time.Minute || left > time.Hour {
+			t.Errorf("PatchByKey(%q) with an hour to live = %v left, %v", key, left, err)
+		}
+		if timed, err = c.PatchByKey(ctx, "d.", key, client.Patch{TTL: &forever}); err != nil || !timed.ExpiresAt.IsZero() {
+			t.Errorf("PatchByKey(%q) with no end = %v, %v; want no time", key, timed.ExpiresAt, err)
+		}
 		want.Metadata = nil
 		patched, err := c.Patch(ctx, "d.", ids[0], client.Patch{Metadata: json.RawMessage("null")})
 		if diff := cmp.Diff(want, patched); err != nil || diff != "" {
@@ -188,7 +248,7 @@ func TestChunksByKeyAndPatch(t *testing.T) {
 		if err := c.DeleteByKey(ctx, "d.", key); err != nil {
 			t.Errorf("DeleteByKey(%q): %v", key, err)
 		}
-		if _, err := c.ChunkByKey(ctx, "d.", key); !client.IsNotFound(err) {
+		if _, err := c.ChunkByKey(ctx, "d.", key); !errors.Is(err, client.ErrNotFound) {
 			t.Errorf("ChunkByKey(%q) after DeleteByKey: %v; want not found", key, err)
 		}
 	}
@@ -210,7 +270,7 @@ func TestOnConflict(t *testing.T) {
 		want   string // text afterwards
 	}{{one, "", "one"}, {two, client.Skip, "one"}, {two, client.Refuse, "one"}, {two, client.Replace, "two"}, {one, "", "one"}} {
 		_, err := c.Insert(ctx, "d", step.chunks, &client.InsertOptions{OnConflict: step.on})
-		if refused := client.IsConflict(err); refused != (step.on == client.Refuse) || err != nil && !refused {
+		if refused := errors.Is(err, client.ErrConflict); refused != (step.on == client.Refuse) || err != nil && !refused {
 			t.Errorf("Insert with OnConflict %q: %v", step.on, err)
 		}
 		if got, err := c.ChunkByKey(ctx, "d", "k"); err != nil || got.Text != step.want {

@@ -5,5 +5,6 @@
 //	ids, err := c.Insert(ctx, "my_app", []client.Chunk{{Embedding: e, Text: "hello"}}, nil)
 //	hits, err := c.Search(ctx, "my_app", query, 5, nil)
 //
-// What the server refuses comes back as an *Error with the server's own text.
+// What is refused comes back as an *Error with the server's own text, whose kind errors.Is
+// tells: errors.Is(err, client.ErrNotFound).
 package client

@@ -89,7 +89,7 @@ type OnConflict string
 // What to do with a key that exists. Replace is the default.
 const (
 	Replace OnConflict = "replace" // replace the whole chunk, which keeps its id
-	Refuse  OnConflict = "error"   // store nothing; IsConflict tells
+	Refuse  OnConflict = "error"   // store nothing; ErrConflict tells
 	Skip    OnConflict = "skip"    // leave the stored chunk as it is
 )
 

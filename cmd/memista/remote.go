@@ -132,7 +132,7 @@ func (r remote) Chunk(ctx context.Context, database string, ref app.Ref) (domain
 
 // Patch changes one chunk and returns it whole.
 func (r remote) Patch(ctx context.Context, database string, ref app.Ref, p app.Patch) (domain.Chunk, error) {
-	send := client.Patch{Text: p.Text, Embedding: p.Embedding}
+	send := client.Patch{Text: p.Text, Embedding: p.Embedding, TTL: p.TTL}
 	if p.Metadata != nil {
 		m, err := metadataJSON(*p.Metadata)
 		if err != nil {
@@ -182,7 +182,7 @@ func (r remote) Databases(ctx context.Context) ([]domain.Database, error) {
 // Drop removes a database.
 func (r remote) Drop(ctx context.Context, id string) (bool, error) {
 	_, err := r.client.Database(ctx, id)
-	if client.IsNotFound(err) {
+	if errors.Is(err, client.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
@@ -193,7 +193,7 @@ func (r remote) Drop(ctx context.Context, id string) (bool, error) {
 
 // kindOf gives an error of the server the kind that it has here.
 func kindOf(err error) error {
-	if client.IsNotFound(err) {
+	if errors.Is(err, client.ErrNotFound) {
 		return errors.Join(domain.ErrNotFound, err)
 	}
 	return err
