@@ -3,6 +3,7 @@ package memista
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -17,6 +18,7 @@ type Patch struct {
 	// a JSON object is merged as that object and stays a string.
 	Metadata  json.RawMessage
 	Embedding []float32
+	TTL       *time.Duration // how long it lives from now on; 0: forever
 }
 
 // GetByKey returns the chunk with your own id key, with its embedding, or ErrNotFound.
@@ -41,7 +43,7 @@ func (db *DB) PatchByKey(ctx context.Context, id, key string, p Patch) (Chunk, e
 }
 
 func (db *DB) patch(ctx context.Context, id string, ref app.Ref, p Patch) (Chunk, error) {
-	change := app.Patch{Text: p.Text, Embedding: p.Embedding}
+	change := app.Patch{Text: p.Text, Embedding: p.Embedding, TTL: p.TTL}
 	if p.Metadata != nil {
 		m, err := toMetadata(p.Metadata)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,7 +87,8 @@ func newGet(g *global) *cobra.Command {
 	return cmd
 }
 
-// printChunk prints c as one line, which without its chunk_id is a line for insert.
+// printChunk prints c as one line, which without its chunk_id and expires_at is a line for
+// insert.
 func printChunk(cmd *cobra.Command, c domain.Chunk, withEmbedding bool) error {
 	m, err := metadataJSON(c.Metadata)
 	if err != nil {
@@ -101,7 +103,8 @@ func printChunk(cmd *cobra.Command, c domain.Chunk, withEmbedding bool) error {
 		Text      string          `json:"text"`
 		Metadata  json.RawMessage `json:"metadata"`
 		Embedding []float32       `json:"embedding,omitempty"`
-	}{c.ID, c.Key, c.Text, m, c.Embedding})
+		ExpiresAt time.Time       `json:"expires_at,omitzero"`
+	}{c.ID, c.Key, c.Text, m, c.Embedding, c.ExpiresAt})
 }
 
 func newDelete(g *global) *cobra.Command {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/memista/memista"
 	"github.com/memista/memista/server"
@@ -67,6 +69,35 @@ func TestChunkCommands(t *testing.T) {
 	})
 }
 
+func TestChunksThatExpire(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shell, where []string) {
+		expires := func(args ...string) time.Duration {
+			t.Helper()
+			var c struct {
+				At time.Time `json:"expires_at"`
+			}
+			out := s.ok(append(args, where...)...)
+			if err := json.Unmarshal([]byte(out), &c); err != nil {
+				t.Fatalf("memista %s printed %q: %v", strings.Join(args, " "), out, err)
+			}
+			if c.At.IsZero() {
+				return 0
+			}
+			return time.Until(c.At)
+		}
+		s.ok(append([]string{"insert", "d", "--ttl", "2h", "1", "2"}, where...)...)
+		if left := expires("get", "d", "1"); left < time.Hour || left > 2*time.Hour {
+			t.Errorf("after insert --ttl 2h the chunk expires in %v", left)
+		}
+		if left := expires("patch", "d", "1", "--ttl", "4h"); left < 3*time.Hour || left > 4*time.Hour {
+			t.Errorf("after patch --ttl 4h the chunk expires in %v", left)
+		}
+		if left := expires("patch", "d", "1", "--ttl", "0"); left != 0 {
+			t.Errorf("after patch --ttl 0 the chunk expires in %v; want never", left)
+		}
+	})
+}
+
 func TestChunkCommandLinesThatMakeNoSense(t *testing.T) {
 	s := newShell(t)
 	s.fails(exitUsage, "give either ids or --key", "get", "d")
@@ -74,7 +105,9 @@ func TestChunkCommandLinesThatMakeNoSense(t *testing.T) {
 	s.fails(exitUsage, `"x" is not the id of a chunk`, "get", "d", "x")
 	s.fails(exitUsage, "--key cannot be empty", "get", "d", "--key", "")
 	s.fails(exitUsage, "name one chunk, not 2", "patch", "d", "--key", "a", "--key", "b", "--text", "x")
-	s.fails(exitUsage, "give --text, --metadata or --embedding", "patch", "d", "1")
+	s.fails(exitUsage, "give --text, --metadata, --embedding or --ttl", "patch", "d", "1")
+	s.fails(exitUsage, "--ttl must be a whole number of seconds", "patch", "d", "1", "--ttl", "1500ms")
+	s.fails(exitUsage, "--ttl must be a whole number of seconds", "insert", "d", "1", "--ttl", "0s")
 	s.fails(exitUsage, "--metadata must be", "patch", "d", "1", "--metadata", "[1]")
 	s.fails(exitUsage, `"one" is not a number`, "patch", "d", "1", "--embedding", "one")
 	s.fails(exitUsage, "--on-conflict must be", "insert", "d", "1", "--on-conflict", "ignore")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -38,13 +39,14 @@ func (f *chunkFlags) parsed(cmd *cobra.Command) (*domain.Metadata, error) {
 func newInsert(g *global) *cobra.Command {
 	var f chunkFlags
 	var key, conflict string
+	var ttl time.Duration
 	cmd := &cobra.Command{
 		Use:   "insert DATABASE [VECTOR]",
 		Short: "Insert a chunk, or chunks from the standard input",
 		Long: "insert stores one chunk with the vector on the command line (a JSON array or numbers, after --\n" +
 			"if one is negative), or without a vector all chunks from the standard input: JSON lines of the form\n" +
-			`{"embedding":[…],"text":"…","metadata":…,"key":"…"}, in one batch that is stored whole or not at` + "\n" +
-			"all. It prints their ids, one to a line. For large files there is import.",
+			`{"embedding":[…],"text":"…","metadata":…,"key":"…","ttl_seconds":…}, in one batch that is stored` + "\n" +
+			"whole or not at all. It prints their ids, one to a line. For large files there is import.",
 		Example: "  memista insert my_app --text 'a text' --key doc-1/2 0.1 0.2\n  memista insert my_app --on-conflict skip <chunks.jsonl",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,8 +59,11 @@ func newInsert(g *global) *cobra.Command {
 				return usage("--on-conflict must be replace, error or skip, not %q", conflict)
 			}
 			var err error
+			if cmd.Flags().Changed("ttl") && badTTL(ttl) {
+				return usage("--ttl must be a whole number of seconds, at least 1s, got %v", ttl)
+			}
 			if len(args) > 1 {
-				in.Chunks, err = oneChunk(cmd, f, key, args[1:])
+				in.Chunks, err = oneChunk(cmd, f, domain.Chunk{Key: key, TTL: ttl}, args[1:])
 			} else {
 				in.Chunks, err = chunksFrom(cmd)
 			}
@@ -77,15 +82,21 @@ func newInsert(g *global) *cobra.Command {
 	g.addServer(cmd)
 	f.add(cmd)
 	cmd.Flags().StringVar(&key, "key", "", "your own id of the chunk")
+	cmd.Flags().DurationVar(&ttl, "ttl", 0, "how long the chunk lives, such as 24h (as the database says)")
 	cmd.Flags().StringVar(&conflict, "on-conflict", "replace", "what to do with a key that exists: replace, error or skip")
 	return cmd
 }
 
 var conflicts = map[string]domain.Conflict{"replace": domain.Replace, "error": domain.Refuse, "skip": domain.Skip}
 
-// oneChunk returns the chunk that the command line describes.
-func oneChunk(cmd *cobra.Command, f chunkFlags, key string, numbers []string) ([]domain.Chunk, error) {
-	c := domain.Chunk{Key: key, Text: f.text}
+// badTTL reports whether a chunk cannot live for ttl, which servers take in seconds.
+func badTTL(ttl time.Duration) bool {
+	return ttl < time.Second || ttl%time.Second != 0 || domain.CheckTTL(ttl) != nil
+}
+
+// oneChunk returns the chunk that the command line describes, beginning with c.
+func oneChunk(cmd *cobra.Command, f chunkFlags, c domain.Chunk, numbers []string) ([]domain.Chunk, error) {
+	c.Text = f.text
 	m, err := f.parsed(cmd)
 	if err != nil {
 		return nil, err
@@ -101,7 +112,7 @@ func oneChunk(cmd *cobra.Command, f chunkFlags, key string, numbers []string) ([
 
 // chunksFrom reads the chunks in the standard input.
 func chunksFrom(cmd *cobra.Command) ([]domain.Chunk, error) {
-	for _, name := range []string{"text", "metadata", "key"} {
+	for _, name := range []string{"text", "metadata", "key", "ttl"} {
 		if cmd.Flags().Changed(name) {
 			return nil, usage("--%s needs a vector on the command line; chunks from the standard input have their own", name)
 		}
@@ -117,6 +128,7 @@ func newPatch(g *global) *cobra.Command {
 	var f chunkFlags
 	var ref refFlags
 	var vector string
+	var ttl time.Duration
 	cmd := &cobra.Command{
 		Use:   "patch DATABASE {ID | --key KEY}",
 		Short: "Change parts of a chunk",
@@ -141,8 +153,14 @@ func newPatch(g *global) *cobra.Command {
 					return usageError{err}
 				}
 			}
-			if p.Text == nil && p.Metadata == nil && p.Embedding == nil {
-				return usage("give --text, --metadata or --embedding")
+			if cmd.Flags().Changed("ttl") {
+				p.TTL = &ttl
+			}
+			if ttl != 0 && badTTL(ttl) {
+				return usage("--ttl must be a whole number of seconds, or 0 for ever, got %v", ttl)
+			}
+			if p.Text == nil && p.Metadata == nil && p.Embedding == nil && p.TTL == nil {
+				return usage("give --text, --metadata, --embedding or --ttl")
 			}
 			return g.with(cmd.Context(), false, func(s store) error {
 				c, err := s.Patch(cmd.Context(), args[0], which, p)
@@ -157,5 +175,6 @@ func newPatch(g *global) *cobra.Command {
 	f.add(cmd)
 	ref.add(cmd)
 	cmd.Flags().StringVar(&vector, "embedding", "", "a JSON array or numbers")
+	cmd.Flags().DurationVar(&ttl, "ttl", 0, "how long the chunk lives from now on, such as 24h; 0 is for ever")
 	return cmd
 }
