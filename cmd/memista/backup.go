@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/adapters/diskfile"
 )
 
 func newBackup(g *global) *cobra.Command {
@@ -51,8 +51,8 @@ func (r remote) Backup(ctx context.Context, path string) (int64, error) {
 // writeNew has write make the file at path, which appears when it is whole and on the
 // disk. One that is there already stays.
 func writeNew(path string, write func(io.Writer) (int64, error)) (int64, error) {
-	if _, err := os.Lstat(path); err == nil {
-		return 0, alreadyThere(path)
+	if err := diskfile.CheckFree(path); err != nil {
+		return 0, err
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part") // for nobody else's eyes
 	if err != nil {
@@ -64,26 +64,10 @@ func writeNew(path string, write func(io.Writer) (int64, error)) (int64, error) 
 	}
 	err = errors.Join(err, file.Close())
 	if err == nil {
-		err = putInPlace(file.Name(), path)
+		err = diskfile.PutNew(file.Name(), path)
 	}
 	if err != nil {
 		return 0, errors.Join(err, os.Remove(file.Name()))
 	}
 	return size, nil
-}
-
-// putInPlace gives a finished file its name, unless that is taken.
-func putInPlace(temporary, path string) error {
-	err := os.Link(temporary, path)
-	switch {
-	case err == nil:
-		return os.Remove(temporary)
-	case errors.Is(err, os.ErrExist):
-		return alreadyThere(path)
-	}
-	return os.Rename(temporary, path) // a file system without links
-}
-
-func alreadyThere(path string) error {
-	return domain.Errorf(domain.ErrConflict, "%s exists already: choose another name, or move it away", path)
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/memista/memista/internal/adapters/diskfile"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -136,7 +137,7 @@ func (w *Writer) Commit() error {
 		return w.fail(err)
 	}
 	w.f, w.err = nil, errDone
-	if err := syncDir(filepath.Dir(w.path)); err != nil {
+	if err := diskfile.SyncDir(filepath.Dir(w.path)); err != nil {
 		return kind(err)
 	}
 	return nil
@@ -225,7 +226,7 @@ func Remove(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return kind(err)
 	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	if err := diskfile.SyncDir(filepath.Dir(path)); err != nil {
 		return kind(err)
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/diskfile"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -36,8 +37,8 @@ func (s *Store) BackupTo(ctx context.Context, path string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err := os.Lstat(path); err == nil {
-		return 0, alreadyThere(path)
+	if err := diskfile.CheckFree(path); err != nil {
+		return 0, err
 	}
 	release, err := s.enterBackup()
 	if err != nil {
@@ -49,8 +50,8 @@ func (s *Store) BackupTo(ctx context.Context, path string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := putInPlace(temporary, path); err != nil {
-		return 0, errors.Join(err, os.Remove(temporary))
+	if err := diskfile.PutNew(temporary, path); err != nil {
+		return 0, errors.Join(systemError(err), os.Remove(temporary))
 	}
 	return size, nil
 }
@@ -239,30 +240,6 @@ func (s *Store) checkRoom(c *conn, path string) error {
 		return domain.Errorf(domain.ErrDiskFull, "a backup needs about %d MiB beside the data file or where it is written, there are %d: free some space", (need+need/8)>>20+1, room>>20)
 	}
 	return nil
-}
-
-// putInPlace gives a finished file its name, which must be free, for good.
-func putInPlace(temporary, path string) error {
-	switch err := os.Link(temporary, path); {
-	case err == nil:
-		if err := os.Remove(temporary); err != nil {
-			return err
-		}
-	case errors.Is(err, fs.ErrExist):
-		return alreadyThere(path)
-	default: // a file system without links
-		if _, err := os.Lstat(path); err == nil {
-			return alreadyThere(path)
-		}
-		if err := os.Rename(temporary, path); err != nil {
-			return systemError(err)
-		}
-	}
-	return systemError(syncDir(filepath.Dir(path)))
-}
-
-func alreadyThere(path string) error {
-	return domain.Errorf(domain.ErrConflict, "%s exists already: choose another name, or move it away", path)
 }
 
 // sweepBackups removes what a crash left of copies of the file at path.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/memista/memista/internal/adapters/diskfile"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -301,5 +302,5 @@ func replaceFile(temporary string, at location) error {
 	if err := os.Rename(temporary, at.path); err != nil {
 		return systemError(err)
 	}
-	return systemError(syncDir(filepath.Dir(at.path)))
+	return systemError(diskfile.SyncDir(filepath.Dir(at.path)))
 }

@@ -1,14 +1,14 @@
 //go:build !windows
 
-package sqlite
+package diskfile
 
 import (
 	"errors"
 	"os"
 )
 
-// syncDir makes a rename or removal in dir durable.
-func syncDir(dir string) error {
+// SyncDir makes what was renamed, linked or removed in dir durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
