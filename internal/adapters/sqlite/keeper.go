@@ -44,20 +44,25 @@ type keeper struct {
 	retry     bool      // a step has failed; to be tried again after the next write
 	drops     bool      // there may be dropped databases to clean up
 	texts     bool      // there may be text indexes to make or to clean up
+	purging   bool      // text indexes may hold words of deleted rows that are to go
 	schema    bool      // tables were made or dropped since the last rest
 	freed     bool      // rows were deleted since the free pages were counted
 	vacuuming bool      // pages are being given back
 	rows      int64     // for the next step of a drop
 	textRows  int64     // for the next step of a text index
 	last      time.Time // of the last step
+
+	purgePages int64 // for the next step of a merge
 }
 
 func newKeeper(w *writer) keeper {
-	return keeper{w: w, timer: time.NewTimer(0), drops: true, texts: true, freed: true, rows: 256, textRows: 256}
+	return keeper{w: w, timer: time.NewTimer(0), drops: true, texts: true, purging: w.store.purges(), freed: true, rows: 256, textRows: 256, purgePages: 16}
 }
 
 // busy reports whether there are steps to take.
-func (k *keeper) busy() bool { return k.w.conn != nil && (k.drops || k.texts || k.vacuuming) }
+func (k *keeper) busy() bool {
+	return k.w.conn != nil && (k.drops || k.texts || k.purging || k.vacuuming)
+}
 
 // wake fires when the writer has been idle for a while after its last write.
 func (k *keeper) wake() <-chan time.Time { return k.timer.C }
@@ -67,7 +72,7 @@ func (k *keeper) stop() { k.timer.Stop() }
 // wrote notes what a transaction wrote: about three pages a request besides its rows.
 func (k *keeper) wrote(bytes, requests int) {
 	if k.retry {
-		k.retry, k.drops, k.texts, k.freed = false, true, true, true
+		k.retry, k.drops, k.texts, k.purging, k.freed = false, true, true, k.w.store.purges(), true
 	}
 	k.written += bytes + 3*requests*k.w.store.options.pageSize
 	k.dirty = true
@@ -94,7 +99,7 @@ func (k *keeper) turn(idle bool) {
 		err = k.passive()
 	}
 	if err != nil {
-		k.drops, k.texts, k.vacuuming, k.retry = false, false, false, true
+		k.drops, k.texts, k.purging, k.vacuuming, k.retry = false, false, false, false, true
 		k.w.rollback(err)
 		k.w.noteFull(err)
 	}
@@ -114,6 +119,9 @@ func (k *keeper) step() error {
 	}
 	if k.texts {
 		return k.tendText()
+	}
+	if k.purging {
+		return k.purgeText()
 	}
 	return k.vacuum()
 }

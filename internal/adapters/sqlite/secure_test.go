@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,6 +37,47 @@ func TestSecureDelete(t *testing.T) {
 		closeStore(t, s) // after a checkpoint
 		if got := bytes.Contains(read(t, path), []byte(secret)); got == secure {
 			t.Errorf("secure %v: is the deleted text in the file? %v", secure, got)
+		}
+	}
+}
+
+// TestSecureDeleteOfWords looks for the words of deleted and replaced chunks in the bytes
+// of a file with full text.
+func TestSecureDeleteOfWords(t *testing.T) {
+	for _, secure := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "memista.db")
+		s := open(t, path, sqlite.Options{SecureDelete: secure}.WithFullText())
+		r := rand.New(rand.NewPCG(20261122, 9))
+		put := texts(r, 300)
+		put[7].Text, put[250].Text = "cat zebrafish", "dog axolotl"
+		for i := 0; i < len(put); i += 50 { // segments of the index, with words at both ends of the file
+			putTexts(t, s, "db", put[i:i+50]...)
+		}
+		settled(t, s)
+		secrets := []string{"zebrafish", "axolotl"}
+		for _, word := range secrets {
+			if !bytes.Contains(read(t, path), []byte(word)) {
+				t.Fatalf("%s is not in the file to begin with", word)
+			}
+		}
+		replaced := domain.Chunk{ID: 251, Text: "dog", Embedding: []float32{1}}
+		if _, err := s.Write(ctx, domain.Batch{Database: "db", Delete: []int64{8}, Put: []domain.Chunk{replaced}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if secure {
+			eventually(t, "the end of the deleted words", func() bool {
+				notes, err := s.Integers("SELECT count(*) FROM text_1_data WHERE id >= 65536 << 37")
+				return err == nil && notes[0] == 0
+			})
+		}
+		settled(t, s)
+		indexed(t, s, "db")
+		closeStore(t, s)
+		for _, word := range secrets {
+			// FTS5 does not write the letters that a word shares with the one before it.
+			if got := bytes.Contains(read(t, path), []byte(word[2:])); got == secure {
+				t.Errorf("secure %v: is %s in the file? %v", secure, word, got)
+			}
 		}
 	}
 }

@@ -70,6 +70,7 @@ type textWriter struct {
 	indexed int64
 	first   int64 // id of the first chunk that is new in this batch
 	stale   bool  // this batch has made the index stale
+	dead    bool  // this batch has taken rows out of the index
 }
 
 // openText returns the textWriter for a batch whose new chunks begin at id first.
@@ -89,6 +90,7 @@ func (w *textWriter) remove(ids []int64) error {
 	if !w.can {
 		return w.spoil()
 	}
+	w.dead = true
 	return w.change("DELETE FROM "+textName(w.number)+" WHERE rowid IN (SELECT value FROM json_each(?))", idList(ids))
 }
 
@@ -114,6 +116,7 @@ func (w *textWriter) write(ids []int64, written []bool, next int64) error {
 	}
 	const insert = " (rowid, text) SELECT chunk_id, text FROM "
 	if len(replaced) > 0 {
+		w.dead = true
 		slices.Sort(replaced)
 		err := w.change("INSERT OR REPLACE INTO "+textName(w.number)+insert+w.rows+
 			" WHERE chunk_id IN (SELECT value FROM json_each(?))", idList(replaced))
@@ -160,6 +163,10 @@ func (w *textWriter) spoil() error {
 	w.indexed, w.stale = textStale, true
 	return staleText(w.c, w.number)
 }
+
+// buried reports whether the batch has left words of rows in the index that are not there
+// any more.
+func (w *textWriter) buried() bool { return w != nil && w.dead }
 
 // spoiled reports whether the batch has made the index stale.
 func (w *textWriter) spoiled() bool { return w != nil && w.stale }

@@ -26,6 +26,7 @@ func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.C
 		k.freed = k.freed || len(commit.Deleted) > 0
 		k.schema = k.schema || commit.Created
 		k.texts = k.texts || t.text.spoiled()
+		k.purging = k.purging || t.text.buried() && s.purges()
 		if applied != nil {
 			applied(commit)
 		}
