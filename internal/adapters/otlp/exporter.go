@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 
@@ -23,17 +24,18 @@ const sendTimeout = 10 * time.Second
 // Exporter delivers spans to one URL. It is safe for concurrent use.
 type Exporter struct {
 	url    string
+	header http.Header // of every request
 	client *http.Client
 	failed func(error)
 }
 
-// New returns an exporter to url, which ends in /v1/traces. failed, if not nil, is told
-// of each batch that could not be delivered.
-func New(url string, failed func(error)) *Exporter {
+// New returns an exporter to url, which ends in /v1/traces, that sends header with every
+// request. failed, if not nil, is told of each batch that could not be delivered.
+func New(url string, header http.Header, failed func(error)) *Exporter {
 	if failed == nil {
 		failed = func(error) {}
 	}
-	return &Exporter{url: url, failed: failed, client: &http.Client{
+	return &Exporter{url: url, header: header.Clone(), failed: failed, client: &http.Client{
 		Timeout: sendTimeout,
 		// The spans of this server go to the collector that is configured, nowhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -62,6 +64,7 @@ func (e *Exporter) send(ctx context.Context, spans []sdk.ReadOnlySpan) error {
 	if err != nil {
 		return err
 	}
+	maps.Copy(req.Header, e.header)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := e.client.Do(req)
 	if err != nil {

@@ -46,21 +46,22 @@ const want = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name"
 	 "startTimeUnixNano":"1000000002","endTimeUnixNano":"1000000002","attributes":[],"status":{}}]}]}]}`
 
 func TestSpansArriveAsOTLP(t *testing.T) {
-	var got, path, mediaType string
+	var got, path, mediaType, key string
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
 		got, path, mediaType = string(raw), r.URL.Path, r.Header.Get("Content-Type")
+		key = r.Header.Get("api-key")
 	}))
 	defer s.Close()
-	e := otlp.New(s.URL+"/v1/traces", func(err error) { t.Error(err) })
+	e := otlp.New(s.URL+"/v1/traces", http.Header{"Api-Key": {"secret"}, "Content-Type": {"text/plain"}}, func(err error) { t.Error(err) })
 	if err := e.ExportSpans(t.Context(), spans()); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if path != "/v1/traces" || mediaType != "application/json" {
-		t.Errorf("path %s, Content-Type %s", path, mediaType)
+	if path != "/v1/traces" || mediaType != "application/json" || key != "secret" {
+		t.Errorf("path %s, Content-Type %s, api-key %s", path, mediaType, key)
 	}
 	if diff := cmp.Diff(parsed(t, want), parsed(t, got)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
@@ -82,7 +83,7 @@ func TestWhatIsNotDeliveredIsTold(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	var told error
-	e := otlp.New(s.URL, func(err error) { told = err })
+	e := otlp.New(s.URL, nil, func(err error) { told = err })
 	for _, status = range []int{http.StatusTeapot, http.StatusTemporaryRedirect} {
 		told = nil
 		if err := e.ExportSpans(t.Context(), spans()); err != nil || told == nil || !strings.Contains(told.Error(), http.StatusText(status)) {

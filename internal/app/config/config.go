@@ -39,6 +39,7 @@ type Config struct {
 	SlowQuery    time.Duration // searches that take longer are explained in the log; 0: never
 	PprofAddress string        // host:port of profiles, on loopback; "": none
 	OTLPEndpoint string        // base URL that traces are sent to; "": none
+	OTLPHeaders  string        // that go with them, see OTLPHeader
 
 	MaxInsertBody Size // bytes of an insert's body
 	MaxBody       Size // bytes of any other body
@@ -48,8 +49,9 @@ type Config struct {
 	MaxQueries    int
 	MaxHits       int // of all queries in one search
 	MaxEf         int
-	MaxFilter     int // comparisons and values in one filter
-	MaxDatabases  int // 0: no bound
+	MaxFilter     int  // comparisons and values in one filter
+	MaxAnswer     Size // bytes of one answer
+	MaxDatabases  int  // 0: no bound
 
 	Searches    int // requests of a kind under way at once
 	Writes      int
@@ -94,6 +96,7 @@ func Default() Config {
 		MaxHits:         100_000,
 		MaxEf:           100_000,
 		MaxFilter:       domain.MaxFilterSize,
+		MaxAnswer:       128 << 20,
 		MaxDatabases:    10_000,
 		Searches:        64,
 		Writes:          64,
@@ -156,6 +159,7 @@ func (c Config) Check() error {
 	between("max_hits", int64(c.MaxHits), 1, 100_000_000)
 	between("max_ef", int64(c.MaxEf), 1, 1_000_000)
 	between("max_filter", int64(c.MaxFilter), 1, domain.MaxFilterSize)
+	between("max_answer", int64(c.MaxAnswer), 1<<20, 4<<30)
 	between("max_databases", int64(c.MaxDatabases), 0, math.MaxInt32)
 	between("max_searches", int64(c.Searches), 1, 1_000_000)
 	between("max_writes", int64(c.Writes), 1, 1_000_000)
@@ -175,6 +179,9 @@ func (c Config) Check() error {
 	longer("body_timeout", c.BodyTimeout)
 	longer("write_timeout", c.WriteTimeout)
 	longer("idle_timeout", c.IdleTimeout)
+	if _, err := c.OTLPHeader(); err != nil {
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
 }
 

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -266,5 +267,29 @@ func TestAddressesOfWatchers(t *testing.T) {
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("Load(%s) = %v; want an error that names %q", env, err, want)
 		}
+	}
+}
+
+func TestOTLPHeaders(t *testing.T) {
+	for text, want := range map[string]http.Header{
+		"":                               {},
+		" ":                              {},
+		"api-key=secret":                 {"Api-Key": {"secret"}},
+		"a=1, B = x%20y%2Cz%3D ,a=2,c=":  {"A": {"1", "2"}, "B": {"x y,z="}, "C": {""}},
+		"authorization=Basic%20dXNlcg==": {"Authorization": {"Basic dXNlcg=="}},
+	} {
+		got, err := config.Config{OTLPHeaders: text}.OTLPHeader()
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("OTLPHeader of %q: %v (-want +got):\n%s", text, err, diff)
+		}
+	}
+	for _, bad := range []string{"secret", "a=1,", "=secret", "a b=secret", "a=secret%0d%0ab: c", "a=secret%00", "a=secret%zz", "a=1,secret", "é=secret"} {
+		_, err := config.Load(config.Sources{Environ: []string{"MEMISTA_OTLP_HEADERS=" + bad}})
+		if err == nil || !strings.Contains(err.Error(), "otlp_headers: entry") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("Load with headers %q = %v; want them refused, and not told", bad, err)
+		}
+	}
+	if _, err := config.Load(config.Sources{File: write(t, "m.yaml", "otlp_headers: a=b\n")}); err == nil || !strings.Contains(err.Error(), "secret") {
+		t.Errorf("headers in the file: %v; want them refused", err)
 	}
 }

@@ -94,6 +94,8 @@ func serverSettings() []Setting {
 			func(c *Config) Value { return (*text)(&c.PprofAddress) }},
 		{"otlp_endpoint", "MEMISTA_OTLP_ENDPOINT", "Base URL of an OpenTelemetry collector, such as http://127.0.0.1:4318, to send traces to over OTLP/HTTP; empty is none.",
 			func(c *Config) Value { return (*text)(&c.OTLPEndpoint) }},
+		{"otlp_headers", "MEMISTA_OTLP_HEADERS", "Headers that go with them, such as api-key=secret,x-tenant=a with values percent-encoded. In the environment only.",
+			func(c *Config) Value { return (*secret)(&c.OTLPHeaders) }},
 	}
 }
 
@@ -118,6 +120,8 @@ func limitSettings() []Setting {
 			func(c *Config) Value { return (*number)(&c.MaxEf) }},
 		{"max_filter", "MEMISTA_MAX_FILTER", "Most comparisons and values in one filter.",
 			func(c *Config) Value { return (*number)(&c.MaxFilter) }},
+		{"max_answer", "MEMISTA_MAX_ANSWER", "Largest answer to a search or a listing: texts, metadata and embeddings, as they are stored and as JSON.",
+			func(c *Config) Value { return &c.MaxAnswer }},
 		{"max_databases", "MEMISTA_MAX_DATABASES", "Most databases there may be; 0 is no bound.",
 			func(c *Config) Value { return (*number)(&c.MaxDatabases) }},
 		{"max_searches", "MEMISTA_MAX_SEARCHES", "Most requests that read and are worked on at once; others wait in the queue.",

@@ -29,7 +29,11 @@ func newTracing(lc fx.Lifecycle, cfg config.Config, about About, log *zap.Logger
 	if cfg.OTLPEndpoint == "" {
 		return &tracing{}, nil
 	}
-	exporter := otlp.New(strings.TrimSuffix(cfg.OTLPEndpoint, "/")+"/v1/traces", func(err error) {
+	header, err := cfg.OTLPHeader()
+	if err != nil {
+		return nil, err
+	}
+	exporter := otlp.New(strings.TrimSuffix(cfg.OTLPEndpoint, "/")+"/v1/traces", header, func(err error) {
 		log.Warn("traces were not delivered", zap.Error(err))
 	})
 	provider := sdk.NewTracerProvider(

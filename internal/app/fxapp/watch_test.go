@@ -56,11 +56,11 @@ func TestTracesReachTheCollector(t *testing.T) {
 	got := make(chan string, 10)
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
-		got <- r.URL.Path + " " + string(raw)
+		got <- r.URL.Path + " " + r.Header.Get("api-key") + " " + string(raw)
 	}))
 	defer collector.Close()
 	cfg := settings(t)
-	cfg.OTLPEndpoint = collector.URL + "/"
+	cfg.OTLPEndpoint, cfg.OTLPHeaders = collector.URL+"/", "api-key=k%201"
 	l := newLog()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -71,7 +71,7 @@ func TestTracesReachTheCollector(t *testing.T) {
 		t.Errorf("Run = %v; want nil", err)
 	}
 	spans := <-got
-	if !strings.HasPrefix(spans, "/v1/traces ") || !strings.Contains(spans, `"name":"POST /v1/insert"`) || !strings.Contains(spans, `{"key":"service.name","value":{"stringValue":"memista"}}`) {
+	if !strings.HasPrefix(spans, "/v1/traces k 1 {") || !strings.Contains(spans, `"name":"POST /v1/insert"`) || !strings.Contains(spans, `{"key":"service.name","value":{"stringValue":"memista"}}`) {
 		t.Errorf("the collector got %s", spans)
 	}
 }
