@@ -22,8 +22,10 @@ func (s *Service) Backup(ctx context.Context) (BackupFile, error) {
 	defer leave()
 	file, err := b.Backup(ctx)
 	if err != nil {
+		s.counts.noBackup(err)
 		return nil, fmt.Errorf("backup: %w", err)
 	}
+	s.counts.backup(s.now(), file.Size())
 	return file, nil
 }
 
@@ -37,8 +39,10 @@ func (s *Service) BackupTo(ctx context.Context, path string) (int64, error) {
 	defer leave()
 	size, err := b.BackupTo(ctx, path)
 	if err != nil {
+		s.counts.noBackup(err)
 		return 0, fmt.Errorf("backup: %w", err)
 	}
+	s.counts.backup(s.now(), size)
 	return size, nil
 }
 

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +20,9 @@ type counts struct {
 	rebuilds, rebuildFaults      atomic.Uint64
 	snapshots, snapshotFaults    atomic.Uint64
 	abandoned                    atomic.Uint64
+	sweeps, sweepFaults, swept   atomic.Uint64
+	backups, backupFaults        atomic.Uint64
+	backupAt, backupBytes        atomic.Int64 // of the last one: milliseconds since 1970, and size
 	waits, waitRefusals, waiting atomic.Int64
 	waited                       atomic.Int64 // nanoseconds
 }
@@ -50,6 +55,24 @@ func (n *counts) beginWait() (end func()) {
 		n.waiting.Add(-1)
 		n.waited.Add(int64(time.Since(began)))
 	}
+}
+
+// backup counts a backup of size bytes that was done now.
+func (n *counts) backup(now time.Time, size int64) {
+	n.backups.Add(1)
+	n.backupBytes.Store(size)
+	n.backupAt.Store(now.UnixMilli())
+}
+
+// noBackup counts a backup that failed, unless it was refused before it was begun or its
+// caller has gone.
+func (n *counts) noBackup(err error) {
+	for _, none := range []error{domain.ErrBusy, domain.ErrConflict, context.Canceled} {
+		if errors.Is(err, none) {
+			return
+		}
+	}
+	n.backupFaults.Add(1)
 }
 
 // count adds one to good, or where err says so to bad.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -70,6 +71,8 @@ type jobs struct {
 	mu   sync.Mutex // guards all below
 	last int64
 	list []*job // oldest first
+	// ended counts all jobs that have, by how.
+	ended map[JobState]uint64
 }
 
 type job struct {
@@ -178,8 +181,24 @@ func (js *jobs) end(j *job, now time.Time, err error) {
 	default:
 		d.State, d.Error = JobFailed, err.Error()
 	}
+	if js.ended == nil {
+		js.ended = map[JobState]uint64{}
+	}
+	js.ended[d.State]++
 	j.Job = d
 	j.steps, j.cancel = nil, nil // they would keep a projection in memory
+}
+
+// figures returns how many jobs are under way, and how many have ended in each state.
+func (js *jobs) figures() (running int, ended map[JobState]uint64) {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	for _, j := range js.list {
+		if j.State == JobRunning {
+			running++
+		}
+	}
+	return running, maps.Clone(js.ended)
 }
 
 func (js *jobs) find(id int64) (*job, error) {

@@ -39,6 +39,16 @@ type Stats struct {
 	Rebuilds, RebuildFaults   uint64 // indexes made anew beside the one in use
 	Snapshots, SnapshotFaults uint64 // index files written
 
+	JobsRunning int                 // jobs under way
+	JobsEnded   map[JobState]uint64 // and those that have ended, by how
+
+	Sweeps, SweepFaults uint64 // rounds that deleted what has expired, or could not
+	Swept               uint64 // chunks deleted because they had expired
+
+	Backups, BackupFaults uint64    // copies of all databases made, and those that failed
+	LastBackup            time.Time // when the last of them was done; zero: none was
+	LastBackupBytes       int64
+
 	Waits        int64         // inserts that had to wait for the indexer
 	Waiting      int64         // inserts that do so now
 	Waited       time.Duration // by all of them together
@@ -123,6 +133,12 @@ func (s *Service) addCounts(st *Stats) {
 	st.Snapshots, st.SnapshotFaults = n.snapshots.Load(), n.snapshotFaults.Load()
 	st.Waits, st.Waiting, st.WaitRefusals = n.waits.Load(), n.waiting.Load(), n.waitRefusals.Load()
 	st.Waited = time.Duration(n.waited.Load())
+	st.JobsRunning, st.JobsEnded = s.jobs.figures()
+	st.Sweeps, st.SweepFaults, st.Swept = n.sweeps.Load(), n.sweepFaults.Load(), n.swept.Load()
+	st.Backups, st.BackupFaults, st.LastBackupBytes = n.backups.Load(), n.backupFaults.Load(), n.backupBytes.Load()
+	if at := n.backupAt.Load(); at != 0 {
+		st.LastBackup = time.UnixMilli(at).UTC()
+	}
 }
 
 // addTo adds what is to be said of d.

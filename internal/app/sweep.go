@@ -34,6 +34,9 @@ func (s *Service) sweepUntil(ctx context.Context) {
 		}
 		for {
 			n, err := s.sweep(ctx, repo)
+			if n > 0 || err != nil && ctx.Err() == nil {
+				count(&s.counts.sweeps, &s.counts.sweepFaults, err)
+			}
 			if err != nil || n < sweepStep {
 				break
 			}
@@ -53,9 +56,11 @@ func (s *Service) sweep(ctx context.Context, repo ports.Expirer) (n int, err err
 	}
 	for _, d := range due {
 		b := domain.Batch{Database: d.Database, Delete: d.IDs, At: now, ExpiredOnly: true}
-		if _, err := s.write(ctx, b); err != nil {
+		c, err := s.write(ctx, b)
+		if err != nil {
 			return n, err
 		}
+		s.counts.swept.Add(uint64(len(c.Deleted)))
 		n += len(d.IDs)
 	}
 	return n, nil

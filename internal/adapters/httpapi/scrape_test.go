@@ -4,12 +4,16 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/app/compose"
 )
 
 // sample returns the value of a series, named as in the text format.
@@ -74,6 +78,74 @@ func TestMetrics(t *testing.T) {
 		if strings.Contains(scraped, chosen) {
 			t.Errorf("the metrics name %q, which a caller chose", chosen)
 		}
+	}
+}
+
+// TestMetricsOfTheBackground looks at what the server does besides answering.
+func TestMetricsOfTheBackground(t *testing.T) {
+	start := time.Now()
+	var ahead atomic.Int64
+	made, err := compose.Open(t.Context(), compose.Config{
+		Path: filepath.Join(t.TempDir(), "memista.db"),
+		Now:  func() time.Time { return start.Add(time.Duration(ahead.Load())) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = made.Service.Close() })
+	c := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{})}
+	zeros := []string{`memista_jobs_total{state="failed"}`, `memista_sweeps_total{result="failed"}`, `memista_backups_total{result="failed"}`}
+	before := c.do("GET", "/metrics", "").body
+	for _, series := range append(zeros, `memista_jobs_total{state="done"}`, "memista_last_backup_timestamp_seconds", "memista_swept_chunks_total") {
+		if got := sample(t, before, series); got != 0 {
+			t.Errorf("%s = %v at first; want 0", series, got)
+		}
+	}
+	c.do("POST", "/v1/insert", twoChunks)
+	c.do("POST", "/v1/insert", `{"database_id":"my_app","chunks":[{"embedding":[1,1],"ttl_seconds":60},{"embedding":[1,2],"ttl_seconds":60},{"embedding":[1,2],"ttl_seconds":9000}]}`)
+	job, err := made.Service.StartRebuild(t.Context(), "my_app")
+	if err == nil {
+		_, err = made.Service.WaitJob(t.Context(), job.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "backup.db")
+	size, err := made.Service.BackupTo(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := made.Service.BackupTo(t.Context(), path); err == nil {
+		t.Error("a backup replaced a file") // refused, so it counts for nothing
+	}
+	if _, err := made.Service.BackupTo(t.Context(), filepath.Join(path, "no", "directory")); err == nil {
+		t.Error("a backup was written into a file")
+	}
+	ahead.Store(int64(time.Hour))
+	var scraped string
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		scraped = c.do("GET", "/metrics", "").body
+		if sample(t, scraped, "memista_swept_chunks_total") == 2 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("expired chunks were not deleted in 20 s:\n%s", scraped)
+		}
+		<-tick.C
+	}
+	for series, want := range map[string]float64{
+		`memista_jobs_running`: 0, `memista_jobs_total{state="done"}`: 1, `memista_jobs_total{state="failed"}`: 0, `memista_jobs_total{state="canceled"}`: 0,
+		`memista_sweeps_total{result="failed"}`: 0, `memista_backups_total{result="ok"}`: 1, `memista_backups_total{result="failed"}`: 1,
+		`memista_last_backup_bytes`: float64(size), `memista_last_backup_timestamp_seconds`: float64(start.UnixMilli()) / 1000,
+	} {
+		if got := sample(t, scraped, series); got != want {
+			t.Errorf("%s = %v; want %v", series, got, want)
+		}
+	}
+	if got := sample(t, scraped, `memista_sweeps_total{result="ok"}`); got < 1 {
+		t.Errorf("sweeps = %v; want some", got)
 	}
 }
 

@@ -61,6 +61,25 @@ var families = []family{
 	one(gauge, "memista_snapshot_age_seconds", "Age of the oldest index file that lacks changes; 0 when none does.", func(s *app.Stats) float64 { return s.SnapshotAge.Seconds() }),
 	{"memista_snapshots_total", "Index files written, by result: ok or failed.", counter, "result",
 		func(s *app.Stats, add add) { add(float64(s.Snapshots), "ok"); add(float64(s.SnapshotFaults), "failed") }},
+	one(gauge, "memista_jobs_running", "Jobs under way.", func(s *app.Stats) int { return s.JobsRunning }),
+	{"memista_jobs_total", "Jobs that have ended, by state: done, failed or canceled.", counter, "state",
+		func(s *app.Stats, add add) {
+			for _, state := range []app.JobState{app.JobDone, app.JobFailed, app.JobCanceled} {
+				add(float64(s.JobsEnded[state]), string(state))
+			}
+		}},
+	{"memista_sweeps_total", "Rounds that deleted chunks which have expired, by result: ok or failed.", counter, "result",
+		func(s *app.Stats, add add) { add(float64(s.Sweeps), "ok"); add(float64(s.SweepFaults), "failed") }},
+	one(counter, "memista_swept_chunks_total", "Chunks deleted because they had expired.", func(s *app.Stats) uint64 { return s.Swept }),
+	{"memista_backups_total", "Copies of all databases, by result: ok or failed. One that was refused or whose caller has gone is neither.", counter, "result",
+		func(s *app.Stats, add add) { add(float64(s.Backups), "ok"); add(float64(s.BackupFaults), "failed") }},
+	one(gauge, "memista_last_backup_timestamp_seconds", "When the last backup was done, in seconds since 1970; 0 while none was since the start.", func(s *app.Stats) float64 {
+		if s.LastBackup.IsZero() {
+			return 0
+		}
+		return float64(s.LastBackup.UnixMilli()) / 1000
+	}),
+	one(gauge, "memista_last_backup_bytes", "Size of the last backup.", func(s *app.Stats) int64 { return s.LastBackupBytes }),
 	one(gauge, "memista_databases_rebuilding", "Databases whose index is being made anew beside the one in use.", func(s *app.Stats) int { return s.Rebuilding }),
 	{"memista_rebuilds_total", "Indexes made anew beside the one in use, by result: ok or failed.", counter, "result",
 		func(s *app.Stats, add add) { add(float64(s.Rebuilds), "ok"); add(float64(s.RebuildFaults), "failed") }},
