@@ -57,7 +57,7 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 		}
 		s.counts.searched(a.explain)
 		hydrating := time.Now()
-		rows, err := s.hydrate(ctx, info, a.near, in.Fields)
+		rows, err := s.hydrate(ctx, info, a.near, in.Fields, s.limits.Answer)
 		if errors.Is(err, domain.ErrNotFound) {
 			return Found{}, s.waitForRows(ctx, db) // dropped meanwhile
 		}
@@ -66,7 +66,8 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 		}
 		a.times(round, opened, time.Since(hydrating))
 		if !a.short && rows.agreeWith(&a, in.Queries) {
-			return Found{Hits: rows.hits(&a, in.Queries), Explain: a.explain}, nil
+			hits, err := rows.hits(&a, in.Queries, s.limits.Answer)
+			return Found{Hits: hits, Explain: a.explain}, err
 		}
 		if round == rounds {
 			hits, err := s.settle(ctx, &a, in)

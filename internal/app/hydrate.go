@@ -14,13 +14,14 @@ type rows struct {
 	byID   map[int64]int // position in chunks; nil: chunks stand in the order of the one list of neighbors
 }
 
-// hydrate reads the rows of all neighbors in one statement.
-func (s *Service) hydrate(ctx context.Context, info domain.Database, near [][]domain.Neighbor, fields domain.Fields) (rows, error) {
+// hydrate reads the rows of all neighbors in one statement. More than most bytes of them
+// are ErrTooLarge; 0 is no bound.
+func (s *Service) hydrate(ctx context.Context, info domain.Database, near [][]domain.Neighbor, fields domain.Fields, most int64) (rows, error) {
 	ids := distinctIDs(near)
 	if len(ids) == 0 {
 		return rows{}, nil
 	}
-	chunks, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids}, fields)
+	chunks, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids, MaxBytes: most}, fields)
 	if err != nil {
 		return rows{}, err
 	}
@@ -68,9 +69,10 @@ func (r rows) agree(seq int64) bool {
 	return true
 }
 
-// hits joins what was found and its rows.
-func (r rows) hits(a *answer, queries []Query) [][]domain.Hit {
-	lists := make([][]domain.Hit, len(a.near))
+// hits joins what was found and its rows. More than most bytes, of which a row counts as
+// often as it was found, are ErrTooLarge.
+func (r rows) hits(a *answer, queries []Query, most int64) ([][]domain.Hit, error) {
+	lists, size := make([][]domain.Hit, len(a.near)), int64(0)
 	for i, list := range a.near {
 		lists[i] = make([]domain.Hit, 0, len(list))
 		for j, nb := range list {
@@ -81,10 +83,13 @@ func (r rows) hits(a *answer, queries []Query) [][]domain.Hit {
 			if least := queries[i].MinScore; least != nil && hit.Score < *least {
 				break // they are in order of score
 			}
+			if size += hit.Size(); size > most {
+				return nil, domain.AnswerTooLarge(most)
+			}
 			lists[i] = append(lists[i], hit)
 		}
 	}
-	return lists
+	return lists, nil
 }
 
 // settle makes hits of neighbors whose rows keep changing: rows that are gone, or that the
@@ -92,7 +97,8 @@ func (r rows) hits(a *answer, queries []Query) [][]domain.Hit {
 // embedding that stands in them now.
 func (s *Service) settle(ctx context.Context, a *answer, in Search) ([][]domain.Hit, error) {
 	now := s.now()
-	r, err := s.hydrate(ctx, a.info, a.near, in.Fields|in.filterFields()|domain.FieldEmbedding)
+	// More is read here than is answered, so the bound is for hits to keep.
+	r, err := s.hydrate(ctx, a.info, a.near, in.Fields|in.filterFields()|domain.FieldEmbedding, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +130,7 @@ func (s *Service) settle(ctx context.Context, a *answer, in Search) ([][]domain.
 			r.byID[r.chunks[i].ID] = i
 		}
 	}
-	return r.hits(a, in.Queries), nil
+	return r.hits(a, in.Queries, s.limits.Answer)
 }
 
 // keepOnly drops the parts of c that were not asked for.

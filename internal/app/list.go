@@ -58,7 +58,7 @@ func (s *Service) List(ctx context.Context, in List) (Page, error) {
 
 func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page, error) {
 	if in.Filter == nil || in.Filter.IsAll() {
-		chunks, err := s.live(ctx, info, domain.Selection{After: in.After, Limit: in.Limit}, in.Fields)
+		chunks, err := s.live(ctx, info, domain.Selection{After: in.After, Limit: in.Limit, MaxBytes: s.limits.Answer}, in.Fields)
 		if err != nil || len(chunks) < in.Limit {
 			return Page{Chunks: chunks}, err
 		}
@@ -68,9 +68,9 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{Chunks: []domain.Chunk{}}
+	page, size := Page{Chunks: []domain.Chunk{}}, int64(0)
 	for ids := range sel.pages(in.After, in.Limit) {
-		chunks, err := s.live(ctx, info, domain.Selection{IDs: ids}, in.Fields|in.Filter.Fields())
+		chunks, err := s.live(ctx, info, domain.Selection{IDs: ids, MaxBytes: s.limits.Answer}, in.Fields|in.Filter.Fields())
 		if err != nil {
 			return Page{}, err
 		}
@@ -80,6 +80,9 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 				continue // it has changed since
 			}
 			keepOnly(c, in.Fields)
+			if size += c.Size(); size > s.limits.Answer {
+				return Page{}, domain.AnswerTooLarge(s.limits.Answer)
+			}
 			if page.Chunks = append(page.Chunks, *c); len(page.Chunks) == in.Limit {
 				page.Next = c.ID
 				return page, nil

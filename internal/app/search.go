@@ -8,6 +8,9 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
+// DefaultK is how many hits a query gets that does not say.
+const DefaultK = 10
+
 // Search is one or more queries against one database.
 type Search struct {
 	Database string

@@ -45,11 +45,13 @@ type Limits struct {
 	Filter  int // comparisons and values in one filter
 	Hits    int // offset + k of all queries in one search together
 	Ef      int // beam width of a query: above it the exact search is the better tool
+	// Answer is how many bytes the texts, metadata and embeddings in one answer may have.
+	Answer int64
 }
 
 // DefaultLimits are the limits where nothing is configured.
 func DefaultLimits() Limits {
-	return Limits{Dims: domain.MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000, Filter: domain.MaxFilterSize, Hits: 100_000, Ef: 100_000}
+	return Limits{Dims: domain.MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000, Filter: domain.MaxFilterSize, Hits: 100_000, Ef: 100_000, Answer: 128 << 20}
 }
 
 func (l Limits) withDefaults() Limits {
@@ -61,6 +63,9 @@ func (l Limits) withDefaults() Limits {
 		if *f.v <= 0 {
 			*f.v = *f.def
 		}
+	}
+	if l.Answer <= 0 {
+		l.Answer = d.Answer
 	}
 	l.Dims = min(l.Dims, domain.MaxDims)
 	return l

@@ -25,6 +25,11 @@ type Chunk struct {
 	Sequence  int64     // the change that last wrote it
 }
 
+// Size returns how many bytes the text, the metadata and the embedding of c take.
+func (c *Chunk) Size() int64 {
+	return int64(len(c.Text)) + int64(len(c.Metadata.Text)) + 4*int64(len(c.Embedding))
+}
+
 // MetadataForm says in which form metadata was sent, and so comes back.
 type MetadataForm uint8
 
@@ -150,11 +155,19 @@ func (f Fields) Has(part Fields) bool { return f&part == part }
 
 // Selection says which chunks to read: the ones with the given IDs, or with the given
 // Keys, or (both nil) the first Limit ones with an id above After. Chunks that have
-// expired at the moment At are left out; with a zero At none are.
+// expired at the moment At are left out; with a zero At none are. Chunks that have more
+// than MaxBytes together, of what is to be read of them, are ErrTooLarge as soon as that
+// is known; 0 is no bound.
 type Selection struct {
-	IDs   []int64
-	Keys  []string
-	After int64
-	Limit int
-	At    time.Time
+	IDs      []int64
+	Keys     []string
+	After    int64
+	Limit    int
+	At       time.Time
+	MaxBytes int64
+}
+
+// AnswerTooLarge is the ErrTooLarge for chunks of more than limit bytes in one answer.
+func AnswerTooLarge(limit int64) error {
+	return Errorf(ErrTooLarge, "the answer would have more than %d bytes, which is as much as is allowed: ask for fewer chunks at once, or for less of each with include", limit)
 }

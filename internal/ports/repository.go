@@ -51,7 +51,8 @@ type ChunkRepository interface {
 
 	// Chunks returns the selected chunks of db, with the parts named by fields: by ids
 	// or keys in the order asked (unknown ones are left out), else in order of ids. All
-	// rows come from one moment. If this life of db has ended it returns ErrNotFound.
+	// rows come from one moment. If this life of db has ended it returns ErrNotFound, and
+	// ErrTooLarge for more than Selection allows.
 	// The caller owns the result.
 	Chunks(ctx context.Context, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error)
 

@@ -49,6 +49,9 @@ func (h *Handler) list(c *gin.Context) (err error) {
 			b = append(b, ',')
 		}
 		b = append(appendStored(append(b, '{'), &page.Chunks[i], p), '}')
+		if most := h.svc.Limits().Answer; int64(len(b)) > most {
+			return domain.AnswerTooLarge(most)
+		}
 	}
 	b = append(b, `],"next_after":`...)
 	if page.Next == 0 {

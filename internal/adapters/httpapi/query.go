@@ -27,7 +27,7 @@ func (h *Handler) query(c *gin.Context) error {
 	d.in.Database = id
 	// The service keeps nothing of the queries, so their memory serves the next request.
 	found, err := h.svc.Search(c.Request.Context(), d.in)
-	w, explain := hitWriter{parts: parts{d.in.Fields, d.base64}}, d.explain
+	w, explain := hitWriter{parts: parts{d.in.Fields, d.base64}, most: h.svc.Limits().Answer}, d.explain
 	if cap(d.floats)*4 <= maxPooled {
 		queries.Put(d)
 	}
@@ -36,8 +36,11 @@ func (h *Handler) query(c *gin.Context) error {
 	}
 	h.searched(c, id, &found)
 	buf := bodies.Get().(*[]byte)
-	out := append((*buf)[:0], `{"results":`...)
-	out = w.appendLists(out, found.Hits)
+	defer func() { bodies.Put(buf) }()
+	out, err := w.appendLists(append((*buf)[:0], `{"results":`...), found.Hits)
+	if err != nil {
+		return err
+	}
 	took := float32(time.Since(began).Microseconds()) / 1000
 	out = wire.AppendFloat(append(out, `,"took_ms":`...), took)
 	if explain {
@@ -47,7 +50,6 @@ func (h *Handler) query(c *gin.Context) error {
 	send(c, http.StatusOK, out)
 	if cap(out) <= maxPooled {
 		*buf = out
-		bodies.Put(buf)
 	}
 	return nil
 }
@@ -70,9 +72,6 @@ var (
 	bodyFields  = []string{"queries", "include", "encoding", "explain"}
 	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion"}
 )
-
-// defaultK is how many hits a query gets that does not say.
-const defaultK = 10
 
 // decode reads body into d.in, which is valid until the next decode.
 func (d *queryDecoder) decode(body []byte) error {
@@ -102,7 +101,7 @@ func (d *queryDecoder) field(field int) (err error) {
 	switch bodyFields[field] {
 	case "queries":
 		err = s.Array(func(int) error {
-			q := app.Query{K: defaultK}
+			q := app.Query{K: app.DefaultK}
 			_, err := s.Object(queryFields, func(field int) error { return d.queryField(field, &q) })
 			d.in.Queries, d.ends = append(d.in.Queries, q), append(d.ends, len(d.floats))
 			return err

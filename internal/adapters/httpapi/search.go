@@ -25,7 +25,7 @@ func (h *Handler) search(c *gin.Context) error {
 	}
 	// The service keeps nothing of the queries, so their memory serves the next request.
 	found, err := h.svc.Search(c.Request.Context(), d.in)
-	w, id := hitWriter{parts{d.in.Fields, d.base64}, h.opts.OriginalScores}, d.in.Database
+	w, id := hitWriter{parts{d.in.Fields, d.base64}, h.svc.Limits().Answer, h.opts.OriginalScores}, d.in.Database
 	if cap(d.floats)*4 <= maxPooled {
 		searches.Put(d)
 	}
@@ -34,23 +34,28 @@ func (h *Handler) search(c *gin.Context) error {
 	}
 	h.searched(c, id, &found)
 	buf := bodies.Get().(*[]byte)
-	out := append(w.appendLists((*buf)[:0], found.Hits), '\n')
-	send(c, http.StatusOK, out)
+	out, err := w.appendLists((*buf)[:0], found.Hits)
+	if err == nil {
+		out = append(out, '\n')
+		send(c, http.StatusOK, out)
+	}
 	if cap(out) <= maxPooled {
 		*buf = out
 		bodies.Put(buf)
 	}
-	return nil
+	return err
 }
 
 // hitWriter writes hits as JSON.
 type hitWriter struct {
 	parts
-	original bool // the distance is sent under the name score, too
+	most     int64 // bytes of an answer
+	original bool  // the distance is sent under the name score, too
 }
 
-// appendLists appends one list of hits per query.
-func (w hitWriter) appendLists(b []byte, lists [][]domain.Hit) []byte {
+// appendLists appends one list of hits per query, or returns ErrTooLarge, and b as far as
+// it was written.
+func (w hitWriter) appendLists(b []byte, lists [][]domain.Hit) ([]byte, error) {
 	b = append(b, '[')
 	for i, hits := range lists {
 		if i > 0 {
@@ -62,10 +67,13 @@ func (w hitWriter) appendLists(b []byte, lists [][]domain.Hit) []byte {
 				b = append(b, ',')
 			}
 			b = w.appendHit(b, &hits[j])
+			if int64(len(b)) > w.most {
+				return b, domain.AnswerTooLarge(w.most)
+			}
 		}
 		b = append(b, ']')
 	}
-	return append(b, ']')
+	return append(b, ']'), nil
 }
 
 func (w hitWriter) appendHit(b []byte, hit *domain.Hit) []byte {

@@ -52,7 +52,7 @@ func selectChunks(ctx context.Context, c *conn, db domain.Database, sel domain.S
 	if err != nil || n == 0 {
 		return []domain.Chunk{}, err
 	}
-	out := make([]domain.Chunk, 0, min(n, 1024))
+	out, size := make([]domain.Chunk, 0, min(n, 1024)), int64(0)
 	each := func(row []driver.Value) error {
 		if len(out)%256 == 255 { // often enough to be stopped, too seldom to cost
 			if err := ctx.Err(); err != nil {
@@ -60,7 +60,14 @@ func selectChunks(ctx context.Context, c *conn, db domain.Database, sel domain.S
 			}
 		}
 		out = append(out, domain.Chunk{})
-		return scanChunk(&out[len(out)-1], row, fields)
+		c := &out[len(out)-1]
+		if err := scanChunk(c, row, fields); err != nil {
+			return err
+		}
+		if size += c.Size(); sel.MaxBytes > 0 && size > sel.MaxBytes {
+			return domain.AnswerTooLarge(sel.MaxBytes)
+		}
+		return nil
 	}
 	args := []any{db.Number, db.Incarnation[:], arg, second}
 	if !sel.At.IsZero() {

@@ -28,7 +28,7 @@ func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, 
 		Path: cfg.DatabasePath, Engine: cfg.Engine, Repository: repo, Flat: flat,
 		Limits: app.Limits{
 			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,
-			Hits: cfg.MaxHits, Ef: cfg.MaxEf, Filter: cfg.MaxFilter,
+			Hits: cfg.MaxHits, Ef: cfg.MaxEf, Filter: cfg.MaxFilter, Answer: int64(cfg.MaxAnswer),
 		},
 		Lifecycle: app.Lifecycle{IdleClose: cfg.IdleClose, MemoryBudget: int64(cfg.MemoryBudget)},
 		Tail:      app.Tail{MaxBytes: int64(cfg.TailBytes)},

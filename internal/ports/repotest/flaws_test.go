@@ -21,6 +21,12 @@ var flaws = []struct {
 	rule string // its name begins so
 	repo spoiled
 }{
+	{"reads as much as there is", "chunks of more than MaxBytes", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
+			sel.MaxBytes = 0
+			return m.Chunks(ctx, db, sel, fields)
+		},
+	}},
 	{"stores the good half of a bad batch", "a batch with one bad chunk", spoiled{
 		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
 			c, err := m.Write(ctx, b, applied)

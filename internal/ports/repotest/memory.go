@@ -220,11 +220,15 @@ func (m *Memory) Chunks(ctx context.Context, db domain.Database, sel domain.Sele
 	if err != nil || !d.info.SameLife(db) {
 		return nil, domain.DatabaseNotFound(db.ID)
 	}
-	out := []domain.Chunk{}
+	out, size := []domain.Chunk{}, int64(0)
 	for _, id := range d.selected(sel) {
 		if c, ok := d.chunks[id]; ok && !gone(&c, sel.At) {
 			out = append(out, project(c, fields))
+			size += out[len(out)-1].Size()
 		}
+	}
+	if sel.MaxBytes > 0 && size > sel.MaxBytes {
+		return nil, domain.AnswerTooLarge(sel.MaxBytes)
 	}
 	return out, nil
 }
