@@ -111,12 +111,12 @@ func (db *DB) Search(ctx context.Context, id string, embedding []float32, k int,
 }
 
 // SearchMany answers one search per embedding, side by side, in the order of embeddings.
-// opts may be nil.
+// Queries that differ in more than their embeddings are for Query. opts may be nil.
 func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32, k int, opts *SearchOptions) ([][]Hit, error) {
 	if opts == nil {
 		opts = &SearchOptions{}
 	}
-	in := app.Search{Database: id, Queries: make([]app.Query, len(embeddings)), Fields: opts.fields()}
+	in := app.Search{Database: id, Queries: make([]app.Query, len(embeddings)), Fields: fields(opts.OnlyIDs, opts.WithEmbedding)}
 	filter, err := toFilter(opts.Filter)
 	if err != nil {
 		return nil, err
@@ -131,14 +131,7 @@ func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32,
 	if err != nil {
 		return nil, err
 	}
-	lists := make([][]Hit, len(found.Hits))
-	for i, hits := range found.Hits {
-		lists[i] = make([]Hit, len(hits))
-		for j, h := range hits {
-			lists[i][j] = fromHit(h)
-		}
-	}
-	return lists, nil
+	return hitLists(found.Hits), nil
 }
 
 // Get returns a chunk with its embedding, or ErrNotFound.

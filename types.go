@@ -120,6 +120,17 @@ func fromHit(h domain.Hit) Hit {
 	return hit
 }
 
+func hitLists(found [][]domain.Hit) [][]Hit {
+	lists := make([][]Hit, len(found))
+	for i, hits := range found {
+		lists[i] = make([]Hit, len(hits))
+		for j, h := range hits {
+			lists[i][j] = fromHit(h)
+		}
+	}
+	return lists
+}
+
 // OnConflict says what Insert does with a chunk whose key exists.
 type OnConflict int
 
@@ -181,12 +192,13 @@ func (f *Fusion) domain() domain.Fusion {
 		VectorWeight: f.VectorWeight, TextWeight: f.TextWeight, Candidates: f.Candidates}
 }
 
-func (o *SearchOptions) fields() domain.Fields {
+// fields returns the parts of chunks that hits carry.
+func fields(onlyIDs, withEmbedding bool) domain.Fields {
 	f := domain.DefaultFields
-	if o.OnlyIDs {
+	if onlyIDs {
 		f = 0
 	}
-	if o.WithEmbedding {
+	if withEmbedding {
 		f |= domain.FieldEmbedding
 	}
 	return f

@@ -145,42 +145,46 @@ func (c *Client) Search(ctx context.Context, database string, embedding []float3
 }
 
 // SearchMany answers one search per embedding, in the order of embeddings. With opts.Text
-// an embedding may be nil. opts may be nil.
+// an embedding may be nil. Queries that differ in more than their embeddings are for
+// Query. opts may be nil.
 func (c *Client) SearchMany(ctx context.Context, database string, embeddings [][]float32, k int, opts *SearchOptions) ([][]Hit, error) {
 	if opts == nil {
 		opts = &SearchOptions{}
 	}
-	out, err := c.searchLists(ctx, database, embeddings, k, opts)
-	if err != nil {
-		return nil, err
-	}
-	if len(out) != len(embeddings) {
-		return nil, fmt.Errorf("client: %d lists of hits for %d searches", len(out), len(embeddings))
-	}
-	lists := make([][]Hit, len(out))
-	for i, hits := range out {
-		lists[i] = make([]Hit, len(hits))
-		for j, h := range hits {
-			lists[i][j] = Hit{Chunk: h.chunk(), Score: h.Score, Distance: h.Distance, Scores: h.Scores}
-		}
-	}
-	return lists, nil
-}
-
-// searchLists asks the route that knows of all that is asked for.
-func (c *Client) searchLists(ctx context.Context, database string, embeddings [][]float32, k int, opts *SearchOptions) ([][]wireChunk, error) {
 	if opts.Text == "" && (opts.AllWords || opts.Fusion != nil) {
 		return nil, errors.New("client: AllWords and Fusion are for a search with Text")
 	}
-	if opts.Text != "" {
-		return c.searchTexts(ctx, database, embeddings, k, opts)
+	if opts.Text != "" || opts.Offset != 0 { // which the original route does not know
+		if k < 1 { // the other route would take 0 for its default
+			return nil, fmt.Errorf("client: k must be at least 1, got %d", k)
+		}
+		found, err := c.Query(ctx, database, opts.queries(embeddings, k), &QueryOptions{Include: opts.Include})
+		return found.Hits, err
 	}
 	body, err := searchBody(database, embeddings, k, opts)
 	if err != nil {
 		return nil, err
 	}
 	var out [][]wireChunk
-	return out, c.call(ctx, http.MethodPost, "/v1/search", body, &out)
+	if err := c.call(ctx, http.MethodPost, "/v1/search", body, &out); err != nil {
+		return nil, err
+	}
+	if len(out) != len(embeddings) {
+		return nil, fmt.Errorf("client: %d lists of hits for %d searches", len(out), len(embeddings))
+	}
+	return hitLists(out), nil
+}
+
+// queries returns the same query for each embedding.
+func (o *SearchOptions) queries(embeddings [][]float32, k int) []Query {
+	out := make([]Query, len(embeddings))
+	for i, e := range embeddings {
+		out[i] = Query{
+			Embedding: e, Text: o.Text, AllWords: o.AllWords, Fusion: o.Fusion, K: k, Offset: o.Offset,
+			Filter: o.Filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact,
+		}
+	}
+	return out
 }
 
 func searchBody(database string, embeddings [][]float32, k int, opts *SearchOptions) ([]byte, error) {

@@ -55,6 +55,7 @@ type Database struct {
 
 // SearchOptions configure Search. The zero value, and nil, mean the defaults.
 type SearchOptions struct {
+	Offset   int             // nearest chunks to pass over
 	Filter   json.RawMessage // as in {"page":{"$gte":3}}: only chunks that it selects come back; nil: none
 	MinScore *float32        // leave out hits that score less
 	Ef       int             // beam width of a graph search; 0: chosen for good recall

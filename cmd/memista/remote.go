@@ -88,40 +88,6 @@ func fromClient(c client.Chunk) (domain.Chunk, error) {
 	return domain.Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding, ExpiresAt: c.ExpiresAt}, err
 }
 
-// Search answers one query.
-func (r remote) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
-	hits, err := r.client.Search(ctx, database, q.embedding, q.k, &client.SearchOptions{
-		Exact: q.exact, Filter: filterJSON(q.filter), Text: q.text, AllWords: q.allWords,
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]domain.Hit, len(hits))
-	for i, h := range hits {
-		c, err := fromClient(h.Chunk)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = domain.Hit{Chunk: c, Score: h.Score, Distance: h.Distance, Places: places(h.Scores)}
-	}
-	return out, nil
-}
-
-// places says which of both lists of a search by words have a hit; their order is not told.
-func places(s *client.Scores) *domain.Places {
-	if s == nil {
-		return nil
-	}
-	var p domain.Places
-	if s.Vector != nil {
-		p.Vector = domain.Place{Rank: 1, Score: *s.Vector}
-	}
-	if s.Text != nil {
-		p.Text = domain.Place{Rank: 1, Score: *s.Text}
-	}
-	return &p
-}
-
 // Chunk returns one chunk whole.
 func (r remote) Chunk(ctx context.Context, database string, ref app.Ref) (domain.Chunk, error) {
 	if ref.ID != 0 {

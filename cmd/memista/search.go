@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,12 +17,11 @@ import (
 
 // searchFlags are the flags of `memista search`.
 type searchFlags struct {
-	k           int
-	like        int64
-	exact, json bool
-	text        string
-	allWords    bool
-	filter      filterFlag
+	query         app.Query
+	fusion        string
+	minScore      float32
+	explain, json bool
+	filter        filterFlag
 }
 
 func newSearch(g *global) *cobra.Command {
@@ -29,71 +29,114 @@ func newSearch(g *global) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "search DATABASE [VECTOR]",
 		Short: "Find the chunks nearest to a vector or a stored chunk, or by their words",
-		Long: "search prints the nearest chunks, best first. The vector is a JSON array or numbers, as\n" +
-			"arguments (after -- if one is negative) or, with -, from the standard input; or it is that of the\n" +
-			"stored chunk named by --like, which is then left out. With --text chunks are found by their words,\n" +
-			"alone or together with a vector, in a database that was created with full text.",
-		Example: "  memista search my_app 0.1 0.2\n  memista search my_app '[0.1, -0.2]'\n  echo 0.1 -0.2 | memista search my_app -\n  memista search my_app --like 17\n  memista search my_app --text 'red \"house cat\"'",
-		Args:    cobra.MinimumNArgs(1),
+		Long: "search prints the nearest chunks, best first: score, id and text. The vector is a JSON array or\n" +
+			"numbers, as arguments (after -- if one is negative) or, with -, from the standard input; or it is\n" +
+			"that of the stored chunk named by --like or --key, which is then left out. With --text chunks are\n" +
+			"found by their words, alone or together with a vector, in a database that was created with full\n" +
+			"text: --fusion says how both lists become one.",
+		Example: "  memista search my_app 0.1 0.2\n  memista search my_app '[0.1, -0.2]' -k 10 --offset 10\n  echo 0.1 -0.2 | memista search my_app -\n" +
+			"  memista search my_app --like 17 --explain\n  memista search my_app --text 'red \"house cat\"'\n" +
+			"  memista search my_app --text cat --fusion weighted --vector-weight 0.7 --text-weight 0.3 0.1 0.2",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return g.search(cmd, f, args[0], args[1:])
+			return g.search(cmd, &f, args[0], args[1:])
 		},
 	}
 	g.addServer(cmd)
-	cmd.Flags().IntVarP(&f.k, "num-results", "k", 5, "how many chunks")
-	cmd.Flags().Int64Var(&f.like, "like", 0, "search for the vector of this chunk")
-	cmd.Flags().StringVar(&f.text, "text", "", "words to look for; \"a phrase\" in quotes, any ending with wor*")
-	cmd.Flags().BoolVar(&f.allWords, "all-words", false, "only chunks with all words of --text")
-	f.filter.add(cmd)
-	cmd.Flags().BoolVar(&f.exact, "exact", false, "compare with every vector")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object per hit")
+	f.add(cmd)
 	return cmd
 }
 
-func (g *global) search(cmd *cobra.Command, f searchFlags, database string, numbers []string) error {
-	byVector := len(numbers) > 0
+func (f *searchFlags) add(cmd *cobra.Command) {
+	fl, q := cmd.Flags(), &f.query
+	fl.IntVarP(&q.K, "num-results", "k", 5, "how many chunks")
+	fl.IntVar(&q.Offset, "offset", 0, "how many of the nearest to pass over")
+	fl.Int64Var(&q.Like.ID, "like", 0, "search for the vector of the chunk with this id")
+	fl.StringVar(&q.Like.Key, "key", "", "search for the vector of the chunk with this key")
+	fl.StringVar(&q.Text, "text", "", "words to look for; \"a phrase\" in quotes, any ending with wor*")
+	fl.BoolVar(&q.AllWords, "all-words", false, "only chunks with all words of --text")
+	fl.StringVar(&f.fusion, "fusion", string(domain.ReciprocalRank), "how the lists by vector and by words become one: rrf (by rank) or weighted (by score)")
+	fl.IntVar(&q.Fusion.RankConstant, "rank-constant", domain.DefaultRankConstant, "constant of rrf")
+	fl.Float64Var(&q.Fusion.VectorWeight, "vector-weight", 0, "weight of the list by vector (1 if neither is given)")
+	fl.Float64Var(&q.Fusion.TextWeight, "text-weight", 0, "weight of the list by words (1 if neither is given)")
+	fl.IntVar(&q.Fusion.Candidates, "candidates", domain.DefaultCandidates, "how many are taken from each list at least")
+	f.filter.add(cmd)
+	fl.Float32Var(&f.minScore, "min-score", 0, "leave out chunks that score less")
+	fl.IntVar(&q.Ef, "ef", 0, "beam width of the walk over the graph; 0 is chosen for good recall")
+	fl.BoolVar(&q.Exact, "exact", false, "compare with every vector")
+	fl.BoolVar(&f.explain, "explain", false, "print how the search was answered, too")
+	fl.BoolVar(&f.json, "json", false, "print one JSON object per hit")
+}
+
+// fusionFlags mean nothing without words and a vector.
+var fusionFlags = []string{"fusion", "rank-constant", "vector-weight", "text-weight", "candidates"}
+
+// read completes the query, with the vector in numbers if there are any.
+func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
+	q := &f.query
+	changed := cmd.Flags().Changed
+	named := 0
+	for _, is := range []bool{len(numbers) > 0, changed("like"), changed("key")} {
+		if is {
+			named++
+		}
+	}
 	switch {
-	case f.like != 0 && byVector:
-		return usage("give either a vector or --like")
-	case f.like == 0 && !byVector && f.text == "":
-		return usage("give a vector, --like or --text")
-	case f.allWords && f.text == "":
+	case named > 1:
+		return usage("give one of a vector, --like and --key")
+	case named == 0 && q.Text == "":
+		return usage("give a vector, --like, --key or --text")
+	case changed("like") && q.Like.ID < 1:
+		return usage("--like must be the id of a chunk, from 1 on")
+	case changed("key") && q.Like.Key == "":
+		return usage("--key cannot be empty")
+	case q.AllWords && q.Text == "":
 		return usage("--all-words is for --text")
 	}
-	q := query{k: f.k, exact: f.exact, filter: f.filter.f, text: f.text, allWords: f.allWords}
-	if byVector {
-		vector, err := readVector(numbers, cmd.InOrStdin())
-		if err != nil {
+	if slices.ContainsFunc(fusionFlags, changed) {
+		if named == 0 || q.Text == "" {
+			return usage("--%s are for a search with --text and a vector", strings.Join(fusionFlags, ", --"))
+		}
+		q.Fusion.Method = domain.FusionMethod(f.fusion)
+		if _, err := q.Fusion.WithDefaults(); err != nil {
 			return usageError{err}
 		}
-		q.embedding = vector
+	} else {
+		q.Fusion = domain.Fusion{}
+	}
+	if changed("min-score") {
+		q.MinScore = &f.minScore
+	}
+	q.Filter = f.filter.f
+	if len(numbers) == 0 {
+		return nil
+	}
+	vector, err := readVector(numbers, cmd.InOrStdin())
+	if err != nil {
+		return usageError{err}
+	}
+	q.Embedding = vector
+	return nil
+}
+
+func (g *global) search(cmd *cobra.Command, f *searchFlags, database string, numbers []string) error {
+	if err := f.read(cmd, numbers); err != nil {
+		return err
 	}
 	return g.with(cmd.Context(), false, func(s store) error {
-		if f.like != 0 {
-			c, err := s.Chunk(cmd.Context(), database, app.Ref{ID: f.like})
-			if err != nil {
-				return err
-			}
-			q.embedding = c.Embedding
-			q.k++ // itself is among the hits
-		}
-		hits, err := s.Search(cmd.Context(), database, q)
+		found, err := s.Search(cmd.Context(), database, f.query)
 		if err != nil {
 			return err
 		}
-		return printHits(cmd.OutOrStdout(), leaveOut(hits, f.like, f.k), f.json)
-	})
-}
-
-// leaveOut returns at most k of hits, without the chunk id.
-func leaveOut(hits []domain.Hit, id int64, k int) []domain.Hit {
-	kept := make([]domain.Hit, 0, len(hits))
-	for _, h := range hits {
-		if h.ID != id {
-			kept = append(kept, h)
+		out := cmd.OutOrStdout()
+		if err := printHits(out, found.hits, f.json); err != nil || !f.explain {
+			return err
 		}
-	}
-	return kept[:min(k, len(kept))]
+		if f.json {
+			return printJSON(out, map[string]any{"explain": explainJSON(&found.explain)})
+		}
+		return printExplain(out, &found)
+	})
 }
 
 // readVector reads numbers from the arguments, or from in if the only argument is "-".

@@ -23,7 +23,7 @@ type store interface {
 	Create(ctx context.Context, id string, s domain.Settings) error
 	// Insert stores all chunks or none.
 	Insert(ctx context.Context, in app.Insert) ([]int64, error)
-	Search(ctx context.Context, database string, q query) ([]domain.Hit, error)
+	Search(ctx context.Context, database string, q app.Query) (answer, error)
 	// Chunk returns a chunk with all its parts, or ErrNotFound.
 	Chunk(ctx context.Context, database string, ref app.Ref) (domain.Chunk, error)
 	// Patch changes a chunk and returns it whole, or ErrNotFound.
@@ -48,14 +48,10 @@ type store interface {
 	Close() error
 }
 
-// query is one search.
-type query struct {
-	embedding []float32 // nil: by words only
-	text      string
-	allWords  bool
-	k         int
-	exact     bool
-	filter    *domain.Filter // nil: none
+// answer is what a search has found, and how.
+type answer struct {
+	hits    []domain.Hit
+	explain domain.Explain
 }
 
 // addServer gives a command the choice between the data file and a server.
@@ -117,7 +113,7 @@ func openLocal(ctx context.Context, cfg config.Config, path string) (store, erro
 		Databases: cfg.MaxDatabases,
 		Limits: app.Limits{
 			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,
-			Hits: cfg.MaxHits, Ef: cfg.MaxEf, Filter: cfg.MaxFilter,
+			Hits: cfg.MaxHits, Ef: cfg.MaxEf, Filter: cfg.MaxFilter, Answer: int64(cfg.MaxAnswer),
 		},
 	})
 	if errors.Is(err, domain.ErrLocked) {
@@ -139,19 +135,12 @@ func (l local) Create(ctx context.Context, id string, s domain.Settings) error {
 }
 
 // Search answers one query.
-func (l local) Search(ctx context.Context, database string, q query) ([]domain.Hit, error) {
-	called := "" // as on the route of the server that remote asks
-	if q.text != "" {
-		called = "queries"
-	}
-	found, err := l.Service.Search(ctx, app.Search{
-		Database: database, Fields: domain.DefaultFields, Called: called,
-		Queries: []app.Query{{Embedding: q.embedding, Text: q.text, AllWords: q.allWords, K: q.k, Exact: q.exact, Filter: q.filter}},
-	})
+func (l local) Search(ctx context.Context, database string, q app.Query) (answer, error) {
+	found, err := l.Service.Search(ctx, app.Search{Database: database, Fields: domain.DefaultFields, Called: "queries", Queries: []app.Query{q}})
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
-	return found.Hits[0], nil
+	return answer{found.Hits[0], found.Explain[0]}, nil
 }
 
 // Chunk returns one chunk whole.

@@ -53,6 +53,6 @@ func TestSearchByWords(t *testing.T) {
 		}
 	})
 	s := newShell(t)
-	s.fails(exitUsage, "give a vector, --like or --text", "search", "w")
+	s.fails(exitUsage, "give a vector, --like, --key or --text", "search", "w")
 	s.fails(exitUsage, "--all-words is for --text", "search", "w", "1", "--all-words")
 }

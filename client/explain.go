@@ -1,0 +1,80 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Explain says how one query was answered and what that cost.
+type Explain struct {
+	// Plan is that of the larger part: "flat" (every vector was compared), "ids" (every one
+	// that the filter selects), "graph" (a walk over the graph), "filtered" (a wider one),
+	// or "" where no vector was needed.
+	Plan       string         `json:"plan"`
+	Visited    int            `json:"visited"`    // nodes of the graph whose links were followed
+	Distances  int            `json:"distances"`  // computed
+	Candidates int            `json:"candidates"` // neighbors that tail and graph gave
+	Rounds     int            `json:"rounds"`     // how often the query was asked, as rows changed meanwhile
+	Filter     *ExplainFilter `json:"filter"`     // nil: none
+	Text       *ExplainText   `json:"text"`       // nil: none
+	Tail       *ExplainPart   `json:"tail"`       // the vectors compared one by one; nil: no share
+	Graph      *ExplainPart   `json:"graph"`      // nil: no share
+	Times      ExplainTimes   `json:"times_us"`
+}
+
+// ExplainFilter says what a filter came to.
+type ExplainFilter struct {
+	Source      string  `json:"source"`      // "postings" (in memory), "rows" (of the data file), or both
+	Matched     int     `json:"matched"`     // chunks that it selects
+	Of          int     `json:"of"`          // chunks there are
+	Selectivity float64 `json:"selectivity"` // the one divided by the other
+	Estimated   float64 `json:"estimated"`   // what that would be, were its comparisons independent
+}
+
+// ExplainText says what the words of a query came to.
+type ExplainText struct {
+	Terms int            `json:"terms"` // words and phrases that were looked for
+	Found int            `json:"found"` // matches that were taken
+	Ranks []ExplainRanks `json:"ranks"` // one per hit
+}
+
+// ExplainRanks says where a hit stands in the lists by vector and by words, from 1; 0 is
+// that the list does not have it.
+type ExplainRanks struct {
+	Vector int `json:"vector"`
+	Text   int `json:"text"`
+}
+
+// ExplainPart is the share of the tail or of the graph in an answer.
+type ExplainPart struct {
+	Plan      string `json:"plan"`
+	Visited   int    `json:"visited"`
+	Distances int    `json:"distances"`
+	Vectors   int    `json:"vectors"`   // that it holds
+	Neighbors int    `json:"neighbors"` // that it gave
+}
+
+// ExplainTimes are the parts of the time that an answer took, to the microsecond.
+type ExplainTimes struct {
+	Open   time.Duration // until the database could be searched
+	Filter time.Duration // to look up the filter
+	Tail   time.Duration // to search the tail
+	Graph  time.Duration // to search the graph
+	Text   time.Duration // to find the chunks with the words
+	Rows   time.Duration // to read the rows of the hits
+	Total  time.Duration
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *ExplainTimes) UnmarshalJSON(raw []byte) error {
+	var us struct{ Open, Filter, Tail, Graph, Text, Rows, Total int64 }
+	if err := json.Unmarshal(raw, &us); err != nil {
+		return err
+	}
+	micro := func(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
+	*t = ExplainTimes{
+		Open: micro(us.Open), Filter: micro(us.Filter), Tail: micro(us.Tail), Graph: micro(us.Graph),
+		Text: micro(us.Text), Rows: micro(us.Rows), Total: micro(us.Total),
+	}
+	return nil
+}
