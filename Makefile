@@ -141,7 +141,8 @@ docs-assets: ## fetch and compress what the documentation pages load, each pinne
 	$(GO) generate ./internal/adapters/httpapi/docs
 
 .PHONY: docs-test
-docs-test: ## look at the documentation pages in headless Chromium (chromium, node, npm)
+docs-test: ## look at the documentation pages in headless Chromium (chromium, node, npm; INSTALL=1 installs them)
+	test/docs/browser.sh
 	MEMISTA_DOCS_TEST=1 $(GO) test -count=1 -v ./test/docs
 
 .PHONY: soak

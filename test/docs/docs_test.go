@@ -23,13 +23,17 @@ var playwright = npm.Package{Name: "playwright-core", Version: "1.65.1",
 // enabled names the variable that says that the test is meant: it starts a browser.
 const enabled = "MEMISTA_DOCS_TEST"
 
-// program returns the path of the first of the programs that is installed, or skips.
+// program returns the path of the first of the programs that is installed, or skips; in
+// CI, where they are installed, one that is missing is an error.
 func program(t *testing.T, names ...string) string {
 	t.Helper()
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatalf("%s is not installed", strings.Join(names, ", or "))
 	}
 	t.Skipf("%s is not installed", strings.Join(names, ", or "))
 	return ""
