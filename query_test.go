@@ -42,15 +42,15 @@ func TestQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, hits := range got.Hits {
-		keys := ""
+		var keys strings.Builder
 		for _, h := range hits {
-			keys += h.Key
+			keys.WriteString(h.Key)
 			if h.Text != "" || h.Metadata != nil || len(h.Embedding) != 1 {
 				t.Errorf("hit %+v; want its embedding and no text", h)
 			}
 		}
-		if keys != want[i] {
-			t.Errorf("query %d finds %s; want %s", i, keys, want[i])
+		if keys.String() != want[i] {
+			t.Errorf("query %d finds %s; want %s", i, &keys, want[i])
 		}
 		e := got.Explain[i]
 		if (e.Filter != nil) != (i == 2) || (e.Text != nil) != (i == 4) || e.Tail == nil || e.Tail.Vectors != 3 || e.Graph != nil || e.Rounds != 1 || e.Times.Total <= 0 {

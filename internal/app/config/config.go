@@ -179,9 +179,6 @@ func (c Config) Check() error {
 	longer("body_timeout", c.BodyTimeout)
 	longer("write_timeout", c.WriteTimeout)
 	longer("idle_timeout", c.IdleTimeout)
-	if _, err := c.OTLPHeader(); err != nil {
-		errs = append(errs, err)
-	}
 	return errors.Join(errs...)
 }
 
@@ -198,6 +195,9 @@ func (c Config) checkServing(bad func(key, format string, args ...any)) {
 	}
 	if u, err := url.Parse(c.OTLPEndpoint); c.OTLPEndpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
 		bad("otlp_endpoint", "must be a URL such as http://127.0.0.1:4318")
+	}
+	if _, err := c.OTLPHeader(); err != nil {
+		bad("otlp_headers", "%v", err)
 	}
 }
 

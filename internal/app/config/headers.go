@@ -18,7 +18,7 @@ func (c Config) OTLPHeader() (http.Header, error) {
 		name, encoded, ok := strings.Cut(strings.TrimSpace(entry), "=")
 		value, err := url.PathUnescape(strings.TrimSpace(encoded))
 		if name = strings.TrimSpace(name); !ok || err != nil || !isToken(name) || !isHeaderValue(value) {
-			return nil, fmt.Errorf("otlp_headers: entry %d is not of the form name=value, with a percent-encoded value of printable characters", i+1)
+			return nil, fmt.Errorf("entry %d is not of the form name=value, with a percent-encoded value of printable characters", i+1)
 		}
 		header.Add(name, value)
 	}

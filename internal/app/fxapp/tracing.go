@@ -31,7 +31,7 @@ func newTracing(lc fx.Lifecycle, cfg config.Config, about About, log *zap.Logger
 	}
 	header, err := cfg.OTLPHeader()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("otlp_headers: %w", err)
 	}
 	exporter := otlp.New(strings.TrimSuffix(cfg.OTLPEndpoint, "/")+"/v1/traces", header, func(err error) {
 		log.Warn("traces were not delivered", zap.Error(err))
