@@ -57,7 +57,7 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 		}
 		s.counts.searched(a.explain)
 		hydrating := time.Now()
-		rows, err := s.hydrate(ctx, info, a.near, in.Fields, s.limits.Answer)
+		rows, err := s.hydrate(ctx, db, &a, in.Fields, s.limits.Answer)
 		if errors.Is(err, domain.ErrNotFound) {
 			return Found{}, s.waitForRows(ctx, db) // dropped meanwhile
 		}
@@ -70,7 +70,7 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 			return Found{Hits: hits, Explain: a.explain}, err
 		}
 		if round == rounds {
-			hits, err := s.settle(ctx, &a, in)
+			hits, err := s.settle(ctx, db, &a, in)
 			return Found{Hits: hits, Explain: a.explain}, err
 		}
 		s.counts.repeats.Add(1)

@@ -14,6 +14,7 @@ type counts struct {
 	queries            [len(plans)]atomic.Uint64 // by plan
 	visited, distances atomic.Uint64
 	repeats            atomic.Uint64
+	rowsKept, rowsRead atomic.Uint64 // rows of hits
 
 	fromFile, fromRows           atomic.Uint64
 	parked                       atomic.Uint64

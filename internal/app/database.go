@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/memista/memista/internal/app/postings"
+	"github.com/memista/memista/internal/app/rowcache"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -22,6 +23,7 @@ type database struct {
 	used  atomic.Int64  // nanoseconds since start, of the last use
 
 	filters    *postings.Index                 // what filters select; changed by the repository's writer
+	rows       *rowcache.Cache                 // of hits; changed by the repository's writer
 	info       atomic.Pointer[domain.Database] // as of the last change the projection has
 	projection atomic.Pointer[projection]      // that is searched; nil until the dimension is known
 

@@ -217,8 +217,10 @@ func (s *Service) committed(b domain.Batch, c domain.Commit) {
 	if db == nil {
 		return
 	}
-	// The postings go first: whoever sees the sequence of this commit, which the projection
-	// tells at its end, finds it in them.
+	// The order matters. The rows in memory are never older than what leads to them. The
+	// postings go before the projection: whoever sees the sequence of this commit, which
+	// that tells at its end, finds it in them.
+	db.rows.Apply(c)
 	db.filterChange(b, c)
 	if err := s.follow(db, changeOf(b, c)); err != nil {
 		s.giveUp(db, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/memista/memista/internal/app/rowcache"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -11,29 +12,54 @@ import (
 type rows struct {
 	wanted int
 	chunks []domain.Chunk
+	kept   bool          // some of them were in memory
 	byID   map[int64]int // position in chunks; nil: chunks stand in the order of the one list of neighbors
 }
 
-// hydrate reads the rows of all neighbors in one statement. More than most bytes of them
-// are ErrTooLarge; 0 is no bound.
-func (s *Service) hydrate(ctx context.Context, info domain.Database, near [][]domain.Neighbor, fields domain.Fields, most int64) (rows, error) {
-	ids := distinctIDs(near)
+// hydrate returns the rows of all neighbors: those that db has in memory, and those that
+// it reads in one statement. More than most bytes of these are ErrTooLarge; 0 is no bound.
+func (s *Service) hydrate(ctx context.Context, db *database, a *answer, fields domain.Fields, most int64) (rows, error) {
+	ids := distinctIDs(a.near)
 	if len(ids) == 0 {
 		return rows{}, nil
 	}
-	chunks, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids, MaxBytes: most}, fields)
-	if err != nil {
+	r := rows{wanted: len(ids)}
+	sel := domain.Selection{IDs: ids, MaxBytes: most}
+	var err error
+	if r.chunks, r.kept, err = s.hitRows(ctx, db, a.info, sel, fields); err != nil {
 		return rows{}, err
 	}
-	r := rows{wanted: len(ids), chunks: chunks}
-	if len(near) == 1 && len(chunks) == len(ids) {
+	if len(a.near) == 1 && len(r.chunks) == len(ids) {
 		return r, nil
 	}
-	r.byID = make(map[int64]int, len(chunks))
-	for i := range chunks {
-		r.byID[chunks[i].ID] = i
+	r.byID = make(map[int64]int, len(r.chunks))
+	for i := range r.chunks {
+		r.byID[r.chunks[i].ID] = i
 	}
 	return r, nil
+}
+
+// hitRows returns the rows of sel.IDs in their order, and whether some were in memory;
+// fewer rows if some are gone.
+func (s *Service) hitRows(ctx context.Context, db *database, info domain.Database, sel domain.Selection, fields domain.Fields) (list []domain.Chunk, kept bool, err error) {
+	if fields != rowcache.Fields {
+		list, err = s.repo.Chunks(ctx, info, sel, fields)
+		return list, false, err
+	}
+	look := db.rows.Get(sel.IDs)
+	kept = len(look.Missing) < len(sel.IDs)
+	s.counts.rowsKept.Add(uint64(len(sel.IDs) - len(look.Missing)))
+	if len(look.Missing) == 0 {
+		return look.Chunks, kept, nil
+	}
+	s.counts.rowsRead.Add(uint64(len(look.Missing)))
+	sel.IDs = look.Missing
+	read, err := s.repo.Chunks(ctx, info, sel, fields)
+	if err != nil || len(read) < len(look.Missing) {
+		return read, kept, err
+	}
+	look.Fill(read)
+	return look.Chunks, kept, nil
 }
 
 // distinctIDs returns the ids in near, each once.
@@ -55,12 +81,8 @@ func distinctIDs(near [][]domain.Neighbor) []int64 {
 	return ids
 }
 
-// agree reports whether every row is there and as it was at sequence seq, when the
-// search began.
+// agree reports whether every row is as it was at sequence seq, when the search began.
 func (r rows) agree(seq int64) bool {
-	if len(r.chunks) != r.wanted {
-		return false
-	}
 	for i := range r.chunks {
 		if r.chunks[i].Sequence > seq {
 			return false
@@ -95,10 +117,10 @@ func (r rows) hits(a *answer, queries []Query, most int64) ([][]domain.Hit, erro
 // settle makes hits of neighbors whose rows keep changing: rows that are gone, or that the
 // filter does not select any more, are left out, and the others are scored by the
 // embedding that stands in them now.
-func (s *Service) settle(ctx context.Context, a *answer, in Search) ([][]domain.Hit, error) {
+func (s *Service) settle(ctx context.Context, db *database, a *answer, in Search) ([][]domain.Hit, error) {
 	now := s.now()
 	// More is read here than is answered, so the bound is for hits to keep.
-	r, err := s.hydrate(ctx, a.info, a.near, in.Fields|in.filterFields()|domain.FieldEmbedding, 0)
+	r, err := s.hydrate(ctx, db, a, in.Fields|in.filterFields()|domain.FieldEmbedding, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -111,9 +111,24 @@ func (d *database) idleFor() time.Duration { return time.Since(start) - time.Dur
 // filterShare is which part of the memory budget the postings of one database may take.
 const filterShare = 4
 
-// bytes is the memory that the vectors, the graph and the postings of db take.
+// maxRowBytes is how much memory the rows of one database may take that were found lately,
+// and rowShare which part of the memory budget at most.
+const (
+	maxRowBytes = 8 << 20
+	rowShare    = 32
+)
+
+// rowBytes is how much memory the rows of one database may take that were found lately.
+func (l Lifecycle) rowBytes() int64 {
+	if l.MemoryBudget <= 0 {
+		return maxRowBytes
+	}
+	return min(maxRowBytes, l.MemoryBudget/rowShare)
+}
+
+// bytes is the memory that the vectors, the graph, the postings and the rows of db take.
 func (d *database) bytes() int64 {
-	n := d.filters.Bytes()
+	n := d.filters.Bytes() + d.rows.Bytes()
 	p := d.projection.Load()
 	if p == nil {
 		return n

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/memista/memista/internal/app/postings"
+	"github.com/memista/memista/internal/app/rowcache"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -26,6 +27,7 @@ func (s *Service) acquire(id string) (db *database, joined bool) {
 	}
 	db = &database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &follower{}}
 	db.filters = postings.New(s.life.MemoryBudget / filterShare)
+	db.rows = rowcache.New(s.life.rowBytes())
 	db.touch()
 	// It is registered before its rows are read, so that no commit falls between: what
 	// is committed from here on waits in pending.

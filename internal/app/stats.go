@@ -31,6 +31,10 @@ type Stats struct {
 	Distances uint64                 // distances computed
 	Repeats   uint64                 // searches done again because their rows had changed meanwhile
 
+	RowsKept uint64 // rows of hits that were in memory
+	RowsRead uint64 // rows of hits that were read from the repository
+	RowBytes int64  // memory for rows in the open databases
+
 	OpenedFromFile uint64 // databases opened with the index in their file
 	OpenedFromRows uint64 // databases opened by reading all rows
 	Parked         uint64 // databases closed because they were idle or memory was short
@@ -127,6 +131,7 @@ func (s *Service) addCounts(st *Stats) {
 		st.Queries[plan] = n.queries[i].Load()
 	}
 	st.Visited, st.Distances, st.Repeats = n.visited.Load(), n.distances.Load(), n.repeats.Load()
+	st.RowsKept, st.RowsRead = n.rowsKept.Load(), n.rowsRead.Load()
 	st.OpenedFromFile, st.OpenedFromRows = n.fromFile.Load(), n.fromRows.Load()
 	st.Parked, st.Abandoned = n.parked.Load(), n.abandoned.Load()
 	st.Rebuilds, st.RebuildFaults = n.rebuilds.Load(), n.rebuildFaults.Load()
@@ -152,6 +157,7 @@ func (d *database) addTo(st *Stats) {
 	if d.remade() {
 		st.Rebuilding++
 	}
+	st.RowBytes += d.rows.Bytes()
 	p, info := d.projection.Load(), d.info.Load()
 	if p == nil || info == nil {
 		return

@@ -130,11 +130,11 @@ func idsOf(fused []domain.Fused) []domain.Neighbor {
 // by vector or sifted by a filter, it has not changed since the search began; found by
 // its words, it is the one that has them.
 func (r rows) agreeWith(a *answer, queries []Query) bool {
+	if len(r.chunks) != r.wanted || r.kept && !r.selected(a, queries) {
+		return false
+	}
 	if a.plans == nil {
 		return r.agree(a.info.Sequence)
-	}
-	if len(r.chunks) != r.wanted {
-		return false
 	}
 	for i, list := range a.near {
 		for j, n := range list {
@@ -151,6 +151,23 @@ func (r rows) agreeWith(a *answer, queries []Query) bool {
 				byVector = f.Vector.Rank > 0
 			}
 			if (byVector || queries[i].Filter != nil) && row.Sequence > a.info.Sequence {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// selected reports whether the filters select all rows of a. Of rows in memory that is not
+// a matter of course: postings that were just made may know a change before anybody is
+// told of it.
+func (r rows) selected(a *answer, queries []Query) bool {
+	for i, list := range a.near {
+		if queries[i].Filter == nil {
+			continue
+		}
+		for j, n := range list {
+			if !queries[i].selects(r.row(n.ID, j)) {
 				return false
 			}
 		}

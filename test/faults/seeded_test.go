@@ -59,6 +59,9 @@ var bugs = []bug{
 	{name: "leaves replaced vectors in its graph", test: "TestModel", rounds: 20_000, edits: []edit{
 		{"internal/app/projection.go", "\treturn p.leaveGraph(g, ids)\n", "\treturn nil\n"},
 	}},
+	{name: "keeps rows in memory that have changed", test: "TestModel", rounds: 20_000, edits: []edit{
+		{"internal/app/follow.go", "\tdb.rows.Apply(c)\n", ""},
+	}},
 	{name: "misses commits while a database opens", test: "TestStorm", rounds: 60, edits: []edit{
 		{"internal/app/follow.go", "\t\t\tf.pending = append(f.pending, ch.owned())\n", "\t\t\t_ = ch.owned()\n"},
 	}},

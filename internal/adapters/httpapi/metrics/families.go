@@ -49,10 +49,11 @@ var families = []family{
 			add(float64(s.Graph.Vectors), "graph")
 		}},
 	one(gauge, "memista_graph_dead_entries", "Removed vectors that still take room in graphs of open databases.", func(s *app.Stats) int { return s.Graph.Dead }),
-	{"memista_index_memory_bytes", "Memory of open databases, by class: tail and graph are part of the Go heap, mapped is index files mapped into memory.", gauge, "class",
+	{"memista_index_memory_bytes", "Memory of open databases, by class: tail, graph and rows (found lately) are part of the Go heap, mapped is index files mapped into memory.", gauge, "class",
 		func(s *app.Stats, add add) {
 			add(float64(s.Tail.Bytes), "tail")
 			add(float64(s.Graph.Bytes), "graph")
+			add(float64(s.RowBytes), "rows")
 			add(float64(s.Tail.Mapped+s.Graph.Mapped), "mapped")
 		}},
 	one(gauge, "memista_index_lag_changes", "Changes that the graph lacks which is furthest behind its rows; the tail has them.", func(s *app.Stats) int64 { return s.Lag }),
@@ -99,6 +100,8 @@ var families = []family{
 		}},
 	one(counter, "memista_graph_visits_total", "Graph nodes whose links were followed.", func(s *app.Stats) uint64 { return s.Visited }),
 	one(counter, "memista_distances_total", "Distances computed for queries.", func(s *app.Stats) uint64 { return s.Distances }),
+	{"memista_hit_rows_total", "Rows of hits, by source: memory, where those found lately are, or file.", counter, "source",
+		func(s *app.Stats, add add) { add(float64(s.RowsKept), "memory"); add(float64(s.RowsRead), "file") }},
 	one(counter, "memista_search_repeats_total", "Searches done again because rows they had found were changed meanwhile.", func(s *app.Stats) uint64 { return s.Repeats }),
 
 	one(counter, "memista_insert_waits_total", "Inserts that had to wait because the indexer was behind.", func(s *app.Stats) int64 { return s.Waits }),
