@@ -248,6 +248,25 @@ func TestForeignFilesAreLeftAlone(t *testing.T) {
 	}
 }
 
+// A drop removes the file while a database of the same name, which was just made, looks
+// for one.
+func TestAFileThatGoesAwayIsNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hnsw")
+	remove := func() {
+		if err := os.Remove(path); err != nil {
+			t.Error(err)
+		}
+	}
+	write(t, path, random(10))
+	if _, err := indexfile.OpenAfter(path, want(), remove); !errors.Is(err, domain.ErrNotFound) {
+		t.Errorf("Open of a file that goes away = %v; want ErrNotFound", err)
+	}
+	write(t, path, random(10))
+	if there, err := indexfile.ClaimAfter(path, remove); there || err != nil {
+		t.Errorf("claim of a file that goes away = %t, %v; want that there is none", there, err)
+	}
+}
+
 func TestLeftoversOfACrashGo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.hnsw")
 	abandoned, err := indexfile.Create(path, header())

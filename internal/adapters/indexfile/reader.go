@@ -31,18 +31,22 @@ type File struct {
 // Open opens the file at path and verifies all of it. The errors are those of
 // ports.FileEngine: ErrNotFound, ErrForeignFile, ErrStaleSnapshot if it is not what the
 // caller wants, ErrCorrupt if any byte differs from what was written.
-func Open(path string, want Want) (*File, error) {
+func Open(path string, want Want) (*File, error) { return openWith(path, want, load) }
+
+// openWith is Open with a function that reads the file, which may be gone by then.
+func openWith(path string, want Want, load func(string) ([]byte, func() error, error)) (*File, error) {
 	info, err := os.Lstat(path)
+	var data []byte
+	var release func() error
+	if err == nil {
+		if !info.Mode().IsRegular() {
+			return nil, foreign(path)
+		}
+		data, release, err = load(path)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", path, domain.ErrNotFound)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, foreign(path)
-	}
-	data, release, err := load(path)
 	if err != nil {
 		return nil, err
 	}

@@ -233,7 +233,10 @@ func Remove(path string) error {
 }
 
 // claim reports whether a file stands at path, and ErrForeignFile unless it is ours.
-func claim(path string) (bool, error) {
+func claim(path string) (bool, error) { return claimWith(path, os.Open) }
+
+// claimWith is claim with a function that opens the file, which may be gone by then.
+func claimWith(path string, open func(string) (*os.File, error)) (bool, error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -244,7 +247,10 @@ func claim(path string) (bool, error) {
 	if !info.Mode().IsRegular() {
 		return true, foreign(path)
 	}
-	f, err := os.Open(path)
+	f, err := open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil {
 		return true, kind(err)
 	}
