@@ -108,16 +108,8 @@ func compareBackup(t *testing.T, dir string, before map[int64]chunk) {
 // them: the file first, then the log, while a server writes. Nothing is moved from the log
 // into the file meanwhile, because a reader holds it, as such tools do.
 func TestACopyOfTheFileAndItsLog(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
 	dir := t.TempDir()
-	s := serve(t, dir, nil)
-	j := journal{chunks: map[int64]chunk{}}
-	var clients sync.WaitGroup
-	for i := range 2 {
-		own := rand.New(rand.NewPCG(seed, uint64(i)))
-		clients.Go(func() { j.insertUntilKilled(t, s.URL, own) })
-	}
+	j, kill := insertInto(t, dir)
 	j.waitFor(t, 200)
 	release := holdLog(t, filepath.Join(dir, "memista.db"))
 	before := j.noted()
@@ -134,13 +126,30 @@ func TestACopyOfTheFileAndItsLog(t *testing.T) {
 		}
 	}
 	release()
-	s.Kill()
-	clients.Wait()
+	kill()
 	if code, out, errOut := ends(t, copies, nil, "verify"); code != 0 || !strings.Contains(out, "nothing is wrong") {
 		t.Errorf("verify: exit code %d, %q, stderr %q", code, out, errOut)
 	}
 	compareBackup(t, copies, before)
 	t.Logf("%d acknowledged chunks compared, all there", len(before))
+}
+
+// insertInto starts a server in dir and two clients that insert until it is killed.
+func insertInto(t *testing.T, dir string) (j *journal, kill func()) {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	s := serve(t, dir, nil)
+	j = &journal{chunks: map[int64]chunk{}}
+	var clients sync.WaitGroup
+	for i := range 2 {
+		own := rand.New(rand.NewPCG(seed, uint64(i)))
+		clients.Go(func() { j.insertUntilKilled(t, s.URL, own) })
+	}
+	return j, func() {
+		s.Kill()
+		clients.Wait()
+	}
 }
 
 // holdLog begins to read the data file as another program, so that its log stays as it is

@@ -8,14 +8,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 )
 
 // TestShippingTheLog does what Litestream does to a server under load: it keeps tables of
@@ -24,16 +22,8 @@ import (
 // into the file now and then. The copy has every chunk that was acknowledged before the
 // last frames were shipped.
 func TestShippingTheLog(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
 	dir, copies := t.TempDir(), t.TempDir()
-	s := serve(t, dir, nil)
-	j := journal{chunks: map[int64]chunk{}}
-	var clients sync.WaitGroup
-	for i := range 2 {
-		own := rand.New(rand.NewPCG(seed, uint64(i)))
-		clients.Go(func() { j.insertUntilKilled(t, s.URL, own) })
-	}
+	j, kill := insertInto(t, dir)
 	j.waitFor(t, 100)
 	sh := newShipper(t, filepath.Join(dir, "memista.db"), filepath.Join(copies, "shipped.db"))
 	for range 5 {
@@ -46,20 +36,13 @@ func TestShippingTheLog(t *testing.T) {
 	j.waitFor(t, j.acknowledged()+30)
 	before := j.noted()
 	sh.ship()
-	s.Kill()
-	clients.Wait()
+	kill()
 	sh.close()
 	if sh.restarts < 3 {
 		t.Errorf("the log started over %d times; want at least 3, or this shows little", sh.restarts)
 	}
-	if code, out, errOut := ends(t, copies, nil, "restore", "shipped.db"); code != 0 {
-		t.Fatalf("restore: exit code %d, %q, stderr %q", code, out, errOut)
-	}
-	if code, out, errOut := ends(t, copies, nil, "verify"); code != 0 || !strings.Contains(out, "nothing is wrong") {
-		t.Errorf("verify: exit code %d, %q, stderr %q", code, out, errOut)
-	}
-	compareBackup(t, copies, before)
-	t.Logf("%d frames of %d logs shipped, %d acknowledged chunks compared, all there", sh.frames, sh.restarts+1, len(before))
+	t.Logf("%d frames of %d logs shipped", sh.frames, sh.restarts+1)
+	restoreShipped(t, copies, before)
 }
 
 // Parts of a write-ahead log, which SQLite's description of its file format has.
@@ -237,4 +220,48 @@ func (sh *shipper) close() {
 	if err := errors.Join(err, sh.file.Close(), sh.log.Close(), sh.copy.Close()); err != nil {
 		sh.t.Error(err)
 	}
+}
+
+// TestLitestream has Litestream itself replicate the file of a server under load, and
+// restore it.
+func TestLitestream(t *testing.T) {
+	litestream, err := exec.LookPath("litestream")
+	if err != nil {
+		t.Skip("litestream is not installed")
+	}
+	dir, copies := t.TempDir(), t.TempDir()
+	j, kill := insertInto(t, dir)
+	j.waitFor(t, 100)
+	replica := "file://" + filepath.Join(copies, "replica")
+	replicate := exec.Command(litestream, "replicate", filepath.Join(dir, "memista.db"), replica)
+	var log bytes.Buffer
+	replicate.Stdout, replicate.Stderr = &log, &log
+	if err := replicate.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitForFile(t, filepath.Join(copies, "replica", "generations", "*", "snapshots", "*"))
+	j.waitFor(t, j.acknowledged()+2000)
+	before := j.noted()
+	if err := errors.Join(replicate.Process.Signal(os.Interrupt), replicate.Wait()); err != nil {
+		t.Fatalf("litestream: %v\n%s", err, log.Bytes())
+	}
+	kill()
+	out, err := exec.Command(litestream, "restore", "-o", filepath.Join(copies, "shipped.db"), replica).CombinedOutput()
+	if err != nil {
+		t.Fatalf("litestream restore: %v\n%s%s", err, out, log.Bytes())
+	}
+	restoreShipped(t, copies, before)
+}
+
+// restoreShipped has memista restore what was shipped, verify it, and serve it.
+func restoreShipped(t *testing.T, dir string, before map[int64]chunk) {
+	t.Helper()
+	if code, out, errOut := ends(t, dir, nil, "restore", "shipped.db"); code != 0 {
+		t.Fatalf("restore: exit code %d, %q, stderr %q", code, out, errOut)
+	}
+	if code, out, errOut := ends(t, dir, nil, "verify"); code != 0 || !strings.Contains(out, "nothing is wrong") {
+		t.Errorf("verify: exit code %d, %q, stderr %q", code, out, errOut)
+	}
+	compareBackup(t, dir, before)
+	t.Logf("%d acknowledged chunks compared, all there", len(before))
 }
