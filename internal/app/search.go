@@ -125,6 +125,8 @@ func (s *Service) checkQuery(q *Query, called string) error {
 		}
 	}
 	switch {
+	case named == 0 && q.Text == "" && called != "":
+		return domain.Errorf(domain.ErrInvalid, "a query needs an embedding that is not empty, a chunk_id, a key or a text")
 	case named == 0 && q.Text == "":
 		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
 	case named > 1:

@@ -159,7 +159,7 @@ func TestLogTellsNothingThatWasSent(t *testing.T) {
 		}
 	}
 	for _, part := range []string{
-		`"method":"POST"`, `"route":"/v1/insert"`, `"status":200`, `"status":400`, `"route":"/v1/databases/:id/chunks/:chunk_id"`,
+		`"method":"POST"`, `"route":"/v1/insert"`, `"status":200`, `"status":400`, `"route":"/v1/databases/{id}/chunks/{chunk_id}"`,
 		`"route":"unmatched"`, `"status":404`, `"duration":`, `"bytes":`, `"request_id":"`,
 	} {
 		if !strings.Contains(out.String(), part) {

@@ -91,7 +91,7 @@ func answerTo(err error) (answer, string) {
 func (h *Handler) fail(c *gin.Context, err error) {
 	a, text := answerTo(err)
 	if a.status == http.StatusInternalServerError || a.status == http.StatusInsufficientStorage || a.code == "read_only" {
-		h.log.Error("request failed", zap.String("request_id", currentID(c)), zap.String("route", c.FullPath()), zap.Error(err))
+		h.log.Error("request failed", zap.String("request_id", currentID(c)), zap.String("route", h.routeName(c)), zap.Error(err))
 	}
 	if c.Writer.Written() {
 		return // the answer has begun; there is no way to take it back

@@ -77,6 +77,7 @@ type Handler struct {
 	tracer  trace.Tracer // nil: nobody wants traces
 	metrics *metrics.Metrics
 	meters  map[routeKey]*metrics.Route // by route; not changed once the routes are there
+	names   map[string]string           // of routes as OpenAPI has them, by gin's; no more changed either
 	other   *metrics.Route              // requests of no route
 	gate    *gate
 }
@@ -107,7 +108,8 @@ func New(svc *app.Service, opts Options) *Handler {
 		h.tracer = opts.Tracing.Tracer(tracerName)
 	}
 	h.metrics = newMetrics(svc, opts.Version)
-	h.meters, h.other = map[routeKey]*metrics.Route{}, h.metrics.Route("any", "unmatched")
+	h.meters, h.other = map[routeKey]*metrics.Route{}, h.metrics.Route("any", unmatched)
+	h.names = map[string]string{"": unmatched}
 	quietly(func() {
 		h.engine = newEngine()
 		h.route()

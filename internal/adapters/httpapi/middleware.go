@@ -56,13 +56,9 @@ func (h *Handler) finish(c *gin.Context, meter *metrics.Route, start time.Time) 
 	took := time.Since(start)
 	meter.End(c.Writer.Status(), took)
 	if e := h.access.Check(zap.InfoLevel, "request"); e != nil {
-		route := c.FullPath()
-		if route == "" {
-			route = "unmatched"
-		}
 		e.Write(
 			zap.String("method", c.Request.Method),
-			zap.String("route", route),
+			zap.String("route", h.routeName(c)),
 			zap.Int("status", c.Writer.Status()),
 			zap.Duration("duration", took),
 			zap.Int("bytes", max(c.Writer.Size(), 0)),

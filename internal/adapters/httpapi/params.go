@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -63,9 +64,9 @@ func checkQuery(raw string, known []string) error {
 	if err != nil {
 		return domain.Errorf(domain.ErrInvalid, "the query is not properly percent-encoded")
 	}
-	for name := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !slices.Contains(known, name) {
-			return domain.Errorf(domain.ErrInvalid, "unknown query parameter: this route knows %s", orNone(known))
+			return domain.Errorf(domain.ErrInvalid, "unknown query parameter %.40q: this route knows %s", name, orNone(known))
 		}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package httpapi_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,6 +22,23 @@ type troubled struct {
 }
 
 func (r *troubled) Problems() []domain.Problem { return r.problems }
+
+func TestMonitorsAskWithHead(t *testing.T) {
+	svc, _ := newService(t)
+	web := httptest.NewServer(httpapi.New(svc, httpapi.Options{}))
+	defer web.Close()
+	for _, path := range []string{"/healthz", "/readyz"} {
+		res, err := http.Head(web.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if err != nil || res.StatusCode != http.StatusOK || len(body) > 0 || res.ContentLength < 10 {
+			t.Errorf("HEAD %s = %d, %q of %d bytes, %v; want 200 and the head of the answer to GET", path, res.StatusCode, body, res.ContentLength, err)
+		}
+	}
+}
 
 func TestProblems(t *testing.T) {
 	repo, err := compose.Repository(t.Context(), compose.Config{Path: filepath.Join(t.TempDir(), "memista.db")})

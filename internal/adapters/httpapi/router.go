@@ -42,8 +42,10 @@ func (h *Handler) route() {
 
 	h.handle(http.MethodGet, "/v1/backup", admin(everywhere), h.backup)
 
-	h.handle(http.MethodGet, "/healthz", anyone, h.healthz)
-	h.handle(http.MethodGet, "/readyz", anyone, h.readyz)
+	for _, method := range []string{http.MethodGet, http.MethodHead} { // monitors and load balancers ask with either
+		h.handle(method, "/healthz", anyone, h.healthz)
+		h.handle(method, "/readyz", anyone, h.readyz)
+	}
 	h.handle(http.MethodGet, "/version", anyone, h.version)
 	h.handle(http.MethodGet, "/metrics", monitor, h.scrape)
 	h.handle(http.MethodGet, "/openapi.json", anyone, h.openapi)
@@ -61,7 +63,8 @@ func (h *Handler) handle(method, path string, r rule, fn func(*gin.Context) erro
 		panic("httpapi: the rule of " + method + " " + path + " does not fit it")
 	}
 	h.rules = append(h.rules, routeRule{method, path, r})
-	h.meters[routeKey{method, path}] = h.metrics.Route(method, template(path))
+	h.names[path] = template(path)
+	h.meters[routeKey{method, path}] = h.metrics.Route(method, h.names[path])
 	h.engine.Handle(method, path, func(c *gin.Context) {
 		k := h.begin(c, r)
 		defer k.end(c)

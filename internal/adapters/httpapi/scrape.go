@@ -32,6 +32,18 @@ func (h *Handler) meter(c *gin.Context) *metrics.Route {
 	return h.other
 }
 
+// unmatched is the name of a request for which there is no route.
+const unmatched = "unmatched"
+
+// routeName names the route of a request in metrics, log and traces.
+func (h *Handler) routeName(c *gin.Context) string {
+	path := c.FullPath()
+	if name, ok := h.names[path]; ok {
+		return name
+	}
+	return template(path)
+}
+
 // template writes the parameters of a route as OpenAPI does.
 func template(path string) string {
 	parts := strings.Split(path, "/")

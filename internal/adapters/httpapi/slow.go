@@ -20,7 +20,7 @@ func (h *Handler) noteSlow(c *gin.Context, database string, found *app.Found) {
 	at := slowest(found.Explain)
 	h.log.Warn("slow query",
 		zap.String("request_id", currentID(c)),
-		zap.String("route", template(c.FullPath())),
+		zap.String("route", h.routeName(c)),
 		zap.String("database", database),
 		zap.Duration("duration", found.Explain[at].Times.Total),
 		zap.Int("queries", len(found.Explain)),

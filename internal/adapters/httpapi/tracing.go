@@ -22,10 +22,7 @@ var traceContext propagation.TraceContext
 // trace begins the span of a request, in the caller's trace if it sent one. It names the
 // route and no value that the caller chose.
 func (h *Handler) trace(c *gin.Context) trace.Span {
-	route := template(c.FullPath())
-	if route == "" {
-		route = "unmatched"
-	}
+	route := h.routeName(c)
 	method := c.Request.Method
 	if h.meter(c) == h.other {
 		method = "any"
