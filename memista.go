@@ -45,6 +45,9 @@ func Open(path string, opts *Options) (*DB, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
+	if opts.MemoryBudget < 0 || opts.IdleClose < 0 {
+		return nil, domain.Errorf(domain.ErrInvalid, "MemoryBudget and IdleClose cannot be negative, got %d and %v", opts.MemoryBudget, opts.IdleClose)
+	}
 	opened, err := compose.Open(context.Background(), compose.Config{
 		Path: path, Durability: string(opts.Durability), SecureDelete: opts.SecureDelete, Engine: opts.Engine,
 		Lifecycle: app.Lifecycle{IdleClose: opts.IdleClose, MemoryBudget: opts.MemoryBudget}, Report: opts.Report,
@@ -60,7 +63,8 @@ func Open(path string, opts *Options) (*DB, error) {
 func (db *DB) Close() error { return db.svc.Close() }
 
 // Create makes the database called id, and returns it as it is if it exists with the
-// same settings already; with others it is ErrConflict. An id has 1 to 128 characters of
+// same settings already; with others it is ErrConflict. Settings that are left at zero are
+// not compared, so that Create with nil makes sure that there is one. An id has 1 to 128 characters of
 // A-Z a-z 0-9 _ - . and does not start with a dot. opts may be nil.
 func (db *DB) Create(ctx context.Context, id string, opts *DatabaseOptions) (Database, error) {
 	if opts == nil {

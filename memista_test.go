@@ -118,12 +118,28 @@ func TestOneOwner(t *testing.T) {
 	}
 }
 
+func TestVerifySaysNothingOfWhatIsEmpty(t *testing.T) {
+	db := openFile(t)
+	if _, err := db.Create(t.Context(), "empty", nil); err != nil {
+		t.Fatal(err)
+	}
+	r, err := db.Verify(t.Context(), nil)
+	if diff := cmp.Diff(memista.Report{Databases: 1}, r); err != nil || diff != "" {
+		t.Errorf("Verify: %v (-want +got):\n%s", err, diff)
+	}
+}
+
 func TestBadOptions(t *testing.T) {
 	if _, err := memista.Open("", &memista.Options{Durability: "maybe"}); !errors.Is(err, memista.ErrInvalid) {
 		t.Errorf("Open with an unknown durability: %v; want ErrInvalid", err)
 	}
 	if _, err := memista.Open("", &memista.Options{Engine: "magic"}); !errors.Is(err, memista.ErrUnsupported) {
 		t.Errorf("Open with an unknown engine: %v; want ErrUnsupported", err)
+	}
+	for _, o := range []memista.Options{{MemoryBudget: -1}, {IdleClose: -1}} {
+		if _, err := memista.Open("", &o); !errors.Is(err, memista.ErrInvalid) {
+			t.Errorf("Open with %+v: %v; want ErrInvalid", o, err)
+		}
 	}
 	db := openFile(t)
 	if _, err := db.Create(t.Context(), "a", &memista.DatabaseOptions{Metric: "chebyshev"}); !errors.Is(err, memista.ErrInvalid) {

@@ -98,6 +98,9 @@ func (s *Service) verifyIndex(ctx context.Context, info domain.Database, repair 
 // how it differs from the rows. A file that would not be used is worth a note only: the
 // index is made from the rows then, as it is without a file.
 func (s *Service) compareIndex(ctx context.Context, info domain.Database) (findings []domain.Finding, note string, err error) {
+	if info.Dims == 0 {
+		return nil, "", nil // nothing was ever stored, and there is no index without a dimension
+	}
 	p, err := s.restore(ctx, info)
 	switch {
 	case errors.Is(err, errNoSnapshot):
