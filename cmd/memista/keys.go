@@ -59,6 +59,9 @@ func newKeysCreate(g *global) *cobra.Command {
 		Example: "  memista keys create --scopes read,write --databases 'team-a-*' --name indexer --expires 90d",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(want.Scopes) == 0 {
+				return usage("give --scopes: read, write, admin or monitor, several separated by commas")
+			}
 			at, err := expiry(expires, time.Now())
 			if err != nil {
 				return usageError{err}

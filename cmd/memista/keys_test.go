@@ -47,7 +47,7 @@ func TestKeys(t *testing.T) {
 		t.Errorf("keys list after the last was revoked printed %q", out)
 	}
 	for want, args := range map[string][]string{
-		"a key needs a scope":          {"keys", "create"},
+		"give --scopes":                {"keys", "create"},
 		`unknown scope "root"`:         {"keys", "create", "--scopes", "root"},
 		"may contain only":             {"keys", "create", "--scopes", "read", "--databases", "a/b"},
 		`"tomorrow" is neither`:        {"keys", "create", "--scopes", "read", "--expires", "tomorrow"},

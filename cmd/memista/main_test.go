@@ -152,7 +152,9 @@ func TestABadLine(t *testing.T) {
 func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	s := newShell(t)
 	words := s.file("words.jsonl", threeWords)
-	s.fails(exitUsage, `unknown command "sevre"`, "sevre")
+	s.fails(exitUsage, `unknown command "sevre" for "memista" (see memista --help)`, "sevre")
+	s.fails(exitUsage, `'0' in -0.5 (a vector with a number below zero goes after --)`, "insert", "d", "-0.5", "1")
+	s.fails(exitUsage, `'.' in -.5 (a vector with a number below zero goes after --)`, "search", "d", "1", "-.5")
 	s.fails(exitUsage, "unknown flag: --prot", "--prot", "1")
 	s.fails(exitUsage, `"http" is not a whole number`, "serve", "--server-port", "http")
 	s.fails(exitUsage, "accepts 2 arg(s), received 1", "import", "d")

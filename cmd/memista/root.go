@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"regexp"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -35,7 +37,7 @@ func newRoot() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return g.serve(cmd) },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVar(&g.file, "config", "", "YAML file with settings ("+config.FileVariable+")")
 	g.addSettings(root.PersistentFlags(), func(key string) bool { return everywhere[key] })
 	g.addSettings(root.Flags(), func(key string) bool { return !everywhere[key] })
@@ -48,6 +50,17 @@ func newRoot() *cobra.Command {
 	return root
 }
 
+// negative finds a number below zero that was taken for a flag, in the parser's message.
+var negative = regexp.MustCompile(` in -[.0-9]`)
+
+// flagError says what is wrong with a flag, and what with a vector that looks like one.
+func flagError(_ *cobra.Command, err error) error {
+	if negative.MatchString(err.Error()) {
+		err = fmt.Errorf("%w (a vector with a number below zero goes after --)", err)
+	}
+	return usageError{err}
+}
+
 // everywhere are the settings that matter without a server, too.
 var everywhere = map[string]bool{"database_path": true, "durability": true, "secure_delete": true, "engine": true, "keys_file": true}
 
@@ -55,7 +68,7 @@ var everywhere = map[string]bool{"database_path": true, "durability": true, "sec
 func checked(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return usageError{err}
+			return usage("%w (see %s --help)", err, cmd.CommandPath())
 		}
 		return nil
 	}
