@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // PageSize is the page size of new files.
@@ -131,4 +133,18 @@ func (s *Store) CheckText(id string) error {
 		}
 		return errors.Join(err, c.script("DROP TABLE temp.have"), c.script("DROP TABLE temp.want"), c.script("DROP TABLE temp.fresh"))
 	}})
+}
+
+// MendAfter is Verify with repair that calls between after it has looked at everything.
+func (s *Store) MendAfter(ctx context.Context, between func()) (domain.Report, error) {
+	v, err := s.inspect(ctx)
+	if err != nil {
+		return domain.Report{}, err
+	}
+	between()
+	err = s.mend(ctx, v.flaws, nil)
+	for _, f := range v.flaws {
+		v.report.Findings = append(v.report.Findings, f.Finding)
+	}
+	return v.report, err
 }

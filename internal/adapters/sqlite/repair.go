@@ -17,7 +17,24 @@ type mending struct {
 	drops  bool           // there is something to clean up
 }
 
-// mend does what it can about flaws: counters first, for the others count on.
+// changedSince is what is said of a flaw that is not there any more when it is to be mended,
+// because somebody has written what it was found in.
+const changedSince = "written anew meanwhile"
+
+// did returns what a statement did that changed n rows: none of them if the flaw is gone.
+func did(what string, n int64, err error) (string, error) {
+	switch {
+	case err != nil:
+		return "", err
+	case n == 0:
+		return changedSince, nil
+	}
+	return what, nil
+}
+
+// mend does what it can about flaws: counters first, for the others count on. Others may
+// have written since the flaws were found, so each is looked at again in the transaction
+// that mends it.
 func (s *Store) mend(ctx context.Context, flaws []flaw, applied func(domain.Commit)) error {
 	for _, counters := range []bool{true, false} {
 		for i := range flaws {
@@ -89,10 +106,17 @@ const quarantineTable = `CREATE TABLE IF NOT EXISTS quarantine (
 // a delete: a change with a number.
 func quarantine(d domain.Database, c domain.Chunk) func(*mending) (string, error) {
 	return func(t *mending) (string, error) {
+		now, found, err := t.c.integer("SELECT sequence FROM "+tableName(d.ID)+" WHERE chunk_id = ?", c.ID)
+		if err != nil {
+			return "", err
+		}
+		if !found || now != c.Sequence {
+			return changedSince, nil
+		}
 		if err := t.c.script(quarantineTable); err != nil {
 			return "", err
 		}
-		err := t.c.exec(`INSERT INTO quarantine (number, database, chunk_id, key, text, metadata, form, expires_at, sequence, crc, embedding, found_at)
+		err = t.c.exec(`INSERT INTO quarantine (number, database, chunk_id, key, text, metadata, form, expires_at, sequence, crc, embedding, found_at)
 			SELECT ?, ?, c.chunk_id, c.key, c.text, c.metadata, c.form, c.expires_at, c.sequence, c.crc, e.embedding, ?
 			FROM `+tableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = c.chunk_id + `+strconv.FormatInt(rowID(d.Number, 0), 10)+` WHERE c.chunk_id = ?`,
 			d.Number, d.ID, t.s.options.Now().UnixMicro(), c.ID)

@@ -258,7 +258,9 @@ func (v *inspector) strayKeys(d counted) error {
 		key, _ := row[0].(string)
 		id, _ := row[1].(int64)
 		v.found(domain.BadKey, d.ID, id, func(t *mending) (string, error) {
-			return "removed", t.c.exec("DELETE FROM keys WHERE number = ? AND key = ? AND chunk_id = ?", d.Number, key, id)
+			n, err := t.c.execCount(`DELETE FROM keys WHERE number = ?1 AND key = ?2 AND chunk_id = ?3 AND NOT EXISTS
+				(SELECT 1 FROM `+tableName(d.ID)+` c WHERE c.chunk_id = ?3 AND c.key = ?2)`, d.Number, key, id)
+			return did("removed", n, err)
 		}, "the key %q leads to it, and it has not that key", key)
 		return nil
 	}, d.Number)
@@ -271,7 +273,9 @@ func (v *inspector) strayEmbeddings(d counted) error {
 		(SELECT 1 FROM `+tableName(d.ID)+` c WHERE c.chunk_id = e.id - `+strconv.FormatInt(rowID(d.Number, 0), 10)+`)`, func(row []driver.Value) error {
 		id, _ := row[0].(int64)
 		v.found(domain.BadEmbedding, d.ID, id&maxID, func(t *mending) (string, error) {
-			return "removed", t.c.exec("DELETE FROM embeddings WHERE id = ?", id)
+			n, err := t.c.execCount(`DELETE FROM embeddings WHERE id = ? AND NOT EXISTS
+				(SELECT 1 FROM `+tableName(d.ID)+` c WHERE c.chunk_id = ?)`, id, id&maxID)
+			return did("removed", n, err)
 		}, "there is an embedding and no chunk")
 		return nil
 	}, rowID(d.Number, first), rowID(d.Number, last))
@@ -279,12 +283,13 @@ func (v *inspector) strayEmbeddings(d counted) error {
 
 // expiries compares the table that the sweeping goes by with the times in the rows.
 func (v *inspector) expiries(d counted) error {
-	err := v.c.query(`SELECT c.chunk_id, c.expires_at FROM `+tableName(d.ID)+` c WHERE c.expires_at IS NOT NULL AND NOT EXISTS
+	err := v.c.query(`SELECT c.chunk_id FROM `+tableName(d.ID)+` c WHERE c.expires_at IS NOT NULL AND NOT EXISTS
 		(SELECT 1 FROM expiries e WHERE e.number = ? AND e.chunk_id = c.chunk_id AND e.expires_at = c.expires_at)`, func(row []driver.Value) error {
 		id, _ := row[0].(int64)
-		at, _ := row[1].(int64)
 		v.found(domain.BadExpiry, d.ID, id, func(t *mending) (string, error) {
-			return "entered", t.c.exec("INSERT OR REPLACE INTO expiries (number, chunk_id, expires_at) VALUES (?, ?, ?)", d.Number, id, at)
+			n, err := t.c.execCount(`INSERT OR REPLACE INTO expiries (number, chunk_id, expires_at)
+				SELECT ?, chunk_id, expires_at FROM `+tableName(d.ID)+` WHERE chunk_id = ? AND expires_at IS NOT NULL`, d.Number, id)
+			return did("entered", n, err)
 		}, "its time is not in the table of expiries")
 		return nil
 	}, d.Number)
@@ -295,7 +300,9 @@ func (v *inspector) expiries(d counted) error {
 		(SELECT 1 FROM `+tableName(d.ID)+` c WHERE c.chunk_id = e.chunk_id AND c.expires_at IS NOT NULL)`, func(row []driver.Value) error {
 		id, _ := row[0].(int64)
 		v.found(domain.BadExpiry, d.ID, id, func(t *mending) (string, error) {
-			return "removed", t.c.exec("DELETE FROM expiries WHERE number = ? AND chunk_id = ?", d.Number, id)
+			n, err := t.c.execCount(`DELETE FROM expiries WHERE number = ?1 AND chunk_id = ?2 AND NOT EXISTS
+				(SELECT 1 FROM `+tableName(d.ID)+` c WHERE c.chunk_id = ?2 AND c.expires_at IS NOT NULL)`, d.Number, id)
+			return did("removed", n, err)
 		}, "the table of expiries has a time for it, and it has none")
 		return nil
 	}, d.Number)

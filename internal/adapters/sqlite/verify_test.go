@@ -206,3 +206,58 @@ func TestVerifyOfDamagedPages(t *testing.T) {
 		t.Errorf("findings = %v; want damaged pages of db, which stay, and none of small", lines)
 	}
 }
+
+// TestRepairLooksAgain has chunks written anew after they were found damaged and before
+// they are mended: they are as their writer wants them.
+func TestRepairLooksAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s := open(t, path, nil)
+	at := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
+	batch := domain.Batch{Database: "db", Create: &domain.Settings{}}
+	for i := range 4 {
+		batch.Put = append(batch.Put, domain.Chunk{Key: fmt.Sprint("k", i+1), Text: "old", Embedding: []float32{1, 2}, ExpiresAt: at})
+	}
+	if _, err := s.Write(t.Context(), batch, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		"UPDATE chunks_db SET text = 'spoilt' WHERE chunk_id = 1",
+		"DELETE FROM expiries WHERE chunk_id = 2",
+		"UPDATE chunks_db SET expires_at = NULL WHERE chunk_id = 3",
+		"DELETE FROM chunks_db WHERE chunk_id = 4", // its key and its embedding are left
+	} {
+		if err := s.OnWriter(sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var want []domain.Chunk
+	report, err := s.MendAfter(t.Context(), func() {
+		for i := range 4 {
+			c := domain.Chunk{Key: fmt.Sprint("k", i+1), Text: "new", Embedding: []float32{3, 4}}
+			if i == 2 {
+				c.ExpiresAt = at
+			}
+			done, err := s.Write(t.Context(), domain.Batch{Database: "db", Put: []domain.Chunk{c}}, nil)
+			if err != nil || done.IDs[0] != int64(i+1) {
+				t.Fatalf("Write = %+v, %v; want chunk %d written anew", done, err, i+1)
+			}
+			c.ID, c.Sequence = done.IDs[0], done.Database.Sequence
+			want = append(want, c)
+		}
+	})
+	if err != nil || len(report.Findings) < 5 {
+		t.Fatalf("MendAfter = %+v, %v; want what was done to the file", report, err)
+	}
+	db, err := s.Find(t.Context(), "db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Chunks(t.Context(), db, domain.Selection{Keys: []string{"k1", "k2", "k3", "k4"}}, domain.FieldText|domain.FieldEmbedding)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("Chunks after the repair: %v, (-want +got):\n%s", err, diff)
+	}
+	expired, err := s.Expired(t.Context(), at, db.Number)
+	if diff := cmp.Diff([]int64{3}, expired[db.Number]); err != nil || diff != "" {
+		t.Errorf("Expired after the repair: %v, (-want +got):\n%s", err, diff)
+	}
+}
