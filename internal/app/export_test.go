@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"unsafe"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -39,6 +40,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 func (s *Service) Write(ctx context.Context, b domain.Batch) (domain.Commit, error) {
 	return s.write(ctx, b)
 }
+
+// QueuedBytes is what a vector takes in the queue of what the graph lacks.
+const QueuedBytes = unsafe.Sizeof(arrival{})
 
 // Rounds is how often a search is made; in the last one writers wait.
 const Rounds = rounds

@@ -96,7 +96,7 @@ func (s *Service) startGraph(db *database, p *projection) error {
 	for id := range tail.All() {
 		p.queue = append(p.queue, arrival{id: id})
 	}
-	p.queue = append(p.queue, arrival{end: *db.info.Load()})
+	p.queue = append(p.queue, arrival{end: db.info.Load()})
 	p.keptAt = time.Now()
 	s.watch(db.id, made)
 	p.graph.Store(&graph{made})
@@ -118,10 +118,10 @@ func (p *projection) take(n int) []int64 {
 		taken++
 		if a.id == 0 {
 			if len(ids) == 0 {
-				p.indexed = a.end
+				p.indexed = *a.end
 				continue
 			}
-			p.ends = append(p.ends, a.end)
+			p.ends = append(p.ends, *a.end)
 			continue
 		}
 		if _, twice := p.moving[a.id]; !twice && p.tail.Contains(a.id) {

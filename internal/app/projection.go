@@ -57,10 +57,11 @@ type graph struct{ ports.VectorIndex }
 
 type limboes map[int64]struct{}
 
-// arrival is a vector in the tail, or with id 0 the end of a commit.
+// arrival is a vector in the tail, or with id 0 the end of a commit. There is one for each
+// vector that the graph lacks, so it is small.
 type arrival struct {
 	id  int64
-	end domain.Database
+	end *domain.Database
 }
 
 // errReplaced says that a projection was closed because another has taken its place.
@@ -201,7 +202,8 @@ func (p *projection) apply(ch change) error {
 	for _, id := range ids {
 		p.queue = append(p.queue, arrival{id: id})
 	}
-	p.queue = append(p.queue, arrival{end: ch.commit.Database})
+	end := ch.commit.Database // by itself, so that it does not keep the vectors of ch
+	p.queue = append(p.queue, arrival{end: &end})
 	if err := p.leaveGraph(g, ch.commit.Deleted); err != nil {
 		return err
 	}

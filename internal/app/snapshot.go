@@ -101,7 +101,8 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	for _, id := range since.Written {
 		p.queue = append(p.queue, arrival{id: id})
 	}
-	p.queue = append(p.queue, arrival{end: since.Database})
+	end := since.Database
+	p.queue = append(p.queue, arrival{end: &end})
 	return p, nil
 }
 

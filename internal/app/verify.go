@@ -111,7 +111,7 @@ func (s *Service) compareIndex(ctx context.Context, info domain.Database) (findi
 		return nil, fmt.Sprintf("%v: it will be made from the rows when the database is opened", err), nil
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	state := p.queue[len(p.queue)-1].end
+	state := *p.queue[len(p.queue)-1].end
 	c := comparison{s: s, p: p, info: state}
 	if err := c.rows(ctx); err != nil {
 		return nil, "", err
