@@ -142,6 +142,7 @@ func (ix *Index) admit(mine []*entry, err error) {
 // the rest is within the bounds; ix.mu is held. A column that is too large by itself is
 // not kept again: its comparisons go to the rows.
 func (ix *Index) trim(keep []*entry) {
+	ix.changes = 0
 	kept := map[*entry]bool{}
 	for _, e := range keep {
 		kept[e] = true

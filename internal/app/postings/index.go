@@ -30,12 +30,13 @@ const (
 // concurrent use, but for Apply, whose calls never overlap.
 type Index struct {
 	limit int64
-	clock atomic.Int64
+	clock atomic.Int64 // counts answers
 	held  atomic.Int64 // bytes, as of the last build or Apply
 
-	mu    sync.RWMutex      // guards all below, and the parts that are ready
-	parts map[string]*entry // universe, columns and watched comparisons, by name
-	large map[string]bool   // fields that do not fit the limit
+	mu      sync.RWMutex      // guards all below, and the parts that are ready
+	parts   map[string]*entry // universe, columns and watched comparisons, by name
+	large   map[string]bool   // fields that do not fit the limit
+	changes int               // that were applied since sizes were counted
 }
 
 // entry is a part and how far it is.
@@ -78,17 +79,15 @@ func (ix *Index) Apply(written []domain.Chunk, deleted []int64) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	ch := applied{written, deleted}
-	grown := false
 	for _, e := range ix.parts {
 		if e.ready {
 			ch.to(e.part)
 		} else {
 			e.waiting = append(e.waiting, ch)
 		}
-		grown = true
 	}
 	// Sizes are counted once in a while: that takes longer than most changes.
-	if grown && ix.clock.Add(1)%1024 == 0 {
+	if ix.changes++; ix.changes >= 1024 {
 		ix.trim(nil)
 	}
 }

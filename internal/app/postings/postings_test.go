@@ -290,3 +290,31 @@ func TestConcurrentUse(t *testing.T) {
 	cancel()
 	readers.Wait()
 }
+
+// TestBoundBesideSearches has a field outgrow the bound while a search comes between any
+// two changes: it is given up, whatever the two were counted by.
+func TestBoundBesideSearches(t *testing.T) {
+	for extra := range 2 {
+		r := &rows{chunks: map[int64]domain.Chunk{}}
+		ix := postings.New(64 << 10)
+		f := parse(t, `{"k":"none"}`)
+		for range 1 + extra {
+			resolve(t, ix, f, r)
+		}
+		given := 0
+		for i := range int64(2100) {
+			c := domain.Chunk{ID: i + 1, Metadata: domain.MetadataString(fmt.Sprintf(`{"k":"%0100d"}`, i))}
+			r.change(ix, []domain.Chunk{c}, nil)
+			res, err := ix.Resolve(t.Context(), f, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if res.FromRows {
+				given++
+			}
+		}
+		if given == 0 {
+			t.Errorf("with %d more searches before: a field of 200 KB is kept within a bound of 64", extra)
+		}
+	}
+}
