@@ -290,6 +290,22 @@ func TestLeftoversOfACrashGo(t *testing.T) {
 	}
 }
 
+// TestOthersUnderWayAreNoLeftovers has the name of one index begin like the other's.
+func TestOthersUnderWayAreNoLeftovers(t *testing.T) {
+	dir := t.TempDir()
+	w, err := indexfile.Create(filepath.Join(dir, "a.hnsw.b.hnsw"), header())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Abort()
+	if err := indexfile.Remove(filepath.Join(dir, "a.hnsw")); err != nil {
+		t.Error(err)
+	}
+	if err := w.Commit(); err != nil {
+		t.Errorf("Commit after another index was removed = %v; want nil", err)
+	}
+}
+
 // failing is a file whose disk is full after some bytes, or whose sync fails.
 type failing struct {
 	*os.File

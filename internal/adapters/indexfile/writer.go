@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/memista/memista/internal/adapters/diskfile"
@@ -272,17 +273,23 @@ func sweep(path string) {
 	if err != nil {
 		return // Create will meet the same error and report it
 	}
-	base := filepath.Base(path) + "."
 	for _, e := range entries {
-		name := e.Name()
-		if len(name) <= len(base)+len(".tmp") || name[:len(base)] != base || filepath.Ext(name) != ".tmp" {
+		if !isLeft(e.Name(), filepath.Base(path)) {
 			continue
 		}
-		left := filepath.Join(filepath.Dir(path), name)
+		left := filepath.Join(filepath.Dir(path), e.Name())
 		if there, err := claim(left); there && err == nil {
 			_ = os.Remove(left) // if it cannot go now, the next sweep tries again
 		}
 	}
+}
+
+// isLeft reports whether name is what Create calls the file that is to be base: with
+// digits in the middle, for an id may make the name of another index begin with base.
+func isLeft(name, base string) bool {
+	rest, ours := strings.CutPrefix(name, base+".")
+	digits, whole := strings.CutSuffix(rest, ".tmp")
+	return ours && whole && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 func foreign(path string) error {
