@@ -254,7 +254,24 @@ func (p *projection) thaw(g *graph) error {
 	return nil
 }
 
-// discard removes the index files of a dropped database.
+// forgetGraph removes the file of the graph that db had before p, which has none, and what
+// the repository remembers for it: that would grow with every batch, and be read with the
+// file when the database is opened.
+func (s *Service) forgetGraph(ctx context.Context, db *database, p *projection) {
+	s.whileIndexing(ctx, func() { // so none is begun meanwhile
+		info := *db.info.Load()
+		at := s.snapshotsOf(info)
+		if at == nil || db.projection.Load() != p || p.graph.Load() != nil || !db.follows(p) {
+			return
+		}
+		s.discard(info)
+		if err := at.log.ForgetChanges(ctx, info); err != nil {
+			s.reportOf(db, err)
+		}
+	})
+}
+
+// discard removes the index files of a database that was dropped or has no graph any more.
 func (s *Service) discard(info domain.Database) {
 	if s.dir == "" {
 		return

@@ -244,6 +244,45 @@ func TestDoubtfulIndexFileIsMadeAnew(t *testing.T) {
 	}
 }
 
+// TestNoGraphNoFile has a database become too small for the graph it has in a file.
+func TestNoGraphNoFile(t *testing.T) {
+	st := &station{t: t, dir: t.TempDir()}
+	s := st.start()
+	ids := make([]int64, 0, 500)
+	for i := range 500 {
+		ids = append(ids, insert(t, s, "m", chunk("x", float32(i), 1))...)
+	}
+	plan(t, s, "m", domain.PlanGraph)
+	st.stop(s)
+	file := filepath.Join(st.dir, "m.hnsw")
+	if _, err := os.Stat(file); err != nil {
+		t.Fatal(err)
+	}
+	s = st.start()
+	search(t, s, "m", 1, 1, 0)
+	if _, err := s.Delete(t.Context(), "m", ids[10:]); err != nil {
+		t.Fatal(err)
+	}
+	plan(t, s, "m", domain.PlanFlat)
+	waitFor(t, "the file to go", func() bool {
+		_, err := os.Stat(file)
+		return errors.Is(err, os.ErrNotExist)
+	})
+	for i := range 500 { // it has one again
+		insert(t, s, "m", chunk("y", float32(i), 1))
+	}
+	plan(t, s, "m", domain.PlanGraph)
+	st.stop(s)
+	s = st.start()
+	if hits := search(t, s, "m", 600, 1, 0); len(hits) != 510 || st.opened.restored != 1 {
+		t.Errorf("%d hits, %d index files used; want 510 and the new file", len(hits), st.opened.restored)
+	}
+	st.stop(s)
+	if got := st.reports(); got != "<nil>" {
+		t.Errorf("reported: %s", got)
+	}
+}
+
 func TestForeignIndexFileIsLeftAlone(t *testing.T) {
 	st := &station{t: t, dir: t.TempDir()}
 	foreign := []byte(strings.Repeat("vectors of somebody else ", 1000))

@@ -77,6 +77,10 @@ type ChangeLog interface {
 	// state at since stays known. It returns the present state.
 	KeepChanges(ctx context.Context, db domain.Database, since int64) (domain.Database, error)
 
+	// ForgetChanges makes the repository forget the changes of db and remember no more of
+	// them, until KeepChanges is called again.
+	ForgetChanges(ctx context.Context, db domain.Database) error
+
 	// ChangesSince returns what happened to db after the state snap. If db never had that
 	// state, or no longer remembers, it returns ErrStaleSnapshot.
 	ChangesSince(ctx context.Context, db domain.Database, snap Snapshot) (Changes, error)

@@ -53,6 +53,13 @@ func (s *Store) KeepChanges(ctx context.Context, db domain.Database, since int64
 	return now, nil
 }
 
+// ForgetChanges forgets the changes of db; see ports.ChangeLog.
+func (s *Store) ForgetChanges(ctx context.Context, db domain.Database) error {
+	return s.do(ctx, &request{run: func(c *conn) error {
+		return c.exec("DELETE FROM changes WHERE number = ?", db.Number)
+	}})
+}
+
 // log remembers the changes of a batch, if those of its database are kept.
 func (t *batchWriter) log() error {
 	written := make([]int64, 0, len(t.commit.IDs))

@@ -154,6 +154,15 @@ func TestDoubtfulSnapshotsAreStale(t *testing.T) {
 	if got, err := s.ChangesSince(t.Context(), db, snapOf(mid)); err != nil || len(got.Written) != 3 {
 		t.Errorf("ChangesSince the kept state = %+v, %v; want 3 written", got, err)
 	}
+	if err := s.ForgetChanges(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	_, later := putSome(t, s, 3)
+	for _, state := range []domain.Database{mid, now, later} {
+		if _, err := s.ChangesSince(t.Context(), db, snapOf(state)); !errors.Is(err, domain.ErrStaleSnapshot) {
+			t.Errorf("ChangesSince state %d after ForgetChanges: %v; want ErrStaleSnapshot", state.Sequence, err)
+		}
+	}
 	if err := s.Drop(t.Context(), "a", nil); err != nil {
 		t.Fatal(err)
 	}
