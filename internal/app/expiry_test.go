@@ -43,6 +43,37 @@ type unswept struct{ *sqlite.Store }
 
 func (unswept) Due(context.Context, time.Time, int) ([]ports.Due, error) { return nil, nil }
 
+// stale is a store that takes chunks for due which are not there.
+type stale struct {
+	*sqlite.Store
+	asked chan time.Time
+}
+
+func (r stale) Due(_ context.Context, _ time.Time, limit int) ([]ports.Due, error) {
+	select {
+	case r.asked <- time.Now():
+	default:
+	}
+	due := ports.Due{Database: "a"}
+	for i := range limit {
+		due.IDs = append(due.IDs, int64(1000+i))
+	}
+	return []ports.Due{due}, nil
+}
+
+// TestSweeperRestsWhereNothingGoes has more due at any time than one step deletes, none of
+// which can be deleted.
+func TestSweeperRestsWhereNothingGoes(t *testing.T) {
+	repo := stale{openStore(t, filepath.Join(t.TempDir(), "memista.db")), make(chan time.Time, 3)}
+	s := timed(t, repo, newClock(), 1<<30)
+	insert(t, s, "a", chunk("x", 1, 0))
+	first := <-repo.asked
+	<-repo.asked
+	if third := <-repo.asked; third.Sub(first) < time.Second {
+		t.Errorf("three steps in %v; want one a second", third.Sub(first))
+	}
+}
+
 // timed returns a service that lives by c.
 func timed(t *testing.T, repo ports.ChunkRepository, c *clock, flatMax int) *app.Service {
 	t.Helper()

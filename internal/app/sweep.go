@@ -45,7 +45,7 @@ func (s *Service) sweepUntil(ctx context.Context) {
 }
 
 // sweep deletes the rows that expired longest ago, up to sweepStep, and returns how many
-// were due. It writes through the change sequence like any other delete, so what it has
+// it has deleted. It writes through the change sequence like any other delete, so what it has
 // deleted does not come back after a crash; a chunk that was written again meanwhile, and
 // expires later or never, stays.
 func (s *Service) sweep(ctx context.Context, repo ports.Expirer) (n int, err error) {
@@ -61,7 +61,7 @@ func (s *Service) sweep(ctx context.Context, repo ports.Expirer) (n int, err err
 			return n, err
 		}
 		s.counts.swept.Add(uint64(len(c.Deleted)))
-		n += len(d.IDs)
+		n += len(c.Deleted)
 	}
 	return n, nil
 }
