@@ -19,6 +19,7 @@ type bug struct {
 	test   string // that must fail
 	rounds int    // in which it does
 	quick  bool   // part of a short run
+	env    string // a setting of the test; "": none
 	edits  []edit
 }
 
@@ -68,6 +69,27 @@ var bugs = []bug{
 	{name: "forgets what came after the index file", test: "TestKill", rounds: 60, edits: []edit{
 		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},
 	}},
+	{name: "backs up the file without its log", test: "TestBackup", rounds: 2, edits: []edit{
+		{"internal/adapters/sqlite/backup.go",
+			"openDriver(s.at.uri(reading))", "openDriver(s.at.uri(reading) + \"&immutable=1\")"},
+	}},
+	{name: "backs up rows and the list of databases in two transactions", test: "TestBackup", rounds: 10, edits: []edit{
+		{"internal/adapters/sqlite/backup.go",
+			"func(from *conn) error { return vacuumInto(ctx, from, s.at.sibling(path)) })",
+			"func(from *conn) error {\n\t\t\terr := vacuumInto(ctx, from, s.at.sibling(path))\n\t\t\treturn errors.Join(err, from.script(\"PRAGMA query_only = 0; ATTACH '\"+path+\"' AS later; DELETE FROM later.databases; INSERT INTO later.databases SELECT * FROM main.databases; DETACH later\"))\n\t\t})"},
+	}},
+	{name: "leaves a goroutine behind each search", test: "TestSoak", env: envSoak + "=20s", edits: []edit{
+		{"internal/app/search.go", "\tbegan := time.Now()\n", "\tbegan := time.Now()\n\tgo func() { select {} }()\n"},
+	}},
+	{name: "keeps what searches found", test: "TestSoak", env: envSoak + "=30s", edits: []edit{
+		{"internal/app/search.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"sync\"\n"},
+		{"internal/app/search.go", "\treturn found, nil\n", "\tkept.Store(began, found)\n\treturn found, nil\n"},
+		{"internal/app/search.go", "// Found is the answer to a Search.\n", "var kept sync.Map\n\n// Found is the answer to a Search.\n"},
+	}},
+	{name: "keeps a handle of each insert", test: "TestSoak", env: envSoak + "=30s", edits: []edit{
+		{"internal/app/insert.go", "\t\"errors\"\n", "\t\"errors\"\n\t\"syscall\"\n"},
+		{"internal/app/insert.go", "\tnow := s.now()\n", "\tnow := s.now()\n\t_, _ = syscall.Dup(2)\n"},
+	}},
 }
 
 // TestSeededBugs puts each bug into memista and lets the test that must notice it run.
@@ -77,12 +99,15 @@ func TestSeededBugs(t *testing.T) {
 	}
 	for _, b := range bugs {
 		t.Run(b.name, func(t *testing.T) {
+			overlay := b.seed(t) // which fails if its place in the source is not there any more
 			if !full() && !b.quick {
 				t.Skip("part of make faults")
 			}
-			overlay := b.seed(t)
 			cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=30m", "-overlay", overlay, "-run", "^"+b.test+"$", ".")
-			cmd.Env = append(os.Environ(), envOverlay+"="+overlay, fmt.Sprintf("%s=%d", envRounds, b.rounds))
+			cmd.Env = append(os.Environ(), envOverlay+"="+overlay, b.env)
+			if b.rounds > 0 {
+				cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", envRounds, b.rounds))
+			}
 			out, err := cmd.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), "--- FAIL: "+b.test) {
 				t.Errorf("%s with the bug: %v; want it to fail:\n%s", b.test, err, out)

@@ -69,14 +69,16 @@ func TestSoak(t *testing.T) {
 	s.terminate()
 	verified(t, dir)
 	half := len(at) / 2
+	var table strings.Builder
 	for _, g := range growth {
 		mean, slope := line(at[half:], series[half:], g.name)
 		rise := slope * (at[len(at)-1] - at[half])
-		t.Logf("%-12s mean %10.0f, slope %+.1f per minute, %+.1f in the second half", g.name, mean, slope*60, rise)
+		fmt.Fprintf(&table, "\n%-12s mean %10.0f, slope %+.1f per minute, %+.1f in the second half", g.name, mean, slope*60, rise)
 		if rise > g.part*mean+g.slack {
 			t.Errorf("%s grow: %+.1f in the second half of %v, mean %.0f", g.name, rise, length, mean)
 		}
 	}
+	t.Log(table.String())
 	l.report(int(length.Seconds()), "seconds of churn")
 }
 
