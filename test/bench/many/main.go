@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -28,6 +29,11 @@ const (
 	budget     = 64 << 20
 	seed       = 20261122
 	startLimit = 30 * time.Second
+
+	readyGoal  = 2 * time.Second
+	firstGoal  = 50 * time.Millisecond
+	besideGoal = 150 * time.Millisecond
+	memoryGoal = 128 // MB
 )
 
 // bench is a server on a directory that outlives it.
@@ -35,9 +41,17 @@ type bench struct {
 	binary, dir string
 	databases   int
 	*process.Process
-	url    string
-	client http.Client
-	rng    *rand.Rand
+	url     string
+	pprof   string
+	client  http.Client
+	rng     *rand.Rand
+	figures []figure
+}
+
+// figure is what was measured, with what is wanted of it.
+type figure struct {
+	what, measured, goal string
+	met                  bool
 }
 
 func main() {
@@ -45,6 +59,8 @@ func main() {
 	searches := flag.Int("searches", 1000, "first searches in each part")
 	flag.StringVar(&b.binary, "memista", "bin/memista", "the binary")
 	flag.IntVar(&b.databases, "databases", 5000, "databases")
+	flag.StringVar(&b.dir, "dir", "", "directory to use and to keep; one that a run has filled before is not filled again")
+	flag.StringVar(&b.pprof, "pprof", "", "address where the server serves its profiles meanwhile")
 	flag.Parse()
 	if err := b.run(context.Background(), *searches); err != nil {
 		fmt.Fprintln(os.Stderr, "many:", err)
@@ -53,15 +69,34 @@ func main() {
 }
 
 func (b *bench) run(ctx context.Context, searches int) (err error) {
-	if b.dir, err = os.MkdirTemp("", "memista-many-"); err != nil {
+	if b.dir == "" {
+		if b.dir, err = os.MkdirTemp("", "memista-many-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	}
+	if b.dir, err = filepath.Abs(b.dir); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
 	fmt.Printf("%d databases of %d chunks × %d, memory_budget %d MB\n", b.databases, chunks, dims, budget>>20)
-	if err := b.filled(ctx); err != nil {
+	if _, err := os.Stat(b.data()); errors.Is(err, fs.ErrNotExist) {
+		if err := b.filled(ctx); err != nil {
+			return err
+		}
+	}
+	if err := b.reopened(ctx, searches); err != nil {
 		return err
 	}
-	return b.reopened(ctx, searches)
+	fmt.Println("\n| what | measured | goal | met |\n|---|---|---|---|")
+	for _, f := range b.figures {
+		fmt.Printf("| %s | %s | %s | %s |\n", f.what, f.measured, f.goal, map[bool]string{true: "yes", false: "no"}[f.met])
+	}
+	return nil
+}
+
+// within notes a time and the one that it must be under.
+func (b *bench) within(what string, took, goal time.Duration) {
+	b.figures = append(b.figures, figure{what, fmt.Sprintf("%.1f ms", took.Seconds()*1e3), "< " + goal.String(), took < goal})
 }
 
 // filled makes the databases.
@@ -78,7 +113,7 @@ func (b *bench) filled(ctx context.Context) (err error) {
 	}
 	took := time.Since(began)
 	fmt.Printf("made and filled one after the other: %.0f databases/s\n", float64(b.databases)/took.Seconds())
-	return b.memory("all made")
+	return b.memory("when all are made")
 }
 
 // reopened searches in databases that are closed.
@@ -88,13 +123,15 @@ func (b *bench) reopened(ctx context.Context, searches int) (err error) {
 	}
 	defer func() { err = errors.Join(err, b.stop()) }()
 	fmt.Printf("ready again %v after the start\n", b.Took.Round(time.Millisecond))
+	b.within("ready again", b.Took, readyGoal)
 	order := b.rng.Perm(b.databases)
 	searches = min(searches, len(order)/2)
-	if err := b.searches(ctx, "", order[:searches]); err != nil {
+	if err := b.searches(ctx, "", order[:searches], firstGoal); err != nil {
 		return err
 	}
 	creating, cancel := context.WithCancel(ctx)
 	made := make(chan int, 1)
+	began := time.Now()
 	go func() {
 		n := 0
 		for ; creating.Err() == nil; n++ {
@@ -104,13 +141,14 @@ func (b *bench) reopened(ctx context.Context, searches int) (err error) {
 		}
 		made <- n
 	}()
-	err = b.searches(ctx, " while databases are created", order[searches:2*searches])
+	err = b.searches(ctx, " while databases are created", order[searches:2*searches], besideGoal)
 	cancel()
-	fmt.Printf("%d databases were created meanwhile\n", <-made)
+	n := <-made
+	fmt.Printf("%d databases were created meanwhile, %.0f a second\n", n, float64(n)/time.Since(began).Seconds())
 	if err != nil {
 		return err
 	}
-	began := time.Now()
+	began = time.Now()
 	for _, i := range order {
 		if _, err := b.search(ctx, i); err != nil {
 			return err
@@ -121,7 +159,7 @@ func (b *bench) reopened(ctx context.Context, searches int) (err error) {
 }
 
 // searches measures the first search in each of the databases.
-func (b *bench) searches(ctx context.Context, when string, order []int) error {
+func (b *bench) searches(ctx context.Context, when string, order []int, goal time.Duration) error {
 	times := make([]time.Duration, 0, len(order))
 	for _, i := range order {
 		took, err := b.search(ctx, i)
@@ -131,6 +169,7 @@ func (b *bench) searches(ctx context.Context, when string, order []int) error {
 		times = append(times, took)
 	}
 	slices.Sort(times)
+	b.within("first search in a closed one"+when+", p99 of "+strconv.Itoa(len(times)), times[len(times)*99/100], goal)
 	fmt.Printf("first search in a closed one%s: p50 %v, p99 %v, longest %v, n = %d\n", when,
 		times[len(times)/2].Round(10*time.Microsecond), times[len(times)*99/100].Round(10*time.Microsecond), times[len(times)-1].Round(10*time.Microsecond), len(times))
 	return nil
@@ -144,10 +183,13 @@ func (b *bench) start(ctx context.Context) error {
 	b.url = "http://127.0.0.1:" + port[0]
 	b.Process, err = process.Start(ctx, process.Spec{
 		Binary: b.binary, Args: []string{"serve"}, Ready: b.url + "/readyz", Within: startLimit,
-		Env: []string{"SERVER_PORT=" + port[0], "DATABASE_PATH=" + filepath.Join(b.dir, "memista.db"), "MEMISTA_MEMORY_BUDGET=" + strconv.Itoa(budget)},
+		Env: []string{"SERVER_PORT=" + port[0], "DATABASE_PATH=" + b.data(), "MEMISTA_MEMORY_BUDGET=" + strconv.Itoa(budget), "MEMISTA_PPROF_ADDRESS=" + b.pprof},
 	})
 	return err
 }
+
+// data is the data file.
+func (b *bench) data() string { return filepath.Join(b.dir, "memista.db") }
 
 func (b *bench) stop() error {
 	_, err := b.Stop()
@@ -165,6 +207,7 @@ func (b *bench) memory(when string) error {
 		return err
 	}
 	fmt.Printf("%s: RssAnon %.0f MB, %d file handles\n", when, anon, handles)
+	b.figures = append(b.figures, figure{"RssAnon " + when, fmt.Sprintf("%.0f MB", anon), fmt.Sprintf("≤ %d MB", memoryGoal), anon <= memoryGoal})
 	return nil
 }
 
