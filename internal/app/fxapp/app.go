@@ -31,7 +31,7 @@ func Options(cfg config.Config, about About, out io.Writer) fx.Option {
 		logging, storage, service, web,
 		fx.NopLogger, // what fails is returned, and told once, by the caller
 		fx.StopTimeout(cfg.ShutdownTimeout+closeTimeout),
-		fx.Invoke(followGuard, profile, announce),
+		fx.Invoke(boundMemory, followGuard, profile, announce),
 	)
 }
 
