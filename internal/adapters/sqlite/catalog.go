@@ -16,14 +16,16 @@ func (s *Store) Create(ctx context.Context, id string, want domain.Settings, app
 	}
 	var db domain.Database
 	var created bool
-	r := &request{run: func(c *conn) error {
+	r := &request{database: id}
+	r.run = func(c *conn) error {
 		var err error
 		db, _, created, err = s.findOrCreate(c, id, &want)
+		r.schema = created
 		if err == nil && !created && !sameSettings(db.Settings, want) {
 			err = domain.Errorf(domain.ErrConflict, "Database '%s' exists with other settings: drop it first, or use it as it is", id)
 		}
 		return err
-	}}
+	}
 	r.after = func() {
 		if !created {
 			return
@@ -99,6 +101,7 @@ func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Dat
 		return db, domain.Errorf(domain.ErrTooLarge, "this file has had %d databases, the most it can take", int64(maxNumber))
 	}
 	db.Number = number
+	s.detain()
 	if settings.FullText {
 		if err := s.createText(c, number); err != nil {
 			return db, err
@@ -110,7 +113,7 @@ func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Dat
 // Find returns the database called id; see ports.Catalog.
 func (s *Store) Find(ctx context.Context, id string) (domain.Database, error) {
 	var db domain.Database
-	err := s.read(ctx, func(c *conn) error {
+	err := s.readAt(ctx, id, func(c *conn) error {
 		var found bool
 		var err error
 		db, _, found, err = lookUp(c, id)

@@ -29,7 +29,7 @@ const changesTable = `CREATE TABLE changes (
 // ports.ChangeLog.
 func (s *Store) KeepChanges(ctx context.Context, db domain.Database, since int64) (domain.Database, error) {
 	var now domain.Database
-	err := s.do(ctx, &request{run: func(c *conn) error {
+	err := s.do(ctx, &request{database: db.ID, run: func(c *conn) error {
 		d, _, found, err := lookUp(c, db.ID)
 		if err != nil {
 			return err
@@ -77,10 +77,14 @@ func (t *batchWriter) log() error {
 func (s *Store) ChangesSince(ctx context.Context, db domain.Database, snap ports.Snapshot) (ports.Changes, error) {
 	var out ports.Changes
 	err := s.readOf(ctx, db.ID, func(c *conn) error {
+		var err error
+		if c.staying { // in a transaction already
+			out, err = changesSince(c, db, snap)
+			return err
+		}
 		if err := c.script("BEGIN"); err != nil { // both statements see one moment
 			return err
 		}
-		var err error
 		out, err = changesSince(c, db, snap)
 		return errors.Join(err, c.script("COMMIT"))
 	})

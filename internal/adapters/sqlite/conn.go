@@ -21,6 +21,11 @@ type conn struct {
 	c     driver.Conn
 	stmts map[string]*list.Element // of *stmt
 	used  list.List                // of *stmt, the last used first
+
+	// Of a reader: how many commits it sees, and whether it stays at that moment, in a
+	// transaction that is open. See moments.
+	moment  uint64
+	staying bool
 }
 
 // stmt is a prepared statement and room for its arguments and its row.

@@ -21,11 +21,12 @@ const (
 func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Database)) error {
 	var db domain.Database
 	var later bool
-	r := &request{run: func(c *conn) error {
+	r := &request{database: id, schema: true, run: func(c *conn) error {
 		var err error
 		if db, _, _, err = s.findOrCreate(c, id, nil); err != nil {
 			return err
 		}
+		s.detain()
 		if db.FullText {
 			if err := staleText(c, db.Number); err != nil {
 				return err
@@ -119,7 +120,7 @@ func (k *keeper) cleanUp() error {
 	if err := c.exec("COMMIT"); err != nil {
 		return err
 	}
-	k.w.counts.commit(k.w.store.syncs())
+	k.committed()
 	switch took := time.Since(begin); {
 	case took > slowStep:
 		k.rows = max(k.rows/2, minRows)
@@ -156,7 +157,7 @@ func (k *keeper) shrink(c *conn, number int64, table string) error {
 		if err != nil || n > 0 {
 			return err
 		}
-		k.schema = true
+		k.reshape()
 		if err := c.script("DROP TABLE " + table); err != nil {
 			return err
 		}

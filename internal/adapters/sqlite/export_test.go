@@ -24,6 +24,9 @@ func (o Options) WithMigrations(steps ...string) *Options { o.migrations = steps
 // WithPause sets how long writes are refused after a disk fault.
 func (o Options) WithPause(d time.Duration) *Options { o.pause = d; return &o }
 
+// WithIdle sets how long nothing must have been written before the writer keeps house.
+func (o Options) WithIdle(d time.Duration) *Options { o.idle = d; return &o }
+
 // WithRoom has every file system seem to have so much room left.
 func (o Options) WithRoom(bytes int64) *Options {
 	o.room = func(string) (int64, bool) { return bytes, true }
@@ -91,6 +94,16 @@ func Script(path, sql string) error {
 	raw := newConn(c)
 	return errors.Join(raw.script(sql), raw.close())
 }
+
+// Staying is how many readers stay at a moment of their own.
+func (s *Store) Staying() int {
+	s.moments.mu.Lock()
+	defer s.moments.mu.Unlock()
+	return s.moments.staying
+}
+
+// Release tells all readers to leave their moments.
+func (s *Store) Release() { s.release() }
 
 // Queued is how many requests wait for the writer.
 func (s *Store) Queued() int { return len(s.writer.queue) }

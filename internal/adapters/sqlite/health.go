@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,12 +60,6 @@ func (s *Store) Problems() []domain.Problem {
 	return list
 }
 
-// readOf is read for a statement about one database, which is known to be damaged from
-// then on if the statement finds it so.
-func (s *Store) readOf(ctx context.Context, id string, fn func(*conn) error) error {
-	return s.observed(id, s.read(ctx, fn))
-}
-
 // observed notes that a database is damaged, if that is what err says.
 func (s *Store) observed(id string, err error) error {
 	if errors.Is(err, domain.ErrCorrupt) {
@@ -105,7 +98,7 @@ func (k *keeper) probe() error {
 		_ = k.w.conn.script("ROLLBACK") // fails if SQLite has done it already
 		return err
 	}
-	if _, _, err := k.checkpoint("PASSIVE"); err != nil {
+	if _, _, err := k.checkpoint("PASSIVE", 0); err != nil {
 		return err
 	}
 	k.w.store.health.passed(domain.ErrDiskFull, "")

@@ -21,6 +21,9 @@ const (
 	// truncateAt is the size from which the log's file is cut off as soon as no reader
 	// needs it.
 	truncateAt = 64 << 20
+	// cutOffWait is how many milliseconds writers wait at most for that where readers have
+	// kept the log: reading the schema of 20,000 databases takes as long.
+	cutOffWait = 200
 	// vacuumPages is how many pages one step gives back, and vacuumFrom how many must be
 	// free for it to begin: fewer are kept for the next inserts.
 	vacuumPages = 32
@@ -46,17 +49,22 @@ type keeper struct {
 	texts     bool      // there may be text indexes to make or to clean up
 	purging   bool      // text indexes may hold words of deleted rows that are to go
 	schema    bool      // tables were made or dropped since the last rest
+	reshaping bool      // the step under way makes or drops tables
 	freed     bool      // rows were deleted since the free pages were counted
 	vacuuming bool      // pages are being given back
 	rows      int64     // for the next step of a drop
 	textRows  int64     // for the next step of a text index
+	waitAt    int64     // bytes of the log from which readers are waited for
 	last      time.Time // of the last step
 
 	purgePages int64 // for the next step of a merge
 }
 
 func newKeeper(w *writer) keeper {
-	return keeper{w: w, timer: time.NewTimer(0), drops: true, texts: true, purging: w.store.purges(), freed: true, rows: 256, textRows: 256, purgePages: 16}
+	return keeper{
+		w: w, timer: time.NewTimer(0), drops: true, texts: true, purging: w.store.purges(), freed: true,
+		rows: 256, textRows: 256, purgePages: 16, waitAt: 2 * truncateAt,
+	}
 }
 
 // busy reports whether there are steps to take.
@@ -126,6 +134,21 @@ func (k *keeper) step() error {
 	return k.vacuum()
 }
 
+// reshape prepares for a step that makes or drops tables.
+func (k *keeper) reshape() {
+	k.reshaping = true
+	k.w.store.detain()
+}
+
+// committed counts a step that is committed.
+func (k *keeper) committed() {
+	k.w.counts.commit(k.w.store.syncs())
+	if k.reshaping {
+		k.reshaping, k.schema = false, true
+		k.w.store.moments.reshaped()
+	}
+}
+
 // rest is for when nothing has happened for a while.
 func (k *keeper) rest() error {
 	if k.w.store.health.has(domain.ErrDiskFull) {
@@ -136,6 +159,8 @@ func (k *keeper) rest() error {
 	if k.schema {
 		k.schema = false
 		k.w.store.refresh()
+	} else {
+		k.w.store.release()
 	}
 	if k.freed {
 		k.freed = false
@@ -150,7 +175,7 @@ func (k *keeper) rest() error {
 	if !k.dirty {
 		return nil
 	}
-	_, busy, err := k.checkpoint("TRUNCATE")
+	_, busy, err := k.checkpoint("TRUNCATE", 0)
 	if err != nil {
 		return err
 	}
@@ -158,7 +183,7 @@ func (k *keeper) rest() error {
 		k.timer.Reset(k.w.store.options.idle)
 		return nil
 	}
-	k.written, k.dirty = 0, false
+	k.written, k.dirty, k.waitAt = 0, false, 2*truncateAt
 	return k.w.conn.query("PRAGMA shrink_memory", nil)
 }
 
@@ -178,22 +203,51 @@ func (k *keeper) vacuum() error {
 // cuts the log off if it has grown too long.
 func (k *keeper) passive() error {
 	k.written = 0
-	frames, _, err := k.checkpoint("PASSIVE")
-	if err != nil || frames*int64(k.w.store.options.pageSize) < truncateAt {
+	frames, _, err := k.checkpoint("PASSIVE", 0)
+	if err != nil {
 		return err
 	}
-	_, _, err = k.checkpoint("TRUNCATE")
-	return err
+	if size := frames * int64(k.w.store.options.pageSize); size >= truncateAt {
+		if err := k.cutOff(size); err != nil {
+			return err
+		}
+	}
+	if k.schema { // readers that stay keep the log, so they are brought forward
+		k.w.store.refresh()
+	}
+	return nil
+}
+
+// cutOff ends the log, which has size bytes. Where readers have kept it from its end
+// until it was twice as long, it waits for them, for a moment, which for each next wait
+// must be twice as long again: a backup keeps the log for as long as it takes.
+func (k *keeper) cutOff(size int64) error {
+	k.w.store.release()
+	wait := 0
+	if size >= k.waitAt {
+		wait = cutOffWait
+	}
+	_, busy, err := k.checkpoint("TRUNCATE", wait)
+	switch {
+	case err != nil:
+		return err
+	case !busy:
+		k.waitAt = 2 * truncateAt
+	case wait > 0:
+		k.waitAt = 2 * size
+	}
+	return nil
 }
 
 // checkpoint runs a checkpoint and returns how many pages the log held, and whether
-// readers kept it from its end: that is no error, the rest is moved the next time.
-func (k *keeper) checkpoint(mode string) (frames int64, busy bool, err error) {
+// readers kept it from its end, for which it waits so many milliseconds: that is no
+// error, the rest is moved the next time.
+func (k *keeper) checkpoint(mode string, wait int) (frames int64, busy bool, err error) {
 	if k.w.store.at.path == "" {
 		return 0, false, nil
 	}
 	c := k.w.conn
-	if err := c.query("PRAGMA busy_timeout = 0", nil); err != nil {
+	if err := c.query("PRAGMA busy_timeout = "+strconv.Itoa(wait), nil); err != nil {
 		return 0, false, err
 	}
 	err = c.query("PRAGMA wal_checkpoint("+mode+")", func(row []driver.Value) error {

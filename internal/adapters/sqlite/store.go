@@ -112,6 +112,9 @@ type Store struct {
 	fts     bool // SQLite has FTS5
 	health  health
 	copying atomic.Bool // a backup is being made or read
+	moments moments
+
+	refreshing atomic.Bool // readers are being brought to the schema of now
 
 	// gate keeps readers of a store in memory, which has no write-ahead log, away while
 	// a transaction runs. It is nil for a file.
@@ -173,6 +176,7 @@ func (s *Store) start() error {
 	if err := s.prepareFile(c); err != nil {
 		return errors.Join(err, c.close())
 	}
+	s.moments.reshaped() // to readers, of which none has read the schema yet
 	s.readers = make(chan *conn, s.options.Readers)
 	for range s.options.Readers {
 		r, err := s.openConn(reading)
@@ -192,6 +196,7 @@ func (s *Store) start() error {
 	s.writer = newWriter(s, c)
 	s.writer.counts.pending.Store(pending)
 	go s.writer.run()
+	s.refresh()
 	return nil
 }
 
@@ -255,25 +260,6 @@ func (s *Store) unlock() error {
 	return s.lock.Close()
 }
 
-// read calls fn with a read-only connection.
-func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
-	if err := s.enter(); err != nil {
-		return err
-	}
-	defer s.leave()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	var c *conn
-	select {
-	case c = <-s.readers:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { s.readers <- c }()
-	return classify(s.using(c, fn))
-}
-
 // readTexts calls fn with a read-only connection that searches texts.
 func (s *Store) readTexts(ctx context.Context, fn func(*conn) error) error {
 	if err := s.enter(); err != nil {
@@ -306,24 +292,4 @@ func (s *Store) using(c *conn, fn func(*conn) error) error {
 		defer s.gate.RUnlock()
 	}
 	return fn(c)
-}
-
-// refresh lets each reader that is free read the schema again in the background, after
-// tables were made or dropped. Otherwise the next read would: 9 µs for each database.
-func (s *Store) refresh() {
-	if s.enter() != nil {
-		return
-	}
-	go func() {
-		defer s.leave()
-		for range s.options.Readers {
-			select {
-			case c := <-s.readers:
-				// An error means that the next read has to do it, or meets it again.
-				_ = s.using(c, func(c *conn) error { return c.query("SELECT 1 FROM databases LIMIT 1", nil) })
-				s.readers <- c
-			default:
-			}
-		}
-	}()
 }

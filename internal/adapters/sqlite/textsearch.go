@@ -74,7 +74,7 @@ func indexing(db domain.Database) error {
 
 // repairText gives up a text index in which a search met damage, so that it is made anew.
 func (s *Store) repairText(ctx context.Context, db domain.Database) error {
-	r := &request{run: func(c *conn) error { return staleText(c, db.Number) }}
+	r := &request{database: db.ID, run: func(c *conn) error { return staleText(c, db.Number) }}
 	r.after = func() { s.writer.keeper.texts = true }
 	if err := s.do(ctx, r); err != nil {
 		return err

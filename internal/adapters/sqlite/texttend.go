@@ -37,7 +37,7 @@ func (k *keeper) tendText() error {
 	if err := c.exec("COMMIT"); err != nil {
 		return err
 	}
-	k.w.counts.commit(k.w.store.syncs())
+	k.committed()
 	switch took := time.Since(begin); {
 	case took > slowStep:
 		k.textRows = max(k.textRows/2, 1)
@@ -97,7 +97,7 @@ func (k *keeper) emptyText(number int64) error {
 // database is removed.
 func (k *keeper) makeText(number int64, id string) error {
 	c, name := k.w.conn, textName(number)
-	k.schema = true
+	k.reshape()
 	if err := c.script("DROP TABLE IF EXISTS " + name); err != nil {
 		return err
 	}

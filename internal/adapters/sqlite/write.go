@@ -15,12 +15,14 @@ const microsecond = time.Microsecond
 func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
 	var commit domain.Commit
 	var t batchWriter
-	r := &request{bytes: batchBytes(&b), run: func(c *conn) error {
+	r := &request{bytes: batchBytes(&b), database: b.Database}
+	r.run = func(c *conn) error {
 		t = batchWriter{s: s, c: c, b: &b}
 		var err error
 		commit, err = t.write()
+		r.schema = commit.Created
 		return err
-	}}
+	}
 	r.after = func() {
 		k := &s.writer.keeper
 		k.freed = k.freed || len(commit.Deleted) > 0

@@ -17,13 +17,21 @@ const (
 	maxGroupBytes    = 8 << 20
 )
 
+// schemaPages is about how many pages are written when the tables of a database are made
+// or dropped.
+const schemaPages = 5
+
 // faultPause is how long writes are refused after a disk fault before the next one may
 // try again.
 const faultPause = time.Second
 
 // request is one unit of work for the writer: stored whole or not at all.
 type request struct {
-	bytes int                 // roughly, of what it writes
+	bytes int // roughly, of what it writes
+
+	database string // the only one that it changes; "": it may change all
+	schema   bool   // set by run: it makes or drops tables
+
 	run   func(c *conn) error // inside a savepoint of its own
 	after func()              // once it is durable, before its waiter is told
 	state atomic.Int32        // waiting, begun or abandoned
@@ -144,6 +152,7 @@ func (w *writer) commit(first *request) {
 	}
 	w.store.health.passed(domain.ErrDiskFull, "")
 	w.counts.committed(w.group, w.store.syncs())
+	w.store.moments.committed(w.group)
 	w.crowd.count(len(w.group) + len(w.queue))
 	w.release()
 }
@@ -187,6 +196,9 @@ func (w *writer) fill(first *request) error {
 		bytes += r.bytes
 		if err := w.attempt(r); err != nil {
 			return err
+		}
+		if r.schema {
+			bytes += schemaPages * w.store.options.pageSize
 		}
 	}
 	w.keeper.wrote(bytes, len(w.group))
@@ -248,6 +260,7 @@ func (w *writer) release() {
 
 // abort fails every request of a transaction that was rolled back for the reason cause.
 func (w *writer) abort(cause error) {
+	w.store.moments.giveUp() // a COMMIT that failed may have come to pass
 	for i, r := range w.group {
 		if r.err == nil {
 			r.err = fmt.Errorf("the transaction was not stored: %w", cause)
@@ -296,7 +309,8 @@ func (w *writer) reopen() error {
 	w.conn = c
 	err = w.store.durable(c)
 	if err == nil {
-		_, _, err = w.keeper.checkpoint("TRUNCATE")
+		w.store.release()
+		_, _, err = w.keeper.checkpoint("TRUNCATE", 0)
 	}
 	if err != nil {
 		w.fault()
