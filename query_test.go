@@ -63,7 +63,7 @@ func TestQuery(t *testing.T) {
 	for why, q := range map[string]memista.Query{
 		"k must be between 1 and 10000":      {Key: "a", K: -1},
 		"one of embedding, chunk_id and key": {Key: "a", ChunkID: 1},
-		"embedding cannot be empty":          {K: 1},
+		"a query needs an embedding":         {K: 1},
 		"unknown operator":                   {Key: "a", Filter: json.RawMessage(`{"n":{"$x":1}}`)},
 	} {
 		if _, err := db.Query(ctx, "d", []memista.Query{q}, nil); !errors.Is(err, memista.ErrInvalid) || !strings.Contains(err.Error(), why) {
