@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -126,6 +127,29 @@ func TestVerifySaysNothingOfWhatIsEmpty(t *testing.T) {
 	r, err := db.Verify(t.Context(), nil)
 	if diff := cmp.Diff(memista.Report{Databases: 1}, r); err != nil || diff != "" {
 		t.Errorf("Verify: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestDatabaseTellsItsSettings(t *testing.T) {
+	db := openFile(t)
+	made, err := db.Create(t.Context(), "a", &memista.DatabaseOptions{
+		Dims: 3, Metric: memista.L2, Engine: "hnsw", M: 20, EfConstruction: 90, EfSearch: 70, Storage: "f32", TTL: time.Hour,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := memista.Database{
+		ID: "a", Dims: 3, Metric: memista.L2, Engine: "hnsw", M: 20, EfConstruction: 90, EfSearch: 70, Storage: "f32", TTL: time.Hour,
+		CreatedAt: made.CreatedAt,
+	}
+	got, err := db.Database(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []memista.Database{made, got} {
+		if diff := cmp.Diff(want, d); diff != "" {
+			t.Errorf("database (-want +got):\n%s", diff)
+		}
 	}
 }
 

@@ -67,11 +67,16 @@ type DatabaseOptions struct {
 
 // Database describes a database.
 type Database struct {
-	ID        string
-	Dims      int // 0 while nothing was ever stored and none was set
-	Metric    Metric
-	Engine    string        // "" is the build's default
+	ID     string
+	Dims   int // 0 while nothing was ever stored and none was set
+	Metric Metric
+	Engine string // "" is the build's default
+	// M, EfConstruction, EfSearch and Storage are as they were set; zero is the engine's own.
+	M, EfConstruction, EfSearch int
+
+	Storage   string
 	TTL       time.Duration // of chunks that bring none; 0: forever
+	FullText  bool          // it can be searched by words
 	Chunks    int64
 	Sequence  int64 // number of the last change
 	CreatedAt time.Time
@@ -277,7 +282,8 @@ func fromChunk(c domain.Chunk) Chunk {
 
 func fromDatabase(d domain.Database) Database {
 	return Database{
-		ID: d.ID, Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine, TTL: d.TTL,
+		ID: d.ID, Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine,
+		M: d.M, EfConstruction: d.EfConstruction, EfSearch: d.EfSearch, Storage: d.Storage, TTL: d.TTL, FullText: d.FullText,
 		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt, Metadata: fromMetadata(d.Metadata),
 	}
 }

@@ -46,6 +46,9 @@ func readBody(c *gin.Context, limit int64, b []byte) ([]byte, error) {
 	if size > limit {
 		return b, tooLarge(limit)
 	}
+	if coding := c.Request.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return b, domain.Errorf(domain.ErrInvalid, "a body with Content-Encoding %.40q is not understood: send it as it is", coding)
+	}
 	k := callOf(c)
 	k.read = true
 	if size == 0 {
