@@ -148,3 +148,44 @@ func TestInsertsWaitForTheIndexer(t *testing.T) {
 	})
 	plan(t, s, "a", domain.PlanGraph)
 }
+
+// TestWhatIsInTheGraphMakesRoom lets the indexer move a quarter of a tail that is over its
+// bound, which is too little for the tail to be compacted.
+func TestWhatIsInTheGraphMakesRoom(t *testing.T) {
+	const dims, vectors, moved = 16, 2000, 512
+	engine := stuckEngine{free: make(chan struct{})}
+	s := configured(t, app.Config{
+		Engines: []ports.Engine{engine}, FlatMax: func(int) int { return 10 },
+		Tail: app.Tail{MaxBytes: 150 << 10, MaxWait: 20 * time.Millisecond},
+	})
+	defer close(engine.free)
+	insert(t, s, "a", chunk("x", make([]float32, dims)...))
+	search(t, s, "a", 1, make([]float32, dims)...) // opens the database
+	chunks := make([]domain.Chunk, vectors-1)
+	for i := range chunks {
+		chunks[i] = chunk("x", make([]float32, dims)...)
+	}
+	insert(t, s, "a", chunks...)
+	more := app.Insert{Database: "a", Chunks: chunks[:1]}
+	waitFor(t, "the graph", func() bool {
+		info, err := s.Database(t.Context(), "a")
+		return err == nil && info.Plan == domain.PlanGraph
+	})
+	if _, err := s.Insert(t.Context(), more); !errors.Is(err, domain.ErrBusy) {
+		t.Fatalf("an insert into a full tail: %v; want ErrBusy", err)
+	}
+	for range moved / 8 { // calls of Add
+		engine.free <- struct{}{}
+	}
+	waitFor(t, "room", func() bool {
+		_, err := s.Insert(t.Context(), more)
+		return err == nil
+	})
+	info, err := s.Database(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Tail.Dead == 0 || info.Graph.Len != moved {
+		t.Errorf("tail %+v, graph %+v; want %d in the graph and the tail not compacted", info.Tail, info.Graph, moved)
+	}
+}

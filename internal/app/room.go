@@ -5,13 +5,17 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // Tail bounds the vectors of a database that its graph does not have yet. Zero values
 // mean the defaults.
 type Tail struct {
-	MaxBytes int64         // past it, inserts wait for the indexer; default 256 MiB
-	MaxWait  time.Duration // for so long, then they are refused with ErrBusy; default 10 s
+	// MaxBytes of vectors may wait for the indexer, past it inserts wait too; default
+	// 256 MiB. The tail takes up to half as much again until it is compacted.
+	MaxBytes int64
+	// MaxWait is for how long they do, then they are refused with ErrBusy; default 10 s.
+	MaxWait time.Duration
 }
 
 func (t Tail) withDefaults() Tail {
@@ -59,7 +63,15 @@ func (s *Service) waitForRoom(ctx context.Context, id string) error {
 // into. The tail of a projection that has failed will not shrink, so waiting is no use.
 func (d *database) crowded(bound int64) bool {
 	p := d.projection.Load()
-	return p != nil && p.graph.Load() != nil && p.tail.Stats().Bytes > bound && d.failure() == nil
+	return p != nil && p.graph.Load() != nil && waitingBytes(p.tail.Stats()) > bound && d.failure() == nil
+}
+
+// waitingBytes is what the vectors in a tail take that are still to be moved. Those that
+// have been moved take room until the tail is compacted, before they are half as many. If
+// they counted, inserts would wait for that: for as long as a third of the tail takes to
+// be moved, which can be longer than MaxWait, and not just until there is room for them.
+func waitingBytes(st ports.IndexStats) int64 {
+	return int64(float64(st.Bytes) * float64(st.Len) / float64(max(st.Len+st.Dead, 1)))
 }
 
 // roomPoll is how often a waiting insert looks at the tail: an indexer moves about 50
