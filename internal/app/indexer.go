@@ -184,13 +184,17 @@ func (s *Service) move(ctx context.Context, p *projection, ids []int64) error {
 				if from >= len(ids) {
 					return
 				}
-				if err := addSome(g, tail, p.dims, ids[from:min(to, len(ids))]); err != nil {
+				err := s.sparing(ctx, func() error { return addSome(g, tail, p.dims, ids[from:min(to, len(ids))]) })
+				if ctx.Err() != nil {
+					return
+				}
+				if err != nil {
 					mu.Lock()
 					failed = err
 					mu.Unlock()
 					return
 				}
-				runtime.Gosched() // searches first
+				s.yield()
 			}
 		})
 	}

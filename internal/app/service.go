@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
@@ -90,6 +91,8 @@ type Service struct {
 	patching *turns
 	jobs     jobs
 	searches searchClock
+	calls    atomic.Int64  // under way
+	heavy    chan struct{} // one element per piece of heavy work, while somebody searches
 	counts   counts
 	evicting sync.Mutex // held while databases are closed to make room
 
@@ -121,7 +124,8 @@ func New(c Config) (*Service, error) {
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
 		flatMax: c.FlatMax, dir: c.Dir, life: c.Lifecycle, tail: c.Tail.withDefaults(),
 		limits: c.Limits.withDefaults(), report: c.Report, now: c.Now, indexing: make(chan struct{}, 1), patching: newTurns(),
-		ctx: ctx, stop: stop, open: map[string]*database{},
+		heavy: make(chan struct{}, heavyPlaces()),
+		ctx:   ctx, stop: stop, open: map[string]*database{},
 	}
 	if s.auto == "" {
 		s.auto = s.Engines()[0]
@@ -172,5 +176,11 @@ func (s *Service) enter() (leave func(), err error) {
 		return nil, fmt.Errorf("memista: %w", domain.ErrClosed)
 	}
 	s.work.Add(1)
-	return s.work.Done, nil
+	s.calls.Add(1)
+	return s.leave, nil
+}
+
+func (s *Service) leave() {
+	s.calls.Add(-1)
+	s.work.Done()
 }
