@@ -133,7 +133,9 @@ func (b *bench) fill(ctx context.Context, d *data, bodies [][]byte, truth [][]in
 		f.recall, f.looked, f.wrong = spread{found}, len(d.queries), wrong
 		return err
 	})
-	say("  %.0f chunks/s acknowledged, %.0f until the tail was empty, load %s", f.acked, f.drained, process.LoadAverage())
+	if err == nil {
+		say("  %.0f chunks/s acknowledged, %.0f until the tail was empty, load %s", f.acked[0], f.drained[0], process.LoadAverage())
+	}
 	return f, err
 }
 
