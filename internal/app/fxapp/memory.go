@@ -16,12 +16,13 @@ const (
 	boundedGrowth = 25
 )
 
-// boundMemory has garbage collected sooner where there is a budget for memory. A value of
-// GOGC that somebody has chosen stays.
+// boundMemory has garbage collected sooner where there is a budget for memory, and SQLite
+// take its memory from one heap. A value of GOGC that somebody has chosen stays.
 func boundMemory(lc fx.Lifecycle, cfg config.Config) {
 	if cfg.MemoryBudget <= 0 {
 		return
 	}
+	oneArena() // before the repository is opened
 	lc.Append(fx.StartStopHook(func() {
 		if old := debug.SetGCPercent(boundedGrowth); old != usualGrowth {
 			debug.SetGCPercent(old)
