@@ -78,6 +78,9 @@ var bugs = []bug{
 			"func(from *conn) error { return vacuumInto(ctx, from, s.at.sibling(path)) })",
 			"func(from *conn) error {\n\t\t\terr := vacuumInto(ctx, from, s.at.sibling(path))\n\t\t\treturn errors.Join(err, from.script(\"PRAGMA query_only = 0; ATTACH '\"+path+\"' AS later; DELETE FROM later.databases; INSERT INTO later.databases SELECT * FROM main.databases; DETACH later\"))\n\t\t})"},
 	}},
+	{name: "leaves vectors of deleted chunks in the file, which only memista verify sees", test: "TestTerminate", rounds: 2, edits: []edit{
+		{"internal/adapters/sqlite/delete.go", "DELETE FROM embeddings WHERE id IN", "DELETE FROM embeddings WHERE id < 0 AND id IN"},
+	}},
 	{name: "leaves a goroutine behind each search", test: "TestSoak", env: envSoak + "=20s", edits: []edit{
 		{"internal/app/search.go", "\tbegan := time.Now()\n", "\tbegan := time.Now()\n\tgo func() { select {} }()\n"},
 	}},
