@@ -157,12 +157,34 @@ func rss(t *testing.T, pid int) int {
 	return 0
 }
 
+// watchRSS returns the resident memory of a process every so often.
+func watchRSS(t *testing.T, pid int, every, lasts time.Duration) []int {
+	t.Helper()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	var seen []int
+	for range lasts / every {
+		<-tick.C
+		seen = append(seen, rss(t, pid))
+	}
+	return seen
+}
+
+// megabytes writes sizes for people.
+func megabytes(sizes []int) string {
+	parts := make([]string, len(sizes))
+	for i, n := range sizes {
+		parts[i] = strconv.Itoa(n >> 20)
+	}
+	return strings.Join(parts, " ")
+}
+
 // TestOverload: ten times as many callers as there are places get an answer or are told
 // to come again, memory stays bounded, and the server is itself again when they stop.
 func TestOverload(t *testing.T) {
-	places, queue, lasts := 4, 16, time.Second
+	places, queue, lasts, every := 4, 16, time.Second, 200*time.Millisecond
 	if full() {
-		places, queue, lasts = 32, 64, 10*time.Second
+		places, queue, lasts, every = 32, 64, time.Minute, 5*time.Second
 	}
 	s := serve(t, t.TempDir(), []string{
 		"MEMISTA_MAX_SEARCHES=" + strconv.Itoa(places), "MEMISTA_QUEUE=" + strconv.Itoa(queue),
@@ -198,6 +220,7 @@ func TestOverload(t *testing.T) {
 			}
 		})
 	}
+	memory := watchRSS(t, s.PID, every, lasts)
 	wg.Wait()
 	tr.CloseIdleConnections()
 	stopped, after := time.Now(), rss(t, s.PID)
@@ -206,6 +229,11 @@ func TestOverload(t *testing.T) {
 		callers, lasts, places, queue, ok.Load(), refused.Load(), other.Load(), before>>20, after>>20, normal, again, time.Since(stopped))
 	if ok.Load() == 0 || refused.Load() == 0 || other.Load() != 0 {
 		t.Errorf("%d served, %d told to come again, %d else; want some, some and none", ok.Load(), refused.Load(), other.Load())
+	}
+	t.Logf("RssAnon every %v: %s MB", every, megabytes(memory))
+	// Each connection costs memory at first; after that nothing may add up.
+	if half := len(memory) / 2; full() && slices.Max(memory[half:]) > slices.Max(memory[:half])*5/4 {
+		t.Errorf("RssAnon goes on growing: %s MB, every %v", megabytes(memory), every)
 	}
 	if after > before+128<<20 {
 		t.Errorf("RssAnon grew from %d to %d MB", before>>20, after>>20)
