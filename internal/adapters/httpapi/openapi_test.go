@@ -34,16 +34,6 @@ type document struct {
 	} `json:"components"`
 }
 
-type operation struct {
-	RequestBody struct {
-		Content map[string]struct {
-			Examples map[string]struct {
-				Value json.RawMessage `json:"value"`
-			} `json:"examples"`
-		} `json:"content"`
-	} `json:"requestBody"`
-}
-
 var methods = []string{"get", "put", "post", "delete", "patch", "head", "options"}
 
 func readContract(t *testing.T, c client) (doc document) {
@@ -95,53 +85,6 @@ func TestRoutesAndContractAgree(t *testing.T) {
 	if diff := cmp.Diff(inContract, codes); diff != "" {
 		t.Errorf("codes of errors (-contract +handler):\n%s", diff)
 	}
-}
-
-// TestExamplesWork sends every example of a request to a server that has what they name.
-func TestExamplesWork(t *testing.T) {
-	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
-	c := client{t: t, handler: h}
-	doc := readContract(t, c)
-	sent := 0
-	for path, item := range doc.Paths {
-		for method, raw := range item {
-			var op operation
-			if !slices.Contains(methods, method) {
-				continue
-			}
-			if err := json.Unmarshal(raw, &op); err != nil {
-				t.Fatal(err)
-			}
-			for name, ex := range op.RequestBody.Content["application/json"].Examples {
-				c.do("DELETE", "/v1/databases/my_app", "")
-				c.do("POST", "/v1/insert", twoChunks)
-				p := examplePath(path, name)
-				if got := c.do(strings.ToUpper(method), p, string(ex.Value)); got.status >= 300 {
-					t.Errorf("%s %s, example %s: %d %s", method, path, name, got.status, got.body)
-				}
-				c.checkRequest(strings.ToUpper(method), p, string(ex.Value))
-				sent++
-			}
-		}
-	}
-	if sent < 7 {
-		t.Errorf("%d examples sent; want at least 7", sent)
-	}
-}
-
-// examplePath fills in the parameters of path: those of a chunk that is there, or else of
-// a database that is new.
-func examplePath(path, example string) string {
-	if strings.Contains(path, "{chunk_id}") || strings.Contains(path, "{key}") {
-		return strings.NewReplacer("{id}", "my_app", "{chunk_id}", "1", "{key}", "k%2F2").Replace(path)
-	}
-	for _, part := range []string{"/search", "/count", "/delete"} {
-		if strings.HasSuffix(path, part) { // of a database that has to be there
-			return strings.Replace(path, "{id}", "my_app", 1)
-		}
-	}
-	return strings.Replace(path, "{id}", "example-"+example, 1)
 }
 
 // checkRequest holds a request against the contract.
