@@ -38,8 +38,13 @@ func (r remote) Close() error {
 
 // Create makes the database, or checks that it has the settings.
 func (r remote) Create(ctx context.Context, id string, s domain.Settings) error {
-	_, err := r.client.Create(ctx, id, client.Settings{
-		Dimensions: s.Dims, Metric: string(s.Metric), Engine: s.Engine, TTLSeconds: int64(s.TTL / time.Second), FullText: s.FullText,
+	about, err := metadataJSON(s.Metadata)
+	if err != nil {
+		return err
+	}
+	_, err = r.client.Create(ctx, id, client.Settings{
+		Dimensions: s.Dims, Metric: string(s.Metric), Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
+		Storage: s.Storage, TTLSeconds: seconds(s.TTL), FullText: s.FullText, Metadata: about,
 	})
 	return err
 }
