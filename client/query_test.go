@@ -16,7 +16,9 @@ import (
 	"github.com/memista/memista/internal/ports/repotest"
 )
 
-func TestSearchByWords(t *testing.T) {
+// connectMemory returns a client of a server that has full text in every build.
+func connectMemory(t *testing.T) *client.Client {
+	t.Helper()
 	composed, err := compose.Open(t.Context(), compose.Config{Repository: repotest.NewMemory()})
 	if err != nil {
 		t.Fatal(err)
@@ -28,11 +30,16 @@ func TestSearchByWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
+	return c
+}
+
+func TestSearchByWords(t *testing.T) {
+	c := connectMemory(t)
 	ctx := t.Context()
 	if _, err := c.Create(ctx, "a.b", client.Settings{FullText: true}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Insert(ctx, "a.b", []client.Chunk{
+	_, err := c.Insert(ctx, "a.b", []client.Chunk{
 		{Text: "the cat sat", Embedding: []float32{1, 0}}, {Text: "a dog", Embedding: []float32{0, 1}},
 		{Text: "rain", Embedding: []float32{0.5, 0}}, {Text: "stone", Embedding: []float32{0.4, 0}},
 	}, nil)
@@ -72,21 +79,11 @@ func TestSearchByWords(t *testing.T) {
 // connectWords returns a client of a server whose database "d" has four chunks with words.
 func connectWords(t *testing.T) *client.Client {
 	t.Helper()
-	composed, err := compose.Open(t.Context(), compose.Config{Repository: repotest.NewMemory()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	web := httptest.NewServer(httpapi.New(composed.Service, httpapi.Options{}))
-	t.Cleanup(func() { web.Close(); _ = composed.Service.Close() })
-	c, err := client.New(web.URL, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
+	c := connectMemory(t)
 	if _, err := c.Create(t.Context(), "d", client.Settings{FullText: true, Metric: "l2"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Insert(t.Context(), "d", []client.Chunk{
+	_, err := c.Insert(t.Context(), "d", []client.Chunk{
 		{Key: "a", Text: "red cat", Embedding: []float32{0, 0}, Metadata: json.RawMessage(`{"n":1}`)},
 		{Key: "b", Text: "red dog", Embedding: []float32{1, 0}, Metadata: json.RawMessage(`{"n":2}`)},
 		{Key: "c", Text: "blue dog", Embedding: []float32{3, 0}, Metadata: json.RawMessage(`{"n":3}`)},

@@ -58,6 +58,7 @@ type keeper struct {
 	last      time.Time // of the last step
 
 	purgePages int64 // for the next step of a merge
+	purged     int64 // the database up to which text indexes need no more merging in this round
 }
 
 func newKeeper(w *writer) keeper {

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -78,6 +79,54 @@ func TestSecureDeleteOfWords(t *testing.T) {
 			if got := bytes.Contains(read(t, path), []byte(word[2:])); got == secure {
 				t.Errorf("secure %v: is %s in the file? %v", secure, word, got)
 			}
+		}
+	}
+}
+
+// TestSecureDeleteOfManyWords takes more than one step, in two databases: of one all rows
+// are deleted, of the other a few.
+func TestSecureDeleteOfManyWords(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s := open(t, path, sqlite.Options{SecureDelete: true}.WithFullText())
+	const n = 2000
+	texts := make([]domain.Chunk, n)
+	for i := range texts {
+		texts[i] = domain.Chunk{Text: fmt.Sprintf("w%dx y%dz stone common", i*7919, i), Embedding: []float32{1}}
+	}
+	var some, every []int64
+	for i := int64(1); i <= n; i++ {
+		every = append(every, i)
+		if i%500 == 0 {
+			some = append(some, i)
+		}
+	}
+	for _, id := range []string{"one", "two"} {
+		for i := 0; i < n; i += 500 {
+			putTexts(t, s, id, texts[i:i+500]...)
+		}
+	}
+	for id, gone := range map[string][]int64{"one": every, "two": some} {
+		if _, err := s.Write(ctx, domain.Batch{Database: id, Delete: gone}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the end of the deleted words", func() bool {
+		notes, err := s.Integers("SELECT (SELECT count(*) FROM text_1_data WHERE id >= 65536 << 37) + (SELECT count(*) FROM text_2_data WHERE id >= 65536 << 37)")
+		return err == nil && notes[0] == 0
+	})
+	indexed(t, s, "one")
+	indexed(t, s, "two")
+	wantIDs(t, s, "one", "stone")
+	if found, err := search(t, s, "two", "stone"); err != nil || len(found) != n-len(some) {
+		t.Errorf("SearchText(stone) finds %d, %v; want %d", len(found), err, n-len(some))
+	}
+	settled(t, s)
+	closeStore(t, s)
+	raw := read(t, path)
+	for _, id := range some {
+		// FTS5 does not write the letters that a word shares with the one before it.
+		if word := fmt.Sprintf("%dx", (id-1)*7919); bytes.Contains(raw, []byte(word[len(word)-6:])) {
+			t.Errorf("a part of the word %s is in the file", word)
 		}
 	}
 }

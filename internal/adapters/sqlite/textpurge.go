@@ -27,7 +27,7 @@ func (k *keeper) purgeText() error {
 		return err
 	}
 	if number == 0 {
-		k.purging, k.freed = false, true
+		k.purging, k.purged, k.freed = false, 0, true
 		return nil
 	}
 	begin := time.Now()
@@ -52,8 +52,8 @@ func (k *keeper) purgeText() error {
 		return err
 	}
 	k.w.counts.commit(k.w.store.syncs())
-	if changed < 2 { // FTS5 says so where it sees nothing to merge
-		k.purging = false
+	if changed < 2 { // FTS5 says so where it sees nothing to merge; on to the next
+		k.purged = number
 	}
 	switch took := time.Since(begin); {
 	case took > slowStep:
@@ -82,11 +82,11 @@ func (k *keeper) changes(fn func() error) (int64, error) {
 // that are not whole are for tendText.
 func (k *keeper) nextPurge() (int64, error) {
 	var numbers []int64
-	err := k.w.conn.query("SELECT number FROM text_indexes WHERE indexed >= 0 ORDER BY number", func(row []driver.Value) error {
+	err := k.w.conn.query("SELECT number FROM text_indexes WHERE indexed >= 0 AND number > ? ORDER BY number", func(row []driver.Value) error {
 		n, _ := row[0].(int64)
 		numbers = append(numbers, n)
 		return nil
-	})
+	}, k.purged)
 	if err != nil {
 		return 0, err
 	}
