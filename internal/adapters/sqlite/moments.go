@@ -17,6 +17,30 @@ type moments struct {
 	all     uint64            // commits after the last that may have changed any database
 	changed map[string]uint64 // commits after the last that changed a database, kept while readers stay
 	staying int               // readers that do
+
+	committing map[string]bool // what the transaction that is being committed changes; "" is all
+}
+
+// begin notes what a transaction is about to change: from its COMMIT on other readers
+// see it, some time before it is counted, and nobody is to go back to before it.
+func (m *moments) begin(group []*request) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.committing == nil {
+		m.committing = map[string]bool{}
+	}
+	for _, r := range group {
+		if r.err == nil {
+			m.committing[r.database] = true
+		}
+	}
+}
+
+// end forgets what begin has noted, once it is counted or has not come to pass.
+func (m *moments) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.committing)
 }
 
 // committed counts a transaction. It is called after the COMMIT and before any caller is
@@ -89,6 +113,9 @@ func (m *moments) leave() {
 func (m *moments) shows(c *conn, database string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.committing[""] || m.committing[database] {
+		return false
+	}
 	return database != "" && c.moment >= m.all && c.moment >= m.changed[database]
 }
 

@@ -142,6 +142,7 @@ func (w *writer) next() (r *request, open bool) {
 // commit runs first and whatever else is queued in one transaction.
 func (w *writer) commit(first *request) {
 	w.group = w.group[:0]
+	defer w.store.moments.end()
 	if err := w.transact(first); err != nil {
 		w.noteFull(err)
 		w.abort(err)
@@ -153,6 +154,7 @@ func (w *writer) commit(first *request) {
 	w.store.health.passed(domain.ErrDiskFull, "")
 	w.counts.committed(w.group, w.store.syncs())
 	w.store.moments.committed(w.group)
+	w.store.moments.end()
 	w.crowd.count(len(w.group) + len(w.queue))
 	w.release()
 }
@@ -166,6 +168,7 @@ func (w *writer) transact(first *request) error {
 	}
 	err := w.fill(first)
 	if err == nil && len(w.group) > 0 {
+		w.store.moments.begin(w.group)
 		began := time.Now()
 		err = w.conn.exec("COMMIT")
 		if w.store.syncs() {
