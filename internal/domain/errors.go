@@ -30,6 +30,9 @@ var (
 	ErrOriginalFormat = errors.New("written by the original memista")
 )
 
+// ErrMoved is the ErrReadOnly for a data file that is not where it was opened.
+var ErrMoved = fmt.Errorf("data file moved: %w", ErrReadOnly)
+
 // Error is an error of a known kind whose message can be shown to the caller as it is.
 type Error struct {
 	Kind    error  // one of the Err… kinds

@@ -9,7 +9,7 @@ import (
 // Problem is something that is wrong with the data or the disk for the time being. What
 // can be read is served meanwhile.
 type Problem struct {
-	Kind     error  // ErrDiskFull, ErrReadOnly or ErrCorrupt
+	Kind     error  // ErrDiskFull, ErrMoved, ErrReadOnly or ErrCorrupt
 	Database string // the one it is about; "" is all of them
 	Since    time.Time
 }
@@ -19,6 +19,8 @@ func (p Problem) Message() string {
 	switch {
 	case errors.Is(p.Kind, ErrDiskFull):
 		return "the disk is full: nothing is stored until there is room again, which is tried every second; searches go on"
+	case errors.Is(p.Kind, ErrMoved):
+		return "the data file was moved, replaced or deleted: nothing is stored until it is back where it was, or memista is started again; searches go on"
 	case errors.Is(p.Kind, ErrReadOnly):
 		return "the disk has failed: nothing is stored until it takes writes again, which is tried every second; searches go on"
 	case errors.Is(p.Kind, ErrCorrupt):

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -47,12 +48,28 @@ func (h *health) has(kind error) bool {
 // find returns the position of a problem, or -1; h.mu is held.
 func (h *health) find(kind error, database string) int {
 	return slices.IndexFunc(h.problems, func(p domain.Problem) bool {
-		return errors.Is(p.Kind, kind) && p.Database == database
+		return p.Kind == kind && p.Database == database //nolint:errorlint // a kind may wrap another
 	})
+}
+
+// inPlace returns ErrMoved if the data file is not where it was opened. What is written to
+// a file that was moved, or whose last name is gone, would not be there after a restart.
+func (s *Store) inPlace() error {
+	if s.file == nil {
+		return nil
+	}
+	now, err := os.Stat(s.at.path)
+	if err == nil && os.SameFile(s.file, now) {
+		s.health.passed(domain.ErrMoved, "")
+		return nil
+	}
+	s.health.note(domain.ErrMoved, "", s.options.Now())
+	return domain.Errorf(domain.ErrMoved, "%s", domain.Problem{Kind: domain.ErrMoved}.Message())
 }
 
 // Problems returns what is wrong now; see ports.HealthReporter.
 func (s *Store) Problems() []domain.Problem {
+	_ = s.inPlace() // it notes what it finds
 	s.health.mu.Lock()
 	list := slices.Clone(s.health.problems)
 	s.health.mu.Unlock()

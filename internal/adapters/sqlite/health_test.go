@@ -2,7 +2,9 @@ package sqlite_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -55,5 +57,48 @@ func TestADroppedDatabaseIsNoProblem(t *testing.T) {
 	}
 	if got := s.Problems(); len(got) != 0 {
 		t.Errorf("Problems() after the drop = %+v; want none", got)
+	}
+}
+
+// What is written to a file that was moved or deleted would be lost, so it is not taken.
+func TestAMovedFileTakesNoWrites(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files that are open cannot be moved")
+	}
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s := open(t, path, nil)
+	put(t, s, "db", plain(3, 2)...)
+	refused := func(after string) {
+		t.Helper()
+		_, err := s.Write(ctx, domain.Batch{Database: "db", Put: plain(1, 2)}, nil)
+		wantKind(t, "Write after "+after, err, domain.ErrMoved)
+		wantKind(t, "Write after "+after, err, domain.ErrReadOnly)
+		if got := len(all(t, s, "db")); got != 3 {
+			t.Errorf("after %s: %d chunks; want 3", after, got)
+		}
+		if got := s.Problems(); len(got) != 1 || got[0].Kind != domain.ErrMoved {
+			t.Errorf("after %s: Problems() = %+v", after, got)
+		}
+	}
+	for name, back := range map[string]func(){"a move": func() {}, "a replacement": func() {
+		if err := os.WriteFile(path, []byte("another"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}} {
+		if err := os.Rename(path, path+"-away"); err != nil {
+			t.Fatal(err)
+		}
+		back()
+		refused(name)
+		if err := os.Rename(path+"-away", path); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Problems(); len(got) != 0 {
+			t.Errorf("back after %s: Problems() = %+v", name, got)
+		}
+	}
+	put(t, s, "db", plain(1, 2)...)
+	if got := len(all(t, s, "db")); got != 4 {
+		t.Errorf("%d chunks; want 4", got)
 	}
 }

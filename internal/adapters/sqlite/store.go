@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,6 +106,7 @@ func (o *Options) synchronous() int64 {
 type Store struct {
 	options Options
 	at      location
+	file    os.FileInfo // of at when it was opened; nil in memory
 	lock    *flock.Flock
 	readers chan *conn
 	texts   chan *conn // that search texts; nil in it: one that is not open yet
@@ -175,6 +177,11 @@ func (s *Store) start() error {
 	}
 	if err := s.prepareFile(c); err != nil {
 		return errors.Join(err, c.close())
+	}
+	if s.at.path != "" {
+		if s.file, err = os.Stat(s.at.path); err != nil {
+			return errors.Join(err, c.close())
+		}
 	}
 	s.moments.reshaped() // to readers, of which none has read the schema yet
 	s.readers = make(chan *conn, s.options.Readers)

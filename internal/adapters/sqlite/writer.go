@@ -168,6 +168,9 @@ func (w *writer) transact(first *request) error {
 	}
 	err := w.fill(first)
 	if err == nil && len(w.group) > 0 {
+		err = w.store.inPlace()
+	}
+	if err == nil && len(w.group) > 0 {
 		w.store.moments.begin(w.group)
 		began := time.Now()
 		err = w.conn.exec("COMMIT")
@@ -303,7 +306,11 @@ func (w *writer) reopen() error {
 	if wait := w.store.options.pause - time.Since(w.faultAt); wait > 0 {
 		return domain.Errorf(domain.ErrReadOnly, "writes are refused after a disk fault; reads go on, the next try is in %v", wait.Round(time.Millisecond))
 	}
-	c, err := w.store.openConn(writing)
+	err := w.store.inPlace() // else a new file would be made
+	var c *conn
+	if err == nil {
+		c, err = w.store.openConn(writing)
+	}
 	if err != nil {
 		w.faultAt = time.Now()
 		w.keeper.timer.Reset(w.store.options.pause)
