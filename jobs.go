@@ -11,7 +11,7 @@ import (
 // Job describes a long piece of work on one database.
 type Job struct {
 	ID        int64   // from 1, since Open
-	Kind      string  // "rebuild", or "compaction", which begins by itself after many deletes
+	Kind      string  // "rebuild"; "compaction", which begins by itself after many deletes; "import"
 	Database  string  //
 	State     string  // "running", "done", "failed" or "canceled"
 	Canceling bool    // it was canceled and has not ended yet

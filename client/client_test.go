@@ -99,6 +99,18 @@ func TestEveryCall(t *testing.T) {
 	if jobs, err := c.Jobs(ctx); err != nil || !cmp.Equal(jobs, []client.Job{j}) {
 		t.Errorf("Jobs = %+v, %v; want one", jobs, err)
 	}
+	im, err := c.StartImport(ctx, "a.b-c", 1, 4)
+	if err != nil || im.ID != 2 || im.Kind != "import" || im.State != "running" || im.Percent != 25 {
+		t.Errorf("StartImport = %+v, %v", im, err)
+	}
+	im, err = c.ReportImport(ctx, im.ID, client.ImportProgress{Done: 2, Total: 4})
+	if err != nil || im.Percent != 50 || im.Canceling || im.State != "running" {
+		t.Errorf("ReportImport = %+v, %v", im, err)
+	}
+	im, err = c.ReportImport(ctx, im.ID, client.ImportProgress{Done: 3, Total: 4, State: "failed", Error: "row 4"})
+	if err != nil || im.State != "failed" || im.Error != "row 4" || im.Done != 3 {
+		t.Errorf("ReportImport of the end = %+v, %v", im, err)
+	}
 	if err := c.Drop(ctx, "a.b-c"); err != nil {
 		t.Error(err)
 	}

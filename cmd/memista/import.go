@@ -36,7 +36,8 @@ func newImport(g *global) *cobra.Command {
 			".npy file, with --text and one line per vector.\n\n" +
 			"A row without a key gets one of the form FILE:ROW. A key that exists is replaced, so no row is\n" +
 			"stored twice. An import that was stopped goes on after the last batch that was stored;\n" +
-			"--restart begins at the first row.\n\n" +
+			"--restart begins at the first row. With --server it is listed by `memista jobs` meanwhile, and\n" +
+			"can be canceled there.\n\n" +
 			"With --from-memista every database in a data directory of the original memista is imported,\n" +
 			"its memista.db and <database>.usearch files. They are only read.",
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -94,10 +95,14 @@ func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path st
 			}
 		}
 		m := newMeter(cmd.ErrOrStderr(), src.Size())
-		done, err := importer.Run(cmd.Context(), src, importTarget{s}, importer.Options{
+		ctx, l := listImport(cmd.Context(), s, database)
+		done, err := importer.Run(ctx, src, importTarget{s}, importer.Options{
 			Database: database, Name: f.name, Batch: f.batch, Restart: f.restart,
-			TTL: f.ttl, State: stateFile(s.Name(), database, path), Began: m.began, Progress: m.progress,
+			TTL: f.ttl, State: stateFile(s.Name(), database, path),
+			Began:    func(after int64, why string) { m.began(after, why); l.began(after) },
+			Progress: func(p importer.Progress) { m.progress(p); l.progress(p) },
 		})
+		err = l.end(ctx, err)
 		m.end()
 		return reportImport(cmd, path, done, err)
 	})
@@ -109,6 +114,8 @@ func reportImport(cmd *cobra.Command, path string, done importer.Progress, err e
 	case err == nil:
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows stored\n", path, done.Rows)
 		return nil
+	case errors.Is(err, errCanceledThere):
+		return fmt.Errorf("%s: canceled at the server, rows up to %d are stored; the same command goes on from there", path, done.Row)
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: stopped, rows up to %d are stored; the same command goes on from there", path, done.Row)
 	case done.Row > 0:

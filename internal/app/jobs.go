@@ -58,6 +58,9 @@ const (
 	// after many deletes: removed vectors are taken out of the graph, or a database that
 	// has become small loses its graph. Its steps are entries of the index looked at.
 	KindCompaction = "compaction"
+	// KindImport is a caller's import of a long source, one insert after another. Its steps
+	// are rows. What it has stored stays when it is canceled.
+	KindImport = "import"
 )
 
 // JobNotFound is the ErrNotFound for a job.
@@ -78,10 +81,13 @@ type jobs struct {
 type job struct {
 	Job      // State, Ended, Error and the final figures are guarded by jobs.mu
 	steps    func() (done, total int64)
+	first    int64     // steps that were done before it began
 	began    time.Time // by the monotonic clock
 	cancel   func()
 	canceled bool
 	done     chan struct{} // closed when it has ended
+
+	importing *importing // nil: it is no import
 }
 
 // newJob returns a job that begins now. It calls steps, and once at most cancel, with
@@ -119,7 +125,7 @@ func (j *job) describe() Job {
 		d.Canceling = j.canceled
 		d.Done, d.Total = j.steps()
 		if seconds := time.Since(j.began).Seconds(); seconds > 0 {
-			d.Rate = float64(d.Done) / seconds
+			d.Rate = float64(d.Done-j.first) / seconds
 		}
 	}
 	return d
@@ -133,6 +139,23 @@ func (js *jobs) addOnly(j *job) (Job, error) {
 		if other.State == JobRunning && other.Kind == j.Kind && other.Database == j.Database {
 			return Job{}, domain.Errorf(domain.ErrBusy, "job %d does that already: wait for it, or cancel it", other.ID)
 		}
+	}
+	js.addLocked(j)
+	return j.describe(), nil
+}
+
+// addFew registers a job, unless most of its kind are under way.
+func (js *jobs) addFew(j *job, most int) (Job, error) {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	running := 0
+	for _, other := range js.list {
+		if other.State == JobRunning && other.Kind == j.Kind {
+			running++
+		}
+	}
+	if running >= most {
+		return Job{}, domain.Errorf(domain.ErrBusy, "%d jobs of kind %s are under way: wait for one to end", running, j.Kind)
 	}
 	js.addLocked(j)
 	return j.describe(), nil
@@ -166,10 +189,13 @@ func (js *jobs) addLocked(j *job) {
 	})
 }
 
-// end notes how j has ended.
+// end notes how j has ended, unless that is known already.
 func (js *jobs) end(j *job, now time.Time, err error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
+	if j.State != JobRunning {
+		return
+	}
 	defer close(j.done)
 	d := j.describe()
 	d.Ended, d.State, d.Canceling = now, JobDone, false

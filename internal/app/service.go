@@ -94,7 +94,9 @@ type Service struct {
 	calls    atomic.Int64  // under way
 	heavy    chan struct{} // one element per piece of heavy work, while somebody searches
 	counts   counts
-	evicting sync.Mutex // held while databases are closed to make room
+	// importSilence is how long an import may say nothing.
+	importSilence time.Duration
+	evicting      sync.Mutex // held while databases are closed to make room
 
 	ctx  context.Context // ends when Close begins; background loads run under it
 	stop context.CancelFunc
@@ -124,8 +126,9 @@ func New(c Config) (*Service, error) {
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
 		flatMax: c.FlatMax, dir: c.Dir, life: c.Lifecycle, tail: c.Tail.withDefaults(),
 		limits: c.Limits.withDefaults(), report: c.Report, now: c.Now, indexing: make(chan struct{}, 1), patching: newTurns(),
-		heavy: make(chan struct{}, heavyPlaces()),
-		ctx:   ctx, stop: stop, open: map[string]*database{},
+		heavy:         make(chan struct{}, heavyPlaces()),
+		importSilence: importSilence,
+		ctx:           ctx, stop: stop, open: map[string]*database{},
 	}
 	if s.auto == "" {
 		s.auto = s.Engines()[0]

@@ -123,7 +123,9 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 	if id == "database" { // in memory once it was searched
 		c.do("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[1,1]],"num_results":1}`)
 	}
-	if strings.HasPrefix(path, "/v1/jobs") {
+	if id == "reportImport" {
+		c.do("POST", "/v1/databases/my_app/imports", "")
+	} else if strings.HasPrefix(path, "/v1/jobs") {
 		job, err := made.Service.StartRebuild(t.Context(), "my_app")
 		if err == nil {
 			_, err = made.Service.WaitJob(t.Context(), job.ID)

@@ -33,3 +33,39 @@ func TestJobs(t *testing.T) {
 	c.wantError("POST", "/v1/databases/my_app/rebuild", `{"m":8}`, 400, "invalid_request", "a rebuild takes no body, or an empty object")
 	c.wantError("POST", "/v1/databases/none/rebuild", "", 404, "not_found", "Database 'none' not found")
 }
+
+func TestImportJobs(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	a := c.do("POST", "/v1/databases/new/imports", `{"done":10,"total":100}`)
+	if a.status != 201 || a.header.Get("Location") != "/v1/jobs/1" ||
+		!strings.HasPrefix(a.body, `{"id":1,"kind":"import","database_id":"new","state":"running","canceling":false,"progress_percent":10,"done":10,"total":100,"per_second":0,`) {
+		t.Fatalf("POST = %+v; want 201 with job 1", a)
+	}
+	if a := c.do("POST", "/v1/jobs/1/progress", `{"done":50,"total":100}`); a.status != 200 || !strings.Contains(a.body, `"state":"running","canceling":false,"progress_percent":50,`) {
+		t.Errorf("a report = %d %s", a.status, a.body)
+	}
+	answer := make(chan string, 1)
+	go func() { answer <- c.do("DELETE", "/v1/jobs/1", "").body }()
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(c.do("POST", "/v1/jobs/1/progress", `{"done":60,"total":100}`).body, `"canceling":true`); {
+		if time.Now().After(deadline) {
+			t.Fatal("the importer is not told that it is canceled")
+		}
+	}
+	for _, body := range []string{`{"done":60,"total":100,"state":"canceled"}`, ""} {
+		if a := c.do("POST", "/v1/jobs/1/progress", body); a.status != 200 || !strings.Contains(a.body, `"state":"canceled","canceling":false,"progress_percent":60,`) {
+			t.Errorf("the report %q = %d %s", body, a.status, a.body)
+		}
+	}
+	if body := <-answer; !strings.Contains(body, `"state":"canceled"`) {
+		t.Errorf("DELETE = %s", body)
+	}
+	c.do("POST", "/v1/databases/new/imports", "")
+	failed := c.do("POST", "/v1/jobs/2/progress", `{"state":"failed","error":"`+strings.Repeat("x", 2000)+`"}`)
+	if !strings.Contains(failed.body, `"state":"failed"`) || strings.Count(failed.body, "x") != 1000 {
+		t.Errorf("a failed import is %s; want 1000 bytes of the reason", failed.body)
+	}
+	c.wantError("POST", "/v1/databases/new/imports", `{"state":"done"}`, 400, "invalid_request", `unknown field "state": known are done, total (at byte 1)`)
+	c.wantError("POST", "/v1/databases/new/imports", `{"done":-1}`, 400, "invalid_request", "done and total of an import must be at least 0, got -1 and 0")
+	c.wantError("POST", "/v1/jobs/2/progress", `{"state":"over"}`, 400, "invalid_request", "state: must be one of running, done, failed, canceled (at byte 15)")
+	c.wantError("POST", "/v1/jobs/9/progress", `{}`, 404, "not_found", "Job 9 not found")
+}

@@ -36,9 +36,11 @@ func (h *Handler) route() {
 	}
 
 	h.handle(http.MethodPost, "/v1/databases/:id/rebuild", admin(inPath), h.rebuild)
+	h.handle(http.MethodPost, "/v1/databases/:id/imports", writer(inPath), h.startImport)
 	h.handle(http.MethodGet, "/v1/jobs", reader(inList), h.jobs)
 	h.handle(http.MethodGet, "/v1/jobs/:job", reader(inList), h.job)
 	h.handle(http.MethodDelete, "/v1/jobs/:job", admin(inList), h.cancelJob)
+	h.handle(http.MethodPost, "/v1/jobs/:job/progress", writer(inList), h.reportImport)
 
 	h.handle(http.MethodGet, "/v1/backup", admin(everywhere), h.backup)
 
