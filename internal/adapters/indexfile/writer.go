@@ -131,7 +131,11 @@ func (w *Writer) Commit() error {
 		return err
 	}
 	// Whoever put a file there since Create shall keep it.
-	if _, err := claim(w.path); err != nil {
+	there, err := claim(w.path)
+	if err == nil && there {
+		err = keepMode(w.path, name)
+	}
+	if err != nil {
 		return w.fail(err)
 	}
 	if err := os.Rename(name, w.path); err != nil {
@@ -142,6 +146,16 @@ func (w *Writer) Commit() error {
 		return kind(err)
 	}
 	return nil
+}
+
+// keepMode gives the file called name the mode of the one at path, whose place it takes.
+// New files are for nobody else's eyes.
+func keepMode(path, name string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return os.Chmod(name, info.Mode().Perm())
 }
 
 // Abort gives the file up: nothing of it remains. It does nothing after Commit.

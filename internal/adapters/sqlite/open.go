@@ -119,6 +119,23 @@ func (l location) uri(r role) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
 }
 
+// create makes an empty file for nobody else's eyes if there is none: SQLite would make
+// one that everybody may read. The files that it keeps beside it get the same mode. A
+// file that is there keeps its own. The lock is held, so nobody has the file open.
+func (l location) create() error {
+	if l.path == "" {
+		return nil
+	}
+	file, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return systemError(err)
+	}
+	return file.Close()
+}
+
 // openConn opens a connection and sets what SQLite keeps per connection.
 func (s *Store) openConn(r role) (*conn, error) {
 	c, err := s.options.driver(s.at.uri(r))

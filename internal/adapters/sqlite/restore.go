@@ -299,6 +299,11 @@ func replaceFile(temporary string, at location) error {
 			return err
 		}
 	}
+	if there, err := os.Stat(at.path); err == nil { // whoever could read the old one can read this
+		if err := os.Chmod(temporary, there.Mode().Perm()); err != nil {
+			return err
+		}
+	}
 	if err := os.Rename(temporary, at.path); err != nil {
 		return systemError(err)
 	}

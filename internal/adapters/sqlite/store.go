@@ -160,6 +160,9 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	} else {
 		sweepBackups(at.path)
 	}
+	if err := at.create(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", s.name(), err), s.unlock())
+	}
 	if err := s.start(); err != nil {
 		if primaryCode(err) == codeNotADB {
 			err = notOurs(at.path)
