@@ -26,7 +26,10 @@ type Config struct {
 	// nil is the measured default.
 	FlatMax func(dims int) int
 	// Dir is where graphs are kept in files; "" keeps them in memory only.
-	Dir       string
+	Dir string
+	// Alone says that no other service keeps its files in Dir: index files there of
+	// databases that are not are removed at the start.
+	Alone     bool
 	Limits    Limits
 	Lifecycle Lifecycle
 	Tail      Tail
@@ -139,6 +142,9 @@ func New(c Config) (*Service, error) {
 	}
 	s.background(s.tend)
 	s.background(s.sweepUntil)
+	if c.Dir != "" && c.Alone {
+		s.background(s.sweepFiles)
+	}
 	return s, nil
 }
 

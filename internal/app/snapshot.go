@@ -218,7 +218,11 @@ func (s *Service) save(ctx context.Context, db *database, p *projection) error {
 	p.mu.Lock()
 	p.saved, p.keptAt = state.Sequence, time.Now()
 	p.mu.Unlock()
-	if _, err := at.log.KeepChanges(ctx, state, state.Sequence); err != nil && !errors.Is(err, domain.ErrNotFound) {
+	_, err = at.log.KeepChanges(ctx, state, state.Sequence)
+	if errors.Is(err, domain.ErrNotFound) { // dropped meanwhile, and the file removed before it was written
+		err = at.engine.Remove(at.path)
+	}
+	if err != nil {
 		return fmt.Errorf("save index of %q: %w", db.id, err)
 	}
 	return nil

@@ -21,6 +21,7 @@ import (
 type station struct {
 	t        *testing.T
 	dir      string
+	alone    bool
 	opened   *counting
 	mu       sync.Mutex
 	reported []error
@@ -56,7 +57,7 @@ func (st *station) start() *app.Service {
 	st.opened = &counting{}
 	s, err := app.New(app.Config{
 		Repository: openStore(st.t, filepath.Join(st.dir, "memista.db")), Flat: flat.Engine{},
-		Engines: []ports.Engine{st.opened}, FlatMax: func(int) int { return 100 }, Dir: st.dir,
+		Engines: []ports.Engine{st.opened}, FlatMax: func(int) int { return 100 }, Dir: st.dir, Alone: st.alone,
 		Report: func(id string, err error) {
 			st.mu.Lock()
 			defer st.mu.Unlock()

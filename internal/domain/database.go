@@ -95,3 +95,11 @@ func FileName(id, ext string) string {
 	}
 	return id + "." + ext
 }
+
+// FileID returns the id of the database whose index file with extension ext has the given
+// name, and false if it is the name of none.
+func FileID(name, ext string) (id string, ok bool) {
+	id, ok = strings.CutSuffix(name, "."+ext)
+	id = strings.TrimPrefix(id, "%")
+	return id, ok && CheckID(id) == nil && FileName(id, ext) == name
+}

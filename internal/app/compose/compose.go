@@ -63,7 +63,7 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	svc, err := app.New(app.Config{
 		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
-		Dir: dir, Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now,
+		Dir: dir, Alone: dir != "" && sqlite.Alone(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now,
 	})
 	if err != nil {
 		return Composed{}, errors.Join(err, repo.Close())

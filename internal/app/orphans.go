@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// sweepFiles removes index files that are named as those of databases and belong to none:
+// a kill between the end of a drop and the removal of its file leaves one. What does not
+// bear our mark stays.
+func (s *Service) sweepFiles(ctx context.Context) {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return // whoever needs the directory will say so
+	}
+	found := map[string]ports.FileEngine{} // by file name
+	for _, engine := range s.engines {
+		fe, ok := engine.(ports.FileEngine)
+		if !ok {
+			continue
+		}
+		for _, e := range entries {
+			if _, named := domain.FileID(e.Name(), fe.Extension()); named && e.Type().IsRegular() {
+				found[e.Name()] = fe
+			}
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	s.whileIndexing(ctx, func() { // no file is saved meanwhile
+		list, err := s.repo.List(ctx)
+		if err != nil {
+			return // an orphan does no harm, and the next start tries again
+		}
+		known := make(map[string]bool, len(list))
+		for _, d := range list {
+			known[strings.ToLower(d.ID)] = true
+		}
+		for name, fe := range found {
+			id, _ := domain.FileID(name, fe.Extension())
+			if known[strings.ToLower(id)] || ctx.Err() != nil {
+				continue
+			}
+			if err := fe.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, domain.ErrForeignFile) {
+				s.report(id, err)
+			}
+		}
+	})
+}
