@@ -238,7 +238,7 @@ func (p *projection) arrived(g *graph, ids []int64, whole bool) error {
 		var out []int64
 		kept = make([]int64, 0, len(ids))
 		for _, id := range ids {
-			if _, in := (*stale)[id]; in {
+			if stale.has(id) {
 				out = append(out, id)
 			} else {
 				kept = append(kept, id)

@@ -55,8 +55,6 @@ type projection struct {
 
 type graph struct{ ports.VectorIndex }
 
-type limboes map[int64]struct{}
-
 // arrival is a vector in the tail, or with id 0 the end of a commit. There is one for each
 // vector that the graph lacks, so it is small.
 type arrival struct {
@@ -127,30 +125,19 @@ func searchGraph(ctx context.Context, g *graph, q ports.Query, limbo *limboes) (
 		return g.Search(ctx, q)
 	}
 	k := q.K
-	q.K = k + min(limboSlack, len(*limbo))
+	q.K = k + min(limboSlack, limbo.n)
 	found, work, err := g.Search(ctx, q)
 	if err != nil {
 		return nil, work, err
 	}
 	full := len(found) == q.K
 	found = limbo.without(found)
-	if len(found) < k && full && q.K < k+len(*limbo) {
-		q.K = k + len(*limbo)
+	if len(found) < k && full && q.K < k+limbo.n {
+		q.K = k + limbo.n
 		again, more, err := g.Search(ctx, q)
 		return limbo.without(again), work.Add(more), err
 	}
 	return found, work, nil
-}
-
-// without returns list without the neighbors in limbo, in place.
-func (l limboes) without(list []domain.Neighbor) []domain.Neighbor {
-	kept := list[:0]
-	for _, n := range list {
-		if _, in := l[n.ID]; !in {
-			kept = append(kept, n)
-		}
-	}
-	return kept
 }
 
 // merge returns the k nearest of two sorted lists, each id once: of a vector that is in
@@ -220,7 +207,7 @@ func (p *projection) leaveGraph(g *graph, ids []int64) error {
 	now := ids
 	if p.frozen || len(p.moving) > 0 {
 		now = make([]int64, 0, len(ids))
-		later := limboes{}
+		later := map[int64]struct{}{}
 		for _, id := range ids {
 			if _, moves := p.moving[id]; moves || p.frozen && g.Contains(id) {
 				later[id] = struct{}{}
@@ -237,20 +224,10 @@ func (p *projection) leaveGraph(g *graph, ids []int64) error {
 	return err
 }
 
-func (p *projection) addLimbo(ids limboes) {
-	if len(ids) == 0 {
-		return
+func (p *projection) addLimbo(ids map[int64]struct{}) {
+	if len(ids) > 0 {
+		p.limbo.Store(p.limbo.Load().with(ids))
 	}
-	all := limboes{}
-	if old := p.limbo.Load(); old != nil {
-		for id := range *old {
-			all[id] = struct{}{}
-		}
-	}
-	for id := range ids {
-		all[id] = struct{}{}
-	}
-	p.limbo.Store(&all)
 }
 
 // close releases tail and graph when the searches on them have finished.

@@ -247,8 +247,8 @@ func (p *projection) thaw(g *graph) error {
 	if limbo == nil {
 		return nil
 	}
-	ids := make([]int64, 0, len(*limbo))
-	for id := range *limbo {
+	ids := make([]int64, 0, limbo.n)
+	for id := range limbo.all() {
 		ids = append(ids, id)
 	}
 	if _, err := g.Remove(ids); err != nil {
