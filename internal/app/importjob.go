@@ -136,6 +136,7 @@ func (s *Service) ReportImport(id int64, p ImportProgress) (Job, error) {
 		s.jobs.end(j, s.now(), errors.New(p.Error))
 	case JobCanceled:
 		s.jobs.end(j, s.now(), context.Canceled)
+	case JobRunning:
 	}
 	return s.Job(id)
 }
