@@ -307,6 +307,9 @@ func TestRestoredGraphsKnowWhatExpires(t *testing.T) {
 		s := start()
 		all(s, at.want)
 		plan(t, s, "a", domain.PlanGraph)
+		if r := verify(t, s, false); len(r.Findings) > 0 {
+			t.Errorf("after %v: Verify = %+v; want nothing", at.turn, r.Findings)
+		}
 		if engine.made != at.made {
 			t.Errorf("after %v: %d graphs were made of the rows; want %d", at.turn, engine.made, at.made)
 		}

@@ -150,6 +150,9 @@ func (c *comparison) rows(ctx context.Context) error {
 			return err
 		}
 		for i := range page {
+			if page[i].Expired(c.s.now()) {
+				continue // the index has let it go, the sweeper not yet
+			}
 			if err := c.row(ctx, &page[i]); err != nil {
 				return err
 			}
