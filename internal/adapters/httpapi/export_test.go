@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,11 +51,13 @@ func (h *Handler) Fail(path string, err error) {
 	quietly(func() { h.handle("GET", path, anyone, func(*gin.Context) error { return err }) })
 }
 
-// Codes lists the codes of errors.
+// Codes lists the codes of errors, each once: two kinds may have one.
 func Codes() []string {
 	codes := []string{internal.code}
 	for _, a := range answers {
-		codes = append(codes, a.code)
+		if !slices.Contains(codes, a.code) {
+			codes = append(codes, a.code)
+		}
 	}
 	return codes
 }
