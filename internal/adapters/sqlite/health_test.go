@@ -76,7 +76,7 @@ func TestAMovedFileTakesNoWrites(t *testing.T) {
 		if got := len(all(t, s, "db")); got != 3 {
 			t.Errorf("after %s: %d chunks; want 3", after, got)
 		}
-		if got := s.Problems(); len(got) != 1 || got[0].Kind != domain.ErrMoved {
+		if got := s.Problems(); len(got) != 1 || !errors.Is(got[0].Kind, domain.ErrMoved) {
 			t.Errorf("after %s: Problems() = %+v", after, got)
 		}
 	}
