@@ -54,7 +54,7 @@ func dataSettings() []Setting {
 			func(c *Config) Value { return (*toggle)(&c.SecureDelete) }},
 		{"engine", "MEMISTA_ENGINE", "Engine of databases that name none; empty is the build's default, memista version lists the others.",
 			func(c *Config) Value { return (*text)(&c.Engine) }},
-		{"memory_budget", "MEMISTA_MEMORY_BUDGET", "Memory for vectors and graphs of all open databases, past which those used longest ago are closed; 0 is no bound.",
+		{"memory_budget", "MEMISTA_MEMORY_BUDGET", "Memory for what open databases keep (vectors, graphs, filters, rows found lately), past which those used longest ago are closed; 0 is no bound.",
 			func(c *Config) Value { return &c.MemoryBudget }},
 		{"idle_close", "MEMISTA_IDLE_CLOSE", "After how long without use a database is closed, to be opened again at its next use; 0 is never.",
 			func(c *Config) Value { return (*duration)(&c.IdleClose) }},
