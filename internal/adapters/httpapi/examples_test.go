@@ -48,13 +48,18 @@ type operation struct {
 	Responses   map[string]media `json:"responses"`
 }
 
-// answers returns the examples of its good answers.
+// answers returns the examples of its good answers. One called answer has no name: RapiDoc
+// stumbles over an example without one that has nulls in it.
 func (o operation) answers() map[string]json.RawMessage {
 	all := map[string]json.RawMessage{}
 	for status, m := range o.Responses {
 		if status < "300" {
 			maps.Copy(all, m.examples())
 		}
+	}
+	if only, ok := all["answer"]; ok {
+		delete(all, "answer")
+		all[""] = only
 	}
 	return all
 }
