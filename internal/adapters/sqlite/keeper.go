@@ -24,6 +24,9 @@ const (
 	// cutOffWait is how many milliseconds writers wait at most for that where readers have
 	// kept the log: reading the schema of 20,000 databases takes as long.
 	cutOffWait = 200
+	// settleAfter is how long after the last of many tables was made readers that stay at
+	// an earlier moment are brought forward, while others are writing.
+	settleAfter = time.Second
 	// vacuumPages is how many pages one step gives back, and vacuumFrom how many must be
 	// free for it to begin: fewer are kept for the next inserts.
 	vacuumPages = 32
@@ -95,6 +98,10 @@ func (k *keeper) turn(idle bool) {
 			k.revive()
 		}
 		return
+	}
+	if k.schema && k.w.store.moments.settled() {
+		k.schema = false
+		k.w.store.refresh()
 	}
 	var err error
 	switch {

@@ -1,6 +1,9 @@
 package sqlite
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // A reader reads the whole schema again with its first statement after a table was made
 // or dropped, at some 9 µs for each database there is. Where thousands are being made
@@ -11,12 +14,13 @@ import "sync"
 // moments knows what changed when. Commits are counted, and the number of commits that a
 // reader surely sees is its moment.
 type moments struct {
-	mu      sync.Mutex        // guards all below
-	commits uint64            // so far
-	schema  uint64            // commits after the last that made or dropped tables
-	all     uint64            // commits after the last that may have changed any database
-	changed map[string]uint64 // commits after the last that changed a database, kept while readers stay
-	staying int               // readers that do
+	mu       sync.Mutex        // guards all below
+	commits  uint64            // so far
+	schema   uint64            // commits after the last that made or dropped tables
+	schemaAt time.Time         // when that was
+	all      uint64            // commits after the last that may have changed any database
+	changed  map[string]uint64 // commits after the last that changed a database, kept while readers stay
+	staying  int               // readers that do
 
 	committing map[string]bool // what the transaction that is being committed changes; "" is all
 }
@@ -62,7 +66,7 @@ func (m *moments) committed(group []*request) {
 			m.changed[r.database] = m.commits
 		}
 		if r.schema {
-			m.schema = m.commits
+			m.schema, m.schemaAt = m.commits, time.Now()
 		}
 	}
 }
@@ -73,7 +77,7 @@ func (m *moments) reshaped() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.commits++
-	m.schema = m.commits
+	m.schema, m.schemaAt = m.commits, time.Now()
 }
 
 // giveUp has no reader stay at its moment any longer than the read that it is used for.
@@ -117,6 +121,13 @@ func (m *moments) shows(c *conn, database string) bool {
 		return false
 	}
 	return database != "" && c.moment >= m.all && c.moment >= m.changed[database]
+}
+
+// settled reports whether no table was made or dropped of late.
+func (m *moments) settled() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return time.Since(m.schemaAt) >= settleAfter
 }
 
 // current reports whether the schema is still the one at the moment of c.
