@@ -98,8 +98,8 @@ func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// appendVector appends v as base64, which is shorter than an array of numbers and read
-// and written in a fraction of the time.
+// appendVector appends v as base64, which is shorter than an array of numbers, and which
+// the server reads in half the time.
 func appendVector(b []byte, v []float32) ([]byte, error) {
 	raw := make([]byte, 0, 4*len(v))
 	for i, x := range v {
