@@ -49,5 +49,8 @@ func Repository(ctx context.Context, c Config) (ports.ChunkRepository, error) {
 	return sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability, SecureDelete: c.SecureDelete, MaxDatabases: c.Databases})
 }
 
+// Graphs returns the graph engines that Open would take, the default first.
+func Graphs() []ports.Engine { return graphs() }
+
 // Flat returns the exact engine that Open would take.
 func Flat() ports.Engine { return flat.Engine{} }

@@ -10,18 +10,14 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.uber.org/fx"
 	"go.uber.org/goleak"
 
-	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/app/fxapp"
-	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // log collects what an app logs, line by line.
@@ -194,54 +190,6 @@ func TestWhatFailsTheStart(t *testing.T) {
 		cfg.Engine = ""
 		start(t, cfg)
 	})
-}
-
-// spyRepository counts the writes that pass through it.
-type spyRepository struct {
-	ports.ChunkRepository
-	writes *atomic.Int64
-}
-
-func (s spyRepository) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
-	s.writes.Add(1)
-	return s.ChunkRepository.Write(ctx, b, applied)
-}
-
-// spyEngine counts the indexes it makes.
-type spyEngine struct {
-	ports.Engine
-	made *atomic.Int64
-}
-
-func (s spyEngine) New(set ports.IndexSettings) (ports.VectorIndex, error) {
-	s.made.Add(1)
-	return s.Engine.New(set)
-}
-
-func TestRepositoryAndEngineCanBeSwapped(t *testing.T) {
-	defer http.DefaultClient.CloseIdleConnections()
-	var writes, made atomic.Int64
-	memory, err := compose.Repository(t.Context(), compose.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := settings(t)
-	url, _ := start(t, cfg,
-		fx.Replace(fx.Annotate(spyRepository{memory, &writes}, fx.As(new(ports.ChunkRepository)))),
-		fx.Decorate(func(e ports.Engine) ports.Engine { return spyEngine{e, &made} }),
-	)
-	if code, body := post(t, url+"/v1/insert", insert); code != 200 {
-		t.Fatalf("insert = %d %s", code, body)
-	}
-	if code, body := post(t, url+"/v1/search", search); code != 200 || !strings.Contains(body, `"text":"a"`) {
-		t.Errorf("search = %d %s", code, body)
-	}
-	if writes.Load() != 1 || made.Load() == 0 {
-		t.Errorf("%d writes and %d indexes went through the swapped parts; want 1 and some", writes.Load(), made.Load())
-	}
-	if files, _ := filepath.Glob(cfg.DatabasePath + "*"); len(files) > 0 {
-		t.Errorf("the replaced repository was opened: %v", files)
-	}
 }
 
 func TestRequestsInFlightAreFinished(t *testing.T) {

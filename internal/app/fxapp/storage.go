@@ -14,7 +14,11 @@ import (
 )
 
 // storage provides what the service stands on, each under its port.
-var storage = fx.Module("storage", fx.Provide(newRepository, compose.Flat))
+var storage = fx.Module("storage", fx.Provide(
+	newRepository,
+	newGraphs,
+	fx.Annotate(compose.Flat, fx.ResultTags(`name:"flat"`)),
+))
 
 var service = fx.Module("service", fx.Provide(newService))
 
@@ -23,9 +27,10 @@ func newRepository(cfg config.Config) (ports.ChunkRepository, error) {
 	return compose.Repository(context.Background(), compose.Config{Path: cfg.DatabasePath, Durability: cfg.Durability, SecureDelete: cfg.SecureDelete, Databases: cfg.MaxDatabases})
 }
 
-func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, flat ports.Engine, log *zap.Logger) (*app.Service, error) {
+func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, have engines, log *zap.Logger) (*app.Service, error) {
 	made, err := compose.Open(context.Background(), compose.Config{
-		Path: cfg.DatabasePath, Engine: cfg.Engine, Repository: repo, Flat: flat,
+		Path: cfg.DatabasePath, Engine: have.name(cfg.Engine), Repository: repo,
+		Flat: have.Flat, Graphs: have.graphs(),
 		Limits: app.Limits{
 			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,
 			Hits: cfg.MaxHits, Ef: cfg.MaxEf, Filter: cfg.MaxFilter, Answer: int64(cfg.MaxAnswer),
