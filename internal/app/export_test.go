@@ -58,3 +58,24 @@ func (s *Service) KeepSearching() (done func()) {
 		s.calls.Add(-1)
 	}
 }
+
+// CaughtUp reports whether a projection of database id that is to take the place of the one
+// in use has all commits.
+func (s *Service) CaughtUp(id string) bool {
+	s.mu.Lock()
+	db := s.open[id]
+	s.mu.Unlock()
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.next != nil && db.next.caught
+}
+
+// Waited reports whether somebody waits for the next commit of database id to be applied.
+func (s *Service) Waited(id string) bool {
+	s.mu.Lock()
+	db := s.open[id]
+	s.mu.Unlock()
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.moved != nil
+}

@@ -155,7 +155,11 @@ func (s *Service) apply(db *database, f *follower, ch change) error {
 		return nil // of a life that ended before, or began after, the one in db
 	}
 	if d.Sequence <= f.since {
-		return nil // it was durable before the rows were read, and so may have been others after it
+		// It was durable before the rows were read, and so may have been others after it. A
+		// projection that was made beside another may be the first to have it: whoever waits
+		// for it is told now.
+		db.advance(f, d)
+		return nil
 	}
 	if f.p == nil && d.Dims > 0 {
 		p, err := s.newProjection(d)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -43,11 +44,7 @@ func (d *database) claim() (*follower, error) {
 
 // rebuildAs is rebuild, with the follower that was claimed for it.
 func (s *Service) rebuildAs(ctx context.Context, db *database, next *follower, told *progress) error {
-	info := *db.info.Load()
-	told.total.Store(s.stepsOf(info))
-	err := s.fillFrom(ctx, db, next, info, func(ctx context.Context, info domain.Database) (*projection, error) {
-		return s.projectTold(ctx, info, told)
-	})
+	err := s.fillNext(ctx, db, next, told)
 	if err == nil && next.p != nil {
 		told.next.Store(next.p)
 		s.index(db, next.p)
@@ -71,6 +68,31 @@ func (s *Service) rebuildAs(ctx context.Context, db *database, next *follower, t
 		s.background(func(ctx context.Context) { s.forgetGraph(ctx, db, next.p) })
 	}
 	return nil
+}
+
+// fillNext makes the projection of next, which was claimed before, and catches up.
+//
+// What it is made of is read from the repository after the claim, and not taken from
+// db.info, or it lost a commit:
+//  1. A database is new: db.info has no dimension, and there are no rows.
+//  2. Its first commit is durable. The writer begins to hand it to the current follower,
+//     which is the only one, and is held up before db.info has it.
+//  3. A rebuild claims next, which gets the commits that follow.
+//  4. db.info still says that there is no dimension, and so no row to read.
+//  5. next takes the place of the current follower. Neither the rows nor a commit that it
+//     was given had what was stored in 2.
+func (s *Service) fillNext(ctx context.Context, db *database, next *follower, told *progress) error {
+	info, err := s.repo.Find(ctx, db.id)
+	if err != nil {
+		return err
+	}
+	if !info.SameLife(*db.info.Load()) {
+		return db.waitSequence(ctx, math.MaxInt64) // until the news has come that its life has ended
+	}
+	told.total.Store(s.stepsOf(info))
+	return s.fillFrom(ctx, db, next, info, func(ctx context.Context, info domain.Database) (*projection, error) {
+		return s.projectTold(ctx, info, told)
+	})
 }
 
 // stepsOf is how many steps a rebuild of info takes; see progress.
