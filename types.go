@@ -61,7 +61,8 @@ type DatabaseOptions struct {
 	// Metadata is a JSON object about the database itself, or nil.
 	Metadata json.RawMessage
 	// FullText keeps an index of the words of the texts, which SearchOptions.Text needs. A
-	// build with C has it only with the tag sqlite_fts5; others answer ErrUnsupported.
+	// program built with C has it only with the tag sqlite_fts5 (go build -tags
+	// sqlite_fts5), one built without C (CGO_ENABLED=0) always; others get ErrUnsupported.
 	FullText bool
 }
 

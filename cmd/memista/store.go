@@ -109,7 +109,7 @@ var _ store = local{}
 
 func openLocal(ctx context.Context, cfg config.Config, path string) (store, error) {
 	made, err := compose.Open(ctx, compose.Config{
-		Path: path, Durability: cfg.Durability, SecureDelete: cfg.SecureDelete, Engine: cfg.Engine,
+		Path: path, Durability: cfg.Durability, SecureDelete: cfg.SecureDelete, Engine: cfg.Engine, FullTextHelp: compose.MakeFullText,
 		Databases: cfg.MaxDatabases,
 		Limits: app.Limits{
 			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,

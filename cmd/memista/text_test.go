@@ -21,7 +21,11 @@ func TestSearchByWords(t *testing.T) {
 		}
 		importing := append([]string{"import", "w", file, "--full-text"}, where...)
 		if !thisBuild().FullText {
-			s.fails(exitFailed, "this build has no full-text search", importing...)
+			help := "make build"
+			if where != nil {
+				help = "build your program" // that server is one that embeds the library
+			}
+			s.fails(exitFailed, "this build has no full-text search: "+help, importing...)
 			return
 		}
 		s.ok(importing...)

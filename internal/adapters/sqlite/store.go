@@ -35,6 +35,9 @@ type Options struct {
 	// MaxDatabases is how many databases there may be before no more are made; 0 is no
 	// bound.
 	MaxDatabases int
+	// FullTextHelp says in the error of a build without FTS5 how to get one with it; ""
+	// means in terms of go build.
+	FullTextHelp string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 

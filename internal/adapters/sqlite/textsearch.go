@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -15,12 +16,14 @@ var _ ports.TextSearcher = (*Store)(nil)
 // nobody else should wait for it.
 const textReaders = 2
 
+const fullTextHelp = "build your program with `-tags sqlite_fts5` (go build, run, test and install take it), or without C (CGO_ENABLED=0)"
+
 // FullText implements ports.TextSearcher.
 func (s *Store) FullText() error {
 	if s.fts {
 		return nil
 	}
-	return domain.Errorf(domain.ErrUnsupported, "this build has no full-text search: build with `make build` (which passes -tags sqlite_fts5 to go build), or without C (CGO_ENABLED=0)")
+	return domain.Errorf(domain.ErrUnsupported, "this build has no full-text search: %s", cmp.Or(s.options.FullTextHelp, fullTextHelp))
 }
 
 // SearchText implements ports.TextSearcher.

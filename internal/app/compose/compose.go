@@ -20,6 +20,7 @@ type Config struct {
 	Durability string // "full" (the default) or "normal"
 	// SecureDelete overwrites what is deleted in the SQLite file.
 	SecureDelete bool
+	FullTextHelp string // how to get full text where the build has none; "" is for programs that embed memista
 	Engine       string // of databases that name none; "" is the build's default
 	Limits       app.Limits
 	Databases    int // most databases there may be; 0: no bound
@@ -51,11 +52,10 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	repo := c.Repository
 	if repo == nil {
-		store, err := sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability, SecureDelete: c.SecureDelete, MaxDatabases: c.Databases})
-		if err != nil {
+		var err error
+		if repo, err = Repository(ctx, c); err != nil {
 			return Composed{}, err
 		}
-		repo = store
 	}
 	dir := ""
 	if c.Path != "" {

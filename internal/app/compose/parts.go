@@ -43,10 +43,19 @@ func About() Build {
 	}
 }
 
+// MakeFullText is the FullTextHelp of memista's own program.
+const MakeFullText = "make build makes a memista that has it, as does go build with -tags sqlite_fts5 or with CGO_ENABLED=0"
+
 // Repository opens the repository that Open would, for callers who wrap it before they
 // give it to Open.
 func Repository(ctx context.Context, c Config) (ports.ChunkRepository, error) {
-	return sqlite.Open(ctx, c.Path, &sqlite.Options{Durability: c.Durability, SecureDelete: c.SecureDelete, MaxDatabases: c.Databases})
+	store, err := sqlite.Open(ctx, c.Path, &sqlite.Options{
+		Durability: c.Durability, SecureDelete: c.SecureDelete, MaxDatabases: c.Databases, FullTextHelp: c.FullTextHelp,
+	})
+	if err != nil {
+		return nil, err // not a nil *Store in an interface
+	}
+	return store, nil
 }
 
 // Graphs returns the graph engines that Open would take, the default first.

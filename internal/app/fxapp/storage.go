@@ -24,7 +24,10 @@ var service = fx.Module("service", fx.Provide(newService))
 
 // newRepository opens the data file; the service closes it.
 func newRepository(cfg config.Config) (ports.ChunkRepository, error) {
-	return compose.Repository(context.Background(), compose.Config{Path: cfg.DatabasePath, Durability: cfg.Durability, SecureDelete: cfg.SecureDelete, Databases: cfg.MaxDatabases})
+	return compose.Repository(context.Background(), compose.Config{
+		Path: cfg.DatabasePath, Durability: cfg.Durability, SecureDelete: cfg.SecureDelete, Databases: cfg.MaxDatabases,
+		FullTextHelp: compose.MakeFullText,
+	})
 }
 
 func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, have engines, log *zap.Logger) (*app.Service, error) {
