@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/memista/memista/client"
+	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
@@ -89,7 +89,7 @@ func (g *global) open(ctx context.Context, create bool) (store, error) {
 		}
 		return openRemote(g.server, key)
 	}
-	path, err := filepath.Abs(cfg.DatabasePath)
+	path, err := datafile.Resolve(cfg.DatabasePath)
 	if err != nil {
 		return nil, err
 	}

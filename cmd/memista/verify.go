@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -41,7 +41,7 @@ func (g *global) verify(cmd *cobra.Command, repair, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	path, err := filepath.Abs(cfg.DatabasePath)
+	path, err := datafile.Resolve(cfg.DatabasePath)
 	if err != nil {
 		return err
 	}

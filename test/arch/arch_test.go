@@ -82,7 +82,7 @@ func TestRules(t *testing.T) {
 }
 
 // shared are leaves below internal/adapters that several adapters use.
-var shared = []string{"simd", "indexfile", "diskfile"}
+var shared = []string{"simd", "indexfile", "diskfile", "datafile"}
 
 // check returns what p imports and may not.
 func check(p pkg) []string {

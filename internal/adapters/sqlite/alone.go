@@ -1,42 +1,37 @@
 package sqlite
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/memista/memista/internal/adapters/datafile"
 )
 
 // Alone reports whether the store in the file at path, which is there, is the only one
 // that has its file in that directory. Every file with a lock beside it counts as another
 // store's, but for files of keys. No file is opened for that: closing one that a store of
-// this process has open would drop its locks.
+// this process has open would drop its locks. Links do not count, for index files lie
+// where the file itself does.
 func Alone(path string) bool {
-	own, err := filepath.EvalSymlinks(path)
+	own, err := datafile.Resolve(path)
 	if err != nil {
 		return false
 	}
-	dir := filepath.Dir(path)
+	if _, err := os.Lstat(own); err != nil {
+		return false
+	}
+	dir := filepath.Dir(own)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return false
 	}
 	for _, e := range entries {
-		name := e.Name()
-		switch {
-		case e.Type() == fs.ModeSymlink: // to a store's file elsewhere, perhaps
-			name, err = filepath.EvalSymlinks(filepath.Join(dir, name))
-			if err != nil || same(name, own) {
-				continue
-			}
-			if _, err := os.Lstat(name + ".lock"); err == nil {
-				return false
-			}
-		case strings.HasSuffix(name, ".lock"):
-			locked := strings.TrimSuffix(filepath.Join(dir, name), ".lock")
-			if _, err := os.Lstat(locked); err != nil || filepath.Ext(locked) == ".keys" || same(locked, own) {
-				continue
-			}
+		locked, ok := strings.CutSuffix(filepath.Join(dir, e.Name()), datafile.LockEnd)
+		if !ok || filepath.Ext(locked) == ".keys" || same(locked, own) {
+			continue
+		}
+		if _, err := os.Lstat(locked); err == nil {
 			return false
 		}
 	}

@@ -52,19 +52,25 @@ func (h *health) find(kind error, database string) int {
 	})
 }
 
-// inPlace returns ErrMoved if the data file is not where it was opened. What is written to
-// a file that was moved, or whose last name is gone, would not be there after a restart.
+// inPlace returns ErrMoved if the data file is not where it was opened, or the links that
+// it was opened by lead elsewhere. What is written to a file that was moved, or whose last
+// name is gone, would not be there after a restart.
 func (s *Store) inPlace() error {
 	if s.file == nil {
 		return nil
 	}
-	now, err := os.Stat(s.at.path)
-	if err == nil && os.SameFile(s.file, now) {
+	if s.isAt(s.at.path) && (s.at.given == s.at.path || s.isAt(s.at.given)) {
 		s.health.passed(domain.ErrMoved, "")
 		return nil
 	}
 	s.health.note(domain.ErrMoved, "", s.options.Now())
 	return domain.Errorf(domain.ErrMoved, "%s", domain.Problem{Kind: domain.ErrMoved}.Message())
+}
+
+// isAt reports whether path leads to the file that was opened.
+func (s *Store) isAt(path string) bool {
+	now, err := os.Stat(path)
+	return err == nil && os.SameFile(s.file, now)
 }
 
 // Problems returns what is wrong now; see ports.HealthReporter.

@@ -13,8 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gofrs/flock"
-
+	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -41,6 +40,7 @@ const (
 // location is where a store keeps its file.
 type location struct {
 	path   string // "" in memory
+	given  string // how it was asked for, perhaps through links
 	memory string // name of the shared memory database, if path is ""
 }
 
@@ -53,20 +53,23 @@ func locate(path string) (location, error) {
 		}
 		return location{memory: "/memista-" + hex.EncodeToString(name[:])}, nil
 	}
-	if strings.ContainsRune(path, 0) {
-		return location{}, domain.Errorf(domain.ErrInvalid, "the path of the data file contains a NUL byte")
-	}
-	path, err := filepath.Abs(path)
+	given, err := datafile.Abs(path)
 	if err != nil {
 		return location{}, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	dir, _ := filepath.Split(given) // not cleaned: dots behind a link mean its target's directory
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return location{}, fmt.Errorf("directory of the data file: %w", err)
 	}
+	path, err = datafile.Resolve(given)
+	if err != nil {
+		return location{}, err
+	}
+	at := location{path: path, given: given}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return location{path: path}, nil
+		return at, nil
 	case err != nil:
 		return location{}, err
 	case !info.Mode().IsRegular():
@@ -74,32 +77,12 @@ func locate(path string) (location, error) {
 	case info.Size() > 0 && info.Size() < smallestFile: // SQLite would take it for empty
 		return location{}, notOurs(path)
 	}
-	// Two names of one file must lead to one lock.
-	path, err = filepath.EvalSymlinks(path)
-	return location{path: path}, err
+	return at, nil
 }
 
 // notOurs is the error for a file that is not a database at all.
 func notOurs(path string) error {
 	return domain.Errorf(domain.ErrForeignFile, "%s is not a memista data file: choose another DATABASE_PATH, or move it away", path)
-}
-
-// lock keeps every other store, here and in other processes, out of the file. The lock
-// is on a file of its own: opening and closing the database file itself would drop the
-// locks that SQLite holds on it.
-func (l location) lock() (*flock.Flock, error) {
-	if l.path == "" {
-		return nil, nil
-	}
-	lock := flock.New(l.path + ".lock")
-	held, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("lock the data file: %w", err)
-	}
-	if !held {
-		return nil, domain.Errorf(domain.ErrLocked, "%s is in use by another memista: stop that one, or choose another DATABASE_PATH", l.path)
-	}
-	return lock, nil
 }
 
 // uri returns the name under which SQLite opens the file for r. All that means something
@@ -117,23 +100,6 @@ func (l location) uri(r role) string {
 		path = "/" + path // a Windows drive
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
-}
-
-// create makes an empty file for nobody else's eyes if there is none: SQLite would make
-// one that everybody may read. The files that it keeps beside it get the same mode. A
-// file that is there keeps its own. The lock is held, so nobody has the file open.
-func (l location) create() error {
-	if l.path == "" {
-		return nil
-	}
-	file, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return systemError(err)
-	}
-	return file.Close()
 }
 
 // openConn opens a connection and sets what SQLite keeps per connection.

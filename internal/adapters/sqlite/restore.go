@@ -14,8 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gofrs/flock"
-
+	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/adapters/diskfile"
 	"github.com/memista/memista/internal/domain"
 )
@@ -41,7 +40,7 @@ type Restored struct {
 // ErrCorrupt if the backup is damaged, ErrNewerSchema and ErrOriginalFormat as Open does.
 // On error the file at to is as it was.
 func Restore(ctx context.Context, from, to string, o RestoreOptions) (Restored, error) {
-	from, err := filepath.Abs(from)
+	from, err := datafile.Resolve(from) // its log lies beside what a link leads to
 	if err != nil {
 		return Restored{}, err
 	}
@@ -52,20 +51,30 @@ func Restore(ctx context.Context, from, to string, o RestoreOptions) (Restored, 
 	if err := checkSource(from, at.path); err != nil {
 		return Restored{}, err
 	}
-	unlock, err := lockBoth(from, at)
+	target, err := datafile.Replace(at.path)
 	if err != nil {
 		return Restored{}, err
 	}
-	out, err := restore(ctx, from, at, o)
-	return out, errors.Join(err, unlock())
+	source, err := datafile.Share(from)
+	if errors.Is(err, domain.ErrLocked) {
+		err = domain.Errorf(domain.ErrLocked, "%s is in use by memista: make a copy of it with `memista backup` and restore that", from)
+	}
+	if err != nil {
+		return Restored{}, errors.Join(err, target.Close())
+	}
+	out, err := restore(ctx, from, at, target, o)
+	return out, errors.Join(err, source.Close(), target.Close())
 }
 
-// restore does the work of Restore, with both files locked.
-func restore(ctx context.Context, from string, at location, o RestoreOptions) (Restored, error) {
-	if err := checkTarget(at.path, o.Force); err != nil {
+// restore does the work of Restore, with both files claimed.
+func restore(ctx context.Context, from string, at location, target *datafile.Claim, o RestoreOptions) (Restored, error) {
+	if err := checkTarget(at.path, target, o.Force); err != nil {
 		return Restored{}, err
 	}
 	sweepBackups(at.path)
+	if err := target.CheckNames(); err != nil {
+		return Restored{}, err
+	}
 	var digits [8]byte
 	if _, err := rand.Read(digits[:]); err != nil {
 		return Restored{}, err
@@ -79,7 +88,7 @@ func restore(ctx context.Context, from string, at location, o RestoreOptions) (R
 	if err != nil {
 		return Restored{}, err
 	}
-	return out, replaceFile(temporary, at)
+	return out, replaceFile(temporary, at, target)
 }
 
 // checkSource refuses what cannot be a backup for the store's file at to.
@@ -97,30 +106,9 @@ func checkSource(from, to string) error {
 	return nil
 }
 
-// lockBoth keeps every store out of the file at to, and out of from, which may be a data
-// file with a lock of its own.
-func lockBoth(from string, at location) (unlock func() error, err error) {
-	target, err := at.lock()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Lstat(from + ".lock"); err != nil {
-		return target.Close, nil //nolint:nilerr // a backup has no lock
-	}
-	source := flock.New(from + ".lock")
-	held, err := source.TryLock()
-	if err == nil && !held {
-		err = domain.Errorf(domain.ErrLocked, "%s is in use by memista: make a copy of it with `memista backup` and restore that", from)
-	}
-	if err != nil {
-		return nil, errors.Join(err, target.Close())
-	}
-	return func() error { return errors.Join(source.Close(), target.Close()) }, nil
-}
-
 // checkTarget refuses to replace a file, or with force one that is not ours. A log
 // without its file would be taken for that of the new one.
-func checkTarget(path string, force bool) error {
+func checkTarget(path string, target *datafile.Claim, force bool) error {
 	for _, name := range []string{path, path + "-wal", path + "-journal"} {
 		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -131,7 +119,7 @@ func checkTarget(path string, force bool) error {
 			return domain.Errorf(domain.ErrConflict, "%s exists: choose another DATABASE_PATH, move it away, or give --force to replace it", name)
 		}
 	}
-	ours, err := isOurs(path)
+	ours, err := isOurs(path, target)
 	if err == nil && !ours {
 		return domain.Errorf(domain.ErrForeignFile, "%s is not known to be a memista data file, so it is not replaced: move it away", path)
 	}
@@ -140,8 +128,8 @@ func checkTarget(path string, force bool) error {
 
 // isOurs reports whether the file at path is one of memista's, or has nothing in it. Its
 // mark may be in the log still.
-func isOurs(path string) (bool, error) {
-	ours, err := bearsMark(path)
+func isOurs(path string, target *datafile.Claim) (bool, error) {
+	ours, err := bearsMark(target)
 	if ours || err != nil {
 		return ours, err
 	}
@@ -159,21 +147,15 @@ func isOurs(path string) (bool, error) {
 
 // bearsMark reports whether the head of a SQLite file has our application id, or whether
 // there is nothing in it.
-func bearsMark(path string) (bool, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = file.Close() }() // it was only read
+func bearsMark(target *datafile.Claim) (bool, error) {
 	var head [72]byte
-	n, err := io.ReadFull(file, head[:])
-	if n == 0 && errors.Is(err, io.EOF) {
+	n, err := target.ReadAt(head[:], 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), n == 0 && errors.Is(err, io.EOF):
 		return true, nil
-	}
-	if err != nil {
+	case n == 0 && err != nil:
+		return false, err
+	case n < len(head):
 		return false, nil // what is too short to be ours is not
 	}
 	return string(head[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(head[68:]) == applicationID, nil
@@ -285,7 +267,7 @@ func checkPages(ctx context.Context, c *conn) ([]string, error) {
 
 // replaceFile gives the finished file the name of the store's. What stood there goes in
 // the same moment; its log, which would be taken for the new one's, goes before.
-func replaceFile(temporary string, at location) error {
+func replaceFile(temporary string, at location, target *datafile.Claim) error {
 	if _, err := os.Lstat(at.path + "-wal"); err == nil {
 		// If it can be moved into its file, a crash between here and the end loses nothing.
 		if c, err := openDriver(at.uri(writing)); err == nil {
@@ -303,6 +285,9 @@ func replaceFile(temporary string, at location) error {
 		if err := os.Chmod(temporary, there.Mode().Perm()); err != nil {
 			return err
 		}
+	}
+	if err := target.LetGo(); err != nil { // a file that is open cannot be replaced everywhere
+		return err
 	}
 	if err := os.Rename(temporary, at.path); err != nil {
 		return systemError(err)

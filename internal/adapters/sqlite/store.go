@@ -10,8 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gofrs/flock"
-
+	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -109,8 +108,8 @@ func (o *Options) synchronous() int64 {
 type Store struct {
 	options Options
 	at      location
-	file    os.FileInfo // of at when it was opened; nil in memory
-	lock    *flock.Flock
+	file    os.FileInfo     // of at when it was opened; nil in memory
+	claim   *datafile.Claim // nil in memory
 	readers chan *conn
 	texts   chan *conn // that search texts; nil in it: one that is not open yet
 	writer  *writer
@@ -135,7 +134,8 @@ type Store struct {
 // not there. The empty path is a store in memory that ends with Close, and holds at most
 // 1 GiB.
 //
-// It returns ErrLocked if another store holds the file, ErrForeignFile if the file is
+// It returns ErrLocked if another store holds the file, by whatever name, ErrConflict if
+// the file has other names that are not links to this one, ErrForeignFile if the file is
 // not memista's, ErrOriginalFormat if the original memista wrote it, ErrNewerSchema if a
 // newer one did; the file is then left as it is.
 func Open(ctx context.Context, path string, o *Options) (*Store, error) {
@@ -153,18 +153,11 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := at.lock()
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{options: options, at: at, lock: lock, fts: options.fullText}
+	s := &Store{options: options, at: at, fts: options.fullText}
 	if at.path == "" {
 		s.gate = new(sync.RWMutex)
-	} else {
-		sweepBackups(at.path)
-	}
-	if err := at.create(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", s.name(), err), s.unlock())
+	} else if s.claim, err = own(at.path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", s.name(), systemError(err))
 	}
 	if err := s.start(); err != nil {
 		if primaryCode(err) == codeNotADB {
@@ -173,6 +166,19 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", s.name(), classify(err)), s.unlock())
 	}
 	return s, nil
+}
+
+// own claims the data file at path.
+func own(path string) (*datafile.Claim, error) {
+	claim, err := datafile.Own(path)
+	if err != nil {
+		return nil, err
+	}
+	sweepBackups(path) // a backup that was cut off just before its end has two names
+	if err := claim.CheckNames(); err != nil {
+		return nil, errors.Join(err, claim.Close())
+	}
+	return claim, nil
 }
 
 // start opens the connections and starts the writer.
@@ -267,10 +273,10 @@ func (s *Store) closeReaders() error {
 }
 
 func (s *Store) unlock() error {
-	if s.lock == nil {
+	if s.claim == nil {
 		return nil
 	}
-	return s.lock.Close()
+	return s.claim.Close()
 }
 
 // readTexts calls fn with a read-only connection that searches texts.

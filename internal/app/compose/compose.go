@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/adapters/flat"
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
@@ -59,7 +60,12 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	dir := ""
 	if c.Path != "" {
-		dir = filepath.Dir(c.Path)
+		// Where the file itself is: then all its names find the same index files.
+		path, err := datafile.Resolve(c.Path)
+		if err != nil {
+			return Composed{}, errors.Join(err, repo.Close())
+		}
+		dir = filepath.Dir(path)
 	}
 	svc, err := app.New(app.Config{
 		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
