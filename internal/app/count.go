@@ -17,13 +17,13 @@ func (s *Service) Count(ctx context.Context, database string, f *domain.Filter) 
 	if err := s.checkFilter(f); err != nil {
 		return 0, err
 	}
+	if f == nil || f.IsAll() {
+		info, err := s.findLive(ctx, database)
+		return info.Chunks, err
+	}
 	info, err := s.find(ctx, database)
 	if err != nil {
 		return 0, err
-	}
-	if f == nil || f.IsAll() {
-		err := s.countLive(ctx, &info)
-		return info.Chunks, err
 	}
 	sel, err := s.selected(ctx, info, f)
 	if err != nil {

@@ -31,15 +31,7 @@ func (s *Service) Databases(ctx context.Context) ([]domain.Database, error) {
 		return nil, err
 	}
 	defer leave()
-	list, err := s.repo.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	live := make([]*domain.Database, len(list))
-	for i := range list {
-		live[i] = &list[i]
-	}
-	return list, s.countLive(ctx, live...)
+	return ports.ListLive(ctx, s.repo, s.now())
 }
 
 // Database describes database id, or returns ErrNotFound. It does not open it.
@@ -49,11 +41,8 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 		return DatabaseInfo{}, err
 	}
 	defer leave()
-	d, err := s.find(ctx, id)
+	d, err := s.findLive(ctx, id)
 	if err != nil {
-		return DatabaseInfo{}, err
-	}
-	if err := s.countLive(ctx, &d); err != nil {
 		return DatabaseInfo{}, err
 	}
 	info := DatabaseInfo{Database: d, Plan: domain.PlanFlat, Problems: s.problemsOf(id)}

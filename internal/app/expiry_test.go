@@ -241,9 +241,9 @@ func TestTheSweeperDeletesWhatHasExpired(t *testing.T) {
 	if hits := search(t, s, "a", 1000, 1, 0); len(hits) != 500 {
 		t.Errorf("%d hits; want 500", len(hits))
 	}
-	left, err := store.Expired(t.Context(), c.Now())
+	left, err := store.Due(t.Context(), c.Now(), 1)
 	if err != nil || len(left) != 0 {
-		t.Errorf("Expired after the sweep = %v, %v; want none", left, err)
+		t.Errorf("Due after the sweep = %v, %v; want none", left, err)
 	}
 }
 

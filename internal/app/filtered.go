@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"math"
 	"time"
@@ -136,14 +137,20 @@ func (s *Service) allowed(ctx context.Context, db *database, a *answer, queries 
 // selected returns the chunks of a database that f selects, from what is in memory if the
 // database is open. It does not open it.
 func (s *Service) selected(ctx context.Context, info domain.Database, f *domain.Filter) (*selection, error) {
-	s.mu.Lock()
-	db := s.open[info.ID]
-	s.mu.Unlock()
-	if db != nil && db.loaded() && db.info.Load().SameLife(info) {
+	for {
+		s.mu.Lock()
+		db := s.open[info.ID]
+		s.mu.Unlock()
+		if db == nil || !db.loaded() || !db.info.Load().SameLife(info) {
+			break
+		}
 		sel, _, err := s.resolve(ctx, db, info, f)
-		return sel, err
+		if !errors.Is(err, errGone) {
+			return sel, err
+		}
 	}
-	ids, err := ports.Matching(ctx, s.repo, info, f, 0, math.MaxInt)
+	rows := rowsOf{s: s, info: info}
+	ids, err := rows.Matching(ctx, f, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -151,20 +158,14 @@ func (s *Service) selected(ctx context.Context, info domain.Database, f *domain.
 	for _, id := range ids {
 		set.Add(uint64(id))
 	}
-	if err := s.unexpired(ctx, nil, info, set); err != nil {
-		return nil, err
-	}
 	return newSelection(set), nil
 }
 
-// resolve returns the chunks of db that f selects, at a moment when all changes up to
-// info were made.
+// resolve returns the chunks of db that f selects and that have not expired, at a moment
+// when all changes up to info were made.
 func (s *Service) resolve(ctx context.Context, db *database, info domain.Database, f *domain.Filter) (*selection, domain.FilterWork, error) {
-	res, err := db.filters.Resolve(ctx, f, rowsOf{s, info})
+	res, err := db.filters.Resolve(ctx, f, s.now(), rowsOf{s, db, info})
 	if err != nil {
-		return nil, domain.FilterWork{}, err
-	}
-	if err := s.unexpired(ctx, db, info, res.IDs); err != nil {
 		return nil, domain.FilterWork{}, err
 	}
 	sel := newSelection(res.IDs)
@@ -178,6 +179,7 @@ func (s *Service) resolve(ctx context.Context, db *database, info domain.Databas
 // rowsOf is the rows of one life of a database, for its postings.
 type rowsOf struct {
 	s    *Service
+	db   *database
 	info domain.Database
 }
 
@@ -190,9 +192,12 @@ func (r rowsOf) Page(ctx context.Context, after int64, fields domain.Fields) ([]
 }
 
 // Matching implements postings.Rows.
-func (r rowsOf) Matching(ctx context.Context, f *domain.Filter) ([]int64, error) {
-	return ports.Matching(ctx, r.s.repo, r.info, f, 0, math.MaxInt)
+func (r rowsOf) Matching(ctx context.Context, f *domain.Filter, now time.Time) ([]int64, error) {
+	return ports.Matching(ctx, r.s.repo, r.info, f, domain.Selection{Limit: math.MaxInt, At: now})
 }
+
+// Told implements postings.Rows. Whatever the projection has, the postings were given before.
+func (r rowsOf) Told(ctx context.Context) error { return r.s.waitForRows(ctx, r.db) }
 
 // filterChange tells the postings of db of a commit.
 func (d *database) filterChange(b domain.Batch, c domain.Commit) {

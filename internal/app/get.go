@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // Ref names one chunk of a database: by its id, or where that is 0 by its key.
@@ -80,4 +81,12 @@ func (s *Service) find(ctx context.Context, id string) (domain.Database, error) 
 		return domain.Database{}, err
 	}
 	return s.repo.Find(ctx, id)
+}
+
+// findLive is find, but Chunks does not count what has expired and is not swept yet.
+func (s *Service) findLive(ctx context.Context, id string) (domain.Database, error) {
+	if err := domain.CheckID(id); err != nil {
+		return domain.Database{}, err
+	}
+	return ports.FindLive(ctx, s.repo, id, s.now())
 }

@@ -119,7 +119,6 @@ func (p *projection) dueSince(ix ports.VectorIndex, since ports.Changes, now tim
 			continue
 		}
 		due = append(due, e.ID)
-		p.deadlines.some.Store(true) // its row is still there
 		if _, found := slices.BinarySearch(since.Written, e.ID); found {
 			written++
 			p.deadlines.set(e.ID, e.At) // it goes to the tail, and leaves it with the next search

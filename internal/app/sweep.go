@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
-
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -70,46 +68,6 @@ func (s *Service) sweep(ctx context.Context, repo ports.Expirer) (n int, err err
 func (s *Service) live(ctx context.Context, info domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
 	sel.At = s.now()
 	return s.repo.Chunks(ctx, info, sel, fields)
-}
-
-// countLive takes what has expired and is not swept yet out of the counts of databases.
-func (s *Service) countLive(ctx context.Context, list ...*domain.Database) error {
-	repo, ok := s.repo.(ports.Expirer)
-	if !ok || len(list) == 0 {
-		return nil
-	}
-	var one []int64
-	if len(list) == 1 {
-		one = append(one, list[0].Number)
-	}
-	expired, err := repo.Expired(ctx, s.now(), one...)
-	if err != nil {
-		return err
-	}
-	for _, d := range list {
-		d.Chunks = max(d.Chunks-int64(len(expired[d.Number])), 0)
-	}
-	return nil
-}
-
-// unexpired takes what has expired out of what a filter selects in a database. db is its
-// runtime, or nil: one that is open knows if none of its chunks ever expires.
-func (s *Service) unexpired(ctx context.Context, db *database, info domain.Database, set *roaring64.Bitmap) error {
-	repo, ok := s.repo.(ports.Expirer)
-	if !ok || db != nil && !db.expires() {
-		return nil
-	}
-	expired, err := repo.Expired(ctx, s.now(), info.Number)
-	for _, id := range expired[info.Number] {
-		set.Remove(uint64(id))
-	}
-	return err
-}
-
-// expires reports whether a chunk of d may ever expire.
-func (d *database) expires() bool {
-	p := d.projection.Load()
-	return p == nil || p.deadlines.some.Load()
 }
 
 // setExpiry gives every chunk that is to live for a time its time of expiry: its own, or

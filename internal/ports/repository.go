@@ -89,9 +89,10 @@ type ChangeLog interface {
 // FilterReader is a ChunkRepository that can say which chunks a filter selects.
 type FilterReader interface {
 	// Matching returns the ids of the chunks of db that f selects, in ascending order: the
-	// first limit ones above after. All come from one moment. If this life of db has ended
-	// it returns ErrNotFound.
-	Matching(ctx context.Context, db domain.Database, f *domain.Filter, after int64, limit int) ([]int64, error)
+	// first sel.Limit ones above sel.After, without those that have expired at sel.At, if
+	// that is a time. All come from one moment. If this life of db has ended it returns
+	// ErrNotFound.
+	Matching(ctx context.Context, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error)
 }
 
 // matchPage is how many rows Matching reads at a time from a repository that is no
@@ -100,13 +101,14 @@ const matchPage = 2048
 
 // Matching asks r which chunks of db the filter f selects, as FilterReader has it. Of a
 // repository that is none it reads all rows, page by page, so not from one moment.
-func Matching(ctx context.Context, r ChunkRepository, db domain.Database, f *domain.Filter, after int64, limit int) ([]int64, error) {
+func Matching(ctx context.Context, r ChunkRepository, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error) {
 	if fr, ok := r.(FilterReader); ok {
-		return fr.Matching(ctx, db, f, after, limit)
+		return fr.Matching(ctx, db, f, sel)
 	}
-	ids := []int64{}
+	ids, limit := []int64{}, sel.Limit
+	sel.Limit = matchPage
 	for len(ids) < limit {
-		page, err := r.Chunks(ctx, db, domain.Selection{After: after, Limit: matchPage}, f.Fields())
+		page, err := r.Chunks(ctx, db, sel, f.Fields())
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +120,7 @@ func Matching(ctx context.Context, r ChunkRepository, db domain.Database, f *dom
 		if len(page) < matchPage {
 			break
 		}
-		after = page[len(page)-1].ID
+		sel.After = page[len(page)-1].ID
 	}
 	return ids, nil
 }
@@ -135,7 +137,25 @@ type Expirer interface {
 	// longest ago. They are still there: a Write with ExpiredOnly deletes them.
 	Due(ctx context.Context, now time.Time, limit int) ([]Due, error)
 
-	// Expired returns the chunks that have expired at now and are still there, by the
-	// number of their database; of the databases with the given numbers, or of all.
-	Expired(ctx context.Context, now time.Time, numbers ...int64) (map[int64][]int64, error)
+	// FindLive and ListLive are Find and List, but Chunks does not count the chunks that
+	// have expired at now. What they return is of one moment: of counts and expired chunks
+	// that are read one after the other, some may be swept in between.
+	FindLive(ctx context.Context, id string, now time.Time) (domain.Database, error)
+	ListLive(ctx context.Context, now time.Time) ([]domain.Database, error)
+}
+
+// FindLive is the FindLive of r if it is an Expirer, else its Find.
+func FindLive(ctx context.Context, r ChunkRepository, id string, now time.Time) (domain.Database, error) {
+	if e, ok := r.(Expirer); ok {
+		return e.FindLive(ctx, id, now)
+	}
+	return r.Find(ctx, id)
+}
+
+// ListLive is the ListLive of r if it is an Expirer, else its List.
+func ListLive(ctx context.Context, r ChunkRepository, now time.Time) ([]domain.Database, error) {
+	if e, ok := r.(Expirer); ok {
+		return e.ListLive(ctx, now)
+	}
+	return r.List(ctx)
 }

@@ -112,11 +112,16 @@ func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Dat
 
 // Find returns the database called id; see ports.Catalog.
 func (s *Store) Find(ctx context.Context, id string) (domain.Database, error) {
+	return s.findBy(ctx, id, findDatabase, id)
+}
+
+// findBy returns the database called id, which a statement reads.
+func (s *Store) findBy(ctx context.Context, id, sql string, args ...any) (domain.Database, error) {
 	var db domain.Database
 	err := s.readAt(ctx, id, func(c *conn) error {
 		var found bool
 		var err error
-		db, _, found, err = lookUp(c, id)
+		db, _, found, err = lookUpBy(c, sql, args...)
 		if err == nil && (!found || db.ID != id) {
 			err = domain.DatabaseNotFound(id)
 		}
@@ -130,13 +135,18 @@ func (s *Store) Find(ctx context.Context, id string) (domain.Database, error) {
 
 // List returns all databases; see ports.Catalog.
 func (s *Store) List(ctx context.Context) ([]domain.Database, error) {
+	return s.listBy(ctx, "SELECT "+databaseColumns+" FROM databases")
+}
+
+// listBy returns all databases, which a statement reads.
+func (s *Store) listBy(ctx context.Context, sql string, args ...any) ([]domain.Database, error) {
 	list := []domain.Database{}
 	err := s.read(ctx, func(c *conn) error {
-		return c.query("SELECT "+databaseColumns+" FROM databases ORDER BY id COLLATE BINARY", func(row []driver.Value) error {
+		return c.query(sql+" ORDER BY id COLLATE BINARY", func(row []driver.Value) error {
 			db, _, err := scanDatabase(row)
 			list = append(list, db)
 			return err
-		})
+		}, args...)
 	})
 	if err != nil {
 		return nil, err

@@ -72,13 +72,21 @@ func scanDatabase(row []driver.Value) (db domain.Database, next int64, err error
 	return db, next, nil
 }
 
+// findDatabase reads the database whose id is an argument but for case.
+const findDatabase = "SELECT " + databaseColumns + " FROM databases WHERE id = ?"
+
 // lookUp returns the database whose id is id but for case, and its next chunk id.
 func lookUp(c *conn, id string) (db domain.Database, next int64, found bool, err error) {
-	err = c.query("SELECT "+databaseColumns+" FROM databases WHERE id = ?", func(row []driver.Value) error {
+	return lookUpBy(c, findDatabase, id)
+}
+
+// lookUpBy is lookUp by a statement.
+func lookUpBy(c *conn, sql string, args ...any) (db domain.Database, next int64, found bool, err error) {
+	err = c.query(sql, func(row []driver.Value) error {
 		found = true
 		db, next, err = scanDatabase(row)
 		return err
-	}, id)
+	}, args...)
 	return db, next, found, err
 }
 

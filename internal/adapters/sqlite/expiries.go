@@ -65,29 +65,20 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due,
 	return due, nil
 }
 
-// Expired returns the chunks whose time has come and that are still there; see
-// ports.Expirer.
-func (s *Store) Expired(ctx context.Context, now time.Time, numbers ...int64) (map[int64][]int64, error) {
-	// Few are due at any moment, and all of them are found by their time. The sign keeps
-	// SQLite from looking at all expiries of a database instead.
-	sql, args := "SELECT number, chunk_id FROM expiries WHERE expires_at <= ?", []any{now.UnixMicro()}
-	if len(numbers) > 0 {
-		sql += " AND +number IN (SELECT value FROM json_each(?))"
-		args = append(args, idList(numbers))
-	}
-	expired := map[int64][]int64{}
-	err := s.read(ctx, func(c *conn) error {
-		return c.query(sql, func(row []driver.Value) error {
-			number, _ := row[0].(int64)
-			id, _ := row[1].(int64)
-			expired[number] = append(expired[number], id)
-			return nil
-		}, args...)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return expired, nil
+// liveDatabases reads databases whose count of chunks leaves out those that have expired at
+// a time. It is one statement, so both are of one moment. Few are due at any moment, and
+// all of them are found by their time; the sign keeps SQLite from looking at all expiries.
+var liveDatabases = "SELECT " + strings.Replace(databaseColumns, "chunks", "chunks - coalesce(due, 0)", 1) + ` FROM databases
+	LEFT JOIN (SELECT number AS owner, count(*) AS due FROM expiries WHERE expires_at <= ? GROUP BY +number) ON owner = number`
+
+// FindLive returns the database called id; see ports.Expirer.
+func (s *Store) FindLive(ctx context.Context, id string, now time.Time) (domain.Database, error) {
+	return s.findBy(ctx, id, liveDatabases+" WHERE id = ?", now.UnixMicro(), id)
+}
+
+// ListLive returns all databases; see ports.Expirer.
+func (s *Store) ListLive(ctx context.Context, now time.Time) ([]domain.Database, error) {
+	return s.listBy(ctx, liveDatabases, now.UnixMicro())
 }
 
 // expiring returns when the chunks of a database expire.

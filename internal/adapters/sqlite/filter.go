@@ -14,14 +14,17 @@ import (
 var _ ports.FilterReader = (*Store)(nil)
 
 // Matching returns the ids of the chunks that f selects; see ports.FilterReader.
-func (s *Store) Matching(ctx context.Context, db domain.Database, f *domain.Filter, after int64, limit int) ([]int64, error) {
+func (s *Store) Matching(ctx context.Context, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error) {
 	if err := domain.CheckID(db.ID); err != nil { // it becomes part of a statement
 		return nil, domain.DatabaseNotFound(db.ID)
 	}
-	q := filterQuery{args: []any{db.Number, db.Incarnation[:], after, int64(limit)}}
+	q := filterQuery{args: []any{db.Number, db.Incarnation[:], sel.After, int64(sel.Limit)}}
 	q.sql.WriteString("SELECT c.chunk_id FROM databases d CROSS JOIN " + tableName(db.ID) +
 		" c WHERE d.number = ?1 AND d.incarnation = ?2 AND c.chunk_id > +?3 AND ")
 	q.filter(f)
+	if !sel.At.IsZero() {
+		q.sql.WriteString(" AND (c.expires_at IS NULL OR c.expires_at > +" + q.bind(sel.At.UnixMicro()) + ")")
+	}
 	q.sql.WriteString(" ORDER BY c.chunk_id LIMIT ?4")
 	ids := []int64{}
 	err := s.readOf(ctx, db.ID, func(c *conn) error {

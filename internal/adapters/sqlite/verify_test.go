@@ -13,6 +13,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // verify checks a store and returns its findings line by line, sorted.
@@ -256,8 +257,8 @@ func TestRepairLooksAgain(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("Chunks after the repair: %v, (-want +got):\n%s", err, diff)
 	}
-	expired, err := s.Expired(t.Context(), at, db.Number)
-	if diff := cmp.Diff([]int64{3}, expired[db.Number]); err != nil || diff != "" {
-		t.Errorf("Expired after the repair: %v, (-want +got):\n%s", err, diff)
+	due, err := s.Due(t.Context(), at, 10)
+	if diff := cmp.Diff([]ports.Due{{Database: "db", IDs: []int64{3}}}, due); err != nil || diff != "" {
+		t.Errorf("Due after the repair: %v, (-want +got):\n%s", err, diff)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/memista/memista/internal/app/postings"
 	"github.com/memista/memista/internal/domain"
@@ -20,7 +21,11 @@ func (l listed) Page(_ context.Context, after int64, _ domain.Fields) ([]domain.
 	return l[after:to], to < len(l), nil
 }
 
-func (l listed) Matching(context.Context, *domain.Filter) ([]int64, error) { return nil, nil }
+func (l listed) Matching(context.Context, *domain.Filter, time.Time) ([]int64, error) {
+	return nil, nil
+}
+
+func (l listed) Told(context.Context) error { return nil }
 
 // BenchmarkResolve answers filters that differ in their constants, over 100,000 chunks.
 func BenchmarkResolve(b *testing.B) {
@@ -62,7 +67,7 @@ func BenchmarkResolve(b *testing.B) {
 					filters = append(filters, parse(b, shapes[name]()))
 				}
 				resolve := func(i int) {
-					if _, err := ix.Resolve(b.Context(), filters[i%len(filters)], chunks); err != nil {
+					if _, err := ix.Resolve(b.Context(), filters[i%len(filters)], noon, chunks); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -2,6 +2,7 @@ package postings
 
 import (
 	"context"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
@@ -34,6 +35,16 @@ func (ix *Index) build(ctx context.Context, missing []need, rows Rows) error {
 	}
 	ix.mu.Unlock()
 	err := ix.read(ctx, mine, scan, fields, rows)
+	if err == nil && len(mine) > 0 {
+		// What was read may be ahead of the parts that are there, and a filter over both would
+		// be answered of two moments:
+		//  1. A chunk is deleted, which is durable, and Apply is not called yet.
+		//  2. A field is read from the rows, which do not have the chunk.
+		//  3. A filter asks for chunks that are there and do not have a value in that field. The
+		//     chunk had it, and is counted, for the other parts still have the chunk.
+		//  4. Apply is called.
+		err = rows.Told(ctx)
+	}
 	ix.settle(mine, err)
 	if err != nil {
 		return err
@@ -62,7 +73,7 @@ func newPart(n need) part {
 func (ix *Index) read(ctx context.Context, mine, scan []*entry, fields domain.Fields, rows Rows) error {
 	for _, e := range mine {
 		if w, ok := e.part.(*watched); ok {
-			ids, err := rows.Matching(ctx, &w.cmp)
+			ids, err := rows.Matching(ctx, &w.cmp, time.Time{})
 			if err != nil {
 				return err
 			}

@@ -4,20 +4,25 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/memista/memista/internal/domain"
 )
 
-// Rows is where an Index reads what it does not know yet. Both see at least what was
-// given to Apply before they were called.
+// Rows is where an Index reads what it does not know yet. Page and Matching see at least
+// what was given to Apply before they were called.
 type Rows interface {
 	// Page returns the chunks with ids above after in ascending order, with the parts named
 	// by fields: a full page, or the last one. more reports whether others follow.
 	Page(ctx context.Context, after int64, fields domain.Fields) (page []domain.Chunk, more bool, err error)
-	// Matching returns the ids of the chunks that a comparison takes.
-	Matching(ctx context.Context, f *domain.Filter) ([]int64, error)
+	// Matching returns the ids of the chunks that f selects, without those that have expired
+	// at now, if that is a time.
+	Matching(ctx context.Context, f *domain.Filter, now time.Time) ([]int64, error)
+	// Told returns when Apply was given all that Page and Matching have shown before Told
+	// was called.
+	Told(ctx context.Context) error
 }
 
 // Bounds of one Index.
@@ -109,11 +114,12 @@ type Result struct {
 	FromRows  bool              // something had to be read first
 }
 
-// Resolve returns the chunks that f selects, at a moment after the call began.
-func (ix *Index) Resolve(ctx context.Context, f *domain.Filter, rows Rows) (Result, error) {
+// Resolve returns the chunks that f selects and that have not expired at now. All is of one
+// moment after the call began.
+func (ix *Index) Resolve(ctx context.Context, f *domain.Filter, now time.Time, rows Rows) (Result, error) {
 	fromRows := false
 	for range maxTries {
-		res, missing := ix.resolve(f)
+		res, missing := ix.resolve(f, now)
 		if missing == nil {
 			res.FromRows = fromRows
 			return res, nil
@@ -124,7 +130,7 @@ func (ix *Index) Resolve(ctx context.Context, f *domain.Filter, rows Rows) (Resu
 		}
 	}
 	// What it needs does not stay in memory for long enough.
-	ids, err := rows.Matching(ctx, f)
+	ids, err := rows.Matching(ctx, f, now)
 	if err != nil {
 		return Result{}, err
 	}
@@ -162,10 +168,10 @@ func (ix *Index) needOf(f *domain.Filter) need {
 }
 
 // resolve answers f, or returns what it needs first.
-func (ix *Index) resolve(f *domain.Filter) (Result, []need) {
+func (ix *Index) resolve(f *domain.Filter, now time.Time) (Result, []need) {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
-	now := ix.clock.Add(1)
+	use := ix.clock.Add(1)
 	var missing []need
 	seen := map[string]bool{}
 	want := func(n need) {
@@ -178,18 +184,19 @@ func (ix *Index) resolve(f *domain.Filter) (Result, []need) {
 			missing = append(missing, n)
 			return
 		}
-		e.used.Store(now)
+		e.used.Store(use)
 	}
 	want(need{name: everything})
 	f.Comparisons(func(c *domain.Filter) { want(ix.needOf(c)) })
 	if missing != nil {
 		return Result{}, missing
 	}
-	all := ix.parts[everything].part.(*universe).ids
-	q := evaluation{ix: ix, all: all, total: all.GetCardinality()}
+	u := ix.parts[everything].part.(*universe)
+	q := evaluation{ix: ix, all: u.ids, total: u.ids.GetCardinality()}
 	b, share := q.filter(f)
-	if !b.own {
-		b.ids = b.ids.Clone()
+	b = b.owned()
+	for id := range u.expires.Due(now) {
+		b.ids.Remove(uint64(id))
 	}
 	return Result{IDs: b.ids, Total: int(q.total), Estimated: share}, nil
 }

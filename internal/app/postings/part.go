@@ -1,8 +1,11 @@
 package postings
 
 import (
+	"time"
+
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
+	"github.com/memista/memista/internal/app/deadline"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -13,14 +16,25 @@ type part interface {
 	size() int64
 }
 
-// universe is the chunks that are there.
-type universe struct{ ids *roaring64.Bitmap }
+// universe is the chunks that are there, and when they expire.
+type universe struct {
+	ids     *roaring64.Bitmap
+	expires deadline.Queue
+}
 
-func newUniverse() *universe { return &universe{roaring64.New()} }
+func newUniverse() *universe { return &universe{ids: roaring64.New()} }
 
-func (u *universe) put(c *domain.Chunk) { u.ids.Add(uint64(c.ID)) }
-func (u *universe) remove(id int64)     { u.ids.Remove(uint64(id)) }
-func (u *universe) size() int64         { return int64(u.ids.GetSizeInBytes()) }
+func (u *universe) put(c *domain.Chunk) {
+	u.ids.Add(uint64(c.ID))
+	u.expires.Set(c.ID, c.ExpiresAt)
+}
+
+func (u *universe) remove(id int64) {
+	u.ids.Remove(uint64(id))
+	u.expires.Set(id, time.Time{})
+}
+
+func (u *universe) size() int64 { return int64(u.ids.GetSizeInBytes()) + u.expires.Bytes() }
 
 // column is the values of one field.
 type column struct {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/memista/memista/internal/app/postings"
 	"github.com/memista/memista/internal/domain"
@@ -21,10 +22,22 @@ const (
 
 // rows are chunks in a map, and what reads them.
 type rows struct {
-	mu     sync.Mutex
-	chunks map[int64]domain.Chunk
-	reads  int
-	before func() // called before each read
+	mu      sync.Mutex
+	chunks  map[int64]domain.Chunk
+	reads   int
+	changes int    // so far
+	before  func() // called before each read
+
+	asked   func()     // called when it is asked whether the index was told
+	telling sync.Mutex // guards told
+	told    int        // changes that the index knows of
+	news    sync.Cond  // signaled when told has changed
+}
+
+func newRows() *rows {
+	r := &rows{chunks: map[int64]domain.Chunk{}}
+	r.news.L = &r.telling
+	return r
 }
 
 func (r *rows) enter() {
@@ -61,10 +74,28 @@ func (r *rows) Page(ctx context.Context, after int64, fields domain.Fields) ([]d
 	return page, len(page) == pageSize, ctx.Err()
 }
 
-func (r *rows) Matching(ctx context.Context, f *domain.Filter) ([]int64, error) {
+func (r *rows) Matching(ctx context.Context, f *domain.Filter, now time.Time) ([]int64, error) {
 	r.enter()
 	defer r.mu.Unlock()
-	return r.matching(f), ctx.Err()
+	return slices.DeleteFunc(r.matching(f), func(id int64) bool {
+		c := r.chunks[id]
+		return !now.IsZero() && c.Expired(now)
+	}), ctx.Err()
+}
+
+func (r *rows) Told(ctx context.Context) error {
+	r.mu.Lock()
+	shown := r.changes
+	r.mu.Unlock()
+	if r.asked != nil {
+		r.asked()
+	}
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	for r.told < shown {
+		r.news.Wait()
+	}
+	return ctx.Err()
 }
 
 func (r *rows) matching(f *domain.Filter) []int64 {
@@ -80,16 +111,32 @@ func (r *rows) matching(f *domain.Filter) []int64 {
 
 // change changes the rows and tells ix.
 func (r *rows) change(ix *postings.Index, written []domain.Chunk, deleted []int64) {
+	r.store(written, deleted)
+	r.tell(ix, written, deleted)
+}
+
+func (r *rows) store(written []domain.Chunk, deleted []int64) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
 	for _, id := range deleted {
 		delete(r.chunks, id)
 	}
 	for _, c := range written {
 		r.chunks[c.ID] = c
 	}
-	r.mu.Unlock()
-	ix.Apply(written, deleted)
 }
+
+func (r *rows) tell(ix *postings.Index, written []domain.Chunk, deleted []int64) {
+	ix.Apply(written, deleted)
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.told++
+	r.news.Broadcast()
+}
+
+// noon is when filters are asked.
+var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func parse(t testing.TB, text string) *domain.Filter {
 	t.Helper()
@@ -103,7 +150,7 @@ func parse(t testing.TB, text string) *domain.Filter {
 // resolve returns what ix finds for f.
 func resolve(t testing.TB, ix *postings.Index, f *domain.Filter, r *rows) []int64 {
 	t.Helper()
-	res, err := ix.Resolve(t.Context(), f, r)
+	res, err := ix.Resolve(t.Context(), f, noon, r)
 	if err != nil {
 		t.Fatalf("Resolve(%s) = %v", f.String(), err)
 	}
@@ -138,7 +185,7 @@ func TestRandomFilters(t *testing.T) {
 	for _, limit := range []int64{0, 40_000, 2_000} {
 		t.Run(fmt.Sprint("limit ", limit), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, uint64(limit)))
-			r, next := &rows{chunks: map[int64]domain.Chunk{}}, int64(1)
+			r, next := newRows(), int64(1)
 			ix := postings.New(limit)
 			for range 100 {
 				w, d := randomChange(rng, r, &next)
@@ -161,7 +208,7 @@ func TestRandomFilters(t *testing.T) {
 // change.
 func TestRanges(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 9))
-	r := &rows{chunks: map[int64]domain.Chunk{}}
+	r := newRows()
 	ix := postings.New(0)
 	chunk := func(id int64) domain.Chunk {
 		text := fmt.Sprintf(`{"n":%d,"x":%.3f,"s":"%05d","m":[%d,%d]}`, rng.IntN(50), rng.Float64(), rng.IntN(3000), rng.IntN(9), rng.IntN(99))
@@ -197,7 +244,7 @@ func TestRanges(t *testing.T) {
 func TestChangesWhileRowsAreRead(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	for round := range 60 {
-		r, next := &rows{chunks: map[int64]domain.Chunk{}}, int64(1)
+		r, next := newRows(), int64(1)
 		ix := postings.New(0)
 		for range 20 {
 			w, d := randomChange(rng, r, &next)
@@ -216,14 +263,14 @@ func TestChangesWhileRowsAreRead(t *testing.T) {
 }
 
 func TestFieldsAreReadOnce(t *testing.T) {
-	r := &rows{chunks: map[int64]domain.Chunk{}}
+	r := newRows()
 	ix := postings.New(0)
 	if ix.Active() {
 		t.Error("a new index is active")
 	}
 	r.change(ix, []domain.Chunk{{ID: 1, Metadata: domain.MetadataString(`{"a":1}`)}}, nil)
 	for i, text := range []string{`{"a":1}`, `{"a":2}`, `{"a":{"$gt":0}}`, `{"$id":1}`, `{"$not":{"a":1}}`} {
-		res, err := ix.Resolve(t.Context(), parse(t, text), r)
+		res, err := ix.Resolve(t.Context(), parse(t, text), noon, r)
 		if err != nil || res.FromRows != (i == 0) || res.Total != 1 {
 			t.Errorf("Resolve(%s) = %+v, %v; want it read from the rows the first time only", text, res, err)
 		}
@@ -234,12 +281,13 @@ func TestFieldsAreReadOnce(t *testing.T) {
 }
 
 func TestAnErrorIsNotKept(t *testing.T) {
-	r := &rows{chunks: map[int64]domain.Chunk{1: {ID: 1, Metadata: domain.MetadataString(`{"a":1}`)}}}
+	r := newRows()
+	r.chunks[1] = domain.Chunk{ID: 1, Metadata: domain.MetadataString(`{"a":1}`)}
 	ix := postings.New(0)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	f := parse(t, `{"a":1,"$text":{"$ne":"x"}}`)
-	if _, err := ix.Resolve(ctx, f, r); !errors.Is(err, context.Canceled) {
+	if _, err := ix.Resolve(ctx, f, noon, r); !errors.Is(err, context.Canceled) {
 		t.Errorf("Resolve with an ended context = %v; want context.Canceled", err)
 	}
 	if got := resolve(t, ix, f, r); !slices.Equal(got, []int64{1}) {
@@ -251,7 +299,7 @@ func TestAnErrorIsNotKept(t *testing.T) {
 // state that the chunks were in: chunks move between two groups, in one change each, so
 // each group has at each moment as many as ever.
 func TestConcurrentUse(t *testing.T) {
-	r := &rows{chunks: map[int64]domain.Chunk{}}
+	r := newRows()
 	ix := postings.New(0)
 	of := func(id int64, g int) domain.Chunk {
 		return domain.Chunk{ID: id, Metadata: domain.MetadataString(fmt.Sprintf(`{"g":%d,"h":[%d]}`, g, g))}
@@ -295,7 +343,7 @@ func TestConcurrentUse(t *testing.T) {
 // two changes: it is given up, whatever the two were counted by.
 func TestBoundBesideSearches(t *testing.T) {
 	for extra := range 2 {
-		r := &rows{chunks: map[int64]domain.Chunk{}}
+		r := newRows()
 		ix := postings.New(64 << 10)
 		f := parse(t, `{"k":"none"}`)
 		for range 1 + extra {
@@ -305,7 +353,7 @@ func TestBoundBesideSearches(t *testing.T) {
 		for i := range int64(2100) {
 			c := domain.Chunk{ID: i + 1, Metadata: domain.MetadataString(fmt.Sprintf(`{"k":"%0100d"}`, i))}
 			r.change(ix, []domain.Chunk{c}, nil)
-			res, err := ix.Resolve(t.Context(), f, r)
+			res, err := ix.Resolve(t.Context(), f, noon, r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -315,6 +363,66 @@ func TestBoundBesideSearches(t *testing.T) {
 		}
 		if given == 0 {
 			t.Errorf("with %d more searches before: a field of 200 KB is kept within a bound of 64", extra)
+		}
+	}
+}
+
+// TestReadBetweenAChangeAndItsNews reads a field of a filter when a delete is in the rows
+// and not in the fields that were read before.
+func TestReadBetweenAChangeAndItsNews(t *testing.T) {
+	r, ix := newRows(), postings.New(0)
+	var all []domain.Chunk
+	for id := int64(1); id <= 4; id++ {
+		all = append(all, domain.Chunk{ID: id, Metadata: domain.MetadataString(fmt.Sprintf(`{"all":1,"h":%d}`, id%2))})
+	}
+	r.change(ix, all, nil)
+	if got := resolve(t, ix, parse(t, `{"all":1}`), r); len(got) != 4 {
+		t.Fatalf("Resolve finds %v of 4 chunks", got)
+	}
+	r.store(nil, []int64{1}) // which has h = 1
+	waits, found := make(chan struct{}), make(chan []int64, 1)
+	r.asked = sync.OnceFunc(func() { close(waits) })
+	go func() { found <- resolve(t, ix, parse(t, `{"all":1,"$not":{"h":1}}`), r) }()
+	select {
+	case <-waits:
+	case got := <-found:
+		found <- got
+	}
+	r.tell(ix, nil, []int64{1})
+	if got := <-found; !slices.Equal(got, []int64{2, 4}) {
+		t.Errorf("Resolve = %v; want [2 4]: 1 had h = 1 as long as it was there", got)
+	}
+}
+
+// TestExpiredAreNotSelected asks at different times while chunks come, get other times and
+// are deleted.
+func TestExpiredAreNotSelected(t *testing.T) {
+	for _, limit := range []int64{0, 2_000} { // with the small one the rows are asked at last
+		rng := rand.New(rand.NewPCG(seed, 5))
+		r, next := newRows(), int64(1)
+		ix := postings.New(limit)
+		for i := range 500 {
+			w, d := randomChange(rng, r, &next)
+			for j := range w {
+				if rng.IntN(2) == 0 {
+					w[j].ExpiresAt = noon.Add(time.Duration(rng.IntN(9)) * time.Second)
+				}
+			}
+			r.change(ix, w, d)
+			now := noon.Add(time.Duration(rng.IntN(10)-1) * time.Second)
+			text := repotest.RandomFilter(rng)
+			f := parse(t, text)
+			res, err := ix.Resolve(t.Context(), f, now, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := slices.DeleteFunc(r.matching(f), func(id int64) bool {
+				c := r.chunks[id]
+				return c.Expired(now)
+			})
+			if got := res.IDs.ToArray(); !slices.EqualFunc(got, want, func(a uint64, b int64) bool { return int64(a) == b }) {
+				t.Fatalf("limit %d, seed %d, filter %d: Resolve(%s) = %v; want %v", limit, seed, i, text, got, want)
+			}
 		}
 	}
 }

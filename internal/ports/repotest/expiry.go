@@ -45,17 +45,25 @@ func (s *suite) due(after time.Duration, limit int) map[string][]int64 {
 	return out
 }
 
-// expired lists what has expired so long after noon, as number: ids.
-func (s *suite) expired(after time.Duration, numbers ...int64) map[int64][]int64 {
+// live returns the counts of chunks of all databases so long after noon, by their ids.
+func (s *suite) live(after time.Duration) map[string]int64 {
 	s.Helper()
-	all, err := s.expirer().Expired(s.ctx, noon.Add(after), numbers...)
+	list, err := s.expirer().ListLive(s.ctx, noon.Add(after))
 	if err != nil {
-		s.Fatalf("Expired = %v; want nil", err)
+		s.Fatalf("ListLive = %v; want nil", err)
 	}
-	for _, ids := range all {
-		slices.Sort(ids)
+	out := map[string]int64{}
+	for _, d := range list {
+		one, err := s.expirer().FindLive(s.ctx, d.ID, noon.Add(after))
+		if err != nil {
+			s.Fatalf("FindLive = %v; want nil", err)
+		}
+		s.same("FindLive beside ListLive", one, d)
+		out[d.ID] = d.Chunks
+		d.Chunks = s.find(d.ID).Chunks
+		s.same("what is not the count, beside Find", d, s.find(d.ID))
 	}
-	return all
+	return out
 }
 
 // sweep deletes ids of database id if they have expired so long after noon.
@@ -84,9 +92,6 @@ var expiryRules = []rule{
 		s.same("due at noon", s.due(0, 10), map[string][]int64{"a": {1, 4}})
 		s.same("due at last", s.due(time.Hour, 10), map[string][]int64{"a": {1, 2, 4}, "b": {1}})
 		s.same("the first one due", s.due(time.Hour, 1), map[string][]int64{"a": {4}})
-		number := s.find("a").Number
-		s.same("Expired of all", s.expired(time.Minute), map[int64][]int64{number: {1, 4}, s.find("b").Number: {1}})
-		s.same("Expired of one", s.expired(time.Hour, number), map[int64][]int64{number: {1, 2, 4}})
 		s.sweep("a", time.Hour, 1, 2, 4)
 		s.same("due after the sweep", s.due(time.Hour, 10), map[string][]int64{"b": {1}})
 		if err := s.repo.Drop(s.ctx, "b", nil); err != nil {
@@ -94,6 +99,37 @@ var expiryRules = []rule{
 		}
 		s.put("b", numbered(1)...)
 		s.same("due after the drop", s.due(time.Hour, 10), map[string][]int64{})
+	}},
+	{"counts of a moment leave out what has expired by then, swept or not", func(s *suite) {
+		s.put("a", until(0, chunk("1", 1)), until(time.Hour, chunk("2", 2)), chunk("3", 3), until(-time.Hour, chunk("4", 4)))
+		s.put("b", until(time.Minute, chunk("1", 1)))
+		s.put("c", chunk("1", 1))
+		for after, want := range map[time.Duration]map[string]int64{
+			-2 * time.Hour: {"a": 4, "b": 1, "c": 1}, -time.Hour: {"a": 3, "b": 1, "c": 1}, -time.Microsecond: {"a": 3, "b": 1, "c": 1},
+			0: {"a": 2, "b": 1, "c": 1}, time.Minute: {"a": 2, "b": 0, "c": 1}, time.Hour: {"a": 1, "b": 0, "c": 1},
+		} {
+			s.same("counts at noon and "+after.String(), s.live(after), want)
+		}
+		s.sweep("a", 0, 1, 2, 4)
+		s.same("counts after a sweep", s.live(time.Minute), map[string]int64{"a": 2, "b": 0, "c": 1})
+		for _, id := range []string{"none", "A"} {
+			_, err := s.expirer().FindLive(s.ctx, id, noon)
+			s.kind("FindLive of what is not there", err, domain.ErrNotFound)
+		}
+	}},
+	{"matching at a moment leaves out what has expired by then", func(s *suite) {
+		db := s.put("db", until(0, chunk("noon", 1)), until(time.Microsecond, chunk("later", 2)), chunk("never", 3)).Database
+		for _, text := range []string{`{"$id":{"$gte":1}}`, `{"$not":{"$text":"x"}}`, `{"$or":[{"$text":"noon"},{"$id":{"$in":[2,3]}}]}`} {
+			for after, want := range map[time.Duration][]int64{-time.Microsecond: {1, 2, 3}, 0: {2, 3}, time.Microsecond: {3}} {
+				got, err := ports.Matching(s.ctx, s.repo, db, s.filter(text), domain.Selection{Limit: 10, At: noon.Add(after)})
+				if err != nil || !equalIDs(got, want) {
+					s.Errorf("Matching(%s) at noon and %v = %v, %v; want %v", text, after, got, err, want)
+				}
+			}
+			if got := s.matching(db, s.filter(text), 0, 10); !equalIDs(got, []int64{1, 2, 3}) {
+				s.Errorf("Matching(%s) at no moment = %v; want all", text, got)
+			}
+		}
 	}},
 	{"a sweep deletes what has expired and nothing else", func(s *suite) {
 		s.put("db", keyed("a", until(0, chunk("noon", 1))), keyed("b", until(time.Hour, chunk("later", 2))), chunk("never", 3))

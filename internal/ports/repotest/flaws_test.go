@@ -184,6 +184,8 @@ var flaws = []struct {
 			sel.At = time.Time{}
 			return m.Chunks(ctx, db, sel, f)
 		}}},
+	{"counts what has expired", "counts of a moment", spoiled{
+		found: func(m *Memory, ctx ctxt, id string, _ time.Time) (domain.Database, error) { return m.Find(ctx, id) }}},
 	{"sweeps what has not expired", "a sweep deletes what has expired", spoiled{
 		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
 			b.ExpiredOnly = false

@@ -168,29 +168,12 @@ func sameSettings(have, want domain.Settings) bool {
 
 // Find implements ports.Catalog.
 func (m *Memory) Find(ctx context.Context, id string) (domain.Database, error) {
-	if err := m.lock(ctx); err != nil {
-		return domain.Database{}, err
-	}
-	defer m.unlock()
-	d, err := m.find(id)
-	if err != nil {
-		return domain.Database{}, err
-	}
-	return d.info, nil
+	return m.FindLive(ctx, id, time.Time{})
 }
 
 // List implements ports.Catalog.
 func (m *Memory) List(ctx context.Context) ([]domain.Database, error) {
-	if err := m.lock(ctx); err != nil {
-		return nil, err
-	}
-	defer m.unlock()
-	list := []domain.Database{}
-	for _, d := range m.data.databases {
-		list = append(list, d.info)
-	}
-	slices.SortFunc(list, func(a, b domain.Database) int { return strings.Compare(a.ID, b.ID) })
-	return list, nil
+	return m.ListLive(ctx, time.Time{})
 }
 
 // Drop implements ports.Catalog.
@@ -294,24 +277,42 @@ func (m *Memory) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due
 	return due, nil
 }
 
-// Expired implements ports.Expirer.
-func (m *Memory) Expired(ctx context.Context, now time.Time, numbers ...int64) (map[int64][]int64, error) {
+// FindLive implements ports.Expirer.
+func (m *Memory) FindLive(ctx context.Context, id string, now time.Time) (domain.Database, error) {
+	if err := m.lock(ctx); err != nil {
+		return domain.Database{}, err
+	}
+	defer m.unlock()
+	d, err := m.find(id)
+	if err != nil {
+		return domain.Database{}, err
+	}
+	return d.live(now), nil
+}
+
+// ListLive implements ports.Expirer.
+func (m *Memory) ListLive(ctx context.Context, now time.Time) ([]domain.Database, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, err
 	}
 	defer m.unlock()
-	expired := map[int64][]int64{}
+	list := []domain.Database{}
 	for _, d := range m.data.databases {
-		if len(numbers) > 0 && !slices.Contains(numbers, d.info.Number) {
-			continue
-		}
-		for id, c := range d.chunks {
-			if c.Expired(now) {
-				expired[d.info.Number] = append(expired[d.info.Number], id)
-			}
+		list = append(list, d.live(now))
+	}
+	slices.SortFunc(list, func(a, b domain.Database) int { return strings.Compare(a.ID, b.ID) })
+	return list, nil
+}
+
+// live describes d without the chunks that have expired at now, if that is a time.
+func (d *memoryDatabase) live(now time.Time) domain.Database {
+	info := d.info
+	for _, c := range d.chunks {
+		if gone(&c, now) {
+			info.Chunks--
 		}
 	}
-	return expired, nil
+	return info
 }
 
 // project returns a copy of c with the wanted fields.
@@ -348,7 +349,7 @@ func hashOf(h domain.Hash, sequence, id int64) domain.Hash {
 var _ ports.FilterReader = (*Memory)(nil)
 
 // Matching implements ports.FilterReader.
-func (m *Memory) Matching(ctx context.Context, db domain.Database, f *domain.Filter, after int64, limit int) ([]int64, error) {
+func (m *Memory) Matching(ctx context.Context, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, err
 	}
@@ -359,7 +360,7 @@ func (m *Memory) Matching(ctx context.Context, db domain.Database, f *domain.Fil
 	}
 	ids := []int64{}
 	for _, id := range d.order {
-		if c, ok := d.chunks[id]; ok && id > after && len(ids) < limit && f.Matches(&c) {
+		if c, ok := d.chunks[id]; ok && id > sel.After && len(ids) < sel.Limit && !gone(&c, sel.At) && f.Matches(&c) {
 			ids = append(ids, id)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -27,6 +28,7 @@ type spoiled struct {
 	chunks func(m *Memory, ctx context.Context, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error)
 	drop   func(m *Memory, ctx context.Context, id string, applied func(domain.Database)) error
 	create func(m *Memory, ctx context.Context, id string, s domain.Settings, applied func(domain.Database)) (domain.Database, bool, error)
+	found  func(m *Memory, ctx context.Context, id string, now time.Time) (domain.Database, error)
 	closed func(m *Memory) error
 	reopen func(m *Memory) *Memory
 }
@@ -57,6 +59,13 @@ func (s *spoiled) Create(ctx context.Context, id string, settings domain.Setting
 		return s.Memory.Create(ctx, id, settings, applied)
 	}
 	return s.create(s.Memory, ctx, id, settings, applied)
+}
+
+func (s *spoiled) FindLive(ctx context.Context, id string, now time.Time) (domain.Database, error) {
+	if s.found == nil {
+		return s.Memory.FindLive(ctx, id, now)
+	}
+	return s.found(s.Memory, ctx, id, now)
 }
 
 func (s *spoiled) Close() error {
