@@ -95,6 +95,9 @@ type Snapshot struct {
 	Incarnation domain.Incarnation
 	Sequence    int64
 	Hash        domain.Hash
+	// Missing are the chunks of that state that the index has no vector of, or an old one,
+	// in ascending order. Whoever opens the file adds them.
+	Missing []int64
 }
 
 // Saver is an index that can be written to a file and read back by its Engine's Open.

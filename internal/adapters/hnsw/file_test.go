@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/memista/memista/internal/adapters/hnsw"
 	"github.com/memista/memista/internal/adapters/indexfile"
 	"github.com/memista/memista/internal/domain"
@@ -41,7 +43,7 @@ func TestGoldenFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ix.Close()
-	if snap != goldenSnapshot {
+	if !cmp.Equal(snap, goldenSnapshot) {
 		t.Errorf("snapshot = %+v; want %+v", snap, goldenSnapshot)
 	}
 	for i, v := range vs {

@@ -99,6 +99,40 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hnsw")
+	commit := func(missing []int64) {
+		t.Helper()
+		h := header()
+		h.Snapshot.Missing = missing
+		w, err := indexfile.Create(path, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Abort()
+		if err := errors.Join(w.Add("a", random(100)), w.Commit()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, missing := range [][]int64{nil, {1}, {3, 4, 1 << 62}} {
+		commit(missing)
+		f, err := indexfile.Open(path, want())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Header().Snapshot.Missing; !cmp.Equal(got, missing) {
+			t.Errorf("Missing = %v; want %v", got, missing)
+		}
+		f.Close()
+	}
+	for _, missing := range [][]int64{{0}, {4, 4}, {5, 4}} { // which nobody writes
+		commit(missing)
+		if _, err := indexfile.Open(path, want()); !errors.Is(err, domain.ErrCorrupt) {
+			t.Errorf("Open with %v as what is missing: %v; want ErrCorrupt", missing, err)
+		}
+	}
+}
+
 func TestWritingToASectionLeavesTheFileAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.hnsw")
 	write(t, path, random(100000))

@@ -71,7 +71,12 @@ func (f *File) verify(path string, want Want) error {
 	if err := f.header.matches(want); err != nil {
 		return err
 	}
-	return f.verifySections()
+	if err := f.verifySections(); err != nil {
+		return err
+	}
+	raw, _ := f.Section(secMissing)
+	f.header.Snapshot.Missing, err = decodeIDs(raw)
+	return err
 }
 
 func (h Header) matches(want Want) error {

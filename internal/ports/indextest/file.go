@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -26,8 +28,13 @@ var fileRules = []rule{
 
 var life = domain.Incarnation{1, 2, 3, 15: 9}
 
+// snapshot is a state which lacks some chunks if its number is odd.
 func snapshot(sequence int64) ports.Snapshot {
-	return ports.Snapshot{Incarnation: life, Sequence: sequence, Hash: domain.Hash{byte(sequence), 15: 3}}
+	snap := ports.Snapshot{Incarnation: life, Sequence: sequence, Hash: domain.Hash{byte(sequence), 15: 3}}
+	if sequence%2 == 1 {
+		snap.Missing = []int64{2, 5000 + sequence, 1 << 61}
+	}
+	return snap
 }
 
 func (s *suite) save(ix ports.VectorIndex, path string, snap ports.Snapshot) {
@@ -49,7 +56,7 @@ func (s *suite) openFile(path string, dims int, snap ports.Snapshot) ports.Vecto
 		s.Fatalf("Open: %v", err)
 	}
 	s.Cleanup(func() { s.close(ix) })
-	if got != snap {
+	if !cmp.Equal(got, snap) {
 		s.Errorf("Open tells snapshot %+v; want %+v", got, snap)
 	}
 	return ix

@@ -70,6 +70,7 @@ func TestEverySpoiledEngineIsCaught(t *testing.T) {
 		{"trusts its files", "ip", "a flipped bit anywhere in a file is refused"},
 		{"trusts its files", "ip", "a file cut or grown is refused"},
 		{"trusts its files", "ip", "a file with zeroed or swapped parts is refused"},
+		{"forgets what its files lack", "l2", "an index comes back from its file as it was"},
 		{"ignores lives", "l2", "a file of another database or of other settings is refused"},
 		{"ignores settings of files", "l2", "a file of another database or of other settings is refused"},
 		{"forgets some in its files", "ip", "an index comes back from its file as it was"},

@@ -86,6 +86,9 @@ func (e reference) Open(path string, s ports.IndexSettings, life domain.Incarnat
 			ix.(*refIndex).vectors[id] = v
 		}
 	}
+	if e.fault == "forgets what its files lack" {
+		file.Snap.Missing = nil
+	}
 	return ix, file.Snap, nil
 }
 
