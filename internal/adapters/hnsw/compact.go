@@ -1,24 +1,36 @@
 package hnsw
 
 import (
+	"context"
 	"sync/atomic"
 	"unsafe"
 )
 
 // compact copies the nodes of g, which must be the index's graph, into a new one without
 // free slots. Adds wait; searches finish on the old one, whose memory goes when they
-// have.
-func (ix *Index) compact(g *graph) {
+// have. If ctx ends before the copy is made, the old one stays.
+func (ix *Index) compact(ctx context.Context, g *graph) error {
 	ix.writing.Lock()
 	ix.removal.begin()
-	ix.removal.replace(ix, g.compacted())
+	h, err := g.compacted(ctx, &ix.tending.steps)
+	if err != nil {
+		ix.removal.abandon()
+		ix.writing.Unlock()
+		return err
+	}
+	ix.removal.replace(ix, h)
 	ix.writing.Unlock()
 	ix.guard.wait()
 	_ = ix.unmap() // all that lay in a file was copied; the file is no loss
+	return nil
 }
 
-// compacted returns a copy of g in which slots follow each other without gaps.
-func (g *graph) compacted() *graph {
+// copyStep is how many slots are copied between two looks at the context.
+const copyStep = 256
+
+// compacted returns a copy of g in which slots follow each other without gaps, or ctx's
+// error. Each slot is a step.
+func (g *graph) compacted(ctx context.Context, steps *steps) (*graph, error) {
 	h := newGraph(g.shape)
 	v := g.view.Load()
 	moved := make([]uint32, g.n.Load())
@@ -34,6 +46,12 @@ func (g *graph) compacted() *graph {
 	h.reserve(n, blocks)
 	h.n.Store(n)
 	for from, to := range moved {
+		if from%copyStep == 0 {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			steps.done.Add(min(copyStep, int64(len(moved)-from)))
+		}
 		if to != none {
 			h.take(g, uint32(from), to, moved)
 		}
@@ -43,7 +61,7 @@ func (g *graph) compacted() *graph {
 	h.root.Store(moved[g.root.Load()])
 	h.clock.Store(g.clock.Load())
 	h.radius.Store(g.radius.Load())
-	return h
+	return h, nil
 }
 
 // take copies the node in slot from of old to slot to; moved says where all nodes go.

@@ -1,5 +1,7 @@
 package hnsw
 
+import "context"
+
 // WhileHeld calls fn while work on the whole graph keeps adds waiting.
 func (ix *Index) WhileHeld(fn func()) {
 	ix.writing.Lock()
@@ -12,7 +14,13 @@ func (ix *Index) CompactAround(fn func()) {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	ix.removal.begin()
-	h := ix.graph.Load().compacted()
+	h, err := ix.graph.Load().compacted(context.Background(), new(steps))
+	if err != nil {
+		panic(err)
+	}
 	fn()
 	ix.removal.replace(ix, h)
 }
+
+// StepsDone is how many steps of tending are done.
+func (ix *Index) StepsDone() int64 { return ix.tending.steps.done.Load() }

@@ -33,7 +33,7 @@ func (g *graph) remove(id int64) bool {
 	return true
 }
 
-// begin notes what is removed until the call of replace.
+// begin notes what is removed until the call of replace or abandon.
 func (r *removal) begin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -50,4 +50,11 @@ func (r *removal) replace(ix *Index, h *graph) {
 	}
 	r.copying, r.late = false, nil
 	ix.graph.Store(h)
+}
+
+// abandon ends what begin began, without a copy.
+func (r *removal) abandon() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.copying, r.late = false, nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/memista/memista/internal/adapters/hnsw"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 	"github.com/memista/memista/internal/ports/indextest"
@@ -114,6 +115,59 @@ func TestTendingCutShort(t *testing.T) {
 			if st := ix.Stats(); err != nil || len(lost) > 0 || st.Dead != 0 || st.Len != n/8 {
 				t.Errorf("%s: tended after a cut at %d/%d: %d lost, %v, %+v", name, part, cuts, len(lost), err, st)
 			}
+		}
+	}
+}
+
+// untilSteps is a context that ends when so many steps of tending are done.
+type untilSteps struct {
+	context.Context
+	ix *hnsw.Index
+	at int64
+}
+
+func (c untilSteps) Err() error {
+	if c.ix.StepsDone() >= c.at {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestCopyingCutShort ends the copying that follows the mending, which adds wait for, at
+// its beginning, in the middle, and near its end: the index stays as it is, and the next
+// tending makes the copy.
+func TestCopyingCutShort(t *testing.T) {
+	const n = 3000
+	vectors := indextest.Clustered(seed, n, dims)
+	for _, at := range []int64{2*n + 1, 2*n + n/2, 3*n - 300} {
+		ix := open(t, ports.IndexSettings{Metric: domain.Cosine, Dims: dims})
+		add(t, ix, vectors)
+		var gone []int64
+		for id := int64(1); id <= n; id++ {
+			if id%4 != 0 {
+				gone = append(gone, id)
+			}
+		}
+		ix.Watch(func(u ports.Upkeep) func(error) { u.Cancel(); return func(error) {} }) // by itself it does nothing
+		if _, err := ix.Remove(gone); err != nil {
+			t.Fatal(err)
+		}
+		before := ix.Stats().Bytes
+		if err := ix.Tend(untilSteps{ctx, ix, at}); !errors.Is(err, context.Canceled) || ix.Stats().Bytes != before {
+			t.Fatalf("Tend cut short after %d steps: %v, %d bytes; want it canceled, and %d bytes as before", at, err, ix.Stats().Bytes, before)
+		}
+		if got, err := ix.Remove([]int64{4}); got != 1 || err != nil {
+			t.Fatalf("Remove = %d, %v", got, err)
+		}
+		if err := ix.Add([]int64{5}, vectors[4:5]); err != nil {
+			t.Fatal(err)
+		}
+		if err := ix.Tend(ctx); err != nil {
+			t.Fatal(err)
+		}
+		lost, err := ix.Audit(ctx)
+		if st := ix.Stats(); err != nil || len(lost) > 0 || st.Len != n/4 || st.Dead != 0 || st.Bytes >= before {
+			t.Errorf("tended after a cut at %d: %d lost, %v, %+v; want %d vectors in less than %d bytes", at, len(lost), err, st, n/4, before)
 		}
 	}
 }

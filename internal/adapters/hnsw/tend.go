@@ -155,10 +155,10 @@ func (ix *Index) Tend(ctx context.Context) error {
 		g.release(slots)
 		t.steps.done.Store(2 * int64(g.n.Load()))
 	}
-	if ctx.Err() == nil && g.compactDue() {
-		ix.compact(g)
+	if err := ctx.Err(); err != nil || !g.compactDue() {
+		return err
 	}
-	return ctx.Err()
+	return ix.compact(ctx, g)
 }
 
 // barrier returns when all changes of the graph that were under way have ended.
