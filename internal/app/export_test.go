@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"math"
+	"time"
 	"unsafe"
 
 	"github.com/memista/memista/internal/domain"
@@ -25,9 +26,7 @@ func (s *Service) Save(ctx context.Context, id string) error {
 		if err := db.wait(ctx); err != nil {
 			return err
 		}
-		err := ctx.Err()
-		s.whileIndexing(ctx, func() { err = s.save(ctx, db, db.projection.Load()) })
-		return err
+		return s.save(ctx, db, db.projection.Load())
 	})
 }
 
@@ -78,4 +77,31 @@ func (s *Service) Waited(id string) bool {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return db.moved != nil
+}
+
+// SetFinishTime sets how long Close goes on indexing.
+func (s *Service) SetFinishTime(d time.Duration) { s.finishTime = d }
+
+// SaverOf returns what saves the graph of database id as it is open now, also later.
+func (s *Service) SaverOf(ctx context.Context, id string) (save func() error, err error) {
+	err = s.with(ctx, id, func(db *database) error {
+		if err := db.wait(ctx); err != nil {
+			return err
+		}
+		p := db.projection.Load()
+		save = func() error { return s.save(ctx, db, p) }
+		return nil
+	})
+	return save, err
+}
+
+// Evict closes database id as the memory budget has it.
+func (s *Service) Evict(ctx context.Context, id string) error {
+	return s.with(ctx, id, func(db *database) error {
+		err := db.wait(ctx)
+		if err == nil {
+			s.park(ctx, db)
+		}
+		return err
+	})
 }

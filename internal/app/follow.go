@@ -242,7 +242,14 @@ func (s *Service) dropped(d domain.Database) {
 		s.retire(db)
 	}
 	if s.dir != "" {
-		s.background(func(context.Context) { s.discard(d) })
+		s.background(func(ctx context.Context) {
+			unlock, err := s.graphs.Lock(context.WithoutCancel(ctx), d.ID) // after a save that is under way
+			if err != nil {
+				return
+			}
+			defer unlock()
+			s.discard(d)
+		})
 	}
 }
 

@@ -65,7 +65,7 @@ func (ix stoppedTail) Search(ctx context.Context, q ports.Query) ([]domain.Neigh
 	return near, work, err
 }
 
-// stoppedGraph makes graphs with a stop in front of their Save.
+// stoppedGraph makes and opens graphs with a stop in front of their Save.
 type stoppedGraph struct {
 	hnsw.Engine
 	save *stop
@@ -77,6 +77,14 @@ func (e stoppedGraph) New(s ports.IndexSettings) (ports.VectorIndex, error) {
 		return nil, err
 	}
 	return savedIndex{ix.(*hnsw.Index), e}, nil
+}
+
+func (e stoppedGraph) Open(path string, s ports.IndexSettings, life domain.Incarnation) (ports.VectorIndex, ports.Snapshot, error) {
+	ix, snap, err := e.Engine.Open(path, s, life)
+	if err != nil {
+		return nil, snap, err
+	}
+	return savedIndex{ix.(*hnsw.Index), e}, snap, nil
 }
 
 type savedIndex struct {

@@ -3,33 +3,18 @@ package app
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/ports"
 )
 
-const (
-	// moveBatch is how many vectors are on their way to the graph at a time: enough to
-	// keep every core busy between two hand-overs, few enough that a stop comes soon.
-	moveBatch = 512
-	// addBatch is how many vectors one call of Add gets, after which other goroutines
-	// get their turn.
-	addBatch = 8
-)
-
 // index sets an indexer to work on p if p has something for the graph, or is large
 // enough to need one, and none is at work.
 func (s *Service) index(db *database, p *projection) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.busy || p.graph.Load() == nil && !s.outgrown(db, p) || p.graph.Load() != nil && len(p.queue) == 0 {
+	idle, ok := s.engage(db, p)
+	if !ok {
 		return
 	}
-	idle := make(chan struct{})
-	p.busy, p.idle = true, idle
 	s.work.Add(1)
 	go func() {
 		defer s.work.Done()
@@ -46,33 +31,28 @@ func (s *Service) index(db *database, p *projection) {
 	}()
 }
 
+// engage makes the caller the indexer of p, until it calls p.rest(idle), if there is work
+// for one and none is at it.
+func (s *Service) engage(db *database, p *projection) (idle chan struct{}, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.busy || p.graph.Load() == nil && !s.outgrown(db, p) || p.graph.Load() != nil && len(p.queue) == 0 {
+		return nil, false
+	}
+	p.busy, p.idle = true, make(chan struct{})
+	return p.idle, true
+}
+
 // outgrown reports whether p has become too large to be searched exactly.
 func (s *Service) outgrown(db *database, p *projection) bool {
 	return s.engineOf(db.info.Load().Engine) != nil && p.tail.Stats().Len > s.flatMax(p.dims)
 }
 
-// drain moves the tail of p to its graph until nothing is left to move.
+// drain moves the tail of p to its graph, turn by turn, until nothing is left to move.
 func (s *Service) drain(ctx context.Context, db *database, p *projection) error {
-	select { // one database at a time: its adders use all cores that searches leave
-	case s.indexing <- struct{}{}:
-		defer func() { <-s.indexing }()
-	case <-ctx.Done():
-		return nil
-	}
-	if p.graph.Load() == nil {
-		if err := s.remember(ctx, *db.info.Load()); err != nil {
-			s.reportOf(db, err) // the graph is good without a file
-		}
-		if err := s.startGraph(db, p); err != nil {
-			return err
-		}
-	}
-	for ctx.Err() == nil {
-		ids := p.take(moveBatch)
-		if ids == nil {
-			return nil
-		}
-		if err := s.move(ctx, p, ids); err != nil {
+	for ctx.Err() == nil && db.follows(p) {
+		more, err := s.turn(ctx, db, p)
+		if err != nil || !more {
 			return err
 		}
 		s.saveIfDue(ctx, db, p)
@@ -80,8 +60,90 @@ func (s *Service) drain(ctx context.Context, db *database, p *projection) error 
 	return nil
 }
 
-// startGraph gives p an empty graph and queues the whole tail for it.
-func (s *Service) startGraph(db *database, p *projection) error {
+// turn moves some vectors to the graph of p, which it begins if there is none yet. It
+// reports false if there was nothing to move, or ctx has ended.
+func (s *Service) turn(ctx context.Context, db *database, p *projection) (more bool, err error) {
+	if p.graph.Load() == nil {
+		if err := s.begin(ctx, db, p); err != nil {
+			return false, err
+		}
+	}
+	end, err := s.takeTurn(ctx, db, p)
+	if err != nil {
+		return false, nil //nolint:nilerr // ctx has ended, which is no fault
+	}
+	defer end()
+	ids := p.take(p.batch(s.cores.Waiting() > 0))
+	if ids == nil {
+		return false, nil
+	}
+	return true, s.move(ctx, p, ids)
+}
+
+// takeTurn returns when the indexer of p may use the cores, and its graph is not being
+// saved.
+func (s *Service) takeTurn(ctx context.Context, db *database, p *projection) (end func(), err error) {
+	for {
+		done, err := s.cores.Take(ctx, p.remaining())
+		if err != nil {
+			return nil, err
+		}
+		unlock, free := s.graphs.TryLock(db.id)
+		if free {
+			return func() { unlock(); done() }, nil
+		}
+		done() // others have their turn while the graph is being saved
+		if unlock, err = s.graphs.Lock(ctx, db.id); err != nil {
+			return nil, err
+		}
+		unlock()
+	}
+}
+
+const (
+	// moveBatch is how many vectors are on their way to the graph at a time: enough to
+	// keep every core busy between two hand-overs, few enough that a stop comes soon.
+	moveBatch = 512
+	// While other databases wait, a turn takes about turnTime, but moves leastBatch vectors.
+	turnTime   = 25 * time.Millisecond
+	leastBatch = 64
+)
+
+// batch is how many vectors p moves in one turn. If others wait, turns take as long for
+// large vectors as for small ones.
+func (p *projection) batch(othersWait bool) int {
+	if !othersWait {
+		return moveBatch
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.moved == 0 {
+		return leastBatch
+	}
+	n := float64(p.moved) * turnTime.Seconds() / max(p.spent.Seconds(), 1e-6)
+	return int(min(max(n, leastBatch), moveBatch))
+}
+
+// remaining is how many vectors wait for the graph.
+func (p *projection) remaining() int { return p.tail.Stats().Len }
+
+// begin gives p an empty graph.
+func (s *Service) begin(ctx context.Context, db *database, p *projection) error {
+	unlock, err := s.graphs.Lock(ctx, db.id)
+	if err != nil {
+		return nil //nolint:nilerr // ctx has ended, which is no fault
+	}
+	defer unlock()
+	kept, err := s.remember(ctx, *db.info.Load())
+	if err != nil {
+		s.reportOf(db, err) // the graph is good without a file
+	}
+	return s.startGraph(db, p, kept)
+}
+
+// startGraph gives p an empty graph and queues the whole tail for it. The repository
+// remembers the changes from kept on.
+func (s *Service) startGraph(db *database, p *projection, kept int64) error {
 	info := db.info.Load()
 	made, err := s.engineOf(info.Engine).New(indexSettings(*info))
 	if err != nil {
@@ -96,8 +158,9 @@ func (s *Service) startGraph(db *database, p *projection) error {
 	for id := range tail.All() {
 		p.queue = append(p.queue, arrival{id: id})
 	}
-	p.queue = append(p.queue, arrival{end: db.info.Load()})
-	p.keptAt = time.Now()
+	end := p.applied
+	p.queue = append(p.queue, arrival{end: &end})
+	p.kept, p.keptAt, p.savedAt = kept, time.Now(), time.Now()
 	s.watch(db.id, made)
 	p.graph.Store(&graph{made})
 	return nil
@@ -164,107 +227,4 @@ func (p *projection) settle(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.failed
-}
-
-// move adds ids to the graph of p and then takes them out of the tail.
-func (s *Service) move(ctx context.Context, p *projection, ids []int64) error {
-	g := p.graph.Load()
-	tail := p.tail.(ports.VectorReader)
-	var (
-		next   atomic.Int64
-		adders sync.WaitGroup
-		mu     sync.Mutex // guards failed
-		failed error
-	)
-	for range s.adders() {
-		adders.Go(func() {
-			for ctx.Err() == nil {
-				to := int(next.Add(addBatch))
-				from := to - addBatch
-				if from >= len(ids) {
-					return
-				}
-				err := s.sparing(ctx, func() error { return addSome(g, tail, p.dims, ids[from:min(to, len(ids))]) })
-				if ctx.Err() != nil {
-					return
-				}
-				if err != nil {
-					mu.Lock()
-					failed = err
-					mu.Unlock()
-					return
-				}
-				s.yield()
-			}
-		})
-	}
-	adders.Wait()
-	if failed != nil {
-		return failed
-	}
-	return p.arrived(g, ids, ctx.Err() == nil)
-}
-
-// addSome adds the vectors of ids that are still in the tail to g.
-func addSome(g *graph, tail ports.VectorReader, dims int, ids []int64) error {
-	room := make([]float32, 0, len(ids)*dims)
-	there, vectors := make([]int64, 0, len(ids)), make([][]float32, 0, len(ids))
-	for _, id := range ids {
-		from := len(room)
-		var ok bool
-		if room, ok = tail.Vector(id, room); ok {
-			there, vectors = append(there, id), append(vectors, room[from:len(room):len(room)])
-		}
-	}
-	if len(there) == 0 {
-		return nil
-	}
-	return g.Add(there, vectors)
-}
-
-// arrived ends a move: what is in the graph leaves the tail, and what was replaced or
-// removed on the way leaves the graph. Of a move that was cut short nothing leaves the
-// tail; the projection is at its end then.
-func (p *projection) arrived(g *graph, ids []int64, whole bool) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	defer func() { p.moving = nil }()
-	if !whole {
-		return nil
-	}
-	stale := p.limbo.Load()
-	kept := ids
-	if stale != nil {
-		var out []int64
-		kept = make([]int64, 0, len(ids))
-		for _, id := range ids {
-			if stale.has(id) {
-				out = append(out, id)
-			} else {
-				kept = append(kept, id)
-			}
-		}
-		if _, err := g.Remove(out); err != nil {
-			return err
-		}
-	}
-	if _, err := p.tail.Remove(kept); err != nil {
-		return err
-	}
-	p.limbo.Store(nil)
-	if n := len(p.ends); n > 0 {
-		p.indexed, p.ends = p.ends[n-1], p.ends[:0]
-	}
-	return nil
-}
-
-// adders is how many goroutines may add to a graph: all cores, but for one as long as
-// somebody searches. (A search that finds every core busy waits for the scheduler, not
-// for a lock.)
-func (s *Service) adders() int {
-	n := runtime.GOMAXPROCS(0)
-	if s.searches.recent() {
-		n--
-	}
-	return max(n, 1)
 }

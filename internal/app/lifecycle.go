@@ -10,6 +10,7 @@ import (
 type Lifecycle struct {
 	IdleClose    time.Duration // a database that nobody has used for so long is closed
 	MemoryBudget int64         // bytes of vectors and graphs, over which the least recently used are closed
+	CloseTime    time.Duration // how long Close may take to save graphs; 0: 20 s
 }
 
 // tendEvery is how often idle databases are looked for, and graphs that are to be saved
@@ -27,12 +28,12 @@ func (s *Service) tend(ctx context.Context) {
 			return
 		}
 		for _, db := range s.opened() {
-			if s.life.IdleClose > 0 && db.idleFor() >= s.life.IdleClose && !db.remade() {
+			if s.life.IdleClose > 0 && db.idleFor() >= s.life.IdleClose && !db.remade() && !db.indexing() {
 				s.park(ctx, db)
 				continue
 			}
-			if p := db.projection.Load(); p != nil && p.worthSaving() {
-				s.whileIndexing(ctx, func() { s.saveIfDue(ctx, db, p) })
+			if p := db.projection.Load(); p != nil {
+				s.saveIfDue(ctx, db, p)
 			}
 		}
 		s.makeRoom(ctx, nil)
@@ -54,14 +55,15 @@ func (s *Service) opened() []*database {
 	return list
 }
 
-// whileIndexing runs fn in the place of an indexer, so that none is at work.
-func (s *Service) whileIndexing(ctx context.Context, fn func()) {
-	select {
-	case s.indexing <- struct{}{}:
-		defer func() { <-s.indexing }()
-		fn()
-	case <-ctx.Done():
+// indexing reports whether vectors of d are on their way to its graph.
+func (d *database) indexing() bool {
+	p := d.projection.Load()
+	if p == nil {
+		return false
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.busy
 }
 
 // makeRoom closes the least recently used databases, but for keep and for those whose index
@@ -88,15 +90,14 @@ func (s *Service) makeRoom(ctx context.Context, keep *database) {
 	}
 }
 
-// park saves what the file of db has not and takes db out of use; the next call that
-// needs it opens it again.
+// park saves what the file of db has not, if it is worth keeping, and takes db out of use;
+// the next call that needs it opens it again. It waits for a turn of its indexer at most:
+// what the graph does not have by then is indexed when it is open again.
 func (s *Service) park(ctx context.Context, db *database) {
-	if p := db.projection.Load(); p != nil && p.unsaved() > 0 {
-		s.whileIndexing(ctx, func() {
-			if err := s.save(ctx, db, p); err != nil {
-				s.reportOf(db, err)
-			}
-		})
+	if p := db.projection.Load(); p != nil && p.worthKeeping() {
+		if err := s.save(ctx, db, p); err != nil {
+			s.reportOf(db, err)
+		}
 	}
 	s.forget(db)
 	s.retire(db)

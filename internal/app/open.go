@@ -148,7 +148,7 @@ func (s *Service) newProjection(info domain.Database) (*projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &projection{dims: info.Dims, tail: tail, now: s.now}
+	p := &projection{dims: info.Dims, tail: tail, now: s.now, applied: info}
 	p.deadlines.settle()
 	return p, nil
 }

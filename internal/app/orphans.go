@@ -34,23 +34,38 @@ func (s *Service) sweepFiles(ctx context.Context) {
 	if len(found) == 0 {
 		return
 	}
-	s.whileIndexing(ctx, func() { // no file is saved meanwhile
-		list, err := s.repo.List(ctx)
-		if err != nil {
-			return // an orphan does no harm, and the next start tries again
+	known, err := s.knownIDs(ctx)
+	if err != nil {
+		return // an orphan does no harm, and the next start tries again
+	}
+	for name, fe := range found {
+		if id, _ := domain.FileID(name, fe.Extension()); !known[strings.ToLower(id)] {
+			s.removeOrphan(ctx, id, name, fe)
 		}
-		known := make(map[string]bool, len(list))
-		for _, d := range list {
-			known[strings.ToLower(d.ID)] = true
-		}
-		for name, fe := range found {
-			id, _ := domain.FileID(name, fe.Extension())
-			if known[strings.ToLower(id)] || ctx.Err() != nil {
-				continue
-			}
-			if err := fe.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, domain.ErrForeignFile) {
-				s.report(id, err)
-			}
-		}
-	})
+	}
+}
+
+// knownIDs are the ids of all databases, in lower case: some file systems ignore it.
+func (s *Service) knownIDs(ctx context.Context) (map[string]bool, error) {
+	list, err := s.repo.List(ctx)
+	known := make(map[string]bool, len(list))
+	for _, d := range list {
+		known[strings.ToLower(d.ID)] = true
+	}
+	return known, err
+}
+
+// removeOrphan removes the file called name, unless it is that of a database by now.
+func (s *Service) removeOrphan(ctx context.Context, id, name string, fe ports.FileEngine) {
+	unlock, err := s.graphs.Lock(ctx, id) // no file is saved meanwhile
+	if err != nil {
+		return
+	}
+	defer unlock()
+	if known, err := s.knownIDs(ctx); err != nil || known[strings.ToLower(id)] {
+		return
+	}
+	if err := fe.Remove(filepath.Join(s.dir, name)); err != nil && !errors.Is(err, domain.ErrForeignFile) {
+		s.report(id, err)
+	}
 }

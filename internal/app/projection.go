@@ -42,15 +42,22 @@ type projection struct {
 	mu      sync.Mutex         // guards all below, and orders changes of tail and graph
 	queue   []arrival          // what is in the tail for the graph, oldest first
 	moving  map[int64]struct{} // ids on their way from the tail to the graph
-	frozen  bool               // the graph is being saved
-	busy    bool               // an indexer is at work
-	idle    chan struct{}      // closed when it has finished
-	failed  error              // why it stopped before p was searched
-	saved   int64              // sequence of the state in the file
-	savedAt time.Time          // when it was last written, or tried
-	keptAt  time.Time          // when it was last written, or read, or the graph was begun
-	ends    []domain.Database  // of commits whose last vectors are moving
-	indexed domain.Database    // all changes up to its Sequence are in the graph
+	moved   int                // vectors that have come to the graph, in the time spent on it
+	spent   time.Duration
+	busy    bool              // an indexer is at work
+	idle    chan struct{}     // closed when it has finished
+	failed  error             // why it stopped before p was searched
+	ends    []domain.Database // of commits whose last vectors are moving
+	indexed domain.Database   // all changes up to its Sequence are in the graph
+	applied domain.Database   // all changes up to its Sequence are in tail or graph
+
+	frozen   bool          // the graph is being saved
+	kept     int64         // the repository remembers the changes from that sequence on
+	fresh    int64         // changes of the graph that its file does not have
+	saved    int64         // sequence up to which all changes are in the graph in the file
+	savedAt  time.Time     // when it was last written, or tried, or the graph was begun
+	saveTook time.Duration // the last time
+	keptAt   time.Time     // when it was last written, or read, or the graph was begun
 }
 
 type graph struct{ ports.VectorIndex }
@@ -183,6 +190,7 @@ func (p *projection) apply(ch change) error {
 		}
 	}
 	ch.expiries(p.deadlines.set)
+	p.applied = ch.commit.Database
 	if g == nil {
 		return nil
 	}
@@ -216,11 +224,13 @@ func (p *projection) leaveGraph(g *graph, ids []int64) error {
 			}
 		}
 		p.addLimbo(later)
+		p.fresh += int64(len(later))
 	}
 	if len(now) == 0 || p.frozen {
 		return nil
 	}
-	_, err := g.Remove(now)
+	n, err := g.Remove(now)
+	p.fresh += int64(n)
 	return err
 }
 

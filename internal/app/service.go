@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/memista/memista/internal/app/fairlock"
+	"github.com/memista/memista/internal/app/keylock"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -90,7 +92,8 @@ type Service struct {
 	report  func(database string, err error)
 	now     func() time.Time
 
-	indexing chan struct{} // held by the one indexer that is at work
+	cores    fairlock.Lock // taken by the one indexer that is at work
+	graphs   keylock.Locks // by database: held while its graph takes vectors in, is begun, saved or given up
 	patching *turns
 	jobs     jobs
 	searches searchClock
@@ -99,7 +102,8 @@ type Service struct {
 	counts   counts
 	// importSilence is how long an import may say nothing.
 	importSilence time.Duration
-	evicting      sync.Mutex // held while databases are closed to make room
+	finishTime    time.Duration // how long Close may go on indexing
+	evicting      sync.Mutex    // held while databases are closed to make room
 
 	ctx  context.Context // ends when Close begins; background loads run under it
 	stop context.CancelFunc
@@ -128,10 +132,10 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
 		flatMax: c.FlatMax, dir: c.Dir, life: c.Lifecycle, tail: c.Tail.withDefaults(),
-		limits: c.Limits.withDefaults(), report: c.Report, now: c.Now, indexing: make(chan struct{}, 1), patching: newTurns(),
+		limits: c.Limits.withDefaults(), report: c.Report, now: c.Now, patching: newTurns(),
 		heavy:         make(chan struct{}, heavyPlaces()),
-		importSilence: importSilence,
-		ctx:           ctx, stop: stop, open: map[string]*database{},
+		importSilence: importSilence, finishTime: finishTime,
+		ctx: ctx, stop: stop, open: map[string]*database{},
 	}
 	if s.auto == "" {
 		s.auto = s.Engines()[0]
@@ -151,8 +155,9 @@ func New(c Config) (*Service, error) {
 // Limits returns the limits in force.
 func (s *Service) Limits() Limits { return s.limits }
 
-// Close waits for calls under way, closes the databases and the repository. Later calls
-// return ErrClosed. Close may be called twice.
+// Close waits for calls under way, saves what the graphs have, within Lifecycle.CloseTime,
+// and closes the databases and the repository. Later calls return ErrClosed. Close may be
+// called twice.
 func (s *Service) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -166,9 +171,7 @@ func (s *Service) Close() error {
 	s.work.Wait()
 
 	// Nobody else has s.open any more: calls and background work have ended.
-	for _, db := range s.open {
-		s.saveLast(db)
-	}
+	s.finish()
 	err := s.repo.Close()
 	for id, db := range s.open {
 		err = errors.Join(err, db.close())

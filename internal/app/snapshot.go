@@ -12,15 +12,6 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// When a graph is saved: after so many changes, if they are that part of it, and once in
-// a while whatever has changed. What is not saved is replayed from the rows at the next
-// start, which costs about as much time as it took to index it.
-const (
-	saveChanges  = 20_000
-	saveFraction = 0.1
-	saveEvery    = 5 * time.Minute
-)
-
 // snapshots is where and how graphs of an engine are kept in files; nil where they are
 // not: in memory, with an engine or a repository that cannot.
 type snapshots struct {
@@ -70,10 +61,14 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	if err != nil {
 		return nil, err
 	}
+	since.Written = withMissing(since, snap.Missing)
+	fresh := 0
 	for _, gone := range [][]int64{since.Deleted, since.Written} {
-		if _, err := ix.Remove(gone); err != nil {
+		n, err := ix.Remove(gone)
+		if err != nil {
 			return nil, err
 		}
+		fresh += n
 	}
 	p, err := s.newProjection(info)
 	if err != nil {
@@ -84,9 +79,13 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	}
 	s.watch(info.ID, ix)
 	p.graph.Store(&graph{ix})
-	p.indexed = info
-	p.indexed.Sequence, p.indexed.Hash = snap.Sequence, snap.Hash
-	p.saved, p.savedAt, p.keptAt = snap.Sequence, time.Now(), time.Now()
+	p.applied, p.fresh = since.Database, int64(fresh)
+	p.savedAt, p.keptAt = time.Now(), time.Now()
+	if len(snap.Missing) == 0 {
+		p.indexed = info
+		p.indexed.Sequence, p.indexed.Hash = snap.Sequence, snap.Hash
+		p.saved = snap.Sequence
+	}
 	for ids := since.Written; len(ids) > 0; {
 		n := min(loadPage, len(ids))
 		page, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids[:n]}, domain.FieldEmbedding)
@@ -104,6 +103,22 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	end := since.Database
 	p.queue = append(p.queue, arrival{end: &end})
 	return p, nil
+}
+
+// withMissing returns the chunks that were written since a graph was saved, or were missing
+// in it and are still there.
+func withMissing(since ports.Changes, missing []int64) []int64 {
+	if len(missing) == 0 {
+		return since.Written
+	}
+	written := slices.Clone(since.Written)
+	for _, id := range missing {
+		if _, deleted := slices.BinarySearch(since.Deleted, id); !deleted {
+			written = append(written, id)
+		}
+	}
+	slices.Sort(written)
+	return slices.Compact(written)
 }
 
 // dueSince notes when the chunks of a graph that was restored expire, takes out those that
@@ -134,151 +149,28 @@ func (p *projection) dueSince(ix ports.VectorIndex, since ports.Changes, now tim
 	return nil
 }
 
-// remember makes the repository keep the changes of info, so that the graph that is about
-// to be made can be saved. Without it (a full disk, say) the graph is good all the same.
-func (s *Service) remember(ctx context.Context, info domain.Database) error {
-	at := s.snapshotsOf(info)
-	if at == nil {
-		return nil
-	}
-	_, err := at.log.KeepChanges(ctx, info, 0)
-	return err
-}
-
-// unsaved returns how many changes the graph of p has that its file has not.
-func (p *projection) unsaved() int64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.graph.Load() == nil {
-		return 0
-	}
-	return p.indexed.Sequence - p.saved
-}
-
-// worthSaving reports whether enough has changed, or enough time has passed.
-func (p *projection) worthSaving() bool {
-	n := p.unsaved()
-	if n == 0 {
-		return false
-	}
-	p.mu.Lock()
-	at := p.savedAt
-	p.mu.Unlock()
-	large := saveFraction * float64(p.graph.Load().Stats().Len)
-	return float64(n) >= max(saveChanges, large) || time.Since(at) >= saveEvery
-}
-
-// saveIfDue saves the graph of db if it is worth it, and reports what goes wrong. The
-// caller holds s.indexing.
-func (s *Service) saveIfDue(ctx context.Context, db *database, p *projection) {
-	if db.projection.Load() != p || !p.worthSaving() {
-		return
-	}
-	if err := s.save(ctx, db, p); err != nil {
-		s.reportOf(db, err)
-	}
-}
-
-// saveLast saves what the file of db has not, when db is taken out of use. What cannot
-// be saved is made from the rows at the next start.
-func (s *Service) saveLast(db *database) {
-	p := db.projection.Load()
-	if p == nil || p.unsaved() == 0 {
-		return
-	}
-	if err := s.save(context.Background(), db, p); err != nil {
-		s.report(db.id, err)
-	}
-}
-
-// save writes the graph of db to its file. The caller holds s.indexing, so nothing is
-// moving to it; what leaves it meanwhile is in limbo until the file is written.
-func (s *Service) save(ctx context.Context, db *database, p *projection) error {
-	at := s.snapshotsOf(*db.info.Load())
-	g := p.graph.Load()
-	if at == nil || g == nil {
-		return nil
-	}
-	saver, ok := g.VectorIndex.(ports.Saver)
-	if !ok {
-		return nil
-	}
-	state := p.freeze()
-	err := saver.Save(ctx, at.path, ports.Snapshot{Incarnation: state.Incarnation, Sequence: state.Sequence, Hash: state.Hash})
-	if ctx.Err() == nil {
-		count(&s.counts.snapshots, &s.counts.snapshotFaults, err)
-	}
-	if thawed := p.thaw(g); thawed != nil {
-		return thawed
-	}
-	if err != nil {
-		return fmt.Errorf("save index of %q: %w", db.id, err)
-	}
-	p.mu.Lock()
-	p.saved, p.keptAt = state.Sequence, time.Now()
-	p.mu.Unlock()
-	_, err = at.log.KeepChanges(ctx, state, state.Sequence)
-	if errors.Is(err, domain.ErrNotFound) { // dropped meanwhile, and the file removed before it was written
-		err = at.engine.Remove(at.path)
-	}
-	if err != nil {
-		return fmt.Errorf("save index of %q: %w", db.id, err)
-	}
-	return nil
-}
-
-// freeze keeps the graph as it is until thaw, and returns the state it is in: all changes
-// up to a sequence are in it.
-func (p *projection) freeze() domain.Database {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.frozen = true
-	p.savedAt = time.Now() // of the attempt: one that fails is not repeated at once
-	return p.indexed
-}
-
-// thaw takes out of the graph what went to limbo while it was frozen.
-func (p *projection) thaw(g *graph) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.frozen = false
-	limbo := p.limbo.Load()
-	if limbo == nil {
-		return nil
-	}
-	ids := make([]int64, 0, limbo.n)
-	for id := range limbo.all() {
-		ids = append(ids, id)
-	}
-	if _, err := g.Remove(ids); err != nil {
-		return err
-	}
-	p.limbo.Store(nil)
-	return nil
-}
-
 // forgetGraph removes the file of the graph that db had before p, which has none, and what
 // the repository remembers for it: that would grow with every batch, and be read with the
 // file when the database is opened.
 func (s *Service) forgetGraph(ctx context.Context, db *database, p *projection) {
-	s.whileIndexing(ctx, func() { // so none is begun meanwhile
-		info := *db.info.Load()
-		at := s.snapshotsOf(info)
-		if at == nil || db.projection.Load() != p || p.graph.Load() != nil || !db.follows(p) {
-			return
-		}
-		s.discard(info)
-		if err := at.log.ForgetChanges(ctx, info); err != nil {
-			s.reportOf(db, err)
-		}
-	})
+	unlock, err := s.graphs.Lock(ctx, db.id) // so none is begun meanwhile
+	if err != nil {
+		return
+	}
+	defer unlock()
+	info := *db.info.Load()
+	at := s.snapshotsOf(info)
+	if at == nil || db.projection.Load() != p || p.graph.Load() != nil || !db.follows(p) {
+		return
+	}
+	s.discard(info)
+	if err := at.log.ForgetChanges(ctx, info); err != nil {
+		s.reportOf(db, err)
+	}
 }
 
 // discard removes the index files of a database that was dropped or has no graph any more.
 func (s *Service) discard(info domain.Database) {
-	if s.dir == "" {
-		return
-	}
 	for _, e := range s.engines {
 		if fe, ok := e.(ports.FileEngine); ok {
 			err := fe.Remove(filepath.Join(s.dir, domain.FileName(info.ID, fe.Extension())))

@@ -22,6 +22,8 @@ type station struct {
 	t        *testing.T
 	dir      string
 	alone    bool
+	exact    ports.Engine // nil: flat
+	graphs   ports.Engine // nil: hnsw, counted
 	opened   *counting
 	mu       sync.Mutex
 	reported []error
@@ -55,9 +57,17 @@ func (c *counting) Open(path string, s ports.IndexSettings, life domain.Incarnat
 func (st *station) start() *app.Service {
 	st.t.Helper()
 	st.opened = &counting{}
+	graphs := st.graphs
+	if graphs == nil {
+		graphs = st.opened
+	}
+	exact := st.exact
+	if exact == nil {
+		exact = flat.Engine{}
+	}
 	s, err := app.New(app.Config{
-		Repository: openStore(st.t, filepath.Join(st.dir, "memista.db")), Flat: flat.Engine{},
-		Engines: []ports.Engine{st.opened}, FlatMax: func(int) int { return 100 }, Dir: st.dir, Alone: st.alone,
+		Repository: openStore(st.t, filepath.Join(st.dir, "memista.db")), Flat: exact,
+		Engines: []ports.Engine{graphs}, FlatMax: func(int) int { return 100 }, Dir: st.dir, Alone: st.alone,
 		Report: func(id string, err error) {
 			st.mu.Lock()
 			defer st.mu.Unlock()
@@ -83,9 +93,20 @@ func (st *station) reports() string {
 	return fmt.Sprint(errors.Join(st.reported...))
 }
 
-// grow inserts n chunks in directions of their own and remembers them in m.
+// grow inserts n chunks in directions of their own, remembers them in m, and checks that
+// all are found.
 func (m *model) grow(n int) {
 	m.t.Helper()
+	m.growQuietly(n)
+	m.all() // which opens the database, if nobody has
+}
+
+// growQuietly is grow without the check.
+func (m *model) growQuietly(n int) {
+	m.t.Helper()
+	if n == 0 {
+		return
+	}
 	chunks := make([]domain.Chunk, n)
 	for i := range chunks {
 		chunks[i].Embedding = m.vector()
@@ -97,7 +118,6 @@ func (m *model) grow(n int) {
 	for i, id := range ids {
 		m.want[id] = chunks[i].Embedding
 	}
-	m.all() // which opens the database, if nobody has
 }
 
 // all checks that a search for everything finds every chunk, with the right distance.

@@ -173,9 +173,9 @@ func (d *database) addTo(st *Stats) {
 	if p.busy {
 		st.Indexing++
 	}
-	st.Lag = max(st.Lag, info.Sequence-p.indexed.Sequence)
-	if unsaved := p.indexed.Sequence - p.saved; unsaved > 0 {
-		st.Unsaved = max(st.Unsaved, unsaved)
+	st.Lag = max(st.Lag, min(info.Sequence-p.indexed.Sequence, int64(p.remaining())))
+	if p.fresh > 0 {
+		st.Unsaved = max(st.Unsaved, p.fresh)
 		st.SnapshotAge = max(st.SnapshotAge, time.Since(p.keptAt))
 	}
 }

@@ -229,24 +229,25 @@ func (c *comparison) reach(ctx context.Context) error {
 
 // remakeIndex makes the index of info from its rows and writes its file.
 func (s *Service) remakeIndex(ctx context.Context, info domain.Database) error {
+	if err := s.rejectIndex(ctx, info); err != nil {
+		return err
+	}
+	return s.finishIndex(ctx, info.ID, nil)
+}
+
+// rejectIndex removes the index file of info, and has the database opened anew, which may
+// have the graph of that file in memory. A save of that graph that is under way ends
+// before, and none begins afterwards, so it does not come back.
+func (s *Service) rejectIndex(ctx context.Context, info domain.Database) error {
+	unlock, err := s.graphs.Lock(ctx, info.ID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	at := s.snapshotsOf(info)
 	if err := at.engine.Remove(at.path); err != nil {
 		return err
 	}
 	s.reopen(info.ID)
-	return s.with(ctx, info.ID, func(db *database) error {
-		if err := db.wait(ctx); err != nil {
-			return err
-		}
-		p := db.projection.Load()
-		if p == nil {
-			return nil
-		}
-		if err := p.settle(ctx); err != nil {
-			return err
-		}
-		err := ctx.Err()
-		s.whileIndexing(ctx, func() { err = s.save(ctx, db, p) })
-		return err
-	})
+	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/memista/memista/internal/adapters/hnsw"
 	"github.com/memista/memista/internal/app"
@@ -96,6 +98,79 @@ func TestVerifyComparesIndexFiles(t *testing.T) {
 				t.Errorf("%d restored, %d made; want the new file to be used", st.opened.restored, st.opened.made)
 			}
 			st.stop(m.s)
+		})
+	}
+}
+
+// TestARepairedIndexFileStays repairs the index of an open database while the graph of the
+// bad file is being saved, and before. A search has that graph all the time.
+func TestARepairedIndexFileStays(t *testing.T) {
+	for name, underWay := range map[string]bool{"a save is under way": true, "a save comes late": false} {
+		t.Run(name, func(t *testing.T) {
+			engine, exact := stoppedGraph{save: newStop()}, stoppedFlat{add: newStop(), found: newStop()}
+			st := &station{t: t, dir: t.TempDir(), exact: exact, graphs: engine}
+			m := newModel(t, rand.New(rand.NewPCG(3, 4)), st.start)
+			m.grow(500)
+			plan(t, m.s, "m", domain.PlanGraph)
+			st.stop(m.s)
+			forge(t, st, func(ix ports.VectorIndex) error {
+				return ix.Add([]int64{5}, [][]float32{{9, 9, 9, 9, 9, 9, 9, 9}})
+			})
+			m.s = st.start()
+			exact.found.armed.Store(true)
+			var searching sync.WaitGroup
+			searching.Go(func() { search(t, m.s, "m", 1, make([]float32, 8)...) })
+			<-exact.found.reached
+			save, err := m.s.SaverOf(t.Context(), "m")
+			if err != nil {
+				t.Fatal(err)
+			}
+			saved, verified := make(chan error, 1), make(chan domain.Report, 1)
+			if underWay {
+				engine.save.armed.Store(true)
+				go func() { saved <- save() }()
+				<-engine.save.reached
+			}
+			go func() {
+				r, err := m.s.Verify(t.Context(), true)
+				if err != nil {
+					t.Errorf("Verify: %v", err)
+				}
+				verified <- r
+			}()
+			var r domain.Report
+			if underWay {
+				select { // it may wait for the save
+				case r = <-verified:
+				case <-time.After(200 * time.Millisecond):
+				}
+				close(engine.save.free)
+				if r.Findings == nil {
+					r = <-verified
+				}
+			} else {
+				r = <-verified
+				saved <- save()
+			}
+			if err := <-saved; err != nil {
+				t.Errorf("save: %v", err)
+			}
+			if len(r.Findings) != 1 || r.Left() != 0 {
+				t.Errorf("Verify with repair = %+v; want one finding, mended", r)
+			}
+			close(exact.found.free)
+			searching.Wait()
+			if r := verify(t, m.s, false); len(r.Findings) > 0 || len(r.Notes) > 0 {
+				t.Errorf("Verify afterwards = %+v; want nothing", r)
+			}
+			m.all()
+			st.stop(m.s)
+			m.s = st.start()
+			m.all()
+			st.stop(m.s)
+			if got := st.reports(); got != "<nil>" {
+				t.Errorf("reported: %s", got)
+			}
 		})
 	}
 }

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+const (
+	// closeTime is how long Close may take to save graphs where nothing else is said.
+	closeTime = 20 * time.Second
+	// finishTime is how long Close goes on indexing in all, where it comes to an end by then.
+	finishTime = time.Second
+)
+
+// finish brings graphs to their end that need a moment only, and saves those that are
+// worth keeping, whole or not: the next start goes on from there. What is not saved by
+// the end of Lifecycle.CloseTime is made from the rows then.
+func (s *Service) finish() {
+	limit := s.life.CloseTime
+	if limit <= 0 {
+		limit = closeTime
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	list := s.opened()
+	slices.SortFunc(list, func(a, b *database) int { return cmp.Compare(a.remaining(), b.remaining()) })
+	s.finishSoon(ctx, list)
+	for _, db := range list {
+		p := db.projection.Load()
+		if p == nil || !p.worthKeeping() {
+			continue
+		}
+		if err := s.save(ctx, db, p); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			s.report(db.id, err)
+		}
+	}
+}
+
+// finishSoon moves what the graphs of list lack, those that lack least first, as long as
+// that comes to an end within finishTime.
+func (s *Service) finishSoon(ctx context.Context, list []*database) {
+	deadline := time.Now().Add(s.finishTime)
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	for _, db := range list {
+		p := db.projection.Load()
+		if p == nil || !p.endsBy(deadline) {
+			continue
+		}
+		idle, ok := s.engage(db, p)
+		if !ok {
+			continue
+		}
+		for more, err := true, error(nil); more && p.endsBy(deadline); {
+			if more, err = s.turn(ctx, db, p); err != nil {
+				s.report(db.id, err)
+				db.end(err) // its graph is not to be saved
+			}
+		}
+		p.rest(idle)
+	}
+}
+
+// endsBy reports whether all vectors of p are in its graph by deadline if they come there
+// as fast as those before. Of a graph that has not got any yet nobody knows.
+func (p *projection) endsBy(deadline time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left := time.Until(deadline)
+	if p.moved > 0 {
+		left -= time.Duration(float64(p.spent) * float64(p.remaining()) / float64(p.moved))
+	}
+	return left > 0
+}
+
+// remaining is how many vectors of d wait for its graph.
+func (d *database) remaining() int {
+	if p := d.projection.Load(); p != nil {
+		return p.remaining()
+	}
+	return 0
+}
