@@ -49,7 +49,17 @@ func (b bitset) has(slot uint32) bool { return b[slot/64]&(1<<(slot%64)) != 0 }
 
 func (b bitset) add(slot uint32) { b[slot/64] |= 1 << (slot % 64) }
 
-// reach returns the slots that can be reached over links of the base from the start.
+// addBelow adds those of slots that are below n.
+func (b bitset) addBelow(n uint32, slots []uint32) {
+	for _, slot := range slots {
+		if slot < n {
+			b.add(slot)
+		}
+	}
+}
+
+// reach returns the slots that can be reached over links of the base from the start, and
+// their copies.
 func (g *graph) reach(ctx context.Context) (bitset, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -77,6 +87,10 @@ func (g *graph) reach(ctx context.Context) (bitset, error) {
 				reached.add(to)
 				queue = append(queue, to)
 			}
+		}
+		if c := g.hosts.of(queue[i]); c != nil {
+			reached.addBelow(n, slotsIn(&c.equal))
+			reached.addBelow(n, slotsIn(&c.near))
 		}
 	}
 	return reached, nil

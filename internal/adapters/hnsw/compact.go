@@ -56,6 +56,7 @@ func (g *graph) compacted(ctx context.Context, steps *steps) (*graph, error) {
 			h.take(g, uint32(from), to, moved)
 		}
 	}
+	h.hostAll(h.view.Load())
 	start, level, _ := g.start()
 	h.setStart(moved[start], level)
 	h.root.Store(moved[g.root.Load()])
@@ -77,6 +78,9 @@ func (g *graph) take(old *graph, from, to uint32, moved []uint32) {
 	*w.diedAt(to) = died
 	if parent := atomic.LoadUint32(v.parent(from)); parent != none {
 		*w.parent(to) = moved[parent]
+	}
+	if host, near := v.hostOf(from); host != none {
+		*w.host(to) = hostWord(moved[host], near)
 	}
 	if level > 0 {
 		*w.up(to) = g.blocks<<4 | uint32(level)

@@ -4,8 +4,8 @@
 // Reading the source: shape.go and view.go say what lies where in memory, rows.go how
 // vectors become rows and rows become distances; walk.go and pool.go walk, choose.go and
 // insert.go build; plan.go, search.go, scan.go and finish.go answer queries; tree.go
-// keeps every node reachable; tend.go mends the graph after removals; save.go and
-// open.go are the file.
+// keeps every node reachable; copies.go, unfold.go and promote.go are about equal vectors;
+// tend.go mends the graph after removals; save.go and open.go are the file.
 //
 // What is special:
 //

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,14 +16,28 @@ import (
 	"github.com/memista/memista/internal/ports/indextest"
 )
 
-var golden = filepath.Join("..", "..", "..", "test", "golden", "hnsw-v1.hnsw")
+var (
+	golden = filepath.Join("..", "..", "..", "test", "golden", "hnsw-v2.hnsw")
+	older  = filepath.Join("..", "..", "..", "test", "golden", "hnsw-v1.hnsw")
+)
 
 var goldenSettings = ports.IndexSettings{Metric: domain.Cosine, Dims: 5, M: 3}
 
 var goldenSnapshot = ports.Snapshot{Incarnation: domain.Incarnation{7}, Sequence: 300, Hash: domain.Hash{8}}
 
-// goldenVectors are what the golden file holds under ids from 1 on, but for id 7.
-func goldenVectors() [][]float32 { return indextest.Gaussian(11, 60, goldenSettings.Dims) }
+// goldenVectors are what the golden file holds under ids from 1 on, but for id 7. The
+// last ones are copies.
+func goldenVectors() [][]float32 {
+	vs := indextest.Gaussian(11, 60, goldenSettings.Dims)
+	return append(vs, vs[10], vs[10], nudged(vs[10]), vs[20])
+}
+
+// nudged returns a vector that is nearly v.
+func nudged(v []float32) []float32 {
+	v = slices.Clone(v)
+	v[0] += 1e-5
+	return v
+}
 
 func TestGoldenFile(t *testing.T) {
 	vs := goldenVectors()
@@ -47,8 +62,9 @@ func TestGoldenFile(t *testing.T) {
 		t.Errorf("snapshot = %+v; want %+v", snap, goldenSnapshot)
 	}
 	for i, v := range vs {
-		hits, _, err := ix.Search(ctx, ports.Query{Vector: v, K: 1})
-		if err != nil || len(hits) != 1 || (hits[0].ID == int64(i+1)) == (i+1 == 7) {
+		hits, _, err := ix.Search(ctx, ports.Query{Vector: v, K: 4})
+		found := slices.ContainsFunc(hits, func(h domain.Neighbor) bool { return h.ID == int64(i+1) })
+		if err != nil || len(hits) != 4 || found == (i+1 == 7) {
 			t.Errorf("Search for the vector of id %d = %v, %v", i+1, hits, err)
 		}
 	}
@@ -65,8 +81,15 @@ func TestOtherMIsStale(t *testing.T) {
 	}
 }
 
+// TestOlderFileIsStale: files of before equal vectors were copies are built anew.
+func TestOlderFileIsStale(t *testing.T) {
+	if _, _, err := (hnsw.Engine{}).Open(older, goldenSettings, goldenSnapshot.Incarnation); !errors.Is(err, domain.ErrStaleSnapshot) {
+		t.Errorf("Open of an older file = %v; want ErrStaleSnapshot", err)
+	}
+}
+
 // sections are those of the golden file, in their order.
-var sections = []string{"graph", "rows", "links", "ids", "removed", "levels", "parents", "upper links", "originals"}
+var sections = []string{"graph", "rows", "links", "ids", "removed", "levels", "parents", "hosts", "upper links", "originals"}
 
 // FuzzOpen puts wrong bytes under right checksums, as only a fault of ours could, and
 // then works with what opens: nothing may crash, hang or read beyond the sections.

@@ -41,6 +41,11 @@ func (w *walker) fetch(vec []float32, entries []uint64) {
 	if w.g.kind == kindF32 {
 		return // the walk has just read them
 	}
+	w.scoreOriginals(vec, entries)
+}
+
+// scoreOriginals sets w.scores to those of the originals of entries.
+func (w *walker) scoreOriginals(vec []float32, entries []uint64) {
 	w.slots = grow(w.slots, len(entries)+simd.GroupRows)[:0]
 	for _, e := range entries {
 		w.slots = append(w.slots, entrySlot(e))

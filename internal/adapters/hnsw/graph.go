@@ -12,6 +12,8 @@ type graph struct {
 	view atomic.Pointer[view]
 	byID *idMap
 
+	hosts hosts // see copies.go
+
 	alloc  sync.Mutex // guards free, blocks, the growth of view, and n against other writers
 	free   []uint32   // slots to be used again; each keeps its level and blocks
 	blocks uint32     // upper blocks in use
@@ -56,6 +58,7 @@ func (g *graph) place() (slot uint32, level int) {
 		v := g.view.Load()
 		level = v.level(slot)
 		atomic.StoreUint32(v.parent(slot), none)
+		atomic.StoreUint32(v.host(slot), none)
 		for l := 0; l <= level; l++ {
 			setLinks(g.list(v, slot, l), nil)
 		}
@@ -90,6 +93,7 @@ func (g *graph) reserve(slots, blocks uint32) {
 		w.died = grown(w.died, newSlab(4))
 		w.ups = grown(w.ups, newSlab(4))
 		w.parents = grown(w.parents, newLinks(1))
+		w.hosts = grown(w.hosts, newLinks(1))
 	}
 	for uint32(len(w.upper))<<slabShift < blocks {
 		w.upper = grown(w.upper, newLinks(g.m))

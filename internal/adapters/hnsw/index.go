@@ -175,11 +175,11 @@ func (ix *Index) Stats() ports.IndexStats {
 // bytes returns the memory of g's slabs and id map, mapped ones included.
 func (g *graph) bytes() int64 {
 	v := g.view.Load()
-	perSlot := g.rows.Stride + 4*g.m0 + 8 + 4 + 4 + 4
+	perSlot := g.rows.Stride + 4*g.m0 + 8 + 4 + 4 + 4 + 4
 	if g.kind != kindF32 {
 		perSlot += g.full.Stride
 	}
-	return int64(v.slots())*int64(perSlot) + int64(len(v.upper))<<slabShift*int64(4*g.m) + g.byID.bytes()
+	return int64(v.slots())*int64(perSlot) + int64(len(v.upper))<<slabShift*int64(4*g.m) + g.byID.bytes() + g.hosts.bytes()
 }
 
 // Close implements ports.VectorIndex.

@@ -7,7 +7,8 @@ import (
 )
 
 // insert makes a node of vec, which must be as the metric wants it, and links it to its
-// nearest neighbors. It returns the node's slot. Any number of inserts run at a time.
+// nearest neighbors, or makes a copy of a node that is the same. It returns the slot. Any
+// number of inserts run at a time.
 func (g *graph) insert(w *walker, id int64, vec []float32) uint32 {
 	slot, level := g.place()
 	v := g.view.Load()
@@ -15,12 +16,13 @@ func (g *graph) insert(w *walker, id int64, vec []float32) uint32 {
 	// In this order: a slot with an id that is marked as removed is taken for waste.
 	atomic.StoreUint32(v.diedAt(slot), 0)
 	atomic.StoreInt64(v.id(slot), id)
-	g.connect(w, slot, level, vec)
+	g.connect(w, slot, level, vec, true)
 	return slot
 }
 
-// connect links slot, whose lists are empty and which is in no tree, to the graph.
-func (g *graph) connect(w *walker, slot uint32, level int, vec []float32) {
+// connect links slot, whose lists are empty and which is in no tree, to the graph; if it
+// may join a node that is the same, as a copy of that.
+func (g *graph) connect(w *walker, slot uint32, level int, vec []float32, mayJoin bool) {
 	start, top, ok := g.start()
 	if !ok || level > top {
 		// One at a time: two nodes that both become the start would not know each other.
@@ -33,7 +35,10 @@ func (g *graph) connect(w *walker, slot uint32, level int, vec []float32) {
 		}
 	}
 	w.begin(g)
-	g.findNeighbors(w, slot, start, top, min(level, top), vec)
+	if host, near := g.findNeighbors(w, slot, start, top, min(level, top), vec, mayJoin); host != none {
+		g.join(w.v, slot, host, near)
+		return
+	}
 	// The base comes first: who finds the node further up finds a way down from it.
 	for l := 0; l <= min(level, top); l++ {
 		g.link(w, slot, l, w.near[l])
@@ -43,21 +48,34 @@ func (g *graph) connect(w *walker, slot uint32, level int, vec []float32) {
 	}
 }
 
-// findNeighbors chooses neighbors for slot on its levels and leaves them in w.near.
-func (g *graph) findNeighbors(w *walker, slot, start uint32, top, level int, vec []float32) {
+// findNeighbors chooses neighbors for slot on its levels and leaves them in w.near. If
+// mayJoin is set and it meets a node that slot would be a copy of, it returns that, and
+// whether the two are only nearly the same.
+func (g *graph) findNeighbors(w *walker, slot, start uint32, top, level int, vec []float32, mayJoin bool) (uint32, bool) {
 	w.aim(vec, true)
 	near, distance := w.descend(start, top, level)
+	if mayJoin {
+		if host, nearly := w.hostAmong([]uint64{entryOf(distance, near)}, vec); host != none {
+			return host, nearly
+		}
+	}
 	for l := level; l >= 0; l-- {
 		if l < level {
 			w.aim(vec, true)
 		}
 		w.walk(near, distance, l, g.efConstruction)
 		found := w.alive(slot)
+		if mayJoin {
+			if host, nearly := w.hostAmong(found, vec); host != none {
+				return host, nearly
+			}
+		}
 		if len(found) > 0 {
 			near, distance = entrySlot(found[0]), entryDistance(found[0])
 		}
 		w.near[l] = append(w.near[l][:0], w.choose(found, g.m)...)
 	}
+	return none, false
 }
 
 // alive returns what is in the pool but slot itself and removed nodes, in the pool.

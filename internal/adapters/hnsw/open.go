@@ -50,7 +50,10 @@ func load(f *indexfile.File, sh shape) (*graph, error) {
 	var v view
 	n := g.n.Load()
 	for _, a := range g.arrays(&v, n, g.blocks) {
-		section, _ := f.Section(a.name)
+		section, ok := f.Section(a.name)
+		if !ok && a.name == secHosts {
+			return nil, domain.Errorf(domain.ErrStaleSnapshot, "index file of before copies were no nodes")
+		}
 		if uint64(len(section)) != uint64(a.count)*uint64(a.entry) {
 			return nil, corrupt("section %q has %d bytes for %d entries", a.name, len(section), a.count)
 		}
@@ -62,6 +65,10 @@ func load(f *indexfile.File, sh shape) (*graph, error) {
 	if err := g.checkLinks(&v); err != nil {
 		return nil, err
 	}
+	if err := g.checkHosts(&v); err != nil {
+		return nil, err
+	}
+	g.hostAll(&v)
 	g.view.Store(&v)
 	if err := g.loadIDs(&v); err != nil {
 		return nil, err
@@ -104,7 +111,7 @@ func slabsOf(section []byte, a array) []unsafe.Pointer {
 	}
 	if len(section) > 0 {
 		slab := newSlab(a.entry)
-		if a.name == secLinks || a.name == secUpper || a.name == secParents {
+		if a.name == secLinks || a.name == secUpper || a.name == secParents || a.name == secHosts {
 			slab = newLinks(a.entry / 4)
 		}
 		copy(unsafe.Slice((*byte)(slab), size), section)
@@ -149,6 +156,22 @@ func (g *graph) checkLinks(v *view) error {
 		return err
 	}
 	return g.checkTree(v)
+}
+
+// checkHosts makes sure that hosts are nodes, and the start and the root as well.
+func (g *graph) checkHosts(v *view) error {
+	n := g.n.Load()
+	for slot := range n {
+		host, _ := v.hostOf(slot)
+		if host != none && (host >= n || v.isCopy(host) || *v.id(host) == 0) {
+			return corrupt("node %d is a copy of %d, which is no node", slot, host)
+		}
+	}
+	start, _, ok := g.start()
+	if ok && (v.isCopy(start) || v.isCopy(g.root.Load())) {
+		return corrupt("the start or the root is a copy")
+	}
+	return nil
 }
 
 // checkTree makes sure that parents do not go round in circles.

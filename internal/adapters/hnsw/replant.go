@@ -18,6 +18,7 @@ func (ix *Index) replant(g *graph, removed bitset) bool {
 	defer w.end()
 	g.mendLate(w, removed)
 	g.plantAll(w, removed)
+	g.forgetCopies(removed)
 	return true
 }
 
@@ -81,7 +82,7 @@ func (g *graph) restart(removed bitset) bool {
 	if removed.includes(start) {
 		best, level := none, -1
 		for slot := range g.n.Load() {
-			if !removed.includes(slot) && idOf(v, slot) != 0 && v.level(slot) > level {
+			if !removed.includes(slot) && idOf(v, slot) != 0 && v.level(slot) > level && !v.isCopy(slot) {
 				best, level = slot, v.level(slot)
 			}
 		}
@@ -123,7 +124,7 @@ func (g *graph) plant(w *walker) {
 func (g *graph) unrooted(v *view, removed bitset) []uint32 {
 	var rest []uint32
 	for slot := range g.n.Load() {
-		if !removed.includes(slot) && idOf(v, slot) != 0 && !g.rooted(v, slot) {
+		if !removed.includes(slot) && idOf(v, slot) != 0 && !g.rooted(v, slot) && !v.isCopy(slot) {
 			rest = append(rest, slot)
 		}
 	}
@@ -147,7 +148,7 @@ func (g *graph) adoptNear(w *walker, slot uint32) bool {
 func (g *graph) adoptFar(w *walker, slot uint32) {
 	vec := append([]float32(nil), g.floats(w.v, slot)...)
 	start, top, _ := g.start()
-	g.findNeighbors(w, slot, start, top, 0, vec)
+	g.findNeighbors(w, slot, start, top, 0, vec, false)
 	near := append([]uint32(nil), w.near[0]...)
 	g.adopt(w, slot, near)
 	for _, to := range near {

@@ -22,6 +22,7 @@ const (
 	secDied    = "removed"
 	secUps     = "levels"
 	secParents = "parents"
+	secHosts   = "hosts"
 	secUpper   = "upper links"
 )
 
@@ -45,6 +46,7 @@ func (g *graph) arrays(v *view, n, blocks uint32) []array {
 		{secDied, &v.died, 4, n},
 		{secUps, &v.ups, 4, n},
 		{secParents, &v.parents, 4, n},
+		{secHosts, &v.hosts, 4, n},
 		{secUpper, &v.upper, 4 * g.m, blocks},
 	}
 	if g.kind != kindF32 {

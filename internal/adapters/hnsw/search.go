@@ -78,6 +78,9 @@ func (w *walker) byWalk(ctx context.Context, q ports.Query, vec []float32, p pla
 	if err != nil || !done {
 		return nil, false, err
 	}
+	if w.g.hosts.any() {
+		w.unfold(q, vec)
+	}
 	hits := w.finish(q, vec)
 	return hits, len(hits) == q.K || q.Allow == nil && len(hits) >= int(w.g.live.Load()), nil
 }
@@ -95,12 +98,8 @@ func (w *walker) nearest(ctx context.Context, q ports.Query, vec []float32, p pl
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	w.keepVisible()
-	if q.Allow == nil {
-		return true, nil
-	}
-	w.keepAllowed(q.Allow)
-	return len(w.pool.entries) >= p.enough, nil
+	w.keep(q.Allow)
+	return q.Allow == nil || len(w.pool.entries) >= p.enough, nil
 }
 
 // widened returns a pool size in which ef live nodes fit beside removed ones.
@@ -112,26 +111,23 @@ func (g *graph) widened(ef int) int {
 	return min(int(float64(ef)*float64(live+gone)/float64(live)), 4*ef)
 }
 
-// keepVisible drops what was removed before the search began.
-func (w *walker) keepVisible() {
-	if w.g.clock.Load() == 0 {
+// keep drops what may not come back and has no copies that may.
+func (w *walker) keep(allow ports.IDSet) {
+	if w.g.clock.Load() == 0 && allow == nil {
 		return
 	}
+	copies := w.g.hosts.any()
 	kept := w.pool.entries[:0]
 	for _, e := range w.pool.entries {
-		if w.v.visible(entrySlot(e), w.since) {
+		if slot := entrySlot(e); w.may(slot, allow) || copies && w.copyMay(slot, allow) {
 			kept = append(kept, e)
 		}
 	}
 	w.pool.entries = kept
 }
 
-func (w *walker) keepAllowed(allow ports.IDSet) {
-	kept := w.pool.entries[:0]
-	for _, e := range w.pool.entries {
-		if allow.Contains(idOf(w.v, entrySlot(e))) {
-			kept = append(kept, e)
-		}
-	}
-	w.pool.entries = kept
+// may reports whether slot may come back: it was not removed before the search began,
+// and is allowed.
+func (w *walker) may(slot uint32, allow ports.IDSet) bool {
+	return w.v.visible(slot, w.since) && (allow == nil || allow.Contains(idOf(w.v, slot)))
 }

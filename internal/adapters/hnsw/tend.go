@@ -140,7 +140,11 @@ func (ix *Index) Tend(ctx context.Context) error {
 	removed, slots := g.removedSlots()
 	if len(slots) > 0 {
 		ix.barrier() // whoever took one of them for a neighbor has linked to it by now
-		if err := ix.mendAll(ctx, g, removed); err != nil {
+		err := ix.promoteAll(ctx, g, removed, slots)
+		if err == nil {
+			err = ix.mendAll(ctx, g, removed)
+		}
+		if err != nil {
 			if t.ctx.Err() == nil { // it is not being closed
 				ix.reroot(g, removed)
 			}
@@ -303,6 +307,8 @@ func (g *graph) release(slots []uint32) {
 	v := g.view.Load()
 	for _, slot := range slots {
 		atomic.StoreInt64(v.id(slot), 0)
+		atomic.StoreUint32(v.host(slot), none)
+		g.hosts.drop(slot)
 	}
 	g.alloc.Lock()
 	g.free = append(g.free, slots...)

@@ -14,7 +14,7 @@ import (
 type view struct {
 	rows, full, links []unsafe.Pointer // by slot
 	ids, died, ups    []unsafe.Pointer // by slot
-	parents           []unsafe.Pointer // by slot
+	parents, hosts    []unsafe.Pointer // by slot
 	upper             []unsafe.Pointer // by block: links of one node on one upper level
 }
 

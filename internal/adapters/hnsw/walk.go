@@ -26,6 +26,7 @@ type walker struct {
 	family  []uint32
 	around  []uint32
 	results []domain.Neighbor
+	best    pool      // of what was unfolded
 	unit    []float32 // a vector brought to length one
 
 	// of the search under way

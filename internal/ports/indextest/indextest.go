@@ -132,5 +132,5 @@ func (r rule) metrics(cfg Config) []domain.Metric {
 // rules lists every rule, the basic ones first.
 func rules() []rule {
 	return slices.Concat(contractRules, refusalRules, removeRules, readRules, filterRules, recallRules,
-		duplicateRules, concurrentRules, upkeepRules, modelRules, fileRules, damageRules)
+		duplicateRules, crowdRules, concurrentRules, upkeepRules, modelRules, fileRules, damageRules)
 }

@@ -56,6 +56,8 @@ func TestEverySpoiledEngineIsCaught(t *testing.T) {
 		{"keeps the caller's slices", "l2", "vectors and queries stay the caller's"},
 		{"puts the higher id first", "ip", "among equals the lower id comes first"},
 		{"finds a hundred of equal ones", "ip", "every one of many identical vectors is reachable"},
+		{"loses what lies beyond equal ones", "cosine", "recall is the same beside equal vectors"},
+		{"loses what lies beyond near ones", "l2", "recall is the same beside nearly equal vectors"},
 		{"loses what an audit finds", "ip", "an audit finds nothing lost and a repair does no harm"},
 		{"pads answers", "cosine", "k beyond the number of vectors returns all of them"},
 		{"pads answers", "ip", "an empty index answers with nothing"},

@@ -190,6 +190,9 @@ func (x *refIndex) spoil(q ports.Query, hits []domain.Neighbor) []domain.Neighbo
 			return len(hits) > 100 && h.Distance == hits[100].Distance && h.ID%100 != 0
 		})
 	}
+	if x.is("loses what lies beyond equal ones") || x.is("loses what lies beyond near ones") {
+		hits = x.beyond(hits)
+	}
 	if x.is("pads answers") {
 		for len(hits) < min(q.K, 1000) {
 			hits = append(hits, domain.Neighbor{Distance: math.MaxFloat32})
@@ -203,6 +206,25 @@ func (x *refIndex) spoil(q ports.Query, hits []domain.Neighbor) []domain.Neighbo
 		return slices.Clone(hits)
 	}
 	return hits
+}
+
+// beyond takes every other hit away if twenty are equally far, or nearly so.
+func (x *refIndex) beyond(hits []domain.Neighbor) []domain.Neighbor {
+	slack := float32(0)
+	if x.is("loses what lies beyond near ones") {
+		slack = 1e-3
+	}
+	run, crowded := 0, false
+	for i := 1; i < len(hits) && !crowded; i++ {
+		if run++; hits[i].Distance > hits[i-1].Distance+slack*hits[i].Distance {
+			run = 0
+		}
+		crowded = run == 20
+	}
+	if !crowded {
+		return hits
+	}
+	return slices.DeleteFunc(hits, func(h domain.Neighbor) bool { return h.ID%2 == 0 })
 }
 
 func (x *refIndex) distance(a, b []float32) float32 {
