@@ -11,18 +11,18 @@ type Leaf struct {
 	Element bool // it stands in an array that the path reaches
 }
 
-// Leaves calls fn with every scalar that path reaches in the fields of m: the value
-// itself, or if that is an array its elements (not those of arrays in it). A path goes
-// through arrays of objects on its way, into each of them. Leaves reports whether the
-// path reaches anything, be it an empty array, an object or null.
-func (m Metadata) Leaves(path []string, fn func(Leaf)) (found bool) {
+// leaves calls fn with every scalar that the path of f reaches in the fields of m: the
+// value itself, or if that is an array its elements (not those of arrays in it). A path goes
+// through arrays of objects on its way, into each of them. leaves reports whether the path
+// reaches anything, be it an empty array, an object or null.
+func (m Metadata) leaves(f Field, fn func(Leaf)) (found bool) {
 	object, ok := m.Fields()
 	if !ok {
 		return false
 	}
-	w := walk{text: object, fn: fn}
+	w := walk{text: object, field: f, fn: fn}
 	w.space()
-	w.object(path)
+	w.object(f.Path)
 	return w.found
 }
 
@@ -31,6 +31,7 @@ func (m Metadata) Leaves(path []string, fn func(Leaf)) (found bool) {
 type walk struct {
 	text  string
 	at    int
+	field Field
 	fn    func(Leaf)
 	found bool
 }
@@ -68,15 +69,15 @@ func (w *walk) past(separator byte) byte {
 func (w *walk) object(path []string) {
 	w.at++ // the brace
 	for c := w.past(','); c == '"'; c = w.past(',') {
-		match := w.nameIs(path[0])
+		steps := w.field.names(w.str(), path)
 		w.past(':')
-		switch {
-		case !match:
+		switch steps {
+		case 0:
 			w.skip()
-		case len(path) == 1:
+		case len(path):
 			w.leaf()
 		default:
-			w.descend(path[1:])
+			w.descend(path[steps:])
 		}
 	}
 	w.at++
@@ -190,23 +191,20 @@ func (w *walk) skipString() (raw string, escaped bool) {
 	return w.text[min(start, w.at):], escaped
 }
 
-func (w *walk) nameIs(name string) bool {
+// str reads the string at hand.
+func (w *walk) str() string {
 	raw, escaped := w.skipString()
 	if escaped {
 		raw = unescape(raw)
 	}
-	return raw == name
+	return raw
 }
 
 // scalar reads the scalar at hand.
 func (w *walk) scalar() Value {
 	switch c := w.next(); c {
 	case '"':
-		raw, escaped := w.skipString()
-		if escaped {
-			raw = unescape(raw)
-		}
-		return Text(raw)
+		return Text(w.str())
 	default:
 		switch word := w.word(); word {
 		case "null", "":

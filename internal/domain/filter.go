@@ -15,7 +15,7 @@ const (
 	Or                       // at least one of Sub
 	Not                      // not the one in Sub
 	In                       // a value is one of Args
-	Gt                       // a value is greater than the one in Args
+	Gt                       // a value is greater than the one in Args; two texts that are times compare as instants
 	Gte                      // … or equal
 	Lt                       // a value is less than the one in Args
 	Lte                      // … or equal
@@ -51,20 +51,7 @@ const (
 type Field struct {
 	Source Source
 	Path   []string // in the metadata
-}
-
-// String returns the field as it is written.
-func (f Field) String() string {
-	switch f.Source {
-	case ChunkID:
-		return "$id"
-	case ChunkKey:
-		return "$key"
-	case ChunkText:
-		return "$text"
-	case InMetadata:
-	}
-	return strings.Join(f.Path, ".")
+	Exact  bool     // each step of Path is one name; else a run of them may be a name with dots
 }
 
 // IsAll reports whether f selects everything because it says nothing.
@@ -135,7 +122,7 @@ func (f Field) Leaves(c *Chunk, fn func(Leaf)) (found bool) {
 		return true
 	case InMetadata:
 	}
-	return c.Metadata.Leaves(f.Path, fn)
+	return c.Metadata.leaves(f, fn)
 }
 
 // Takes reports whether the comparison f matches a value. For Exists any does.
@@ -150,13 +137,13 @@ func (f *Filter) Takes(l Leaf) bool {
 	arg := f.Args[0]
 	switch f.Op {
 	case Gt:
-		return l.Value.Comparable(arg) && l.Value.Compare(arg) > 0
+		return l.Value.Comparable(arg) && l.Value.compareInOrder(arg) > 0
 	case Gte:
-		return l.Value.Comparable(arg) && l.Value.Compare(arg) >= 0
+		return l.Value.Comparable(arg) && l.Value.compareInOrder(arg) >= 0
 	case Lt:
-		return l.Value.Comparable(arg) && l.Value.Compare(arg) < 0
+		return l.Value.Comparable(arg) && l.Value.compareInOrder(arg) < 0
 	case Lte:
-		return l.Value.Comparable(arg) && l.Value.Compare(arg) <= 0
+		return l.Value.Comparable(arg) && l.Value.compareInOrder(arg) <= 0
 	case Contains:
 		if l.Element {
 			return l.Value == arg

@@ -12,7 +12,6 @@ const (
 	MaxFilterDepth = 16     // levels of $and, $or and $not
 	MaxFilterSize  = 10_000 // comparisons and values in lists
 	MaxFilterText  = 8192   // bytes of a text to compare with
-	maxFieldPath   = 16     // steps of a path
 )
 
 // operators are the comparisons of one field.
@@ -140,9 +139,9 @@ func (p *filterParser) member(name, place string, depth int) (Filter, error) {
 		f, err := p.filter(place, depth-1, false)
 		return not(f), err
 	}
-	field, err := parseField(name, place)
+	field, err := ParseField(name)
 	if err != nil {
-		return Filter{}, err
+		return Filter{}, Errorf(ErrInvalid, "%s: %s", place, err.Error())
 	}
 	return p.field(field, place, depth)
 }
@@ -169,31 +168,6 @@ func (p *filterParser) list(place string, depth int) ([]Filter, error) {
 	}
 	_, err = p.token(place) // the bracket
 	return sub, err
-}
-
-func parseField(name, place string) (Field, error) {
-	switch name {
-	case "$id":
-		return Field{Source: ChunkID}, nil
-	case "$key":
-		return Field{Source: ChunkKey}, nil
-	case "$text":
-		return Field{Source: ChunkText}, nil
-	}
-	if strings.HasPrefix(name, "$") {
-		return Field{}, Errorf(ErrInvalid, "%s: unknown operator: here stands a field, $id, $key, $text, $and, $or or $not", place)
-	}
-	if len(name) > MaxFilterText {
-		return Field{}, Errorf(ErrInvalid, "%s: the name of a field has at most %d bytes", place, MaxFilterText)
-	}
-	path := strings.Split(name, ".")
-	if len(path) > maxFieldPath {
-		return Field{}, Errorf(ErrInvalid, "%s: a path has at most %d steps", place, maxFieldPath)
-	}
-	if slices.Contains(path, "") {
-		return Field{}, Errorf(ErrInvalid, "%s: a step of the path is empty", place)
-	}
-	return Field{Path: path}, nil
 }
 
 // field reads what is asked of a field: a value it equals, or operators.

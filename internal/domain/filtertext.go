@@ -47,9 +47,6 @@ func (f *Filter) appendArgs(b []byte, shape bool) []byte {
 	return appendValues(b, f.Args)
 }
 
-// ValueList returns values as a JSON array.
-func ValueList(values []Value) string { return string(appendValues(nil, values)) }
-
 func appendValues(b []byte, values []Value) []byte {
 	b = append(b, '[')
 	for i, v := range values {

@@ -87,6 +87,19 @@ func (v Value) Compare(w Value) int {
 	return 0
 }
 
+// compareInOrder is Compare for greater and less: two texts that name times compare as
+// instants.
+func (v Value) compareInOrder(w Value) int {
+	if v.Kind == TextValue && w.Kind == TextValue {
+		if a, ok := ParseInstant(v.Text); ok {
+			if b, ok := ParseInstant(w.Text); ok {
+				return a.Compare(b)
+			}
+		}
+	}
+	return v.Compare(w)
+}
+
 // compareNumbers compares exactly, without turning large integers into floats.
 func compareNumbers(v, w Value) int {
 	switch {

@@ -20,7 +20,7 @@ type facet struct {
 	bytes  int64 // of values and texts
 
 	ordering sync.Mutex // held by whoever makes an order
-	orders   [2]atomic.Pointer[order]
+	orders   [classes]atomic.Pointer[order]
 
 	room []uint32 // for put, which is never called by two
 }
@@ -29,23 +29,6 @@ type facet struct {
 type value struct {
 	domain.Value
 	ids set
-}
-
-// The classes of values that are in an order.
-const (
-	numbers = iota
-	texts
-)
-
-// classOf returns the class of v, and false if it is in no order.
-func classOf(v domain.Value) (class int, ok bool) {
-	switch {
-	case v.IsNumber():
-		return numbers, true
-	case v.Kind == domain.TextValue:
-		return texts, true
-	}
-	return 0, false
 }
 
 func newFacet() *facet {
@@ -127,10 +110,10 @@ func (f *facet) remove(id uint64) {
 	f.refs.remove(id)
 }
 
-// changed tells the order of v's class, if there is one, that id has other values.
+// changed tells the orders that have v that id has other values.
 func (f *facet) changed(v domain.Value, id uint64) {
-	if class, ok := classOf(v); ok {
-		if o := f.orders[class].Load(); o != nil {
+	for c := range class(classes) {
+		if o := f.orders[c].Load(); o != nil && c.has(v) {
 			o.changed.Add(id)
 		}
 	}

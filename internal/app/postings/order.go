@@ -15,7 +15,7 @@ import (
 // It is as of the moment it was made: chunks that changed since are looked at one by one,
 // and when they are many it is made anew.
 type order struct {
-	values  []domain.Value      // ascending
+	values  []domain.Value      // their ranks, ascending
 	starts  []int               // where the chunks of each value begin in ids, and where the last ends
 	ids     []uint64            // chunks
 	step    int                 // from one mark to the next
@@ -35,7 +35,7 @@ func (o *order) stale() bool {
 
 // order returns the order of a class, made or made anew if need be. While another one
 // makes it, the old one will do.
-func (f *facet) order(class int) *order {
+func (f *facet) order(class class) *order {
 	o := f.orders[class].Load()
 	if o != nil && !o.stale() {
 		return o
@@ -54,12 +54,12 @@ func (f *facet) order(class int) *order {
 	return o
 }
 
-func (f *facet) makeOrder(class int) *order {
+func (f *facet) makeOrder(class class) *order {
 	o := &order{several: roaring64.New(), changed: roaring64.New()}
 	for id, list := range f.refs.many {
 		n := 0
 		for _, ref := range list {
-			if c, ok := classOf(f.values[ref].Value); ok && c == class {
+			if class.has(f.values[ref].Value) {
 				n++
 			}
 		}
@@ -67,18 +67,8 @@ func (f *facet) makeOrder(class int) *order {
 			o.several.Add(id)
 		}
 	}
-	var values []*value
-	for _, v := range f.values {
-		if v == nil {
-			continue
-		}
-		if c, ok := classOf(v.Value); ok && c == class {
-			values = append(values, v)
-		}
-	}
-	slices.SortFunc(values, func(a, b *value) int { return a.Compare(b.Value) })
-	for _, v := range values {
-		o.values, o.starts = append(o.values, v.Value), append(o.starts, len(o.ids))
+	for _, v := range f.ascending(class) {
+		o.values, o.starts = append(o.values, v.rank), append(o.starts, len(o.ids))
 		from := len(o.ids)
 		o.ids = v.ids.appendTo(o.ids)
 		if !o.several.IsEmpty() {
@@ -89,6 +79,24 @@ func (f *facet) makeOrder(class int) *order {
 	o.starts = append(o.starts, len(o.ids))
 	o.mark()
 	return o
+}
+
+// ranked is a value with what it is ordered by.
+type ranked struct {
+	*value
+	rank domain.Value
+}
+
+// ascending returns the values of a class in their order.
+func (f *facet) ascending(class class) []ranked {
+	var values []ranked
+	for _, v := range f.values {
+		if v != nil && class.has(v.Value) {
+			values = append(values, ranked{v, class.rank(v.Value)})
+		}
+	}
+	slices.SortFunc(values, func(a, b ranked) int { return a.rank.Compare(b.rank) })
+	return values
 }
 
 // mark makes the bitmaps.
@@ -143,12 +151,15 @@ func (o *order) below(at int) *roaring64.Bitmap {
 
 // between adds the chunks for which a comparison holds to b.
 func (f *facet) between(cmp *domain.Filter, b *roaring64.Bitmap) {
-	class, ok := classOf(cmp.Args[0])
-	if !ok {
-		return
+	for _, class := range comparedWith(cmp.Args[0]) {
+		f.within(class, cmp, b)
 	}
+}
+
+// within adds the chunks that have a value of a class for which a comparison holds to b.
+func (f *facet) within(class class, cmp *domain.Filter, b *roaring64.Bitmap) {
 	o := f.order(class)
-	from, to := o.limits(cmp.Op, cmp.Args[0])
+	from, to := o.limits(cmp.Op, class.rank(cmp.Args[0]))
 	in := roaring64.New()
 	switch {
 	case from >= to:

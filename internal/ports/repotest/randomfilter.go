@@ -10,8 +10,9 @@ import (
 
 // The vocabulary of random documents and filters is small, so that they often meet.
 var (
-	randomNames   = []string{"a", "b", "c", "tags", "n", "ü \"x\\"}
-	randomTexts   = []string{"", "a", "b", "ab", "A", "ba", "1", "true", "null", "é", "日本", "a\u0000b", "x\"y\\z", "\u2028", "🙂", "zz"}
+	randomNames = []string{"a", "b", "c", "a", "b", "n", "ü \"x\\", "a.b", "b.a", "$a", ""}
+	randomTexts = []string{"", "a", "b", "ab", "A", "ba", "1", "true", "null", "é", "日本", "a\u0000b", "x\"y\\z", "\u2028", "🙂", "zz",
+		"2026-01-01", "2026-01-01T00:30:00+02:00", "2025-12-31T22:30:00Z", "2026"}
 	randomNumbers = []string{"0", "-0", "1", "1.0", "2", "-3", "2.5", "1e2", "100", "0.1", "9007199254740993", "9007199254740992.0",
 		"9223372036854775807", "-9223372036854775808", "9223372036854775808", "1e300", "-1e-300", "1.5E+1"}
 )
@@ -132,11 +133,20 @@ func randomMember(r *rand.Rand, depth int) (name, value string) {
 	case 2:
 		return "$text", randomTest(r, func() string { return quoteJSON(r, pick(r, randomTexts)) })
 	}
-	path := make([]string, 1+r.IntN(3))
+	return randomPath(r), randomTest(r, func() string { return randomScalar(r) })
+}
+
+// randomPath returns a path: one without a backslash, or with each step as one name.
+func randomPath(r *rand.Rand) string {
+	path := make([]string, pick(r, []int{1, 1, 2, 3}))
 	for i := range path {
 		path[i] = pick(r, randomNames)
 	}
-	return strings.Join(path, "."), randomTest(r, func() string { return randomScalar(r) })
+	plain := strings.Join(path, ".")
+	if r.IntN(2) == 0 && !strings.HasPrefix(plain, "$") && !strings.Contains(plain, `\`) {
+		return plain
+	}
+	return domain.Field{Path: path, Exact: true}.String()
 }
 
 func randomScalar(r *rand.Rand) string {
