@@ -228,7 +228,15 @@ func TestSearchByWords(t *testing.T) {
 	if err != nil || len(hits) != 1 || hits[0].ID != 2 || hits[0].Ranks == nil || *hits[0].Ranks != (memista.Ranks{Text: 1, TextScore: hits[0].Score}) {
 		t.Errorf("Search by words = %+v, %v; want chunk 2", hits, err)
 	}
-	hits, err = db.Search(ctx, "w", []float32{1, 0}, 2, &memista.SearchOptions{Text: "rain", Fusion: &memista.Fusion{TextWeight: 2, VectorWeight: 1}})
+	hits, err = db.Search(ctx, "w", []float32{1, 0}, 3, &memista.SearchOptions{Text: "rain", Fusion: &memista.Fusion{VectorWeight: new(0.0)}})
+	if err != nil || len(hits) != 1 || hits[0].ID != 3 {
+		t.Errorf("Search with a weight of 0 for the vector = %+v, %v; want chunk 3 alone", hits, err)
+	}
+	_, err = db.Search(ctx, "w", []float32{1, 0}, 3, &memista.SearchOptions{Text: "rain", Fusion: &memista.Fusion{VectorWeight: new(0.0), TextWeight: new(0.0)}})
+	if !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("Search with weights of 0 = %v; want ErrInvalid", err)
+	}
+	hits, err = db.Search(ctx, "w", []float32{1, 0}, 2, &memista.SearchOptions{Text: "rain", Fusion: &memista.Fusion{TextWeight: new(2.0)}})
 	if err != nil || len(hits) != 2 || hits[0].ID != 3 || hits[1].ID != 1 || hits[0].Ranks.Vector != 2 || hits[0].Ranks.Text != 1 {
 		t.Errorf("Search by words and vector = %+v, %v; want chunks 3 and 1", hits, err)
 	}

@@ -184,10 +184,12 @@ const (
 // Fusion says how a list by embedding and a list by words become one. Zero values mean
 // the defaults.
 type Fusion struct {
-	Method                   FusionMethod
-	RankConstant             int     // of ReciprocalRank; 0: 60
-	VectorWeight, TextWeight float64 // both 0: 1 each
-	Candidates               int     // taken from each list; 0: 100, or as many as are asked for
+	Method       FusionMethod
+	RankConstant int // of ReciprocalRank; 0: 60
+	// VectorWeight and TextWeight weigh the lists; nil: 1. One may be 0: what only that list
+	// has is then left out. Both 0 is ErrInvalid.
+	VectorWeight, TextWeight *float64
+	Candidates               int // taken from each list; 0: 100, or as many as are asked for
 }
 
 func (f *Fusion) domain() domain.Fusion {

@@ -67,7 +67,7 @@ func TestSearchByWords(t *testing.T) {
 	if diff := cmp.Diff([][]int64{{3, 2}, {3}}, [][]int64{ids(lists[0]), ids(lists[1])}); diff != "" {
 		t.Errorf("SearchMany by vector and words (-want +got):\n%s", diff)
 	}
-	hits, err = c.Search(ctx, "a.b", []float32{0, 1}, 1, &client.SearchOptions{Text: "rain", Fusion: &client.Fusion{Method: "weighted", VectorWeight: 1}})
+	hits, err = c.Search(ctx, "a.b", []float32{0, 1}, 1, &client.SearchOptions{Text: "rain", Fusion: &client.Fusion{Method: "weighted", TextWeight: new(0.0)}})
 	if err != nil || len(hits) != 1 || hits[0].ID != 2 {
 		t.Errorf("Search with weights = %v, %v; want chunk 2", ids(hits), err)
 	}
@@ -121,7 +121,10 @@ func TestQuery(t *testing.T) {
 		"least score, exact": {client.Query{Embedding: []float32{0, 0}, K: 4, MinScore: &least, Exact: true}, "ab"},
 		"ef":                 {client.Query{Embedding: []float32{0, 0}, K: 1, Ef: 10}, "a"},
 		"all words":          {client.Query{Text: "red dog", AllWords: true}, "b"},
-		"words like a chunk": {client.Query{Text: "dog", Key: "a", K: 3, Fusion: &client.Fusion{Method: "weighted", VectorWeight: 1}}, "bcd"},
+		"words like a chunk": {client.Query{Text: "dog", Key: "a", K: 3, Fusion: &client.Fusion{Method: "weighted", VectorWeight: new(2.0)}}, "bcd"},
+		"weightless words":   {client.Query{Text: "stone", Key: "a", K: 3, Fusion: &client.Fusion{TextWeight: new(0.0)}}, "bcd"},
+		"weightless vector":  {client.Query{Text: "stone", Key: "a", K: 3, Fusion: &client.Fusion{VectorWeight: new(0.0)}}, "d"},
+		"words apart":        {client.Query{Text: "cat,stone"}, "da"},
 	} {
 		got, err := c.Query(ctx, "d", []client.Query{q.query}, nil)
 		if err != nil || keys(got.Hits)[0] != q.want || got.Explain != nil {
@@ -167,6 +170,7 @@ func TestQueryRefusals(t *testing.T) {
 		"Chunk 9 not found (queries[0])":           {{ChunkID: 9}},
 		"offset must be at least 0":                {{ChunkID: 1, Offset: -1}},
 		"match and fusion are for a query with te": {{ChunkID: 1, AllWords: true}},
+		"one of vector_weight and text_weight":     {{ChunkID: 1, Text: "cat", Fusion: &client.Fusion{VectorWeight: new(0.0), TextWeight: new(0.0)}}},
 		"unexpected end of JSON":                   {{ChunkID: 1, Filter: json.RawMessage(`{`)}},
 	} {
 		if _, err := c.Query(ctx, "d", queries, nil); err == nil || !strings.Contains(err.Error(), want) {

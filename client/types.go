@@ -71,11 +71,13 @@ type SearchOptions struct {
 // Fusion says how a list by embedding and a list by words become one. Zero values mean
 // the server's defaults.
 type Fusion struct {
-	Method       string  `json:"method,omitempty"`        // "rrf" or "weighted"
-	RankConstant int     `json:"rank_constant,omitempty"` // of "rrf"
-	VectorWeight float64 `json:"vector_weight,omitempty"` // both weights 0: 1 each
-	TextWeight   float64 `json:"text_weight,omitempty"`
-	Candidates   int     `json:"candidates,omitempty"` // taken from each list
+	Method       string `json:"method,omitempty"`        // "rrf" or "weighted"
+	RankConstant int    `json:"rank_constant,omitempty"` // of "rrf"
+	// VectorWeight and TextWeight weigh the lists; nil: 1. One may be 0: what only that list
+	// has is then left out.
+	VectorWeight *float64 `json:"vector_weight,omitempty"`
+	TextWeight   *float64 `json:"text_weight,omitempty"`
+	Candidates   int      `json:"candidates,omitempty"` // taken from each list
 }
 
 // Scores are those of the lists that have a hit; nil where a list has it not.

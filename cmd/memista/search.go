@@ -21,7 +21,9 @@ type searchFlags struct {
 	fusion        string
 	minScore      float32
 	explain, json bool
-	filter        filterFlag
+
+	vectorWeight, textWeight float64
+	filter                   filterFlag
 }
 
 func newSearch(g *global) *cobra.Command {
@@ -57,8 +59,8 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.BoolVar(&q.AllWords, "all-words", false, "only chunks with all words of --text")
 	fl.StringVar(&f.fusion, "fusion", string(domain.ReciprocalRank), "how the lists by vector and by words become one: rrf (by rank) or weighted (by score)")
 	fl.IntVar(&q.Fusion.RankConstant, "rank-constant", domain.DefaultRankConstant, "constant of rrf")
-	fl.Float64Var(&q.Fusion.VectorWeight, "vector-weight", 0, "weight of the list by vector (1 if neither is given)")
-	fl.Float64Var(&q.Fusion.TextWeight, "text-weight", 0, "weight of the list by words (1 if neither is given)")
+	fl.Float64Var(&f.vectorWeight, "vector-weight", 1, "weight of the list by vector; 0 leaves out what only it has")
+	fl.Float64Var(&f.textWeight, "text-weight", 1, "weight of the list by words; 0 leaves out what only it has")
 	fl.IntVar(&q.Fusion.Candidates, "candidates", domain.DefaultCandidates, "how many are taken from each list at least")
 	f.filter.add(cmd)
 	fl.Float32Var(&f.minScore, "min-score", 0, "leave out chunks that score less")
@@ -98,6 +100,7 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 			return usage("--%s are for a search with --text and a vector", strings.Join(fusionFlags, ", --"))
 		}
 		q.Fusion.Method = domain.FusionMethod(f.fusion)
+		q.Fusion.VectorWeight, q.Fusion.TextWeight = &f.vectorWeight, &f.textWeight
 		if _, err := q.Fusion.WithDefaults(); err != nil {
 			return usageError{err}
 		}

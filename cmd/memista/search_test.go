@@ -95,6 +95,12 @@ func TestFusionFlags(t *testing.T) {
 		if got := first("--fusion", "weighted", "--vector-weight", "0.1", "--text-weight", "1"); got != "1" {
 			t.Errorf("with the weight on words chunk %s is first; want 1", got)
 		}
+		if got := first("--vector-weight", "0"); got != "1" {
+			t.Errorf("with no weight on vectors chunk %s is first; want 1", got)
+		}
+		if got := first("--text-weight", "0"); got != "3" {
+			t.Errorf("with no weight on words chunk %s is first; want 3", got)
+		}
 		if got := first("--text-weight", "5", "--rank-constant", "1", "--candidates", "2"); got != "1" {
 			t.Errorf("by rank with a weight on words chunk %s is first; want 1", got)
 		}
@@ -109,6 +115,7 @@ func TestFusionFlags(t *testing.T) {
 	s.fails(exitUsage, "are for a search with --text and a vector", "search", "d", "1", "--fusion", "rrf")
 	s.fails(exitUsage, "are for a search with --text and a vector", "search", "d", "--text", "x", "--vector-weight", "1")
 	s.fails(exitUsage, `unknown fusion method "best"`, "search", "d", "1", "--text", "x", "--fusion", "best")
+	s.fails(exitUsage, "one of vector_weight and text_weight must be above 0", "search", "d", "1", "--text", "x", "--text-weight", "0", "--vector-weight", "0")
 	s.fails(exitUsage, "--like must be the id", "search", "d", "--like", "0")
 	s.fails(exitUsage, "--key cannot be empty", "search", "d", "--key", "")
 	s.fails(exitUsage, "give one of a vector, --like and --key", "search", "d", "--key", "a", "--like", "1")

@@ -37,6 +37,8 @@ func (s *Service) textPlan(q *Query) (*textPlan, error) {
 	p := &textPlan{query: ports.TextQuery{Terms: terms, All: q.AllWords, K: q.depth()}, fusion: fusion}
 	if q.hasVector() {
 		p.query.K = max(p.query.K, fusion.Candidates)
+	} else {
+		p.fusion.VectorWeight, p.fusion.TextWeight = nil, nil // there is nothing to weigh
 	}
 	return p, nil
 }

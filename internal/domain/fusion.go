@@ -29,10 +29,11 @@ const (
 // default.
 type Fusion struct {
 	Method       FusionMethod
-	RankConstant int     // of ReciprocalRank; 0: 60
-	VectorWeight float64 // both weights 0: 1 each
-	TextWeight   float64
-	Candidates   int // taken from each list, at least as many as hits are wanted; 0: 100
+	RankConstant int // of ReciprocalRank; 0: 60
+	// VectorWeight and TextWeight weigh the lists; nil: 1. What only a list of weight 0
+	// has is left out.
+	VectorWeight, TextWeight *float64
+	Candidates               int // taken from each list, at least as many as hits are wanted; 0: 100
 }
 
 // WithDefaults returns f with every zero replaced, or ErrInvalid for what makes no sense.
@@ -49,15 +50,24 @@ func (f Fusion) WithDefaults() (Fusion, error) {
 	}
 	f.RankConstant = cmp.Or(f.RankConstant, DefaultRankConstant)
 	f.Candidates = cmp.Or(f.Candidates, DefaultCandidates)
-	if f.VectorWeight == 0 && f.TextWeight == 0 {
-		f.VectorWeight, f.TextWeight = 1, 1
-	}
-	for _, w := range []float64{f.VectorWeight, f.TextWeight} {
+	vector, text := weight(f.VectorWeight), weight(f.TextWeight)
+	for _, w := range []float64{vector, text} {
 		if !(w >= 0 && w <= maxWeight) { // nor NaN
 			return f, Errorf(ErrInvalid, "fusion: weights must be between 0 and %g", float64(maxWeight))
 		}
 	}
+	if vector == 0 && text == 0 {
+		return f, Errorf(ErrInvalid, "fusion: one of vector_weight and text_weight must be above 0")
+	}
 	return f, nil
+}
+
+// weight returns *w, or the default.
+func weight(w *float64) float64 {
+	if w == nil {
+		return 1
+	}
+	return *w
 }
 
 // maxWeight keeps sums of weighted scores well inside float32.
@@ -90,7 +100,7 @@ func (f Fused) Compare(g Fused) int {
 
 // Fuse makes one list of near, found by vector, and texts, found by words; both best
 // first, each id once in a list. f has its defaults filled in. The result has every id
-// of either list, best first.
+// of either list, best first, but for those that only a list of weight 0 has.
 func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch) []Fused {
 	out := make([]Fused, 0, len(near)+len(texts))
 	at := make(map[int64]int, len(near))
@@ -114,18 +124,24 @@ func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch) []Fused {
 	for i := range out {
 		out[i].Score = float32(sums[i])
 	}
+	out = slices.DeleteFunc(out, f.ignores)
 	slices.SortFunc(out, Fused.Compare)
 	return out
 }
 
+// ignores reports whether only lists of weight 0 have an entry.
+func (f Fusion) ignores(e Fused) bool {
+	return (e.Vector.Rank == 0 || weight(f.VectorWeight) == 0) && (e.Text.Rank == 0 || weight(f.TextWeight) == 0)
+}
+
 // vectorShares returns what position i of near adds to a fused score.
 func (f Fusion) vectorShares(m Metric, near []Neighbor) func(i int) float64 {
-	return f.shares(f.VectorWeight, len(near), func(i int) float64 { return float64(m.Score(near[i].Distance)) })
+	return f.shares(weight(f.VectorWeight), len(near), func(i int) float64 { return float64(m.Score(near[i].Distance)) })
 }
 
 // textShares returns what position i of texts adds to a fused score.
 func (f Fusion) textShares(texts []TextMatch) func(i int) float64 {
-	return f.shares(f.TextWeight, len(texts), func(i int) float64 { return float64(texts[i].Score) })
+	return f.shares(weight(f.TextWeight), len(texts), func(i int) float64 { return float64(texts[i].Score) })
 }
 
 // shares returns what position i of a list of n entries with these scores, best first,

@@ -36,11 +36,12 @@ func (m TextMatch) Compare(n TextMatch) int {
 	return cmp.Or(cmp.Compare(n.Score, m.Score), cmp.Compare(m.ID, n.ID))
 }
 
-// ParseText takes a text query apart. Words are separated by white space; what stands
-// between double quotes is a phrase; a star at the end of a word stands for any ending.
-// Nothing else has a meaning, so that no text is a syntax error: words and phrases
-// without a letter or digit are passed over, a quote that has no partner too. Each term
-// comes back once, in the order of the query.
+// ParseText takes a text query apart. A word is a run of letters, digits and their marks,
+// as it is in an indexed text, whatever stands between words; what stands between double
+// quotes is a phrase; a star at the end of a word stands for any ending. Nothing else has
+// a meaning, so that no text is a syntax error: phrases without a letter or digit are
+// passed over, a quote that has no partner too. Each term comes back once, in the order
+// of the query.
 //
 // A text that is empty is ErrInvalid, one beyond the bounds ErrTooLarge. One without any
 // word has no terms, and finds nothing.
@@ -90,31 +91,27 @@ type textParser struct {
 }
 
 func (p *textParser) words(text string) {
-	for word := range strings.FieldsSeq(text) {
-		t := TextTerm{Text: word}
-		if stem, star := strings.CutSuffix(word, "*"); star && endsInWord(stem) {
-			t = TextTerm{Text: stem, Prefix: true}
+	for text != "" {
+		start := strings.IndexFunc(text, inWord)
+		if start < 0 {
+			return
 		}
-		p.add(t)
-	}
-}
-
-// endsInWord reports whether s ends in enough letters and digits for a prefix.
-func endsInWord(s string) bool {
-	n := 0
-	for s != "" {
-		r, size := utf8.DecodeLastRuneInString(s)
-		if !isWordRune(r) && !unicode.Is(unicode.Mn, r) {
-			break
+		text = text[start:]
+		end := strings.IndexFunc(text, func(r rune) bool { return !inWord(r) })
+		if end < 0 {
+			end = len(text)
 		}
-		n++
-		s = s[:len(s)-size]
+		word := text[:end]
+		text = text[end:]
+		after, star := strings.CutPrefix(text, "*")
+		next, _ := utf8.DecodeRuneInString(after)
+		ends := star && (after == "" || !inWord(next))
+		p.add(TextTerm{Text: word, Prefix: ends && utf8.RuneCountInString(word) >= minPrefix})
 	}
-	return n >= minPrefix
 }
 
 func (p *textParser) add(t TextTerm) {
-	if !strings.ContainsFunc(t.Text, isWordRune) {
+	if !strings.ContainsFunc(t.Text, beginsWord) {
 		return
 	}
 	key := TextTerm{Text: strings.ToLower(t.Text), Prefix: t.Prefix}
@@ -125,5 +122,8 @@ func (p *textParser) add(t TextTerm) {
 	p.terms = append(p.terms, t)
 }
 
-// isWordRune reports whether r is part of a word; all others separate words.
-func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+// beginsWord reports whether r alone makes a word.
+func beginsWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// inWord reports whether r is part of a word; all others separate words.
+func inWord(r rune) bool { return beginsWord(r) || unicode.IsMark(r) }

@@ -175,12 +175,12 @@ var (
 
 // decodeFusion reads how a list by vector and one by text become one.
 func decodeFusion(s *wire.Scanner) (f domain.Fusion, err error) {
-	weight := func() (float64, error) {
+	weight := func() (*float64, error) {
 		w, err := s.Float()
 		if err == nil && w < 0 {
 			err = s.Errorf("must be at least 0")
 		}
-		return float64(w), err
+		return new(float64(w)), err
 	}
 	_, err = s.Object(fusionFields, func(field int) (err error) {
 		if s.Null() {

@@ -47,8 +47,18 @@ func TestSearchByWords(t *testing.T) {
 		`{"text":"cat","chunk_id":1,"k":2}`:       "3 2",
 		`{"text":"rain","embedding":[1,0],"filter":{"n":{"$exists":true}}}`:                       "1 3 4",
 		`{"text":"sky","embedding":[1,0],"k":2,"fusion":{"vector_weight":0.1,"text_weight":1}}`:   "4 1",
-		`{"text":"sky","embedding":[1,0],"k":1,"fusion":{"method":"weighted","vector_weight":1}}`: "1",
-		`{"text":"sky","embedding":[1,0],"k":2,"fusion":{"candidates":1,"rank_constant":1}}`:      "1 4",
+		`{"text":"sky","embedding":[1,0],"k":1,"fusion":{"method":"weighted","vector_weight":2}}`: "1",
+		`{"text":"sky","embedding":[1,0],"k":6,"fusion":{"text_weight":0}}`:                       "1 2 3 6 5 4",
+		`{"text":"sky","embedding":[1,0],"k":6,"fusion":{"text_weight":null,"vector_weight":0}}`:  "4",
+		`{"text":"sky","embedding":[1,0],"k":6,"fusion":{"text_weight":2,"vector_weight":0.0}}`:   "4",
+		`{"text":"sky","fusion":{"text_weight":0}}`:                                               "4",
+		`{"text":"sat,dog"}`:                 "2 1",
+		`{"text":"sat/dog"}`:                 "2 1",
+		`{"text":"title:dog"}`:               "2",
+		`{"text":"title:dog","match":"all"}`: "",
+		`{"text":"sat,the","match":"all"}`:   "1",
+		`{"text":"\"sat,the\""}`:             "",
+		`{"text":"sky","embedding":[1,0],"k":2,"fusion":{"candidates":1,"rank_constant":1}}`: "1 4",
 	} {
 		c.wantIDs("POST", "/v1/databases/t/search", `{"queries":[`+query+`],"include":[]}`, want)
 	}
@@ -81,6 +91,7 @@ func TestSearchByWordsRefusals(t *testing.T) {
 		{"t", `{"embedding":[1,0],"match":"all"}`, 400, "invalid_request", "match and fusion are for a query with text (queries[0])"},
 		{"t", `{"text":"cat","fusion":{"candidates":10001}}`, 400, "invalid_request", "fusion: candidates must be between 1 and 10000, got 10001 (queries[0])"},
 		{"t", `{"text":"cat","fusion":{"text_weight":2000000}}`, 400, "invalid_request", "fusion: weights must be between 0 and 1e+06 (queries[0])"},
+		{"t", `{"text":"cat","embedding":[1,0],"fusion":{"vector_weight":0,"text_weight":0}}`, 400, "invalid_request", "fusion: one of vector_weight and text_weight must be above 0 (queries[0])"},
 		{"t", `{"text":"cat","embedding":[1]}`, 422, "dimension_mismatch", "Embedding dimension mismatch: expected 2, got 1 (queries[0])"},
 	} {
 		c.wantError("POST", "/v1/databases/"+r.database+"/search", `{"queries":[`+r.query+`]}`, r.status, r.code, r.text)

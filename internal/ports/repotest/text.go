@@ -140,11 +140,23 @@ var textRules = []rule{
 		s.finds("cat dog sat", ports.TextQuery{All: true})
 		s.finds("cat sat", ports.TextQuery{All: true}, 1)
 	}},
+	{"text: words are apart in a query as they are in a text", func(s *suite) {
+		s.texts("a quick dog", "a red fox", "quick fox", "title of a book", "stone", "bread", "salt", "wine")
+		for _, text := range []string{"quick,fox", "quick/fox", "fox:quick", "quick-fox", "(quick)fox", "quick—fox", "quick\u00a0fox", "quick\x00fox"} {
+			s.finds(text, ports.TextQuery{}, 3, 1, 2)
+			s.finds(text, ports.TextQuery{All: true}, 3)
+		}
+		s.finds("title:quick", ports.TextQuery{}, 4, 3, 1)
+		s.finds(`"quick,fox"`, ports.TextQuery{}, 3)
+		s.finds(`"quick/dog"`, ports.TextQuery{}, 1)
+		s.finds(`"fox:quick"`, ports.TextQuery{})
+		s.finds("book,qui*", ports.TextQuery{}, 4, 3, 1)
+	}},
 	{"text: a phrase has its words side by side, a star is any ending", func(s *suite) {
 		s.texts("red blue green", "blue red green", "blues are blue", "e-mail", "mail by post")
 		s.finds(`"red blue"`, ports.TextQuery{}, 1)
 		s.finds(`"red green" "blue red"`, ports.TextQuery{}, 2)
-		s.finds("e-mail", ports.TextQuery{}, 4)
+		s.finds(`"e-mail"`, ports.TextQuery{}, 4)
 		s.finds("gre*", ports.TextQuery{}, 1, 2)
 		s.finds("blues*", ports.TextQuery{}, 3)
 		s.finds(`"red bl"`, ports.TextQuery{})
