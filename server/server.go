@@ -3,6 +3,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"runtime/debug"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/memista/memista"
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/adapters/keyfile"
 	"github.com/memista/memista/internal/app/compose"
 )
@@ -29,13 +31,37 @@ type Options struct {
 	// Keys, if not nil, are asked for: every request but those to /healthz and the like
 	// then needs one. nil: nobody is asked for a key.
 	Keys *Keys
+	// AllowedHosts are the host names, without ports, that requests may name the server by
+	// besides localhost and the IP address that they arrive at; "*" is any. Others are
+	// answered 421, so that no web page reaches the handler by a name of its own (DNS
+	// rebinding). With Keys every name will do.
+	AllowedHosts []string
+	// CORSOrigins are the origins, such as https://app.example.org, whose pages may call
+	// the handler from a browser and read its answers; "*" is any, and needs Keys.
+	CORSOrigins []string
+}
+
+// Check returns an error if an entry of AllowedHosts or CORSOrigins is malformed, or would
+// let any page read and write everything.
+func (o *Options) Check() error {
+	_, err := o.policy()
+	return err
+}
+
+func (o *Options) policy() (*origin.Policy, error) {
+	p, err := origin.New(origin.Options{Hosts: o.AllowedHosts, Origins: o.CORSOrigins})
+	if err == nil && p.AnyOrigin() && o.Keys == nil {
+		err = errors.New("pages of every origin may call only where Keys are asked for")
+	}
+	return p, err
 }
 
 // New returns the HTTP API over db. It serves as long as db is open, and answers 503
 // afterwards; closing db stays the caller's part. The handler answers paths from the
 // root on: mount it elsewhere with http.StripPrefix. Without Options.Keys it asks nobody
 // for a key: serve it then where only those can reach it who may read and write
-// everything. opts may be nil.
+// everything. opts may be nil; of options that fail Options.Check the handler uses neither
+// AllowedHosts nor CORSOrigins, and logs the reason.
 func New(db *memista.DB, opts *Options) http.Handler {
 	if opts == nil {
 		opts = &Options{}
@@ -46,8 +72,15 @@ func New(db *memista.DB, opts *Options) http.Handler {
 	if opts.Keys != nil {
 		keys = required{opts.Keys.ring}
 	}
+	origins, err := opts.policy()
+	if err != nil {
+		if opts.Logger != nil {
+			opts.Logger.Error("AllowedHosts and CORSOrigins are not used", zap.Error(err))
+		}
+		origins = nil
+	}
 	return httpapi.New(db.Service(), httpapi.Options{
-		Keys: keys, Logger: opts.Logger, OriginalScores: opts.OriginalScores,
+		Origins: origins, Keys: keys, Logger: opts.Logger, OriginalScores: opts.OriginalScores,
 		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,

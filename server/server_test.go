@@ -14,8 +14,9 @@ import (
 )
 
 func request(h http.Handler, method, path, body string) *httptest.ResponseRecorder {
-	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, httptest.NewRequest(method, path, strings.NewReader(body)))
+	rec, req := httptest.NewRecorder(), httptest.NewRequest(method, path, strings.NewReader(body))
+	req.Host = "localhost"
+	h.ServeHTTP(rec, req)
 	return rec
 }
 
@@ -129,5 +130,47 @@ func TestKeys(t *testing.T) {
 	}
 	if _, err := server.OpenKeys(filepath.Join(t.TempDir(), "none"), nil); err == nil {
 		t.Error("OpenKeys of no file succeeded")
+	}
+}
+
+func TestHostsAndOrigins(t *testing.T) {
+	db, err := memista.Open("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ask := func(h http.Handler, host, origin string) *httptest.ResponseRecorder {
+		rec, req := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/healthz", nil)
+		req.Host = host
+		if origin != "" {
+			req.Header.Set("Origin", origin)
+		}
+		h.ServeHTTP(rec, req)
+		return rec
+	}
+	h := server.New(db, &server.Options{AllowedHosts: []string{"m.example.org"}, CORSOrigins: []string{"https://app.example.org"}})
+	for host, want := range map[string]int{"localhost:1": 200, "m.example.org:8083": 200, "evil.example": 421} {
+		if got := ask(h, host, ""); got.Code != want {
+			t.Errorf("Host %s = %d; want %d", host, got.Code, want)
+		}
+	}
+	if got := ask(h, "localhost", "https://app.example.org"); got.Code != 200 || got.Header().Get("Access-Control-Allow-Origin") != "https://app.example.org" {
+		t.Errorf("a page of an allowed origin = %d %v", got.Code, got.Header())
+	}
+	for name, bad := range map[string]*server.Options{
+		"a URL as host":             {AllowedHosts: []string{"localhost", "https://m.example.org"}},
+		"a path in an origin":       {CORSOrigins: []string{"https://app.example.org/"}},
+		"every origin without keys": {CORSOrigins: []string{"*"}, AllowedHosts: []string{"m.example.org"}},
+	} {
+		if bad.Check() == nil {
+			t.Errorf("%s: Check = nil; want an error", name)
+		}
+		h := server.New(db, bad)
+		if got := ask(h, "m.example.org", ""); got.Code != 421 {
+			t.Errorf("%s: another host = %d; want 421", name, got.Code)
+		}
+		if got := ask(h, "localhost", "https://app.example.org"); got.Code != 403 {
+			t.Errorf("%s: another origin = %d; want 403", name, got.Code)
+		}
 	}
 }

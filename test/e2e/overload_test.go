@@ -79,9 +79,9 @@ func slowCallers(addr string, n int) (stop func()) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			head := "POST /v1/search HTTP/1.1\r\nHost: x\r\nX-Slow: "
+			head := "POST /v1/search HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 			if i%2 == 0 {
-				head = "POST /v1/insert HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{"
+				head = "POST /v1/insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n{"
 			}
 			for {
 				conn, err := net.Dial("tcp", addr)

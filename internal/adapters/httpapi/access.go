@@ -109,9 +109,12 @@ func unread(c *gin.Context) bool {
 	return ok && !v.(*call).read
 }
 
+// keyed reports whether callers are asked for keys.
+func (h *Handler) keyed() bool { return h.opts.Keys != nil && h.opts.Keys.Required() }
+
 // authorize holds the key that came with the request against the rule of its route.
 func (h *Handler) authorize(c *gin.Context, k *call, r rule) error {
-	if h.opts.Keys == nil || r.scope == 0 || !h.opts.Keys.Required() {
+	if r.scope == 0 || !h.keyed() {
 		return nil
 	}
 	sent := sentKey(c)

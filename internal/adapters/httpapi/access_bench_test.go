@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -31,7 +30,7 @@ func BenchmarkAuthorize(b *testing.B) {
 	h := httpapi.New(svc, httpapi.Options{Keys: ring})
 	for name, sent := range map[string]string{"good key": key, "wrong key": "memista_aaaaaaaa_" + key[17:]} {
 		b.Run(name, func(b *testing.B) {
-			req := httptest.NewRequest(http.MethodGet, "/v1/databases/team-a-docs", nil)
+			req := request(http.MethodGet, "/v1/databases/team-a-docs", nil)
 			req.Header.Set("Authorization", "Bearer "+sent)
 			authorize := h.Authorizer(req, "team-a-docs")
 			b.ReportAllocs()

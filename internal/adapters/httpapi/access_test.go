@@ -190,7 +190,7 @@ func TestHowAKeyIsSent(t *testing.T) {
 			if tt.header == nil {
 				path += "?api-key=read"
 			}
-			req := httptest.NewRequest(http.MethodGet, path, nil)
+			req := request(http.MethodGet, path, nil)
 			req.Header = tt.header
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, req)
@@ -226,7 +226,7 @@ func TestRulesThatDoNotFit(t *testing.T) {
 // as sends a request with a key, "" for none.
 func (c client) as(key, method, path, body string) answer {
 	c.t.Helper()
-	req := httptest.NewRequestWithContext(c.t.Context(), method, path, strings.NewReader(body))
+	req := requestIn(c.t.Context(), method, path, strings.NewReader(body))
 	return c.send(key, req)
 }
 
@@ -247,7 +247,7 @@ func (c client) refusedUnread(key, method, path string, status int, code string)
 	if !ok {
 		return
 	}
-	req := httptest.NewRequestWithContext(t.Context(), method, path, unreadable{t})
+	req := requestIn(t.Context(), method, path, unreadable{t})
 	req.ContentLength = 100
 	got := c.send(key, req)
 	if got.status != status || !strings.Contains(got.body, fmt.Sprintf(`"code":%q`, code)) {

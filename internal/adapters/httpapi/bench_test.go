@@ -73,7 +73,7 @@ func BenchmarkSearch(b *testing.B) {
 			h := httpapi.New(svc, httpapi.Options{})
 			send := func(path string, body []byte) {
 				rec := httptest.NewRecorder()
-				h.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body)))
+				h.ServeHTTP(rec, request(http.MethodPost, path, bytes.NewReader(body)))
 				if rec.Code != http.StatusOK {
 					b.Fatal(rec.Code, rec.Body)
 				}

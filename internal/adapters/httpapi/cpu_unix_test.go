@@ -86,7 +86,7 @@ func BenchmarkServerCPU(b *testing.B) {
 }
 
 func requestBytes(method, path, body string) string {
-	return fmt.Sprintf("%s %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
+	return fmt.Sprintf("%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
 }
 
 func measureCPU(b *testing.B, dims int, request, log string) {

@@ -42,7 +42,7 @@ func wantClosed(t *testing.T, conn net.Conn, what string) {
 // wantAnswer fails unless the server answers a request on conn.
 func wantAnswer(t *testing.T, conn net.Conn, what string) {
 	t.Helper()
-	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Errorf("%s: %v; want an answer", what, err)
@@ -72,7 +72,7 @@ func TestTooManyConnections(t *testing.T) {
 		}
 	}), httpapi.ServerOptions{MaxConnections: 3, ReadHeaderTimeout: time.Minute})
 
-	busy := dial(t, s, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+	busy := dial(t, s, "GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	<-begun
 	idle := dial(t, s, "")
 	wantAnswer(t, idle, "the first request of a connection")
@@ -90,7 +90,7 @@ func TestTooManyConnections(t *testing.T) {
 
 	// When all are busy, there is nothing to close but the new one.
 	for _, c := range []net.Conn{fourth, fifth} {
-		fmt.Fprint(c, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+		fmt.Fprint(c, "GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		<-begun
 	}
 	wantClosed(t, dial(t, s, ""), "one too many")
@@ -114,7 +114,7 @@ func TestSlowBodies(t *testing.T) {
 	s, _ := start(t, httpapi.New(svc, httpapi.Options{Limits: httpapi.Limits{BodyTimeout: 300 * time.Millisecond, MinBodyRate: 1000}}),
 		httpapi.ServerOptions{ReadTimeout: 300 * time.Millisecond})
 	head := func(n int) string {
-		return fmt.Sprintf("POST /v1/insert HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", n)
+		return fmt.Sprintf("POST /v1/insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n", n)
 	}
 
 	body := `{"database_id":"d","chunks":[{"embedding":[1],"text":"` + strings.Repeat("x", 2000) + `"}]}`

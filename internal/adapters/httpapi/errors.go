@@ -9,15 +9,15 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.uber.org/zap"
 
+	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/adapters/httpapi/wire"
 	"github.com/memista/memista/internal/domain"
 )
 
 // Faults that only HTTP knows.
 var (
-	errNoRoute     = errors.New("no such route: GET /openapi.json lists them")
-	errNoMethod    = errors.New("method not allowed on this route: see the Allow header")
-	errCrossOrigin = errors.New("requests from pages of another origin are refused")
+	errNoRoute  = errors.New("no such route: GET /openapi.json lists them")
+	errNoMethod = errors.New("method not allowed on this route: see the Allow header")
 
 	errUnauthorized = errors.New("unauthorized")
 	errNoKey        = fmt.Errorf("%w: send an API key as \"Authorization: Bearer KEY\" or \"api-key: KEY\"", errUnauthorized)
@@ -46,7 +46,8 @@ type answer struct {
 var answers = []answer{
 	{kind: errNoRoute, status: 404, code: "route_not_found"},
 	{kind: errNoMethod, status: 405, code: "method_not_allowed"},
-	{kind: errCrossOrigin, status: 403, code: "cross_origin"},
+	{kind: origin.ErrOrigin, status: 403, code: "cross_origin"},
+	{kind: origin.ErrHost, status: 421, code: "misdirected"},
 	{kind: errUnauthorized, status: 401, code: "unauthorized"},
 	{kind: errForbidden, status: 403, code: "forbidden"},
 	{kind: domain.ErrInvalid, status: 400, code: "invalid_request"},

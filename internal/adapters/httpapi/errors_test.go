@@ -167,7 +167,7 @@ func TestKinds(t *testing.T) {
 			h := httpapi.New(svc, httpapi.Options{Logger: zap.New(logs)})
 			h.Fail("/fail", k.err)
 			rec := httptest.NewRecorder()
-			h.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/fail", nil))
+			h.ServeHTTP(rec, request(http.MethodGet, "/fail", nil))
 			checkError(t, rec.Body.Bytes(), rec.Header())
 			want := fmt.Sprintf(`{"error":%q,"code":%q,"request_id":%q}`, k.text, k.code, rec.Header().Get("X-Request-Id"))
 			if got := strings.TrimSpace(rec.Body.String()); rec.Code != k.status || got != want {
@@ -204,7 +204,7 @@ func TestPanic(t *testing.T) {
 	h.Panic("/abort", http.ErrAbortHandler, "")
 
 	rec := httptest.NewRecorder()
-	req := httptest.NewRequest(http.MethodGet, "/panic", nil)
+	req := request(http.MethodGet, "/panic", nil)
 	req.Header.Set("X-Request-Id", "my-id.1")
 	h.ServeHTTP(rec, req)
 	if got, want := strings.TrimSpace(rec.Body.String()), `{"error":"internal error","code":"internal","request_id":"my-id.1"}`; rec.Code != 500 || got != want {

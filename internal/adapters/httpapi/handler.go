@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/memista/memista/internal/adapters/httpapi/metrics"
+	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/app"
 )
 
@@ -43,6 +44,10 @@ type Options struct {
 	Tracing trace.TracerProvider
 	// Keys, if not nil, knows the API keys; nil: nobody is asked for one.
 	Keys Keys
+	// Origins decides by which names the handler may be called, and by pages of which
+	// origins; nil: by loopback names and addresses, unless callers are asked for keys,
+	// and by its own pages.
+	Origins *origin.Policy
 	// Version is what GET /version tells.
 	Version Version
 	// Ready reports why the service cannot serve yet, or any more; nil: it always can.
@@ -72,7 +77,6 @@ type Handler struct {
 	log     *zap.Logger
 	access  *zap.Logger
 	engine  *gin.Engine
-	origins *http.CrossOriginProtection
 	rules   []routeRule  // of every route
 	tracer  trace.Tracer // nil: nobody wants traces
 	metrics *metrics.Metrics
@@ -96,7 +100,10 @@ func New(svc *app.Service, opts Options) *Handler {
 	if opts.Version.Engines == nil {
 		opts.Version.Engines = []string{}
 	}
-	h := &Handler{svc: svc, opts: opts, log: opts.Logger, origins: http.NewCrossOriginProtection(), gate: newGate(opts.Limits)}
+	h := &Handler{svc: svc, opts: opts, log: opts.Logger, gate: newGate(opts.Limits)}
+	if h.opts.Origins == nil {
+		h.opts.Origins, _ = origin.New(origin.Options{}) // fails for bad entries only
+	}
 	if h.log == nil {
 		h.log = zap.NewNop()
 	}

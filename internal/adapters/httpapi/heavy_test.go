@@ -35,7 +35,7 @@ func TestLargeInsertsAreDecodedBesideSearches(t *testing.T) {
 		search()
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		rec := httptest.NewRecorder()
-		c.handler.ServeHTTP(rec, httptest.NewRequestWithContext(ctx, http.MethodPost, "/v1/insert", strings.NewReader(large)))
+		c.handler.ServeHTTP(rec, requestIn(ctx, http.MethodPost, "/v1/insert", strings.NewReader(large)))
 		waited := ctx.Err() != nil
 		if waited {
 			search()

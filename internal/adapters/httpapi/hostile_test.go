@@ -181,7 +181,7 @@ func schemaOf(t *testing.T, dir string) string {
 // raw sends a request that need not be one the contract knows.
 func (c client) raw(method, path, body string) *httptest.ResponseRecorder {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), method, "http://x"+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(c.t.Context(), method, "http://localhost"+path, strings.NewReader(body))
 	if err != nil {
 		c.t.Fatal(err)
 	}

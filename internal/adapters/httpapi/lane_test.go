@@ -62,7 +62,7 @@ func TestEveryRouteWaitsForAPlace(t *testing.T) {
 		path := strings.NewReplacer("{id}", "none", "{chunk_id}", "1", "{key}", "k").Replace(r.Path)
 		for _, body := range []string{"", theirs[r.Method+" "+r.Path], "{}"} {
 			rec := httptest.NewRecorder()
-			h.ServeHTTP(rec, httptest.NewRequest(r.Method, path, strings.NewReader(body)))
+			h.ServeHTTP(rec, request(r.Method, path, strings.NewReader(body)))
 			free := r.Scope == 0 || r.Scope == domain.ScopeMonitor
 			if busy := rec.Code == http.StatusTooManyRequests; busy == free {
 				t.Errorf("%s %s with body %q = %d %s while all places are taken; does it read its body with withBody?", r.Method, path, body, rec.Code, rec.Body)

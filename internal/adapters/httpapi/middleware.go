@@ -37,12 +37,24 @@ func (h *Handler) wrap(c *gin.Context) {
 		defer func() { endTrace(span, c.Writer.Status()) }() // after finish, which may set the status
 	}
 	defer h.finish(c, meter, start)
-	if err := h.origins.Check(c.Request); err != nil {
-		h.fail(c, errCrossOrigin)
-		c.Abort()
-		return
+	if !h.stop(c) {
+		c.Next()
 	}
-	c.Next()
+}
+
+// stop answers a request that a browser may have sent for a page which must not, and the
+// question of a browser whether a page may send one. It reports whether it has.
+func (h *Handler) stop(c *gin.Context) bool {
+	preflight := h.opts.Origins.Share(c.Writer.Header(), c.Request)
+	if err := h.opts.Origins.Check(c.Request, h.keyed()); err != nil {
+		h.fail(c, err)
+		c.Abort()
+		return true
+	}
+	if preflight {
+		c.AbortWithStatus(http.StatusNoContent)
+	}
+	return preflight
 }
 
 // finish counts and logs the request, and answers it if it panicked.

@@ -94,7 +94,7 @@ func (c client) checkRequest(method, path, body string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	req := request(method, path, strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
 	if ok, errs := v.ValidateHttpRequest(req); !ok {
 		for _, e := range errs {
@@ -123,7 +123,7 @@ func TestContractNotices(t *testing.T) {
 		rec.Header().Set("Content-Type", "application/json")
 		rec.WriteHeader(r.status)
 		_, _ = rec.WriteString(r.body)
-		if ok, _ := v.ValidateHttpResponse(httptest.NewRequest(http.MethodPost, "/v1/insert", nil), rec.Result()); ok {
+		if ok, _ := v.ValidateHttpResponse(request(http.MethodPost, "/v1/insert", nil), rec.Result()); ok {
 			t.Errorf("%s (%d %s) passes for an answer to an insert", name, r.status, r.body)
 		}
 	}

@@ -43,7 +43,7 @@ func (h *Handler) readyz(c *gin.Context) error {
 		return notReady(err)
 	}
 	problems := h.svc.Problems()
-	if h.opts.Keys != nil && h.opts.Keys.Required() {
+	if h.keyed() {
 		for i := range problems {
 			problems[i].Database = "" // whoever asks has shown no key that reaches it
 		}

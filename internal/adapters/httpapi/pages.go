@@ -34,7 +34,7 @@ func sendAsset(c *gin.Context, f *docs.File) error {
 	header := c.Writer.Header()
 	header.Set("Cache-Control", "no-cache")
 	header.Set("ETag", f.Tag)
-	header.Set("Vary", "Accept-Encoding")
+	header.Add("Vary", "Accept-Encoding")
 	if strings.Contains(c.Request.Header.Get("If-None-Match"), f.Tag) {
 		c.Writer.WriteHeader(http.StatusNotModified)
 		c.Writer.WriteHeaderNow()

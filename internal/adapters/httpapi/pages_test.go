@@ -17,7 +17,7 @@ import (
 // fetch asks for a page or what it loads.
 func (c client) fetch(path string, header map[string]string) *httptest.ResponseRecorder {
 	c.t.Helper()
-	req := httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, path, nil)
+	req := requestIn(c.t.Context(), http.MethodGet, path, nil)
 	for k, v := range header {
 		req.Header.Set(k, v)
 	}

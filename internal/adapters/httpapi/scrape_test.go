@@ -151,7 +151,7 @@ func TestMetricsOfTheBackground(t *testing.T) {
 
 func TestMetricsInOpenMetrics(t *testing.T) {
 	c := newClient(t, httpapi.Options{})
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
+	req := requestIn(t.Context(), http.MethodGet, "/metrics", nil)
 	req.Header.Set("Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
 	rec := httptest.NewRecorder()
 	c.handler.ServeHTTP(rec, req)
@@ -166,7 +166,7 @@ func TestMetricsOfAPanic(t *testing.T) {
 	h.Panic("/panics", errors.New("boom"), "")
 	c := client{t: t, handler: h}
 	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/panics", nil))
+	h.ServeHTTP(rec, requestIn(t.Context(), http.MethodGet, "/panics", nil))
 	scraped := c.do("GET", "/metrics", "").body
 	if got := sample(t, scraped, `memista_http_requests_total{code="500",method="any",route="unmatched"}`); got != 1 {
 		t.Errorf("requests that panicked = %v; want 1", got)
@@ -200,7 +200,7 @@ func TestScrapesBesideRequests(t *testing.T) {
 					method, path = http.MethodGet, "/metrics"
 				}
 				rec := httptest.NewRecorder()
-				h.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body)))
+				h.ServeHTTP(rec, requestIn(t.Context(), method, path, strings.NewReader(body)))
 				if rec.Code >= 500 {
 					t.Errorf("%s = %d", path, rec.Code)
 				}

@@ -31,7 +31,7 @@ func TestTheLogTellsNothingThatWasSent(t *testing.T) {
 			{"GET", "/v1/databases?SECRET=1", ``},
 			{"DELETE", "/v1/drop", `{"database_id":"SECRET-db"}`},
 		} {
-			req := httptest.NewRequest(r[0], r[1], strings.NewReader(r[2]))
+			req := request(r[0], r[1], strings.NewReader(r[2]))
 			req.Header.Set("Authorization", "Bearer "+key)
 			req.Header.Set("X-Request-Id", "SECRET id")
 			req.Header.Set("User-Agent", "SECRET-agent")

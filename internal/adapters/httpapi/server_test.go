@@ -133,8 +133,8 @@ func TestSlowSenders(t *testing.T) {
 		ReadHeaderTimeout: 50 * time.Millisecond, ReadTimeout: 100 * time.Millisecond,
 	})
 	for name, sent := range map[string]string{
-		"headers": "POST /v1/insert HTTP/1.1\r\nHost: x\r\n",
-		"body":    "POST /v1/insert HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
+		"headers": "POST /v1/insert HTTP/1.1\r\nHost: localhost\r\n",
+		"body":    "POST /v1/insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{",
 	} {
 		conn, err := net.Dial("tcp", s.Addr().String())
 		if err != nil {

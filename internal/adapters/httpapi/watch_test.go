@@ -72,11 +72,11 @@ func TestTraces(t *testing.T) {
 	h.Panic("/panics", errors.New("boom"), "")
 	c := client{t: t, handler: h}
 	c.do("POST", "/v1/insert", twoChunks)
-	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/search", strings.NewReader(`{"database_id":"my_app","embeddings":[[1,0]],"num_results":1}`))
+	req := requestIn(t.Context(), http.MethodPost, "/v1/search", strings.NewReader(`{"database_id":"my_app","embeddings":[[1,0]],"num_results":1}`))
 	req.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 	h.ServeHTTP(httptest.NewRecorder(), req)
 	for _, path := range []string{"/panics", "/secret/path"} {
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		h.ServeHTTP(httptest.NewRecorder(), requestIn(t.Context(), http.MethodGet, path, nil))
 	}
 
 	var names []string
@@ -185,7 +185,7 @@ func TestOperationsWithoutAnExampleNeedNone(t *testing.T) {
 			c.do("DELETE", "/v1/databases/my_app", "")
 			c.do("POST", "/v1/insert", twoChunks)
 			rec := httptest.NewRecorder()
-			c.handler.ServeHTTP(rec, httptest.NewRequestWithContext(t.Context(), strings.ToUpper(method), fill.Replace(path), nil))
+			c.handler.ServeHTTP(rec, requestIn(t.Context(), strings.ToUpper(method), fill.Replace(path), nil))
 			if rec.Code >= 300 {
 				t.Errorf("%s %s = %d %s; want success", method, path, rec.Code, rec.Body)
 			} else if path != "/v1/backup" { // too much for a validator

@@ -6,10 +6,10 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -26,11 +26,13 @@ type Config struct {
 
 	ServerHost      string
 	ServerPort      int
-	Insecure        bool   // serve on other addresses than loopback without keys
-	KeysFile        string // of API keys; "" is DefaultKeysFile, where it exists
-	APIKey          string // keys that may do everything, see APIKeys
-	TLSCert, TLSKey string // files in PEM; both or none
-	OriginalScores  bool   // the original routes send distances as scores
+	Insecure        bool     // serve on other addresses than loopback without keys
+	AllowedHosts    []string // names the server is called by, besides loopback ones; checked without keys
+	CORSOrigins     []string // origins whose pages may call the server
+	KeysFile        string   // of API keys; "" is DefaultKeysFile, where it exists
+	APIKey          string   // keys that may do everything, see APIKeys
+	TLSCert, TLSKey string   // files in PEM; both or none
+	OriginalScores  bool     // the original routes send distances as scores
 	ShutdownTimeout time.Duration
 
 	LogLevel  string
@@ -212,6 +214,16 @@ func (c Config) CheckExposure(keys bool) error {
 		"if something in front of memista decides who may call", c.ServerHost)
 }
 
+// CheckOrigins refuses to let the pages of every origin call a server that asks nobody for
+// a key: any page that a user visits could then read and drop everything.
+func (c Config) CheckOrigins(keys bool) error {
+	if !keys && slices.Contains(c.CORSOrigins, "*") {
+		return errors.New("cors_origins: * would let every page in the browser of anybody who reaches the server read and drop everything: " +
+			"name the origins, or make an API key (memista keys create)")
+	}
+	return nil
+}
+
 // Loopback reports whether only this machine reaches the server.
 func (c Config) Loopback() bool { return isLoopback(c.ServerHost) }
 
@@ -220,9 +232,7 @@ func (c Config) DefaultKeysFile() string { return c.DatabasePath + ".keys" }
 
 // APIKeys splits APIKey at commas and blanks: two keys are valid while one takes over
 // from the other.
-func (c Config) APIKeys() []string {
-	return strings.FieldsFunc(c.APIKey, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-}
+func (c Config) APIKeys() []string { return split(c.APIKey) }
 
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {

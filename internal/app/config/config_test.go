@@ -220,6 +220,42 @@ func TestExposure(t *testing.T) {
 	}
 }
 
+func TestLists(t *testing.T) {
+	want := []string{"a.example", "b.example"}
+	for name, src := range map[string]config.Sources{
+		"flag":          {Flags: map[string]string{"allowed-hosts": "a.example,b.example"}},
+		"environment":   {Environ: []string{"MEMISTA_ALLOWED_HOSTS= a.example , b.example,"}},
+		"file, a text":  {File: write(t, "m.yaml", "allowed_hosts: a.example b.example\n")},
+		"file, a list":  {File: write(t, "m.yaml", "allowed_hosts: [a.example, b.example]\n")},
+		"file, in rows": {File: write(t, "m.yaml", "allowed_hosts:\n  - a.example\n  - \"b.example\"\n")},
+	} {
+		got, err := config.Load(src)
+		if diff := cmp.Diff(want, got.AllowedHosts); err != nil || diff != "" {
+			t.Errorf("%s: AllowedHosts: %v (-want +got):\n%s", name, err, diff)
+		}
+	}
+	for _, bad := range []string{"allowed_hosts: [[a]]\n", "allowed_hosts: [null]\n", "allowed_hosts: {a: b}\n", "allowed_hosts:\n"} {
+		if _, err := config.Load(config.Sources{File: write(t, "m.yaml", bad)}); err == nil || !strings.Contains(err.Error(), "m.yaml:1: allowed_hosts: expected") {
+			t.Errorf("Load of %q = %v; want an error that says what was expected", bad, err)
+		}
+	}
+}
+
+func TestEveryOriginNeedsKeys(t *testing.T) {
+	c := config.Default()
+	c.CORSOrigins = []string{"https://app.example.org"}
+	if err := c.CheckOrigins(false); err != nil {
+		t.Errorf("CheckOrigins with a named origin: %v; want none", err)
+	}
+	c.CORSOrigins = append(c.CORSOrigins, "*")
+	if err := c.CheckOrigins(true); err != nil {
+		t.Errorf("CheckOrigins with * and keys: %v; want none", err)
+	}
+	if err := c.CheckOrigins(false); err == nil || !strings.Contains(err.Error(), "cors_origins") {
+		t.Errorf("CheckOrigins with * and no keys: %v; want an error", err)
+	}
+}
+
 func TestAPIKeysStandInTheEnvironmentOnly(t *testing.T) {
 	got, err := config.Load(config.Sources{
 		Environ: []string{"MEMISTA_API_KEY= one,two\n three "},

@@ -161,12 +161,31 @@ func addLine(layer map[string]given, path string, key, val *yaml.Node) error {
 	if s := Settings()[i]; s.Secret() {
 		return fmt.Errorf("%s is a secret: give it in the environment, as %s", where, s.Env)
 	}
-	if val.Kind != yaml.ScalarNode || val.Tag == "!!null" {
-		return fmt.Errorf("%s: expected one value", where)
+	text, err := valueOf(Settings()[i], val)
+	if err != nil {
+		return fmt.Errorf("%s: %w", where, err)
 	}
 	if _, twice := layer[key.Value]; twice {
 		return fmt.Errorf("%s is given twice", where)
 	}
-	layer[key.Value] = given{val.Value, where}
+	layer[key.Value] = given{text, where}
 	return nil
+}
+
+// valueOf returns the text of a value, or of a list of them where s takes one.
+func valueOf(s Setting, val *yaml.Node) (string, error) {
+	if val.Kind == yaml.SequenceNode && s.takesList() {
+		words := make([]string, len(val.Content))
+		for i, v := range val.Content {
+			if v.Kind != yaml.ScalarNode || v.Tag == "!!null" {
+				return "", errors.New("expected a list of texts")
+			}
+			words[i] = v.Value
+		}
+		return strings.Join(words, ","), nil
+	}
+	if val.Kind != yaml.ScalarNode || val.Tag == "!!null" {
+		return "", errors.New("expected one value")
+	}
+	return val.Value, nil
 }

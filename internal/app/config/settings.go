@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Setting is one setting: its names, what it is for, and how to read and write it.
@@ -31,6 +32,12 @@ func (s Setting) Flag() string { return strings.ReplaceAll(s.Key, "_", "-") }
 // command lines are seen by everybody on a machine, and files of settings are shared.
 func (s Setting) Secret() bool {
 	_, ok := s.In(&Config{}).(*secret)
+	return ok
+}
+
+// takesList reports whether the setting has several values.
+func (s Setting) takesList() bool {
+	_, ok := s.In(&Config{}).(*list)
 	return ok
 }
 
@@ -72,6 +79,10 @@ func serverSettings() []Setting {
 			func(c *Config) Value { return (*number)(&c.ServerPort) }},
 		{"insecure", "MEMISTA_INSECURE", "Serve on addresses that other machines reach without asking callers for a key.",
 			func(c *Config) Value { return (*toggle)(&c.Insecure) }},
+		{"allowed_hosts", "MEMISTA_ALLOWED_HOSTS", "Host names, separated by commas and without ports, that requests may name the server by besides localhost and IP addresses of its own; * is any. Without effect where callers need API keys.",
+			func(c *Config) Value { return (*list)(&c.AllowedHosts) }},
+		{"cors_origins", "MEMISTA_CORS_ORIGINS", "Origins, such as https://app.example.org, separated by commas, whose pages may call the server from a browser; * is any, and needs API keys.",
+			func(c *Config) Value { return (*list)(&c.CORSOrigins) }},
 		{"keys_file", "MEMISTA_KEYS_FILE", "File of API keys, see memista keys; empty is the data file's name with .keys behind it, in force where it exists.",
 			func(c *Config) Value { return (*text)(&c.KeysFile) }},
 		{"api_key", "MEMISTA_API_KEY", "API key that may do everything, or several separated by commas; commands with --server send the first. In the environment only.",
@@ -170,6 +181,22 @@ type lower string
 func (l *lower) Set(s string) error { *l = lower(strings.ToLower(s)); return nil }
 func (l *lower) String() string     { return string(*l) }
 func (l *lower) Type() string       { return "string" }
+
+// list is several words separated by commas or blanks.
+type list []string
+
+func (l *list) Set(s string) error { *l = split(s); return nil }
+func (l *list) String() string     { return strings.Join(*l, ",") }
+func (l *list) Type() string       { return "list" }
+
+// split returns the words of s, nil if there are none.
+func split(s string) []string {
+	words := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	if len(words) == 0 {
+		return nil
+	}
+	return words
+}
 
 type number int
 

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/adapters/keyfile"
 	"github.com/memista/memista/internal/app/config"
 )
@@ -20,6 +21,7 @@ import (
 type guard struct {
 	keys        *keyfile.Ring
 	certificate *httpapi.Certificate // nil: no TLS
+	origins     *origin.Policy
 }
 
 // newGuard reads the keys and the certificate, and refuses settings that would expose
@@ -37,10 +39,28 @@ func newGuard(cfg config.Config) (guard, error) {
 		return guard{}, err
 	}
 	g := guard{keys: keys}
+	if g.origins, err = newOrigins(cfg, keys.Required()); err != nil {
+		return guard{}, err
+	}
 	if cfg.TLSCert != "" {
 		g.certificate, err = httpapi.OpenCertificate(cfg.TLSCert, cfg.TLSKey)
 	}
 	return g, err
+}
+
+// newOrigins returns the policy about host names and pages of other origins.
+func newOrigins(cfg config.Config, keys bool) (*origin.Policy, error) {
+	if err := cfg.CheckOrigins(keys); err != nil {
+		return nil, err
+	}
+	if _, err := origin.New(origin.Options{Hosts: cfg.AllowedHosts}); err != nil {
+		return nil, fmt.Errorf("allowed_hosts: %w", err)
+	}
+	p, err := origin.New(origin.Options{Hosts: cfg.AllowedHosts, Addresses: !cfg.Loopback(), Origins: cfg.CORSOrigins})
+	if err != nil {
+		return nil, fmt.Errorf("cors_origins: %w", err)
+	}
+	return p, nil
 }
 
 // followEvery is how soon a changed file counts. A look costs a few microseconds.

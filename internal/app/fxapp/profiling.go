@@ -12,11 +12,14 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
+	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/app/config"
 )
 
 // profile serves profiles of the running program on an address of their own, where one is
 // configured. Config.Check sees to it that only this machine reaches it.
+// No key is asked for there, so it answers to loopback names only, and to no page of
+// another origin, whatever is configured for the API.
 func profile(lc fx.Lifecycle, cfg config.Config, log *zap.Logger) {
 	if cfg.PprofAddress == "" {
 		return
@@ -27,7 +30,8 @@ func profile(lc fx.Lifecycle, cfg config.Config, log *zap.Logger) {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	policy, _ := origin.New(origin.Options{}) // fails for bad entries only
+	srv := &http.Server{Handler: policy.Handler(mux), ReadHeaderTimeout: 5 * time.Second}
 	done := make(chan struct{})
 	lc.Append(fx.StartStopHook(func(ctx context.Context) error {
 		var listen net.ListenConfig

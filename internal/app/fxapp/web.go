@@ -61,7 +61,7 @@ func newHandler(p handlerParams) *httpapi.Handler {
 		Logger: p.Log, AccessLog: p.Access, OriginalScores: cfg.OriginalScores,
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
 		Ready: p.Ready.check, Keys: p.Guard.keys, Limits: limitsOf(cfg),
-		SlowQuery: cfg.SlowQuery, Tracing: p.Tracing.provider,
+		SlowQuery: cfg.SlowQuery, Tracing: p.Tracing.provider, Origins: p.Guard.origins,
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},

@@ -1,0 +1,273 @@
+package httpapi_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/httpapi/origin"
+)
+
+// with sends a request with more headers, given as lines; Host is one of them.
+func (c client) with(method, path, body string, lines ...string) answer {
+	c.t.Helper()
+	req := requestIn(c.t.Context(), method, path, strings.NewReader(body))
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ": ")
+		if name == "Host" {
+			req.Host = value
+			continue
+		}
+		req.Header.Add(name, value)
+	}
+	rec := httptest.NewRecorder()
+	c.handler.ServeHTTP(rec, req)
+	switch {
+	case slices.Contains([]string{"HEAD", "OPTIONS", "TRACE"}, method) || path == "/nowhere": // in no contract
+		if rec.Code >= 400 {
+			checkError(c.t, rec.Body.Bytes(), rec.Header())
+		}
+	default:
+		c.check(method, path, rec.Result())
+	}
+	return answer{status: rec.Code, header: rec.Header(), body: strings.TrimSpace(rec.Body.String())}
+}
+
+// everyPath returns method and path of each route, and of what is none.
+func everyPath(h *httpapi.Handler) (list [][2]string) {
+	for _, r := range h.Rules() {
+		path := strings.NewReplacer("{id}", "x", "{chunk_id}", "1", "{key}", "k", "{job}", "1", "{name}", "swagger-ui.css").Replace(r.Path)
+		list = append(list, [2]string{r.Method, path})
+	}
+	return append(list, [2]string{"GET", "/nowhere"}, [2]string{"OPTIONS", "/v1/insert"}, [2]string{"TRACE", "/healthz"})
+}
+
+// TestDNSRebinding asks for everything as a page does whose name points at us.
+func TestDNSRebinding(t *testing.T) {
+	svc, _ := newService(t)
+	h, keyed := httpapi.New(svc, httpapi.Options{}), httpapi.New(svc, httpapi.Options{Keys: limitedKeys()})
+	c := client{t: t, handler: h}
+	c.want("POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"key":"k"}]}`, 200, `{"inserted_ids":[1]}`)
+	for _, r := range everyPath(h) {
+		for _, lines := range [][]string{
+			{"Host: evil.example:8083"},
+			{"Host: evil.example:8083", "Origin: http://evil.example:8083", "Sec-Fetch-Site: same-origin"},
+			{"Host: 0.0.0.0:8083", "Origin: http://0.0.0.0:8083"},
+		} {
+			if got := c.with(r[0], r[1], "", lines...); got.status != 421 || !strings.Contains(got.body, `"code":"misdirected"`) {
+				t.Errorf("%s %s with %q = %d %.200s; want 421", r[0], r[1], lines, got.status, got.body)
+			}
+			if got := (client{t: t, handler: keyed}).with(r[0], r[1], "", lines[0]); got.status == 421 {
+				t.Errorf("%s %s with %q where keys are needed = 421", r[0], r[1], lines[0])
+			}
+		}
+		if got := c.with(r[0], r[1], "", "Origin: http://evil.example"); got.status != 403 || !strings.Contains(got.body, `"code":"cross_origin"`) {
+			t.Errorf("%s %s by a page of another origin = %d %.200s; want 403", r[0], r[1], got.status, got.body)
+		}
+		if r[1] == "/v1/backup" {
+			continue // answers with a file
+		}
+		if got := c.with(r[0], r[1], "", "Host: LocalHost.:1"); got.status == 421 || got.status == 403 {
+			t.Errorf("%s %s with Host LocalHost.:1 = %d", r[0], r[1], got.status)
+		}
+	}
+}
+
+func TestPagesOfOtherOriginsStoreNothing(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	// What a page may send anywhere without a preflight.
+	for _, lines := range [][]string{
+		{"Origin: https://evil.example", "Content-Type: text/plain"},
+		{"Origin: null", "Content-Type: text/plain"},
+		{"Origin: http://localhost:3000", "Sec-Fetch-Site: same-site", "Content-Type: application/x-www-form-urlencoded"},
+		{"Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"},
+		{"Host: evil.example", "Origin: http://evil.example"},
+	} {
+		if got := c.with("POST", "/v1/insert", twoChunks, lines...); got.status != 403 && got.status != 421 {
+			t.Errorf("insert with %q = %d %s; want it refused", lines, got.status, got.body)
+		}
+	}
+	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
+}
+
+// TestHostsOnTheWire sends what no Go client sends.
+func TestHostsOnTheWire(t *testing.T) {
+	svc, _ := newService(t)
+	s, _ := start(t, httpapi.New(svc, httpapi.Options{}), httpapi.ServerOptions{})
+	for sent, want := range map[string]int{
+		"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                                     200,
+		"GET /healthz HTTP/1.1\r\nHost: [::1]:8083\r\n\r\n":                                    200,
+		"GET /healthz HTTP/1.0\r\n\r\n":                                                        200,
+		"GET /healthz HTTP/1.0\r\nHost: evil.example\r\n\r\n":                                  421,
+		"GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n":                                  421,
+		"GET /healthz HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n":                                     421,
+		"GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                  421,
+		"GET http://localhost:1/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                   200,
+		"GET /healthz HTTP/1.1\r\n\r\n":                                                        400,
+		"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n":               400,
+		"GET /healthz HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: localhost\r\n\r\n":   421,
+		"GET /v1/databases HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n": 403,
+	} {
+		conn := dial(t, s, sent)
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		conn.Close()
+		if res.StatusCode != want {
+			t.Errorf("%q = %d; want %d", sent, res.StatusCode, want)
+		}
+	}
+}
+
+func TestHostOfHTTP2(t *testing.T) {
+	svc, _ := newService(t)
+	srv := httptest.NewUnstartedServer(httpapi.New(svc, httpapi.Options{}))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	for host, want := range map[string]int{"": 200, "localhost": 200, "evil.example": 421} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/healthz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		res, err := srv.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want || res.ProtoMajor != 2 {
+			t.Errorf("HTTP/%d with the authority %q = %d; want %d", res.ProtoMajor, host, res.StatusCode, want)
+		}
+	}
+	// A name in the handshake changes nothing.
+	raw, err := tls.Dial("tcp", srv.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true, ServerName: "evil.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	fmt.Fprintf(raw, "GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+	res, err := http.ReadResponse(bufio.NewReader(raw), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != 421 {
+		t.Errorf("over TLS = %d; want 421", res.StatusCode)
+	}
+}
+
+func TestCORS(t *testing.T) {
+	const app = "https://app.example.org"
+	policy, err := origin.New(origin.Options{Origins: []string{app}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc, _ := newService(t)
+	h := httpapi.New(svc, httpapi.Options{Origins: policy, Keys: limitedKeys(), BodyLimit: 100, Limits: httpapi.Limits{Searches: 1, Queue: -1}})
+	c := client{t: t, handler: h}
+	const key, by = "api-key: root", "Origin: " + app
+	search := `{"database_id":"my_app","embeddings":[[1,0]],"num_results":1}`
+	giveBack := func() {}
+	for _, tt := range []struct {
+		method, path, body string
+		lines              []string
+		status             int
+		first              func()
+	}{
+		{"POST", "/v1/insert", twoChunks, []string{by, key}, 200, nil},
+		{"POST", "/v1/search", search, []string{by, key}, 200, nil},
+		{"GET", "/v1/databases", "", []string{by}, 401, nil},
+		{"GET", "/v1/databases", "", []string{by, "Authorization: Bearer wrong"}, 401, nil},
+		{"POST", "/v1/insert", twoChunks, []string{by, "api-key: read"}, 403, nil},
+		{"POST", "/v1/search", search + strings.Repeat(" ", 100), []string{by, key}, 413, nil},
+		{"POST", "/v1/search", "{", []string{by, key}, 400, nil},
+		{"GET", "/nowhere", "", []string{by, key}, 404, nil},
+		{"DELETE", "/healthz", "", []string{by, key}, 405, nil},
+		{"GET", "/swagger", "", []string{by}, 200, nil},
+		{"POST", "/v1/search", search, []string{by, key}, 429, func() { giveBack = h.TakeAllPlaces() }},
+	} {
+		if tt.first != nil {
+			tt.first()
+		}
+		got := c.with(tt.method, tt.path, tt.body, tt.lines...)
+		if got.status != tt.status || got.header.Get("Access-Control-Allow-Origin") != app || !strings.Contains(got.header.Get("Access-Control-Expose-Headers"), "Retry-After") {
+			t.Errorf("%s %s = %d %v; want %d that the page can read", tt.method, tt.path, got.status, got.header, tt.status)
+		}
+		if vary := strings.Join(got.header["Vary"], ", "); !strings.Contains(vary, "Origin") {
+			t.Errorf("%s %s: Vary = %q; want Origin in it", tt.method, tt.path, vary)
+		}
+	}
+	giveBack()
+
+	ask := []string{"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: api-key,content-type"}
+	got := c.with("OPTIONS", "/v1/search", "", append(ask, by)...)
+	if got.status != 204 || got.header.Get("Access-Control-Allow-Origin") != app || !strings.Contains(got.header.Get("Access-Control-Allow-Headers"), "api-key") || got.body != "" {
+		t.Errorf("preflight without a key = %d %v; want 204", got.status, got.header)
+	}
+	if got := c.with("OPTIONS", "/v1/search", "", append(ask, "Origin: http://evil.example")...); got.status == 204 || got.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("preflight of another page = %d %v", got.status, got.header)
+	}
+	if got := c.with("GET", "/healthz", "", "Origin: http://evil.example"); got.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("another page may read: %v", got.header)
+	}
+	if got := newClient(t, httpapi.Options{}).with("OPTIONS", "/v1/search", "", append(ask, by)...); got.status != 403 || got.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("preflight where no origins are configured = %d %v; want 403", got.status, got.header)
+	}
+	open := client{t: t, handler: httpapi.New(svc, httpapi.Options{Origins: policy})}
+	if got := open.with("POST", "/v1/search", search, by, "Sec-Fetch-Site: cross-site"); got.status != 200 || got.header.Get("Access-Control-Allow-Origin") != app {
+		t.Errorf("a page of an allowed origin where no keys are needed = %d %v; want 200", got.status, got.header)
+	}
+	if got := open.with("POST", "/v1/search", search, by, "Host: evil.example"); got.status != 421 {
+		t.Errorf("an allowed origin through another host = %d; want 421", got.status)
+	}
+}
+
+// The address that a connection arrives at is a name of the server, too.
+func TestOwnAddressAsHost(t *testing.T) {
+	svc, _ := newService(t)
+	s := httpapi.NewServer(httpapi.New(svc, httpapi.Options{}), "0.0.0.0:0", httpapi.ServerOptions{})
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = s.Serve() }()
+	defer func() { _ = s.Shutdown(t.Context()) }()
+	_, port, err := net.SplitHostPort(s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ip := range ownAddresses(t) {
+		res, err := http.Get("http://" + net.JoinHostPort(ip, port) + "/healthz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != 200 {
+			t.Errorf("through %s = %d; want 200", ip, res.StatusCode)
+		}
+	}
+}
+
+// ownAddresses returns the IPv4 addresses of this machine.
+func ownAddresses(t *testing.T) (list []string) {
+	t.Helper()
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil {
+			list = append(list, n.IP.String())
+		}
+	}
+	return list
+}
