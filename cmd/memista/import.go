@@ -24,6 +24,7 @@ type importFlags struct {
 	batch              int
 	ttl                time.Duration
 	restart, fullText  bool
+	noIndex            bool
 }
 
 func newImport(g *global) *cobra.Command {
@@ -38,6 +39,9 @@ func newImport(g *global) *cobra.Command {
 			"stored twice. An import that was stopped goes on after the last batch that was stored;\n" +
 			"--restart begins at the first row. With --server it is listed by `memista jobs` meanwhile, and\n" +
 			"can be canceled there.\n\n" +
+			"When all rows are stored, a large database gets its index, which takes longer than the rows; a\n" +
+			"server makes it in the background. --no-index leaves that to the commands that follow: searches\n" +
+			"find everything without it, only slower.\n\n" +
 			"With --from-memista every database in a data directory of the original memista is imported,\n" +
 			"its memista.db and <database>.usearch files. They are only read.",
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -48,7 +52,7 @@ func newImport(g *global) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.original != "" {
-				return g.importOriginal(cmd, f.original)
+				return g.importOriginal(cmd, f.original, f.noIndex)
 			}
 			return g.importFile(cmd, f, args[0], args[1])
 		},
@@ -62,6 +66,7 @@ func newImport(g *global) *cobra.Command {
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")
 	fl.DurationVar(&f.ttl, "ttl", 0, "how long the rows live that bring no ttl_seconds, such as 24h (as the database says)")
 	fl.IntVar(&f.batch, "batch", 1000, "rows that are stored at once")
+	fl.BoolVar(&f.noIndex, "no-index", false, "do not wait until the index is made")
 	fl.BoolVar(&f.restart, "restart", false, "begin at the first row, also if an earlier import was stopped later")
 	return cmd
 }
@@ -104,7 +109,10 @@ func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path st
 		})
 		err = l.end(ctx, err)
 		m.end()
-		return reportImport(cmd, path, done, err)
+		if err := reportImport(cmd, path, done, err); err != nil || f.noIndex {
+			return err
+		}
+		return finishIndex(cmd, s, database)
 	})
 }
 

@@ -26,13 +26,22 @@ const sayEvery = 5 * time.Second
 
 func newMeter(out io.Writer, size int64) *meter {
 	m := &meter{out: out, start: time.Now(), said: time.Now()}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		m.bar = progressbar.NewOptions64(size,
-			progressbar.OptionSetWriter(out), progressbar.OptionSetWidth(30),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth())
+	if isTerminal(out) {
+		m.bar = newBar(out, size)
 	}
 	return m
+}
+
+func isTerminal(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func newBar(out io.Writer, size int64) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(size,
+		progressbar.OptionSetWriter(out), progressbar.OptionSetWidth(30),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth())
 }
 
 // began is told where the import starts.

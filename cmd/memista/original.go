@@ -18,7 +18,7 @@ import (
 // importOriginal imports every database in a data directory of the original memista.
 // Chunks get keys made of their ids there, and a key that exists is replaced, so an
 // import that was stopped, or comes a second time, stores nothing twice.
-func (g *global) importOriginal(cmd *cobra.Command, dir string) (err error) {
+func (g *global) importOriginal(cmd *cobra.Command, dir string, noIndex bool) (err error) {
 	src, err := original.Open(dir)
 	if err != nil {
 		return err
@@ -33,6 +33,14 @@ func (g *global) importOriginal(cmd *cobra.Command, dir string) (err error) {
 		}
 		for _, id := range src.Databases() {
 			if err := importOne(cmd, src, s, id); err != nil {
+				return err
+			}
+		}
+		if noIndex {
+			return nil
+		}
+		for _, id := range src.Databases() {
+			if err := finishIndex(cmd, s, id); err != nil {
 				return err
 			}
 		}
