@@ -27,7 +27,7 @@ const (
 // disk, say) the graph is good all the same.
 func (s *Service) remember(ctx context.Context, info domain.Database) (since int64, err error) {
 	at := s.snapshotsOf(info)
-	if at == nil {
+	if at == nil || s.sealed {
 		return 0, nil
 	}
 	now, err := at.log.KeepChanges(ctx, info, 0)
@@ -68,7 +68,7 @@ func (p *projection) worthKeeping() bool {
 
 // saveIfDue saves the graph of db if it is worth it, and reports what goes wrong.
 func (s *Service) saveIfDue(ctx context.Context, db *database, p *projection) {
-	if !p.worthSaving() {
+	if s.sealed || !p.worthSaving() {
 		return
 	}
 	if err := s.save(ctx, db, p); err != nil && ctx.Err() == nil {
@@ -88,7 +88,7 @@ func (s *Service) save(ctx context.Context, db *database, p *projection) error {
 	defer unlock()
 	at := s.snapshotsOf(*db.info.Load())
 	g := p.graph.Load()
-	if at == nil || g == nil || db.projection.Load() != p || !db.follows(p) {
+	if s.sealed || at == nil || g == nil || db.projection.Load() != p || !db.follows(p) {
 		return nil
 	}
 	saver, ok := g.VectorIndex.(ports.Saver)

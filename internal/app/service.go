@@ -86,6 +86,7 @@ type Service struct {
 	auto    string         // engine of databases that name none
 	flatMax func(dims int) int
 	dir     string
+	sealed  bool // nothing can be written, neither rows nor index files
 	limits  Limits
 	life    Lifecycle
 	tail    Tail
@@ -137,6 +138,9 @@ func New(c Config) (*Service, error) {
 		importSilence: importSilence, finishTime: finishTime,
 		ctx: ctx, stop: stop, open: map[string]*database{},
 	}
+	if repo, ok := c.Repository.(ports.WriteProtected); ok {
+		s.sealed = repo.WriteProtected()
+	}
 	if s.auto == "" {
 		s.auto = s.Engines()[0]
 	}
@@ -145,8 +149,10 @@ func New(c Config) (*Service, error) {
 		return nil, err
 	}
 	s.background(s.tend)
-	s.background(s.sweepUntil)
-	if c.Dir != "" && c.Alone {
+	if !s.sealed {
+		s.background(s.sweepUntil)
+	}
+	if c.Dir != "" && c.Alone && !s.sealed {
 		s.background(s.sweepFiles)
 	}
 	return s, nil

@@ -160,7 +160,7 @@ func (s *Service) forgetGraph(ctx context.Context, db *database, p *projection) 
 	defer unlock()
 	info := *db.info.Load()
 	at := s.snapshotsOf(info)
-	if at == nil || db.projection.Load() != p || p.graph.Load() != nil || !db.follows(p) {
+	if s.sealed || at == nil || db.projection.Load() != p || p.graph.Load() != nil || !db.follows(p) {
 		return
 	}
 	s.discard(info)

@@ -26,6 +26,9 @@ func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error
 	if !ok {
 		return domain.Report{}, domain.Errorf(domain.ErrUnsupported, "what keeps the rows cannot be verified")
 	}
+	if repair && s.sealed {
+		return domain.Report{}, domain.Errorf(domain.ErrWriteProtected, "nothing can be mended: the data file or its directory may not be written")
+	}
 	report, err := v.Verify(ctx, repair, func(c domain.Commit) { s.committed(domain.Batch{}, c) })
 	if err != nil {
 		return domain.Report{}, fmt.Errorf("verify: %w", err)

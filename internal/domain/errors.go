@@ -20,7 +20,7 @@ var (
 	ErrUnavailable    = errors.New("unavailable")
 	ErrUnsupported    = errors.New("not supported by this build")
 	ErrDiskFull       = errors.New("disk full")
-	ErrReadOnly       = errors.New("read-only after a disk fault")
+	ErrReadOnly       = errors.New("read-only")
 	ErrClosed         = errors.New("closed")
 	ErrCorrupt        = errors.New("corrupt")
 	ErrLocked         = errors.New("data directory in use by another process")
@@ -29,6 +29,10 @@ var (
 	ErrStaleSnapshot  = errors.New("index file does not belong to these rows")
 	ErrOriginalFormat = errors.New("written by the original memista")
 )
+
+// ErrWriteProtected is the ErrReadOnly for a data file that may not be written since it was
+// opened, such as one on a read-only mount.
+var ErrWriteProtected = fmt.Errorf("write-protected: %w", ErrReadOnly)
 
 // ErrMoved is the ErrReadOnly for a data file that is not where it was opened.
 var ErrMoved = fmt.Errorf("data file moved: %w", ErrReadOnly)

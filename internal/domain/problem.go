@@ -9,7 +9,7 @@ import (
 // Problem is something that is wrong with the data or the disk for the time being. What
 // can be read is served meanwhile.
 type Problem struct {
-	Kind     error  // ErrDiskFull, ErrMoved, ErrReadOnly or ErrCorrupt
+	Kind     error  // ErrDiskFull, ErrMoved, ErrWriteProtected, ErrReadOnly or ErrCorrupt
 	Database string // the one it is about; "" is all of them
 	Since    time.Time
 }
@@ -21,6 +21,8 @@ func (p Problem) Message() string {
 		return "the disk is full: nothing is stored until there is room again, which is tried every second; searches go on"
 	case errors.Is(p.Kind, ErrMoved):
 		return "the data file was moved, replaced or deleted: nothing is stored until it is back where it was, or memista is started again; searches go on"
+	case errors.Is(p.Kind, ErrWriteProtected):
+		return "the data file or its directory may not be written (a read-only mount, or its permissions), so nothing is stored until memista is started again where it may; searches and backups go on"
 	case errors.Is(p.Kind, ErrReadOnly):
 		return "the disk has failed: nothing is stored until it takes writes again, which is tried every second; searches go on"
 	case errors.Is(p.Kind, ErrCorrupt):

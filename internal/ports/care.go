@@ -14,6 +14,12 @@ type HealthReporter interface {
 	Problems() []domain.Problem
 }
 
+// WriteProtected is a ChunkRepository that may stand where nothing can be written.
+type WriteProtected interface {
+	// WriteProtected reports whether every write will fail, for as long as it is open.
+	WriteProtected() bool
+}
+
 // Backuper is a ChunkRepository that can be copied while it is in use. Writers do not
 // wait for a copy. One copy is made at a time: a second one meanwhile is ErrBusy.
 type Backuper interface {

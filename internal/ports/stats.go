@@ -23,7 +23,7 @@ type RepositoryStats struct {
 	Checkpoints uint64
 	WALBytes    int64 // size of the write-ahead log
 	FileBytes   int64 // size of the file without it
-	ReadOnly    bool  // after a disk fault
+	ReadOnly    bool  // after a disk fault, or where the file may not be written
 	Pending     int   // drops whose space is still being given back
 }
 

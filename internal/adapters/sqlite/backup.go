@@ -63,7 +63,7 @@ func (s *Store) Backup(ctx context.Context) (ports.BackupFile, error) {
 		return nil, err
 	}
 	near := s.at.path
-	if near == "" {
+	if near == "" || s.WriteProtected() {
 		near = filepath.Join(os.TempDir(), "memista")
 	}
 	path, size, err := s.copyBeside(ctx, near)

@@ -42,6 +42,7 @@ type location struct {
 	path   string // "" in memory
 	given  string // how it was asked for, perhaps through links
 	memory string // name of the shared memory database, if path is ""
+	sealed sealed
 }
 
 // locate resolves path, and makes its directory.
@@ -99,7 +100,7 @@ func (l location) uri(r role) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a Windows drive
 	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + l.sealed.parameters()
 }
 
 // openConn opens a connection and sets what SQLite keeps per connection.
@@ -122,6 +123,9 @@ func (s *Store) configure(c *conn, r role) error {
 		"temp_store = MEMORY",
 		"trusted_schema = OFF",
 		"cache_size = -" + strconv.Itoa(s.options.cacheKiB(r)),
+	}
+	if s.at.sealed == withLog { // before the log is looked at: then its index is in memory
+		settings = append([]string{"locking_mode = EXCLUSIVE"}, settings...)
 	}
 	if r == reading {
 		settings = append(settings, "query_only = ON")

@@ -134,6 +134,9 @@ type Store struct {
 // not there. The empty path is a store in memory that ends with Close, and holds at most
 // 1 GiB.
 //
+// Where the file may not be written, the store reads it, and every write returns
+// ErrWriteProtected.
+//
 // It returns ErrLocked if another store holds the file, by whatever name, ErrConflict if
 // the file has other names that are not links to this one, ErrForeignFile if the file is
 // not memista's, ErrOriginalFormat if the original memista wrote it, ErrNewerSchema if a
@@ -157,9 +160,16 @@ func Open(ctx context.Context, path string, o *Options) (*Store, error) {
 	if at.path == "" {
 		s.gate = new(sync.RWMutex)
 	} else if s.claim, err = own(at.path); err != nil {
+		if _, ours := errors.AsType[*domain.Error](err); ours {
+			return nil, err
+		}
 		return nil, fmt.Errorf("open %s: %w", s.name(), systemError(err))
 	}
-	if err := s.start(); err != nil {
+	start := s.start
+	if s.WriteProtected() {
+		start = s.startSealed
+	}
+	if err := start(); err != nil {
 		if primaryCode(err) == codeNotADB {
 			err = notOurs(at.path)
 		}
@@ -173,6 +183,9 @@ func own(path string) (*datafile.Claim, error) {
 	claim, err := datafile.Own(path)
 	if err != nil {
 		return nil, err
+	}
+	if !claim.Writable() {
+		return claim, nil
 	}
 	sweepBackups(path) // a backup that was cut off just before its end has two names
 	if err := claim.CheckNames(); err != nil {
@@ -195,18 +208,8 @@ func (s *Store) start() error {
 			return errors.Join(err, c.close())
 		}
 	}
-	s.moments.reshaped() // to readers, of which none has read the schema yet
-	s.readers = make(chan *conn, s.options.Readers)
-	for range s.options.Readers {
-		r, err := s.openConn(reading)
-		if err != nil {
-			return errors.Join(err, s.closeReaders(), c.close())
-		}
-		s.readers <- r
-	}
-	s.texts = make(chan *conn, textReaders)
-	for range textReaders {
-		s.texts <- nil
+	if err := s.openReaders(); err != nil {
+		return errors.Join(err, c.close())
 	}
 	pending, err := pendingDrops(c)
 	if err != nil {
@@ -216,6 +219,24 @@ func (s *Store) start() error {
 	s.writer.counts.pending.Store(pending)
 	go s.writer.run()
 	s.refresh()
+	return nil
+}
+
+// openReaders opens the connections that read.
+func (s *Store) openReaders() error {
+	s.moments.reshaped() // to readers, of which none has read the schema yet
+	s.readers = make(chan *conn, s.options.Readers)
+	s.texts = make(chan *conn, textReaders)
+	for range s.options.Readers {
+		r, err := s.openConn(reading)
+		if err != nil {
+			return errors.Join(err, s.closeReaders())
+		}
+		s.readers <- r
+	}
+	for range textReaders {
+		s.texts <- nil
+	}
 	return nil
 }
 

@@ -80,6 +80,9 @@ func (s *Store) do(ctx context.Context, r *request) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if s.WriteProtected() {
+		return writeProtected()
+	}
 	r.done = make(chan struct{})
 	select {
 	case s.writer.queue <- r:
@@ -100,6 +103,9 @@ func (s *Store) do(ctx context.Context, r *request) error {
 // stop ends the goroutine after all that is queued, and closes the connection. No call
 // of do may be under way or follow.
 func (w *writer) stop() error {
+	if w.store.WriteProtected() { // it was never started
+		return nil
+	}
 	close(w.queue)
 	<-w.done
 	return w.err

@@ -128,7 +128,7 @@ func listenError(err error, cfg config.Config) error {
 }
 
 // announce says, once all is up, where the server is and what it consists of.
-func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, srv *httpapi.Server, log *zap.Logger) {
+func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc *app.Service, srv *httpapi.Server, log *zap.Logger) {
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
 		log.Info("serving", zap.String("url", srv.URL()), zap.String("database_path", cfg.DatabasePath),
@@ -136,6 +136,9 @@ func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, srv *htt
 			zap.String("sqlite", build.SQLiteVersion), zap.Bool("full_text", build.FullText), zap.Bool("keys_needed", g.keys.Required()), zap.Int("keys", g.keys.Len()))
 		if !cfg.Loopback() && g.certificate == nil {
 			log.Warn("keys and contents cross the network as plain text: set tls_cert and tls_key, or let a proxy in front of memista speak TLS")
+		}
+		for _, p := range svc.Problems() {
+			log.Warn("there is a problem from the start", zap.String("problem", p.Message()))
 		}
 		if build.SIMD == "generic" || build.USearchSIMD == "serial" {
 			log.Warn("searches use no vector instructions and are several times slower than they could be", zap.String("simd", build.Instructions()))
