@@ -35,7 +35,7 @@ func Example() {
 	}
 	// Output:
 	// [1 2]
-	// 2 "stocks fell" {"page":3} score 0.90
+	// 2 "stocks fell" {"page":3} score 0.99
 }
 
 func ExampleDB_Create() {

@@ -61,6 +61,9 @@ func TestMetadataComesBackAsSent(t *testing.T) {
 
 func TestSearchOptions(t *testing.T) {
 	db := openFile(t)
+	if _, err := db.Create(t.Context(), "a", &memista.DatabaseOptions{Metric: memista.InnerProduct}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := db.Insert(t.Context(), "a", []memista.Chunk{
 		{Text: "one", Embedding: []float32{1, 0}}, {Text: "two", Embedding: []float32{0.5, 0}},
 	}, nil); err != nil {
@@ -239,5 +242,20 @@ func TestSearchByWords(t *testing.T) {
 	hits, err = db.Search(ctx, "w", []float32{1, 0}, 2, &memista.SearchOptions{Text: "rain", Fusion: &memista.Fusion{TextWeight: new(2.0)}})
 	if err != nil || len(hits) != 2 || hits[0].ID != 3 || hits[1].ID != 1 || hits[0].Ranks.Vector != 2 || hits[0].Ranks.Text != 1 {
 		t.Errorf("Search by words and vector = %+v, %v; want chunks 3 and 1", hits, err)
+	}
+}
+
+func TestTheMetricIsCosineUnlessNamed(t *testing.T) {
+	db := openFile(t)
+	if _, err := db.Create(t.Context(), "made", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Insert(t.Context(), "filled", []memista.Chunk{{Embedding: []float32{1, 2}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"made", "filled"} {
+		if d, err := db.Database(t.Context(), id); err != nil || d.Metric != memista.Cosine {
+			t.Errorf("Database(%q) = %+v, %v; want the metric cosine", id, d, err)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // Metric says how the distance between two embeddings is measured.
 type Metric string
 
-// The metrics. InnerProduct is the default.
+// The metrics. Cosine is the default.
 const (
 	InnerProduct Metric = "ip"     // distance 1 - dot, score dot
 	Cosine       Metric = "cosine" // distance 1 - cos, score cos; zero vectors are refused
@@ -51,7 +51,7 @@ type Options struct {
 // DatabaseOptions are the settings of a new database. Zero values are defaults.
 type DatabaseOptions struct {
 	Dims   int    // components of each embedding; 0: as the first one stored
-	Metric Metric // "" is InnerProduct
+	Metric Metric // "" is Cosine
 	Engine string // "" is the build's default
 	// M, EfConstruction and EfSearch are the links per node and the beam widths of a
 	// graph (Malkov & Yashunin, 2016); 0 leaves them to the engine.

@@ -21,14 +21,14 @@ func (c *Client) Insert(ctx context.Context, database string, chunks []Chunk, op
 	if opts == nil {
 		opts = &InsertOptions{}
 	}
-	body, err := insertBody(database, chunks, opts)
+	body, err := insertBody(chunks, opts)
 	if err != nil {
 		return nil, err
 	}
 	var out struct {
 		IDs []int64 `json:"inserted_ids"`
 	}
-	r := request{method: http.MethodPost, path: "/v1/insert", body: body, once: !repeatable(chunks, opts)}
+	r := request{method: http.MethodPost, path: databasePath(database) + "/chunks", body: body, once: !repeatable(chunks, opts)}
 	err = c.do(ctx, r, &out)
 	return out.IDs, err
 }
@@ -48,17 +48,16 @@ func repeatable(chunks []Chunk, opts *InsertOptions) bool {
 
 // insertBody writes the body of an insert by hand: encoding/json takes several times as
 // long over the numbers.
-func insertBody(database string, chunks []Chunk, opts *InsertOptions) ([]byte, error) {
-	size := 64 + len(database)
+func insertBody(chunks []Chunk, opts *InsertOptions) ([]byte, error) {
+	size := 64
 	for i := range chunks {
 		size += 96 + 6*len(chunks[i].Embedding) + len(chunks[i].Text) + len(chunks[i].Metadata)
 	}
-	b := append(make([]byte, 0, size), `{"database_id":`...)
-	b = appendString(b, database)
+	b := append(make([]byte, 0, size), `{`...)
 	if opts.OnConflict != "" {
-		b = appendString(append(b, `,"on_conflict":`...), string(opts.OnConflict))
+		b = append(appendString(append(b, `"on_conflict":`...), string(opts.OnConflict)), ',')
 	}
-	b = append(b, `,"chunks":[`...)
+	b = append(b, `"chunks":[`...)
 	for i := range chunks {
 		if i > 0 {
 			b = append(b, ',')

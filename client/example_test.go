@@ -43,11 +43,11 @@ func ExampleClient_Search() {
 		log.Fatal(err)
 	}
 	for _, h := range hits {
-		fmt.Printf("%.1f %s\n", h.Score, h.Text)
+		fmt.Printf("%.2f %s\n", h.Score, h.Text)
 	}
 	// Output:
-	// 0.9 cats purr
-	// 0.8 dogs bark
+	// 0.99 cats purr
+	// 0.97 dogs bark
 }
 
 func ExampleClient_Query() {

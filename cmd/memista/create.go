@@ -49,7 +49,7 @@ func newCreate(g *global) *cobra.Command {
 	g.addServer(cmd)
 	fl := cmd.Flags()
 	fl.IntVar(&set.Dims, "dims", 0, "components of each embedding (as the first one stored)")
-	fl.StringVar(&metric, "metric", "", "ip, cosine or l2 (ip)")
+	fl.StringVar(&metric, "metric", "", "ip, cosine or l2 (cosine)")
 	fl.IntVar(&set.M, "m", 0, "links per node of the graph")
 	fl.IntVar(&set.EfConstruction, "ef-construction", 0, "beam width while building the graph")
 	fl.IntVar(&set.EfSearch, "ef-search", 0, "beam width of searches that bring none")

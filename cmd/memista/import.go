@@ -62,7 +62,7 @@ func newImport(g *global) *cobra.Command {
 	fl.StringVar(&f.text, "text", "", "file with one line of text per vector")
 	fl.StringVar(&f.original, "from-memista", "", "data directory of the original memista, or its database file")
 	fl.BoolVar(&f.fullText, "full-text", false, "index the words of the texts, if the database is new")
-	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (ip)")
+	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (cosine)")
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")
 	fl.DurationVar(&f.ttl, "ttl", 0, "how long the rows live that bring no ttl_seconds, such as 24h (as the database says)")
 	fl.IntVar(&f.batch, "batch", 1000, "rows that are stored at once")

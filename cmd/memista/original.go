@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/client"
 	"github.com/memista/memista/internal/adapters/original"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -78,6 +79,12 @@ func importOne(cmd *cobra.Command, src *original.Source, s store, id string) err
 	counts, err := src.Chunks(cmd.Context(), id, func(batch []domain.Chunk) error {
 		for i := range batch {
 			batch[i].Key, batch[i].ID = originalKey(batch[i].ID), 0
+		}
+		if stored == 0 { // the original measures by inner product
+			err := s.Create(cmd.Context(), id, domain.Settings{Metric: domain.InnerProduct})
+			if err != nil && !errors.Is(err, domain.ErrConflict) && !errors.Is(err, client.ErrConflict) {
+				return err
+			}
 		}
 		if _, err := s.Insert(cmd.Context(), app.Insert{Database: id, Chunks: batch}); err != nil {
 			return err

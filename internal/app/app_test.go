@@ -65,7 +65,7 @@ func chunk(text string, v ...float32) domain.Chunk { return domain.Chunk{Text: t
 
 func insert(t *testing.T, s *app.Service, db string, chunks ...domain.Chunk) []int64 {
 	t.Helper()
-	ids, err := s.Insert(t.Context(), app.Insert{Database: db, Chunks: chunks})
+	ids, err := s.Insert(t.Context(), app.Insert{Metric: domain.InnerProduct, Database: db, Chunks: chunks})
 	if err != nil {
 		t.Fatalf("Insert: %v", err)
 	}
@@ -156,7 +156,7 @@ func TestBadInsertStoresNothing(t *testing.T) {
 			if _, _, err := s.Create(t.Context(), "cos", domain.Settings{Dims: 2, Metric: domain.Cosine}); err != nil {
 				t.Fatal(err)
 			}
-			_, err := s.Insert(t.Context(), app.Insert{Database: tc.db, Chunks: tc.chunks})
+			_, err := s.Insert(t.Context(), app.Insert{Metric: domain.InnerProduct, Database: tc.db, Chunks: tc.chunks})
 			if !errors.Is(err, tc.kind) || !strings.Contains(fmt.Sprint(err), tc.says) {
 				t.Errorf("Insert: %v; want %v that says %q", err, tc.kind, tc.says)
 			}
@@ -294,7 +294,7 @@ func TestRowsChangeUnderASearch(t *testing.T) {
 			defer writers.Wait()
 			replace := func(i int) {
 				v := []float32{-1, float32(i)}
-				if _, err := s.Insert(t.Context(), app.Insert{Database: "a", Chunks: []domain.Chunk{{Key: "near", Text: "moved", Embedding: v}}}); err != nil {
+				if _, err := s.Insert(t.Context(), app.Insert{Metric: domain.InnerProduct, Database: "a", Chunks: []domain.Chunk{{Key: "near", Text: "moved", Embedding: v}}}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -444,7 +444,7 @@ func (m *model) insert() {
 		seen[key] = true
 		chunks[i] = domain.Chunk{Key: key, Embedding: m.vector()}
 	}
-	ids, err := m.s.Insert(m.t.Context(), app.Insert{Database: "m", Chunks: chunks})
+	ids, err := m.s.Insert(m.t.Context(), app.Insert{Metric: domain.InnerProduct, Database: "m", Chunks: chunks})
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -588,7 +588,7 @@ func storeAndFind(t *testing.T, s *app.Service, w int) {
 		var id int64
 		for version := range 3 {
 			text := fmt.Sprint(key, " version ", version)
-			in := app.Insert{Database: "a", Chunks: []domain.Chunk{{Key: key, Text: text, Embedding: v(float32(1 + 1000*i + version))}}}
+			in := app.Insert{Metric: domain.InnerProduct, Database: "a", Chunks: []domain.Chunk{{Key: key, Text: text, Embedding: v(float32(1 + 1000*i + version))}}}
 			ids, err := s.Insert(t.Context(), in)
 			if err != nil {
 				t.Error(err)

@@ -91,7 +91,7 @@ func (s *Service) checkGraphSettings(set domain.Settings) error {
 	probe := domain.Database{Settings: set}
 	probe.Dims = max(1, set.Dims)
 	if probe.Metric == "" {
-		probe.Metric = domain.InnerProduct
+		probe.Metric = domain.DefaultMetric
 	}
 	index, err := engine.New(indexSettings(probe))
 	if err != nil {

@@ -185,7 +185,7 @@ func TestWhatHasExpiredIsNotSeen(t *testing.T) {
 func TestTTLs(t *testing.T) {
 	c := newClock()
 	s := timed(t, openStore(t, filepath.Join(t.TempDir(), "memista.db")), c, 1<<30)
-	if _, _, err := s.Create(t.Context(), "a", domain.Settings{TTL: time.Minute}); err != nil {
+	if _, _, err := s.Create(t.Context(), "a", domain.Settings{Metric: domain.InnerProduct, TTL: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	insert(t, s, "a", keyed("own", living(time.Second, chunk("1", 1, 0))), keyed("the database's", chunk("2", 1, 0)), living(time.Hour, chunk("3", 1, 0)))
@@ -206,12 +206,12 @@ func TestTTLs(t *testing.T) {
 	if got := hitIDs(search(t, s, "a", 9, 1, 0)); !slices.Equal(got, []int64{3}) {
 		t.Errorf("Search = %v; want 3", got)
 	}
-	in := app.Insert{Database: "a", Chunks: []domain.Chunk{keyed("own", chunk("4", 1, 0))}, OnConflict: domain.Refuse}
+	in := app.Insert{Metric: domain.InnerProduct, Database: "a", Chunks: []domain.Chunk{keyed("own", chunk("4", 1, 0))}, OnConflict: domain.Refuse}
 	if ids, err := s.Insert(t.Context(), in); err != nil || ids[0] != 4 {
 		t.Errorf("Insert with the key of a chunk that has expired = %v, %v; want 4", ids, err)
 	}
 	for _, ttl := range []time.Duration{-1, domain.MaxTTL + 1} {
-		if _, err := s.Insert(t.Context(), app.Insert{Database: "a", Chunks: []domain.Chunk{living(ttl, chunk("x", 1, 0))}}); !errors.Is(err, domain.ErrInvalid) {
+		if _, err := s.Insert(t.Context(), app.Insert{Metric: domain.InnerProduct, Database: "a", Chunks: []domain.Chunk{living(ttl, chunk("x", 1, 0))}}); !errors.Is(err, domain.ErrInvalid) {
 			t.Errorf("Insert with a TTL of %v: %v; want ErrInvalid", ttl, err)
 		}
 		if _, _, err := s.Create(t.Context(), "b", domain.Settings{TTL: ttl}); !errors.Is(err, domain.ErrInvalid) {

@@ -78,7 +78,7 @@ func TestBusyDatabasesStarveNobody(t *testing.T) {
 					time.Sleep(time.Millisecond)
 					continue
 				}
-				if _, err := s.Insert(t.Context(), app.Insert{Database: name(i), Chunks: chunks}); err != nil {
+				if _, err := s.Insert(t.Context(), app.Insert{Metric: domain.InnerProduct, Database: name(i), Chunks: chunks}); err != nil {
 					t.Error(err)
 					return
 				}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 // Insert is a batch of chunks for one database, stored whole or not at all.
 type Insert struct {
 	Database   string          // made by the first insert, with the first embedding's dimension
+	Metric     domain.Metric   // of the database if this makes it; "" is domain.DefaultMetric
 	Chunks     []domain.Chunk  // their ExpiresAt is set by the insert, from TTL
 	OnConflict domain.Conflict // what to do with keys that exist
 }
@@ -32,7 +34,7 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	}
 	seen, err := s.describe(ctx, in.Database)
 	if errors.Is(err, domain.ErrNotFound) {
-		seen = domain.Database{Settings: domain.Settings{Metric: domain.InnerProduct}}
+		seen = domain.Database{Settings: domain.Settings{Metric: cmp.Or(in.Metric, domain.DefaultMetric)}}
 	} else if err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	}
 	now := s.now()
 	batch := domain.Batch{
-		Database: in.Database, Create: &domain.Settings{}, Put: in.Chunks, OnConflict: in.OnConflict, At: now,
+		Database: in.Database, Create: &domain.Settings{Metric: in.Metric}, Put: in.Chunks, OnConflict: in.OnConflict, At: now,
 		Check: func(d domain.Database) error {
 			setExpiry(in.Chunks, d.TTL, now)
 			if d.Dims == seen.Dims && d.Metric == seen.Metric {

@@ -123,7 +123,7 @@ func TestInsertsWaitForTheIndexer(t *testing.T) {
 	var refused error
 	stored := 0
 	for range 1000 {
-		_, err := s.Insert(t.Context(), app.Insert{Database: "a", Chunks: []domain.Chunk{chunk("x", make([]float32, 256)...)}})
+		_, err := s.Insert(t.Context(), app.Insert{Metric: domain.InnerProduct, Database: "a", Chunks: []domain.Chunk{chunk("x", make([]float32, 256)...)}})
 		if err != nil {
 			refused = err
 			break
@@ -138,12 +138,12 @@ func TestInsertsWaitForTheIndexer(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Insert(ctx, app.Insert{Database: "a", Chunks: []domain.Chunk{chunk("x", make([]float32, 256)...)}}); !errors.Is(err, context.Canceled) {
+	if _, err := s.Insert(ctx, app.Insert{Metric: domain.InnerProduct, Database: "a", Chunks: []domain.Chunk{chunk("x", make([]float32, 256)...)}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Insert with an ended context: %v", err)
 	}
 	close(engine.free)
 	waitFor(t, "room in the tail", func() bool {
-		_, err := s.Insert(t.Context(), app.Insert{Database: "a", Chunks: []domain.Chunk{chunk("x", make([]float32, 256)...)}})
+		_, err := s.Insert(t.Context(), app.Insert{Metric: domain.InnerProduct, Database: "a", Chunks: []domain.Chunk{chunk("x", make([]float32, 256)...)}})
 		return err == nil
 	})
 	plan(t, s, "a", domain.PlanGraph)
@@ -166,7 +166,7 @@ func TestWhatIsInTheGraphMakesRoom(t *testing.T) {
 		chunks[i] = chunk("x", make([]float32, dims)...)
 	}
 	insert(t, s, "a", chunks...)
-	more := app.Insert{Database: "a", Chunks: chunks[:1]}
+	more := app.Insert{Metric: domain.InnerProduct, Database: "a", Chunks: chunks[:1]}
 	waitFor(t, "the graph", func() bool {
 		info, err := s.Database(t.Context(), "a")
 		return err == nil && info.Plan == domain.PlanGraph

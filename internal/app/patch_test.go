@@ -99,7 +99,7 @@ func TestPatchSeesWhatCameBetween(t *testing.T) {
 	replace := func(s *app.Service) error {
 		c := chunk("two", 3, 4)
 		c.Key, c.Metadata = "k", domain.Metadata{Form: domain.ObjectMetadata, Text: `{"a":1}`}
-		_, err := s.Insert(context.Background(), app.Insert{Database: "d", Chunks: []domain.Chunk{c}})
+		_, err := s.Insert(context.Background(), app.Insert{Metric: domain.InnerProduct, Database: "d", Chunks: []domain.Chunk{c}})
 		return err
 	}
 	remove := func(s *app.Service) error { return s.DeleteChunk(context.Background(), "d", key) }
@@ -183,7 +183,7 @@ func TestPatchesBesideInserts(t *testing.T) {
 		})
 	}
 	for i := range 10 {
-		if _, err := s.Insert(t.Context(), app.Insert{Database: "d", Chunks: []domain.Chunk{keyed(i)}}); err != nil {
+		if _, err := s.Insert(t.Context(), app.Insert{Metric: domain.InnerProduct, Database: "d", Chunks: []domain.Chunk{keyed(i)}}); err != nil {
 			t.Errorf("Insert: %v", err)
 		}
 	}

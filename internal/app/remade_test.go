@@ -15,7 +15,7 @@ import (
 // being applied, and the one after it waits for that.
 func TestRebuiltBeforeTheDimensionIsKnown(t *testing.T) {
 	s, exact, _ := stopped(t, 1<<30)
-	if _, _, err := s.Create(t.Context(), "a", domain.Settings{}); err != nil {
+	if _, _, err := s.Create(t.Context(), "a", domain.Settings{Metric: domain.InnerProduct}); err != nil {
 		t.Fatal(err)
 	}
 	if hits := search(t, s, "a", 1, 1, 0); len(hits) != 0 {
@@ -47,7 +47,7 @@ func TestRebuiltBetweenACommitAndItsNews(t *testing.T) {
 	repo := &lateNews{openStore(t, filepath.Join(t.TempDir(), "memista.db")), make(chan chan struct{})}
 	s := newService(t, repo, 1<<30)
 	for _, id := range []string{"new", "old"} {
-		if _, _, err := repo.ChunkRepository.Create(t.Context(), id, domain.Settings{}, nil); err != nil {
+		if _, _, err := repo.ChunkRepository.Create(t.Context(), id, domain.Settings{Metric: domain.InnerProduct}, nil); err != nil {
 			t.Fatal(err)
 		}
 		want := 1

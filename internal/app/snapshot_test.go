@@ -111,7 +111,7 @@ func (m *model) growQuietly(n int) {
 	for i := range chunks {
 		chunks[i].Embedding = m.vector()
 	}
-	ids, err := m.s.Insert(m.t.Context(), app.Insert{Database: "m", Chunks: chunks})
+	ids, err := m.s.Insert(m.t.Context(), app.Insert{Metric: domain.InnerProduct, Database: "m", Chunks: chunks})
 	if err != nil {
 		m.t.Fatal(err)
 	}

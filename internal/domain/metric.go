@@ -8,7 +8,10 @@ import (
 // Metric names how the distance between two vectors is measured.
 type Metric string
 
-// The metrics memista knows. InnerProduct is the default.
+// DefaultMetric is that of a new database for which none is named.
+const DefaultMetric = Cosine
+
+// The metrics memista knows.
 const (
 	// InnerProduct measures 1 - dot(a, b).
 	InnerProduct Metric = "ip"
@@ -18,14 +21,14 @@ const (
 	L2 Metric = "l2"
 )
 
-// Metrics lists every metric, the default first.
+// Metrics lists every metric.
 var Metrics = [...]Metric{InnerProduct, Cosine, L2}
 
-// ParseMetric returns the metric called name. The empty name is the default,
-// InnerProduct; any other unknown name is an ErrInvalid.
+// ParseMetric returns the metric called name. The empty name is DefaultMetric; any other
+// unknown name is an ErrInvalid.
 func ParseMetric(name string) (Metric, error) {
 	if name == "" {
-		return InnerProduct, nil
+		return DefaultMetric, nil
 	}
 	for _, m := range Metrics {
 		if string(m) == name {

@@ -31,12 +31,8 @@ type databaseJSON struct {
 
 // describe turns a database into its JSON.
 func describe(d domain.Database) databaseJSON {
-	metric := d.Metric
-	if metric == "" {
-		metric = domain.InnerProduct
-	}
 	return databaseJSON{
-		ID: d.ID, Dimensions: orNull(d.Dims), Metric: metric, Engine: orNull(d.Engine),
+		ID: d.ID, Dimensions: orNull(d.Dims), Metric: d.Metric, Engine: orNull(d.Engine),
 		M: orNull(d.M), EfConstruction: orNull(d.EfConstruction), EfSearch: orNull(d.EfSearch),
 		Storage: orNull(d.Storage), TTLSeconds: seconds(d.TTL), FullText: d.FullText,
 		Metadata: rawJSON(appendMetadata(nil, d.Metadata)), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),

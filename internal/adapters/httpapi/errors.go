@@ -118,5 +118,4 @@ func (h *Handler) fail(c *gin.Context, err error) {
 	send(c, a.status, b)
 }
 
-func (h *Handler) noRoute(c *gin.Context)  { h.fail(c, errNoRoute) }
 func (h *Handler) noMethod(c *gin.Context) { h.fail(c, errNoMethod) }

@@ -108,7 +108,7 @@ func exampleOf(answers map[string]json.RawMessage, name string) json.RawMessage 
 func sendExample(t *testing.T, id, method, path, body string, want json.RawMessage) {
 	words := compose.About().FullText
 	set := compose.Config{Path: filepath.Join(t.TempDir(), "memista.db")}
-	if !words && strings.Contains(body, `"text":`) && id == "query" {
+	if !words && strings.Contains(body, `"text":`) && id == "search" {
 		set = compose.Config{Repository: repotest.NewMemory()}
 		want = nil // it ranks in its own way
 	}
@@ -120,9 +120,9 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 	c := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{Version: httpapi.Version{
 		Version: "v1", Commit: "c", Engines: []string{"hnsw"}, SIMD: "s", SQLite: httpapi.SQLite{Driver: "d", Version: "3", FullText: true},
 	}})}
-	if !slices.Contains([]string{"insert", "insertInto", "createDatabase"}, id) {
+	if !slices.Contains([]string{"insertOriginal", "insert", "createDatabase"}, id) {
 		full := strconv.FormatBool(words || set.Repository != nil)
-		c.do("PUT", "/v1/databases/my_app", `{"dimensions":2,"full_text":`+full+`}`)
+		c.do("PUT", "/v1/databases/my_app", `{"dimensions":2,"metric":"ip","full_text":`+full+`}`)
 		c.want("POST", "/v1/insert", exampleChunks, 200, `{"inserted_ids":[1,2]}`)
 	}
 	if id == "database" { // in memory once it was searched

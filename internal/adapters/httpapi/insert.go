@@ -27,6 +27,7 @@ func (h *Handler) insert(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	in.Metric = domain.InnerProduct // that of the original memista
 	return h.store(c, in)
 }
 

@@ -71,3 +71,16 @@ func takesGzip(accept string) bool {
 	}
 	return false
 }
+
+// noRoute answers requests for paths that no route has. The documentation pages are also found
+// with a slash behind their names; the redirect is relative, for a proxy's prefix.
+func (h *Handler) noRoute(c *gin.Context) {
+	name, slash := strings.CutSuffix(strings.TrimPrefix(c.Request.URL.Path, "/"), "/")
+	if slash && c.Request.Method == http.MethodGet && docs.Page(name) != nil {
+		c.Writer.Header().Set("Location", "../"+name)
+		c.Writer.WriteHeader(http.StatusPermanentRedirect)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	h.fail(c, errNoRoute)
+}

@@ -82,6 +82,18 @@ func TestPagesAllowNoOtherServer(t *testing.T) {
 	}
 }
 
+func TestPagesAreFoundWithASlash(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	for _, name := range []string{"swagger", "redoc", "rapidoc", "scalar"} {
+		if res := c.fetch("/"+name+"/", nil); res.Code != http.StatusPermanentRedirect || res.Header().Get("Location") != "../"+name {
+			t.Errorf("GET /%s/ = %d to %q; want 308 to ../%s", name, res.Code, res.Header().Get("Location"), name)
+		}
+	}
+	if res := c.fetch("/v1/databases/", nil); res.Code != http.StatusNotFound {
+		t.Errorf("GET /v1/databases/ = %d; want 404", res.Code)
+	}
+}
+
 func TestFilesOfPages(t *testing.T) {
 	c := newClient(t, httpapi.Options{})
 	const path = "/assets/swagger-ui.css"

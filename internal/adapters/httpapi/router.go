@@ -15,6 +15,7 @@ func (h *Handler) route() {
 	h.engine.NoRoute(h.noRoute)
 	h.engine.NoMethod(h.noMethod)
 
+	// The three of the original memista.
 	h.handle(http.MethodPost, "/v1/insert", writer(inBody), h.insert)
 	h.handle(http.MethodPost, "/v1/search", reader(inBody), h.search)
 	h.handle(http.MethodDelete, "/v1/drop", admin(inBody), h.drop)

@@ -29,6 +29,34 @@ func TestOriginalRoutes(t *testing.T) {
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 }
 
+func TestDefaultsOfAnOriginalSearch(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	c.want("POST", "/v1/insert", `{"database_id":"a","chunks":[`+strings.Repeat(`{"embedding":[1]},`, 11)+`{"embedding":[1]}]}`, 200,
+		`{"inserted_ids":[1,2,3,4,5,6,7,8,9,10,11,12]}`)
+	for _, body := range []string{`{"database_id":"a","embeddings":[[1]]}`, `{"database_id":"a","embeddings":[[1]],"num_results":null}`} {
+		if got := c.do("POST", "/v1/search", body); got.status != 200 || strings.Count(got.body, "chunk_id") != 10 {
+			t.Errorf("POST /v1/search %s = %d %s; want 10 hits", body, got.status, got.body)
+		}
+	}
+}
+
+// The original memista measures by inner product; all else makes databases with the cosine.
+func TestMetricsOfNewDatabases(t *testing.T) {
+	c := newClient(t, httpapi.Options{})
+	c.do("POST", "/v1/insert", `{"database_id":"original","chunks":[{"embedding":[1,2]}]}`)
+	c.do("POST", "/v1/databases/filled/chunks", `{"chunks":[{"embedding":[1,2]}]}`)
+	c.do("PUT", "/v1/databases/made", `{}`)
+	for id, metric := range map[string]string{"original": "ip", "filled": "cosine", "made": "cosine"} {
+		if got := c.do("GET", "/v1/databases/"+id, ""); !strings.Contains(got.body, `"metric":"`+metric+`"`) {
+			t.Errorf("GET %s = %s; want the metric %s", id, got.body, metric)
+		}
+	}
+	c.do("POST", "/v1/insert", `{"database_id":"made","chunks":[{"embedding":[1,2]}]}`)
+	if got := c.do("GET", "/v1/databases/made", ""); !strings.Contains(got.body, `"metric":"cosine"`) {
+		t.Errorf("after an insert by the original route: %s; want the metric as it was", got.body)
+	}
+}
+
 func TestSearchOptions(t *testing.T) {
 	c := newClient(t, httpapi.Options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)

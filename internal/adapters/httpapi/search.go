@@ -124,13 +124,13 @@ func (d *searchDecoder) decode(body []byte) error {
 	d.scan.Reset(body)
 	d.floats, d.ends, d.base64 = d.floats[:0], d.ends[:0], false
 	d.in = app.Search{Queries: d.in.Queries[:0], Fields: domain.DefaultFields}
-	var q app.Query
+	q := app.Query{K: app.DefaultK}
 	seen, err := d.scan.Object(searchFields, func(field int) error { return d.field(field, &q) })
 	if err == nil {
 		err = d.scan.End()
 	}
 	if err == nil {
-		err = required(searchFields, seen, 0b111)
+		err = required(searchFields, seen, 0b11)
 	}
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func (d *searchDecoder) decode(body []byte) error {
 
 func (d *searchDecoder) field(field int, q *app.Query) (err error) {
 	s := &d.scan
-	const firstOptional = 3
+	const firstOptional = 2
 	if field >= firstOptional && s.Null() {
 		return nil
 	}

@@ -18,7 +18,7 @@ func textClient(t *testing.T) client {
 	}
 	t.Cleanup(func() { _ = c.Service.Close() })
 	cl := client{t: t, handler: httpapi.New(c.Service, httpapi.Options{})}
-	if got := cl.do("PUT", "/v1/databases/t", `{"full_text":true}`); got.status != 201 || !strings.Contains(got.body, `"full_text":true`) {
+	if got := cl.do("PUT", "/v1/databases/t", `{"metric":"ip","full_text":true}`); got.status != 201 || !strings.Contains(got.body, `"full_text":true`) {
 		t.Fatalf("PUT = %d %s; want 201 with full text", got.status, got.body)
 	}
 	cl.want("POST", "/v1/insert", `{"database_id":"t","chunks":[

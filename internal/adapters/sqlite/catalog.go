@@ -77,7 +77,7 @@ func (s *Store) checkCount(c *conn) error {
 // create makes the row and the table of a database.
 func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Database, error) {
 	if settings.Metric == "" {
-		settings.Metric = domain.InnerProduct
+		settings.Metric = domain.DefaultMetric
 	}
 	if settings.Dims < 0 || settings.Dims > domain.MaxDims {
 		return domain.Database{}, domain.Errorf(domain.ErrTooLarge, "a database can have 1 to %d dimensions, not %d", domain.MaxDims, settings.Dims)

@@ -89,7 +89,7 @@ var catalogRules = []rule{
 		}
 		_, _, err = s.repo.Create(s.ctx, "plain", domain.Settings{FullText: true}, never)
 		s.kind("Create with full text over one without", err, domain.ErrConflict)
-		s.same("default metric", s.find("plain").Metric, domain.InnerProduct)
+		s.same("default metric", s.find("plain").Metric, domain.DefaultMetric)
 	}},
 	{"the settings of a batch count only where it makes the database", func(s *suite) {
 		s.write(domain.Batch{Database: "db", Create: &domain.Settings{Metric: domain.L2}, Put: numbered(1)})

@@ -126,7 +126,7 @@ func (m *Memory) findOrCreate(id string, s *domain.Settings) (*memoryDatabase, b
 	m.data.numbers++
 	info := domain.Database{Number: m.data.numbers, ID: id, Settings: *s, CreatedAt: time.Now().UTC().Truncate(time.Microsecond)}
 	if info.Metric == "" {
-		info.Metric = domain.InnerProduct
+		info.Metric = domain.DefaultMetric
 	}
 	for i := range info.Incarnation {
 		info.Incarnation[i] = byte(m.data.random.Uint32())
