@@ -106,7 +106,7 @@ func callOf(c *gin.Context) *call {
 // unread reports whether the body of the request has not been looked at.
 func unread(c *gin.Context) bool {
 	v, ok := c.Get(callKey{})
-	return ok && !v.(*call).read
+	return !ok || !v.(*call).read
 }
 
 // keyed reports whether callers are asked for keys.

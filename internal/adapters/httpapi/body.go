@@ -65,7 +65,7 @@ func readBody(c *gin.Context, limit int64, b []byte) ([]byte, error) {
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		if full := k.hold(n); full != nil {
-			c.Header("Connection", "close") // or net/http would read on to reuse it
+			closeAfter(c) // or net/http would read on to reuse it
 			return b, full
 		}
 		switch {
@@ -75,6 +75,9 @@ func readBody(c *gin.Context, limit int64, b []byte) ([]byte, error) {
 			}
 			return b, nil
 		case err != nil:
+			if _, over := errors.AsType[*http.MaxBytesError](err); over {
+				closeAfter(c)
+			}
 			return b, bodyError(err, limit)
 		}
 		// Where there is no connection, as in a test, there is nothing to wait for either.

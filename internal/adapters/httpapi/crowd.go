@@ -14,7 +14,7 @@ import (
 type crowd struct {
 	most int
 
-	mu      sync.Mutex // guards the rest, and place of every guest
+	mu      sync.Mutex // guards the rest, and place and gone of every guest
 	open    int
 	waiting list.List // of *guest, the one that has waited longest first
 }
@@ -27,6 +27,7 @@ type guest struct {
 	crowd *crowd
 	once  sync.Once
 	place *list.Element // among the waiting; nil: it has a request under way
+	gone  bool          // it is closed, and counted no longer
 }
 
 // Close closes the connection and counts it no longer.
@@ -35,6 +36,7 @@ func (g *guest) Close() error {
 		g.crowd.mu.Lock()
 		defer g.crowd.mu.Unlock()
 		g.crowd.open--
+		g.gone = true
 		g.stand()
 	})
 	return g.Conn.Close()
@@ -42,7 +44,7 @@ func (g *guest) Close() error {
 
 // wait puts g at the end of those who wait; crowd.mu is held.
 func (g *guest) wait() {
-	if g.place == nil {
+	if g.place == nil && !g.gone {
 		g.place = g.crowd.waiting.PushBack(g)
 	}
 }
@@ -129,6 +131,16 @@ type guestKey struct{}
 // remember lets serve find the connection of a request.
 func (cr *crowd) remember(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, guestKey{}, guestOf(c))
+}
+
+// yieldConnection lets the connection of a request whose caller has its answer be closed
+// for another one.
+func yieldConnection(ctx context.Context) {
+	if g, _ := ctx.Value(guestKey{}).(*guest); g != nil {
+		g.crowd.mu.Lock()
+		g.wait()
+		g.crowd.mu.Unlock()
+	}
 }
 
 // serve notes that a connection has a request, now that its headers are whole: net/http

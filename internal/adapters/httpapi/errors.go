@@ -106,7 +106,7 @@ func (h *Handler) fail(c *gin.Context, err error) {
 		c.Header("WWW-Authenticate", `Bearer realm="memista"`)
 	}
 	if c.Request.ContentLength != 0 && unread(c) {
-		c.Header("Connection", "close") // or net/http would read the body to reuse it
+		closeAfter(c) // or net/http would read the body first to reuse the connection
 	}
 	b := append(make([]byte, 0, 256), `{"error":`...)
 	b = wire.AppendString(b, text)

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
+	"github.com/memista/memista/internal/adapters/httpapi/linger"
 	"github.com/memista/memista/internal/adapters/httpapi/metrics"
 	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/app"
@@ -48,6 +49,9 @@ type Options struct {
 	// origins; nil: by loopback names and addresses, unless callers are asked for keys,
 	// and by its own pages.
 	Origins *origin.Policy
+	// Linger bounds what is read of a body after the request has been refused, so that
+	// the answer arrives; the zero value stands for linger.Default.
+	Linger linger.Limits
 	// Version is what GET /version tells.
 	Version Version
 	// Ready reports why the service cannot serve yet, or any more; nil: it always can.
@@ -97,6 +101,9 @@ func New(svc *app.Service, opts Options) *Handler {
 	if opts.BodyLimit <= 0 {
 		opts.BodyLimit = DefaultBodyLimit
 	}
+	if opts.Linger == (linger.Limits{}) {
+		opts.Linger = linger.Default
+	}
 	if opts.Version.Engines == nil {
 		opts.Version.Engines = []string{}
 	}
@@ -127,6 +134,18 @@ func New(svc *app.Service, opts Options) *Handler {
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.engine.ServeHTTP(w, r)
+	if r.ContentLength != 0 && w.Header().Get("Connection") == "close" {
+		yieldConnection(r.Context()) // its caller has been served
+		linger.Drain(w, r, h.opts.Linger)
+	}
+}
+
+// closeAfter has the connection closed once the request, whose body has not been read to
+// its end, is answered; see linger.
+func closeAfter(c *gin.Context) {
+	if c.Request.ProtoMajor == 1 { // HTTP/2 would close the connection for all requests
+		c.Header("Connection", "close")
+	}
 }
 
 // modeMu guards gin's mode while quietly borrows it.

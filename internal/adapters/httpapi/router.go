@@ -93,11 +93,19 @@ func (h *Handler) admit(c *gin.Context, k *call, r rule) error {
 	if k.lane != nil && k.lane.crowded() {
 		return errCrowded
 	}
-	if c.Request.ContentLength != 0 && r.takesBody(c.Request.Method) {
-		return nil
+	if r.takesBody(c.Request.Method) {
+		if c.Request.ContentLength != 0 {
+			return nil
+		}
+	} else if size := c.Request.ContentLength; size < 0 || size > netHTTPReads {
+		closeAfter(c) // nobody will read it
 	}
 	return k.enter(c.Request.Context())
 }
+
+// netHTTPReads is how much of a body that nobody reads net/http reads itself to reuse the
+// connection.
+const netHTTPReads = 256 << 10
 
 // takesBody reports whether a route reads its body, which it does with withBody.
 func (r rule) takesBody(method string) bool {

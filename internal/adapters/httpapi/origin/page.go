@@ -25,7 +25,7 @@ func (p *Policy) checkOrigin(r *http.Request, keyed bool) error {
 		}
 	}
 	// The standard library lets all GETs pass, which is too much where reading needs no key.
-	as := http.Request{Method: http.MethodPost, Host: r.Host, Header: r.Header, URL: r.URL}
+	as := http.Request{Method: http.MethodPost, Host: strings.ToLower(r.Host), Header: r.Header, URL: r.URL}
 	if p.same.Check(&as) != nil {
 		return ErrOrigin
 	}

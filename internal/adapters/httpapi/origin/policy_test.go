@@ -93,6 +93,7 @@ func TestOrigins(t *testing.T) {
 		{"GET POST OPTIONS", "Origin: http://127.0.0.1:8083", true, true},
 		{"GET POST", "Origin: http://127.0.0.1:8083\nSec-Fetch-Site: same-origin", true, true},
 		{"GET POST", "Sec-Fetch-Site: none", true, true},
+		{"POST", "Host: LOCALHOST:1\nOrigin: http://localhost:1", true, true},
 		{"GET POST DELETE", "Origin: https://app.example.org\nSec-Fetch-Site: cross-site", true, true},
 		{"GET POST", "Origin: http://localhost:3000\nSec-Fetch-Site: same-site", true, true},
 		{"POST PUT PATCH DELETE X", "Origin: http://evil.example", false, false},
@@ -112,7 +113,10 @@ func TestOrigins(t *testing.T) {
 		for method := range strings.FieldsSeq(tt.methods) {
 			r := httptest.NewRequest(method, "http://127.0.0.1:8083/x", nil)
 			for line := range strings.SplitSeq(tt.headers, "\n") {
-				if name, value, ok := strings.Cut(line, ": "); ok {
+				name, value, _ := strings.Cut(line, ": ")
+				if name == "Host" {
+					r.Host = value
+				} else if name != "" {
 					r.Header.Add(name, value)
 				}
 			}
