@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // filterBody is the body of requests that a filter is all of.
@@ -46,6 +47,9 @@ type ListOptions struct {
 	Filter json.RawMessage // nil: all chunks
 	After  int64           // only chunks with ids above it
 	Limit  int             // 0: 100
+	// Include names the parts of the chunks: "text", "metadata", "embedding"; nil: the first
+	// two.
+	Include []string
 }
 
 // List returns chunks in the order of their ids, and the After of the next page, 0 after
@@ -60,6 +64,10 @@ func (c *Client) List(ctx context.Context, database string, opts *ListOptions) (
 	}
 	if opts.Filter != nil {
 		q.Set("filter", string(opts.Filter))
+	}
+	if opts.Include != nil {
+		q.Set("include", strings.Join(opts.Include, ","))
+		q.Set("encoding", "base64")
 	}
 	var out struct {
 		Chunks []wireChunk `json:"chunks"`

@@ -1,12 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"text/tabwriter"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 func newDatabases(g *global) *cobra.Command {
@@ -31,9 +33,9 @@ func list(cmd *cobra.Command, s store, asJSON bool) error {
 	}
 	if !asJSON {
 		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "DATABASE\tCHUNKS\tDIMENSIONS\tMETRIC\tCREATED")
+		fmt.Fprintln(w, "DATABASE\tCHUNKS\tDIMENSIONS\tMETRIC\tVECTORS\tCREATED")
 		for _, d := range all {
-			fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", d.ID, d.Chunks, d.Dims, cmp.Or(d.Metric, "ip"), d.CreatedAt.UTC().Format(time.DateTime))
+			fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\n", d.ID, d.Chunks, d.Dims, d.Metric, humanize.IBytes(vectorBytes(d)), d.CreatedAt.UTC().Format(time.DateTime))
 		}
 		return w.Flush()
 	}
@@ -43,12 +45,16 @@ func list(cmd *cobra.Command, s store, asJSON bool) error {
 			Chunks    int64     `json:"chunks"`
 			Dims      int       `json:"dimensions"`
 			Metric    string    `json:"metric"`
+			Vectors   uint64    `json:"vector_bytes"`
 			Sequence  int64     `json:"sequence"`
 			CreatedAt time.Time `json:"created_at"`
-		}{d.ID, d.Chunks, d.Dims, string(cmp.Or(d.Metric, "ip")), d.Sequence, d.CreatedAt.UTC()})
+		}{d.ID, d.Chunks, d.Dims, string(d.Metric), vectorBytes(d), d.Sequence, d.CreatedAt.UTC()})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// vectorBytes is what the embeddings of d take, as float32.
+func vectorBytes(d domain.Database) uint64 { return 4 * uint64(d.Chunks) * uint64(d.Dims) }

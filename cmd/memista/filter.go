@@ -7,8 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/memista/memista/client"
-	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -61,38 +59,6 @@ func newCount(g *global) *cobra.Command {
 	return cmd
 }
 
-func newList(g *global) *cobra.Command {
-	var filter filterFlag
-	var after int64
-	var limit int
-	cmd := &cobra.Command{
-		Use:     "list DATABASE",
-		Short:   "Print chunks as JSON lines, in the order of their ids",
-		Example: "  memista list my_app --limit 10\n  memista list my_app --after 10 --filter '{\"source\": \"readme\"}'",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			in := app.List{Database: args[0], After: after, Limit: limit, Filter: filter.f, Fields: domain.DefaultFields}
-			return g.with(cmd.Context(), false, func(s store) error {
-				page, err := s.List(cmd.Context(), in)
-				if err != nil {
-					return err
-				}
-				for _, c := range page.Chunks {
-					if err := printChunk(cmd, c, false); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		},
-	}
-	g.addServer(cmd)
-	filter.add(cmd)
-	cmd.Flags().Int64Var(&after, "after", 0, "only chunks with ids above this one")
-	cmd.Flags().IntVar(&limit, "limit", app.DefaultList, "how many chunks at most")
-	return cmd
-}
-
 // deleteWhere deletes what a filter selects; nothing else may be named beside it.
 func (g *global) deleteWhere(cmd *cobra.Command, args []string, refs refFlags, f *domain.Filter) error {
 	if len(args) > 1 || len(refs.keys) > 0 {
@@ -118,18 +84,4 @@ func (r remote) Count(ctx context.Context, database string, f *domain.Filter) (i
 // DeleteWhere removes what a filter selects.
 func (r remote) DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error) {
 	return r.client.DeleteWhere(ctx, database, filterJSON(f))
-}
-
-// List returns a page of chunks.
-func (r remote) List(ctx context.Context, in app.List) (app.Page, error) {
-	chunks, next, err := r.client.List(ctx, in.Database, &client.ListOptions{Filter: filterJSON(in.Filter), After: in.After, Limit: in.Limit})
-	page := app.Page{Next: next}
-	for _, sent := range chunks {
-		c, err := fromClient(sent)
-		if err != nil {
-			return app.Page{}, err
-		}
-		page.Chunks = append(page.Chunks, c)
-	}
-	return page, err
 }

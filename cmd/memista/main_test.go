@@ -102,7 +102,7 @@ func TestImportSearchListDrop(t *testing.T) {
 	if d.ID != "compass" || d.Chunks != 3 || d.Dimensions != 2 || d.Metric != "cosine" {
 		t.Errorf("databases = %+v; want compass with 3 chunks: a second import replaces", d)
 	}
-	if out := s.ok("databases"); !strings.Contains(out, "compass   3       2           cosine") {
+	if out := s.ok("databases"); !strings.Contains(out, "compass   3       2           cosine  24 B") {
 		t.Errorf("databases printed %q", out)
 	}
 
@@ -152,7 +152,8 @@ func TestABadLine(t *testing.T) {
 func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	s := newShell(t)
 	words := s.file("words.jsonl", threeWords)
-	s.fails(exitUsage, `unknown command "sevre" for "memista" (see memista --help)`, "sevre")
+	s.fails(exitUsage, `unknown command "serch", did you mean search or serve? (see memista --help)`, "serch")
+	s.fails(exitUsage, `unknown command "xyzzy" (see memista --help)`, "xyzzy")
 	s.fails(exitUsage, `'0' in -0.5 (a vector with a number below zero goes after --)`, "insert", "d", "-0.5", "1")
 	s.fails(exitUsage, `'.' in -.5 (a vector with a number below zero goes after --)`, "search", "d", "1", "-.5")
 	s.fails(exitUsage, "unknown flag: --prot", "--prot", "1")
@@ -166,7 +167,7 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	s.fails(exitUsage, `"one" is not a number`, "search", "d", "one")
 	s.fails(exitUsage, "address of the server", "databases", "--server", "localhost:8083")
 	s.fails(exitFailed, "there is no data file", "databases")
-	s.fails(exitFailed, "connection refused", "databases", "--server", "http://127.0.0.1:1")
+	s.fails(exitFailed, "connection refused (is the server running?", "databases", "--server", "http://127.0.0.1:1")
 	s.fails(exitFailed, "server_port: must be between", "serve", "--server-port", "70000")
 	s.fails(exitFailed, "--insecure", "serve", "--server-host", "0.0.0.0")
 	t.Setenv("MEMISTA_PROT", "1")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -31,23 +32,38 @@ func newRoot() *cobra.Command {
 			"Without a command it serves. The other commands work on the data file (--database-path),\n" +
 			"or with --server on a running server. Settings come from flags, the environment, .env and\n" +
 			"the file named by --config, in this order of weight.",
-		Args:              cobra.NoArgs,
+		Args:              commandNames,
+		Version:           thisBuild().Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return g.serve(cmd) },
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.SuggestionsMinimumDistance = 2
+	root.SetUsageFunc(printUsage)
+	root.SetVersionTemplate("memista {{.Version}}\n")
 	root.PersistentFlags().StringVar(&g.file, "config", "", "YAML file with settings ("+config.FileVariable+")")
 	g.addSettings(root.PersistentFlags(), func(key string) bool { return everywhere[key] })
 	g.addSettings(root.Flags(), func(key string) bool { return !everywhere[key] })
 	root.AddCommand(
-		newServe(g), newVersion(), newCreate(g), newImport(g), newInsert(g), newGet(g), newPatch(g), newDelete(g), newSearch(g), newCount(g), newList(g), newDatabases(g), newDrop(g), newRebuild(g), newJobs(g), newBackup(g), newRestore(g), newVerify(g), newKeys(g),
+		newServe(g), newVersion(), newCreate(g), newImport(g), newInsert(g), newGet(g), newPatch(g), newDelete(g), newSearch(g), newCount(g), newList(g), newDatabases(g), newDrop(g), newRebuild(g), newJobs(g), newBackup(g), newRestore(g), newVerify(g), newKeys(g), newSettingsTopic(),
 	)
 	for _, c := range append(root.Commands(), root) {
 		c.Args = checked(c.Args)
 	}
 	return root
+}
+
+// commandNames refuses the name of a command that does not exist, and tells similar ones.
+func commandNames(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
+		return fmt.Errorf("unknown command %q, did you mean %s?", args[0], strings.Join(similar, " or "))
+	}
+	return fmt.Errorf("unknown command %q", args[0])
 }
 
 // negative finds a number below zero that was taken for a flag, in the parser's message.
@@ -82,6 +98,7 @@ func (g *global) addSettings(fs *pflag.FlagSet, pick func(key string) bool) {
 		}
 		c := config.Default()
 		f := fs.VarPF(&settingFlag{Value: s.In(&c), set: func(text string) { g.flags[s.Flag()] = text }}, s.Flag(), "", s.Doc+" ("+s.Env+")")
+		f.Annotations = map[string][]string{settingAnnotation: nil}
 		if s.In(&c).Type() == "bool" {
 			f.NoOptDefVal = "true"
 		}
@@ -104,6 +121,8 @@ func (f *settingFlag) Set(text string) error {
 }
 
 // config reads the settings from everywhere.
-func (g *global) config() (config.Config, error) {
-	return config.Load(config.Sources{Flags: g.flags, Environ: os.Environ(), DotEnv: dotEnv, File: g.file})
+func (g *global) config() (config.Config, error) { return config.Load(g.sources()) }
+
+func (g *global) sources() config.Sources {
+	return config.Sources{Flags: g.flags, Environ: os.Environ(), DotEnv: dotEnv, File: g.file}
 }

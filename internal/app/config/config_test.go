@@ -329,3 +329,26 @@ func TestOTLPHeaders(t *testing.T) {
 		t.Errorf("headers in the file: %v; want them refused", err)
 	}
 }
+
+func TestHints(t *testing.T) {
+	for _, tt := range []struct {
+		env  []string
+		want int
+	}{
+		{nil, 0},
+		{[]string{"DATABASE_URL=sqlite://m.db"}, 1},
+		{[]string{"DATABASE_URL="}, 0},
+		{[]string{"DATABASE_URL=sqlite://m.db", "DATABASE_PATH=m.db"}, 0},
+	} {
+		inFile := write(t, ".env", strings.Join(tt.env, "\n"))
+		for _, src := range []config.Sources{{Environ: tt.env}, {DotEnv: inFile}} {
+			got, err := config.Hints(src)
+			if err != nil || len(got) != tt.want || tt.want > 0 && !strings.Contains(got[0], "DATABASE_PATH") {
+				t.Errorf("Hints(%v) = %q, %v; want %d that name DATABASE_PATH", tt.env, got, err, tt.want)
+			}
+			if _, err := config.Load(src); err != nil {
+				t.Errorf("Load(%v) = %v; want none", tt.env, err)
+			}
+		}
+	}
+}

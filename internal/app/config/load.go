@@ -27,9 +27,32 @@ const prefix = "MEMISTA_"
 // FileVariable names the environment variable that holds the path of the YAML file.
 const FileVariable = "MEMISTA_CONFIG"
 
+// ServerVariable names the environment variable that holds the address of the server on
+// which commands work.
+const ServerVariable = "MEMISTA_SERVER"
+
 // elsewhere are variables of ours that other parts read: the kernels' instruction set,
 // and the cache of the tools that build and measure.
-var elsewhere = []string{"MEMISTA_SIMD", "MEMISTA_CACHE"}
+var elsewhere = []string{"MEMISTA_SIMD", "MEMISTA_CACHE", ServerVariable}
+
+// Server returns the address in ServerVariable, "" if there is none.
+func Server(src Sources) (string, error) {
+	env, err := environment(src)
+	return env[ServerVariable].text, err
+}
+
+// Hints names variables that are set and that memista does not read although they look as if
+// it did.
+func Hints(src Sources) ([]string, error) {
+	env, err := environment(src)
+	if err != nil || env["database_path"].text != "" || env[urlVariable].text == "" {
+		return nil, err
+	}
+	return []string{env[urlVariable].where + " is not read: the data file is named by DATABASE_PATH, as a path and not as a URL"}, nil
+}
+
+// urlVariable is what other programs call the place of their data.
+const urlVariable = "DATABASE_URL"
 
 // Load reads the settings and checks them.
 func Load(src Sources) (Config, error) {
@@ -105,7 +128,7 @@ func environment(src Sources) (map[string]given, error) {
 
 func addVariables(layer map[string]given, vars map[string]string, where string) error {
 	known := map[string]string{FileVariable: FileVariable}
-	for _, name := range elsewhere {
+	for _, name := range append([]string{urlVariable}, elsewhere...) {
 		known[name] = name
 	}
 	for _, s := range Settings() {

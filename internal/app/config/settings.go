@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,17 @@ type Setting struct {
 	Env  string // in the environment and in .env
 	Doc  string // one sentence
 	bind func(*Config) Value
+}
+
+// Group is settings that belong together.
+type Group struct {
+	Name     string
+	Settings []Setting
+}
+
+// Groups returns all settings, in groups and in the order in which they are documented.
+func Groups() []Group {
+	return []Group{{"Data", dataSettings()}, {"Server", serverSettings()}, {"Logs, profiles and traces", watchSettings()}, {"Limits", limitSettings()}}
 }
 
 // Value is a setting inside a Config; setting it changes the Config. It has the methods
@@ -47,7 +57,11 @@ func (s Setting) In(c *Config) Value { return s.bind(c) }
 // Settings lists all settings in the order in which they are documented. Their names in
 // the environment start with MEMISTA_, but for the four that the original memista read.
 func Settings() []Setting {
-	return slices.Concat(dataSettings(), serverSettings(), limitSettings())
+	var all []Setting
+	for _, g := range Groups() {
+		all = append(all, g.Settings...)
+	}
+	return all
 }
 
 // dataSettings say where data is kept, and how.
@@ -70,7 +84,7 @@ func dataSettings() []Setting {
 	}
 }
 
-// serverSettings say how it is served and watched.
+// serverSettings say how it is served.
 func serverSettings() []Setting {
 	return []Setting{
 		{"server_host", "SERVER_HOST", "Address to listen on; any other than loopback needs API keys, or insecure.",
@@ -95,6 +109,12 @@ func serverSettings() []Setting {
 			func(c *Config) Value { return (*toggle)(&c.OriginalScores) }},
 		{"shutdown_timeout", "MEMISTA_SHUTDOWN_TIMEOUT", "How long requests in flight may take to finish after SIGTERM.",
 			func(c *Config) Value { return (*duration)(&c.ShutdownTimeout) }},
+	}
+}
+
+// watchSettings say what it tells of its work.
+func watchSettings() []Setting {
+	return []Setting{
 		{"log_level", "LOG_LEVEL", "debug, info, warn or error; requests are logged at info.",
 			func(c *Config) Value { return (*lower)(&c.LogLevel) }},
 		{"log_format", "MEMISTA_LOG_FORMAT", "json or console.",
