@@ -59,9 +59,9 @@ func (m Metric) Score(distance float32) float32 {
 }
 
 // CheckVector reports why v cannot be stored or searched under m: a NaN or infinite
-// component is ErrNotFinite, a vector of length zero under Cosine is ErrZeroVector.
-// A vector so long that its squared length overflows float32 is ErrNotFinite too, for
-// its distances would be infinite.
+// component is ErrNotFinite, a vector of length zero, or of nearly so, under Cosine is
+// ErrZeroVector. A vector so long that the squared distance to another one as long can
+// overflow float32 is ErrNotFinite too, for it would be infinite.
 func (m Metric) CheckVector(v []float32) error {
 	var sum float64
 	for i, x := range v {
@@ -71,14 +71,21 @@ func (m Metric) CheckVector(v []float32) error {
 		}
 		sum += f * f
 	}
-	if sum > math.MaxFloat32/4 {
-		return Errorf(ErrNotFinite, "embedding is too long: its squared length %g exceeds the range of float32", sum)
+	if sum > maxSquaredLength {
+		return Errorf(ErrNotFinite, "embedding is too long: its length is %.3g and may be %.3g at most, or distances would not fit into float32", math.Sqrt(sum), math.Sqrt(maxSquaredLength))
 	}
-	if m == Cosine && float32(sum) < minSquaredLength {
+	if m != Cosine || float32(sum) >= minSquaredLength {
+		return nil
+	}
+	if sum == 0 {
 		return Errorf(ErrZeroVector, "embedding has length zero, which has no direction under the cosine metric")
 	}
-	return nil
+	return Errorf(ErrZeroVector, "embedding is too short for the cosine metric: its length is %.3g and must be %.3g at least, or float32 would not hold its direction", math.Sqrt(sum), math.Sqrt(minSquaredLength))
 }
+
+// maxSquaredLength is a quarter of the largest float32: two vectors as long, one opposite
+// the other, are twice their length apart.
+const maxSquaredLength = math.MaxFloat32 / 4
 
 // minSquaredLength is the smallest squared length with a normal (not denormal) float32
 // representation: below it a normalised vector would have lost its direction.

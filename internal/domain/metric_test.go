@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -59,5 +60,32 @@ func BenchmarkScore(b *testing.B) {
 	for b.Loop() {
 		domain.InnerProduct.Score(distances[i%1000])
 		i++
+	}
+}
+
+// What is refused for its length says how long it is and may be, and no more than is so.
+func TestWhatIsSaidOfALength(t *testing.T) {
+	for _, c := range []struct {
+		metric domain.Metric
+		v      []float32
+		kind   error
+		says   string
+	}{
+		{domain.Cosine, []float32{0, 0}, domain.ErrZeroVector, "embedding has length zero, which has no direction under the cosine metric"},
+		{domain.Cosine, []float32{1e-20, 0}, domain.ErrZeroVector, "embedding is too short for the cosine metric: its length is 1e-20 and must be 1.08e-19 at least, or float32 would not hold its direction"},
+		{domain.Cosine, []float32{1.1e-19, 0}, nil, ""},
+		{domain.InnerProduct, []float32{1e-20, 0}, nil, ""},
+		{domain.L2, []float32{1e19, -1e19}, domain.ErrNotFinite, "embedding is too long: its length is 1.41e+19 and may be 9.22e+18 at most, or distances would not fit into float32"},
+		{domain.L2, []float32{6.5e18, -6.5e18}, nil, ""},
+	} {
+		err := c.metric.CheckVector(c.v)
+		if !errors.Is(err, c.kind) || err != nil && err.Error() != c.says {
+			t.Errorf("%s: CheckVector(%g) = %v; want %q", c.metric, c.v, err, c.says)
+		}
+	}
+	long := []float32{6.5e18, -6.5e18}
+	opposite := []float32{-6.5e18, 6.5e18}
+	if d := domain.L2.Distance(long, opposite); math.IsInf(float64(d), 0) {
+		t.Errorf("Distance(%g, %g) = %g; want a finite one", long, opposite, d)
 	}
 }

@@ -90,7 +90,7 @@ func TestPatch(t *testing.T) {
 		c.wantError("PATCH", path+"1", body, 400, "invalid_request", want)
 	}
 	c.wantError("PATCH", path+"1", `{"embedding":[1]}`, 422, "dimension_mismatch", "Embedding dimension mismatch: expected 2, got 1")
-	c.wantError("PATCH", path+"1", `{"embedding":[3e38,3e38]}`, 422, "not_finite", "embedding is too long: its squared length 1.800000006597307e+77 exceeds the range of float32")
+	c.wantError("PATCH", path+"1", `{"embedding":[3e38,3e38]}`, 422, "not_finite", "embedding is too long: its length is 4.24e+38 and may be 9.22e+18 at most, or distances would not fit into float32")
 	c.wantError("PATCH", path+"3", `{"text":"x"}`, 404, "not_found", "Chunk 3 not found")
 	c.wantError("PATCH", "/v1/databases/none/chunks/1", `{"text":"x"}`, 404, "not_found", "Database 'none' not found")
 	c.want("GET", path+"1?include=text,embedding", "", 200, `{"chunk_id":1,"key":null,"text":"First chunk","embedding":[1,0],"expires_at":null}`)

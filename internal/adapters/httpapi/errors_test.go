@@ -63,7 +63,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"key":"a"},{"embedding":[1],"key":"a"}]}`, 400, invalid, "key is the same as that of chunks[0] (chunks[1])"},
 		{"POST", "/v1/insert", chunk(`"embedding":[1,2,3]`), 422, "dimension_mismatch", "Embedding dimension mismatch: expected 2, got 3 (chunks[1])"},
 		{"POST", "/v1/insert", chunk(`"embedding":[1,1e39]`), 422, "not_finite", "chunks[1].embedding[1]: number is out of the range of float32 (at byte 65)"},
-		{"POST", "/v1/insert", chunk(`"embedding":[3e38,3e38]`), 422, "not_finite", "embedding is too long: its squared length 1.800000006597307e+77 exceeds the range of float32 (chunks[1])"},
+		{"POST", "/v1/insert", chunk(`"embedding":[3e38,3e38]`), 422, "not_finite", "embedding is too long: its length is 4.24e+38 and may be 9.22e+18 at most, or distances would not fit into float32 (chunks[1])"},
 
 		{"POST", "/v1/search", `{"embeddings":[[1,2]],"num_results":1}`, 400, invalid, "field database_id is missing"},
 		{"POST", "/v1/search", `{"database_id":"x","num_results":1}`, 400, invalid, "field embeddings is missing"},
