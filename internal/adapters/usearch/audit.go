@@ -134,6 +134,9 @@ func (ix *Index) lost(ctx context.Context) ([]int64, error) {
 	for node := range ix.gen.strays {
 		ix.gen.each(node, meet)
 	}
+	for id := range ix.gen.longest {
+		meet(id)
+	}
 	var lost []int64
 	for slot, id := range r.ids {
 		if id != 0 && !met[slot] {

@@ -24,7 +24,7 @@ func (ix *Index) compactIfWorthwhile() {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	length := ix.gen.lift.most
+	square := ix.gen.lift.right()
 	ix.touched, ix.stop = map[int64]struct{}{}, cancel
 	ids := make([]int64, 0, ix.gen.rows.live)
 	for _, id := range ix.gen.rows.ids {
@@ -44,21 +44,25 @@ func (ix *Index) compactIfWorthwhile() {
 				Cancel:   cancel,
 			})
 		}
-		ended(ix.compact(ctx, ids, length))
+		err := ix.compact(ctx, ids, square)
+		ended(err)
+		if err == nil { // what changed meanwhile may have been worth another one
+			ix.compactIfWorthwhile()
+		}
 	})
 }
 
-// compact builds a generation of ids, lifted to the squared length, brings it up to date with what changed meanwhile,
-// and puts it in the place of the old one. If it cannot, the old one stays: it is worn
-// but right.
-func (ix *Index) compact(ctx context.Context, ids []int64, length float64) error {
+// compact builds a generation of ids, lifted to the squared length, brings it up to date
+// with what changed meanwhile, and puts it in the place of the old one. If it cannot, the
+// old one stays: it is worn but right.
+func (ix *Index) compact(ctx context.Context, ids []int64, square float64) error {
 	g, err := newGraph(&ix.plan)
 	if err != nil {
 		ix.abandon(nil)
 		return err
 	}
 	next := newGeneration(&ix.plan, g)
-	next.lift.square = length
+	next.lift.square = square
 	if err := ix.transfer(ctx, next, ids); err != nil {
 		ix.abandon(next)
 		return err

@@ -11,5 +11,8 @@
 // The graph holds codes (bf16 unless told otherwise); the float32 originals lie beside
 // it, in memory or mapped from the index file, and give the distances of all results.
 // Under the cosine metric originals and queries are scaled to length one and compared by
-// inner product, which USearch does faster than its own cosine.
+// inner product, which USearch does faster than its own cosine. Under inner product itself
+// they get one component more, which brings short vectors to a usual length (lift.go); the
+// few that are far longer than the others are not in the graph, but compared with in every
+// search (long.go). A graph whose vectors have become longer or shorter is made anew.
 package usearch

@@ -23,7 +23,8 @@ const (
 	sectionRows   = "rows"
 	sectionGraph  = "graph"
 	sectionStrays = "strays" // their ids
-	sectionState  = "state"  // the two numbers of the lift, and the next mark
+	sectionState  = "state"  // the next mark
+	sectionLift   = "lift"   // under inner product: what lift holds, then the ids of the longest
 )
 
 // Save writes the index to path.
@@ -50,7 +51,10 @@ func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) err
 	for _, part := range []struct {
 		section string
 		write   func(context.Context, io.Writer) error
-	}{{sectionIDs, ix.gen.rows.saveIDs}, {sectionRows, ix.gen.rows.save}, {sectionGraph, ix.gen.graph.saveTo}, {sectionState, ix.gen.saveState}, {sectionStrays, ix.gen.saveStrays}} {
+	}{
+		{sectionIDs, ix.gen.rows.saveIDs}, {sectionRows, ix.gen.rows.save}, {sectionGraph, ix.gen.graph.saveTo},
+		{sectionState, ix.gen.saveState}, {sectionStrays, ix.gen.saveStrays}, {sectionLift, ix.gen.saveLift},
+	} {
 		to, err := w.Section(part.section)
 		if err != nil {
 			return err
@@ -117,7 +121,7 @@ func (e Engine) Open(path string, s ports.IndexSettings, life domain.Incarnation
 }
 
 func (g *generation) saveState(_ context.Context, w io.Writer) error {
-	return binary.Write(w, binary.LittleEndian, [3]uint64{math.Float64bits(g.lift.square), math.Float64bits(g.lift.most), g.graph.mark})
+	return binary.Write(w, binary.LittleEndian, g.graph.mark)
 }
 
 func (g *generation) saveStrays(_ context.Context, w io.Writer) error {
@@ -131,7 +135,11 @@ func read(f *indexfile.File, p *plan) (*generation, error) {
 	links, okGraph := f.Section(sectionGraph)
 	state, okState := f.Section(sectionState)
 	strays, okStrays := f.Section(sectionStrays)
-	if !okIDs || !okRows || !okGraph || !okState || !okStrays || int64(len(ids)) != 8*f.Header().Count || len(data)%4 != 0 || len(state) != 24 || len(strays)%8 != 0 {
+	lifts, okLift := f.Section(sectionLift)
+	if !okLift {
+		return nil, domain.Errorf(domain.ErrStaleSnapshot, "index file is of a memista that arranged the graph in another way")
+	}
+	if !okIDs || !okRows || !okGraph || !okState || !okStrays || int64(len(ids)) != 8*f.Header().Count || len(data)%4 != 0 || len(state) != 8 || len(strays)%8 != 0 {
 		return nil, domain.Errorf(domain.ErrCorrupt, "index file lacks a section or has one of a wrong size")
 	}
 	g, err := newGraph(p)
@@ -139,10 +147,11 @@ func read(f *indexfile.File, p *plan) (*generation, error) {
 		return nil, err
 	}
 	gen := newGeneration(p, g)
-	gen.lift.square = math.Float64frombits(binary.LittleEndian.Uint64(state))
-	gen.lift.most = math.Float64frombits(binary.LittleEndian.Uint64(state[8:]))
-	g.mark = binary.LittleEndian.Uint64(state[16:])
+	g.mark = binary.LittleEndian.Uint64(state)
 	err = gen.rows.adopt(int64s(ids), float32s(data))
+	if err == nil {
+		err = gen.adoptLift(lifts)
+	}
 	if err == nil {
 		err = g.load(links)
 	}
@@ -163,6 +172,9 @@ func read(f *indexfile.File, p *plan) (*generation, error) {
 func (g *generation) adoptTwins() error {
 	var others []uint32
 	for slot, id := range g.rows.ids {
+		if _, aside := g.longest[id]; aside {
+			continue
+		}
 		if !g.graph.contains(id) {
 			others = append(others, uint32(slot))
 			continue
@@ -171,7 +183,7 @@ func (g *generation) adoptTwins() error {
 			g.twins.first[h] = id
 		}
 	}
-	g.graph.dead = g.graph.len() - (g.rows.live - len(others))
+	g.graph.dead = g.graph.len() - (g.rows.live - len(others) - len(g.longest))
 	if g.graph.dead < 0 || g.graph.mark < uint64(g.graph.dead)+1<<63 {
 		return domain.Errorf(domain.ErrCorrupt, "index file has %d entries in its graph for %d rows", g.graph.len(), g.rows.live)
 	}

@@ -11,13 +11,14 @@ type generation struct {
 	twins twins
 	// strays stand in the graph, but no link leads to them however often they are
 	// linked anew; every walk looks at them besides.
-	strays  map[int64]struct{}
+	strays map[int64]struct{}
+	// lift and longest are for inner products only.
 	lift    lift
-	clamped int // vectors added that were longer than the lift allows for
+	longest longest
 }
 
 func newGeneration(p *plan, g *graph) *generation {
-	return &generation{plan: p, graph: g, rows: newRows(p.graphDims()), twins: newTwins(), strays: map[int64]struct{}{}}
+	return &generation{plan: p, graph: g, rows: newRows(p.graphDims()), twins: newTwins(), strays: map[int64]struct{}{}, lift: newLift(p.kind), longest: longest{}}
 }
 
 // put stores v under id, in the place of what was there.
@@ -40,18 +41,29 @@ func (g *generation) putRow(id int64, row []float32) error {
 	return g.link(id, g.rows.at(slot))
 }
 
-// link makes the row of id known to searches: by its twin that is in the graph already,
-// or by a node of its own.
+// link makes the row of id known to searches.
 func (g *generation) link(id int64, row []float32) error {
-	if g.plan.lifted() && g.lift.raise(row, g.plan.Dims) {
-		g.clamped++
+	if !g.plan.lifted() {
+		return g.linkNode(id, row)
 	}
+	square := squareOf(row[:g.plan.Dims])
+	g.lift.note(square)
+	row[g.plan.Dims] = g.lift.raised(square)
+	if aside, err := g.setAside(id, square); aside || err != nil {
+		return err
+	}
+	return g.linkNode(id, row)
+}
+
+// linkNode makes the row of id known by its twin that is in the graph already, or by a
+// node of its own.
+func (g *generation) linkNode(id int64, row []float32) error {
 	if g.twins.join(g.rows, id, row) {
 		return nil
 	}
 	if err := g.graph.add(id, row); err != nil {
 		g.twins.leave(id, row)
-		g.rows.drop(id)
+		g.forget(id, row)
 		return err
 	}
 	return nil
@@ -61,6 +73,10 @@ func (g *generation) link(id int64, row []float32) error {
 func (g *generation) drop(id int64) error {
 	slot, ok := g.rows.slot(id)
 	if !ok {
+		return nil
+	}
+	if _, aside := g.longest[id]; aside {
+		g.forget(id, g.rows.at(slot))
 		return nil
 	}
 	heir, alone := g.twins.leave(id, g.rows.at(slot))
@@ -77,8 +93,17 @@ func (g *generation) drop(id int64) error {
 			g.strays[heir] = struct{}{}
 		}
 	}
-	g.rows.drop(id)
+	g.forget(id, g.rows.at(slot))
 	return err
+}
+
+// forget drops the row of id, which is in the graph no more.
+func (g *generation) forget(id int64, row []float32) {
+	if g.plan.lifted() {
+		g.lift.forget(squareOf(row[:g.plan.Dims]))
+		delete(g.longest, id)
+	}
+	g.rows.drop(id)
 }
 
 // each calls f with node, which stands in the graph, and with its twins.
@@ -116,13 +141,23 @@ func (g *generation) stray(id int64) {
 
 // worn reports whether the graph is worth making anew: because, beyond the first
 // leastChanges, more than a third of it is removed entries, which take room and time, or
-// an eighth is longer than the lift allows for.
+// because its vectors are longer or shorter than its lift was chosen for.
 func (g *generation) worn() bool {
-	live := g.rows.live
-	return g.graph.dead > max(leastChanges, live/2) || g.clamped > max(leastChanges/4, live/8)
+	return g.graph.dead > max(leastChanges, g.rows.live/2) || g.drifted()
+}
+
+// drifted reports whether the graph is large enough, and its lift wrong enough, for
+// making it anew with another one.
+func (g *generation) drifted() bool {
+	return g.plan.lifted() && g.rows.live > leastChanges && g.lift.drifted()
 }
 
 // wear is how many entries of the graph are not as they should be.
-func (g *generation) wear() int { return g.graph.dead + g.clamped }
+func (g *generation) wear() int {
+	if g.drifted() {
+		return g.graph.dead + g.rows.live
+	}
+	return g.graph.dead
+}
 
 const leastChanges = 2000

@@ -184,7 +184,7 @@ func mix(t *testing.T, to, right string, rightSettings ports.IndexSettings, wron
 		t.Fatal(err)
 	}
 	defer w.Abort()
-	for _, name := range []string{"ids", "rows", "graph", "state", "strays"} {
+	for _, name := range []string{"ids", "rows", "graph", "state", "strays", "lift"} {
 		from := a
 		if name == "graph" {
 			from = b

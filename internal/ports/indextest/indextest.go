@@ -37,6 +37,9 @@ type Config struct {
 	Duplicates int
 	// ModelOps is the length of the model test; 0 means 3,000.
 	ModelOps int
+	// Lengths: under inner product the engine finds its way among vectors of very
+	// different lengths.
+	Lengths bool
 	// Files: the engine is a ports.FileEngine and its indexes are ports.Saver.
 	Files bool
 	// Auditor: the indexes are ports.Auditor.
@@ -50,7 +53,7 @@ func Run(t *testing.T, cfg Config) {
 	t.Helper()
 	cfg = cfg.withDefaults(t)
 	for _, r := range rules() {
-		if r.files && !cfg.Files || r.audit && !cfg.Auditor || r.upkeep && !cfg.Upkept {
+		if r.lengths && !cfg.Lengths || r.files && !cfg.Files || r.audit && !cfg.Auditor || r.upkeep && !cfg.Upkept {
 			continue
 		}
 		t.Run(r.name, func(t *testing.T) {
@@ -106,13 +109,14 @@ func number(t testing.TB, name string, n, otherwise int) int {
 
 // rule is one sub-test.
 type rule struct {
-	name   string
-	run    func(s *suite)
-	only   []domain.Metric // nil: all of the configuration
-	once   bool            // the first metric is enough
-	files  bool            // needs Config.Files
-	audit  bool            // needs Config.Auditor
-	upkeep bool            // needs Config.Upkept
+	name    string
+	run     func(s *suite)
+	only    []domain.Metric // nil: all of the configuration
+	once    bool            // the first metric is enough
+	lengths bool            // needs Config.Lengths
+	files   bool            // needs Config.Files
+	audit   bool            // needs Config.Auditor
+	upkeep  bool            // needs Config.Upkept
 }
 
 // metrics returns the metrics to run r under.
@@ -131,6 +135,6 @@ func (r rule) metrics(cfg Config) []domain.Metric {
 
 // rules lists every rule, the basic ones first.
 func rules() []rule {
-	return slices.Concat(contractRules, refusalRules, removeRules, readRules, filterRules, recallRules,
+	return slices.Concat(contractRules, refusalRules, removeRules, readRules, filterRules, recallRules, lengthRules,
 		duplicateRules, crowdRules, concurrentRules, upkeepRules, modelRules, fileRules, damageRules)
 }

@@ -10,7 +10,7 @@ import (
 
 func config(f fault) indextest.Config {
 	return indextest.Config{
-		Engine: reference{f}, Exact: true, Files: true, Auditor: true, Upkept: true,
+		Engine: reference{f}, Exact: true, Lengths: true, Files: true, Auditor: true, Upkept: true,
 		Size: 800, Duplicates: 1500, ModelOps: 800,
 	}
 }
