@@ -77,7 +77,7 @@ func (db *DB) Create(ctx context.Context, id string, opts *DatabaseOptions) (Dat
 	d, _, err := db.svc.Create(ctx, id, domain.Settings{
 		Dims: opts.Dims, Metric: domain.Metric(opts.Metric), Engine: opts.Engine,
 		M: opts.M, EfConstruction: opts.EfConstruction, EfSearch: opts.EfSearch, Storage: opts.Storage,
-		TTL: opts.TTL, FullText: opts.FullText, Metadata: about,
+		TTL: opts.TTL, FullText: domain.Tokenizer(opts.FullText), Metadata: about,
 	})
 	if err != nil {
 		return Database{}, err

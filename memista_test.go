@@ -216,7 +216,7 @@ func TestSearchByWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Create(ctx, "w", &memista.DatabaseOptions{FullText: true}); errors.Is(err, memista.ErrUnsupported) {
+	if _, err := db.Create(ctx, "w", &memista.DatabaseOptions{FullText: memista.Words}); errors.Is(err, memista.ErrUnsupported) {
 		t.Skip(err)
 	} else if err != nil {
 		t.Fatal(err)

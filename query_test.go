@@ -11,7 +11,7 @@ import (
 
 func TestQuery(t *testing.T) {
 	db, ctx := openFile(t), t.Context()
-	_, err := db.Create(ctx, "d", &memista.DatabaseOptions{FullText: true, Metric: memista.L2})
+	_, err := db.Create(ctx, "d", &memista.DatabaseOptions{FullText: memista.Words, Metric: memista.L2})
 	words := err == nil // a build may have none
 	if err != nil && !errors.Is(err, memista.ErrUnsupported) {
 		t.Fatal(err)

@@ -60,11 +60,22 @@ type DatabaseOptions struct {
 	TTL                         time.Duration // how long chunks live that bring no TTL of their own; 0: forever
 	// Metadata is a JSON object about the database itself, or nil.
 	Metadata json.RawMessage
-	// FullText keeps an index of the words of the texts, which SearchOptions.Text needs. A
-	// program built with C has it only with the tag sqlite_fts5 (go build -tags
-	// sqlite_fts5), one built without C (CGO_ENABLED=0) always; others get ErrUnsupported.
-	FullText bool
+	// FullText keeps an index of the texts, which SearchOptions.Text needs, and says how they
+	// are taken apart; "" keeps none. A program built with C has it only with the tag
+	// sqlite_fts5 (go build -tags sqlite_fts5), one built without C (CGO_ENABLED=0) always;
+	// others get ErrUnsupported.
+	FullText Tokenizer
 }
+
+// Tokenizer names how texts are indexed for searches by words.
+type Tokenizer string
+
+// The tokenizers. The page docs/full-text.md has what each of them finds.
+const (
+	Words   Tokenizer = "words"   // whole words
+	English Tokenizer = "english" // words by their stems: run finds running
+	Trigram Tokenizer = "trigram" // any part of a text, in any language
+)
 
 // Database describes a database.
 type Database struct {
@@ -77,7 +88,7 @@ type Database struct {
 
 	Storage   string
 	TTL       time.Duration // of chunks that bring none; 0: forever
-	FullText  bool          // it can be searched by words
+	FullText  Tokenizer     // how texts are indexed; "": not at all
 	Chunks    int64
 	Sequence  int64 // number of the last change
 	CreatedAt time.Time
@@ -286,7 +297,7 @@ func fromChunk(c domain.Chunk) Chunk {
 func fromDatabase(d domain.Database) Database {
 	return Database{
 		ID: d.ID, Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine,
-		M: d.M, EfConstruction: d.EfConstruction, EfSearch: d.EfSearch, Storage: d.Storage, TTL: d.TTL, FullText: d.FullText,
+		M: d.M, EfConstruction: d.EfConstruction, EfSearch: d.EfSearch, Storage: d.Storage, TTL: d.TTL, FullText: Tokenizer(d.FullText),
 		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt, Metadata: fromMetadata(d.Metadata),
 	}
 }

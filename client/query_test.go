@@ -36,7 +36,7 @@ func connectMemory(t *testing.T) *client.Client {
 func TestSearchByWords(t *testing.T) {
 	c := connectMemory(t)
 	ctx := t.Context()
-	if _, err := c.Create(ctx, "a.b", client.Settings{FullText: true}); err != nil {
+	if _, err := c.Create(ctx, "a.b", client.Settings{FullText: client.Words}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := c.Insert(ctx, "a.b", []client.Chunk{
@@ -80,7 +80,7 @@ func TestSearchByWords(t *testing.T) {
 func connectWords(t *testing.T) *client.Client {
 	t.Helper()
 	c := connectMemory(t)
-	if _, err := c.Create(t.Context(), "d", client.Settings{FullText: true, Metric: "l2"}); err != nil {
+	if _, err := c.Create(t.Context(), "d", client.Settings{FullText: client.Words, Metric: "l2"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := c.Insert(t.Context(), "d", []client.Chunk{

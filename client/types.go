@@ -40,8 +40,31 @@ type Settings struct {
 	Storage        string `json:"storage,omitempty"`
 	// TTLSeconds is how long chunks live that do not say so themselves.
 	TTLSeconds int64           `json:"ttl_seconds,omitempty"`
-	FullText   bool            `json:"full_text,omitempty"` // keep an index of the words
+	FullText   Tokenizer       `json:"full_text,omitempty"` // how texts are indexed; "": not at all
 	Metadata   json.RawMessage `json:"metadata,omitempty"`  // a JSON object about the database
+}
+
+// Tokenizer names how texts are indexed for searches by words.
+type Tokenizer string
+
+// The tokenizers.
+const (
+	Words   Tokenizer = "words"   // whole words
+	English Tokenizer = "english" // words by their stems: run finds running
+	Trigram Tokenizer = "trigram" // any part of a text, in any language
+)
+
+// UnmarshalJSON reads a name, or false for none and true for Words.
+func (t *Tokenizer) UnmarshalJSON(raw []byte) error {
+	switch string(raw) {
+	case "false", "null":
+		*t = ""
+		return nil
+	case "true":
+		*t = Words
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(t))
 }
 
 // Database describes a database.

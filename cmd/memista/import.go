@@ -23,8 +23,8 @@ type importFlags struct {
 	original           string
 	batch              int
 	ttl                time.Duration
-	restart, fullText  bool
-	noIndex            bool
+	restart, noIndex   bool
+	fullText           domain.Tokenizer
 }
 
 func newImport(g *global) *cobra.Command {
@@ -61,7 +61,7 @@ func newImport(g *global) *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&f.text, "text", "", "file with one line of text per vector")
 	fl.StringVar(&f.original, "from-memista", "", "data directory of the original memista, or its database file")
-	fl.BoolVar(&f.fullText, "full-text", false, "index the words of the texts, if the database is new")
+	addFullText(fl, &f.fullText)
 	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (cosine)")
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")
 	fl.DurationVar(&f.ttl, "ttl", 0, "how long the rows live that bring no ttl_seconds, such as 24h (as the database says)")
@@ -93,7 +93,7 @@ func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path st
 		f.name = filepath.Base(path)
 	}
 	return g.with(cmd.Context(), true, func(s store) error {
-		if f.metric != "" || f.fullText {
+		if f.metric != "" || f.fullText != "" {
 			want := domain.Settings{Metric: domain.Metric(f.metric), FullText: f.fullText}
 			if err := s.Create(cmd.Context(), database, want); err != nil {
 				return err

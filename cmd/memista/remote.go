@@ -44,7 +44,7 @@ func (r remote) Create(ctx context.Context, id string, s domain.Settings) error 
 	}
 	_, err = r.client.Create(ctx, id, client.Settings{
 		Dimensions: s.Dims, Metric: string(s.Metric), Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
-		Storage: s.Storage, TTLSeconds: seconds(s.TTL), FullText: s.FullText, Metadata: about,
+		Storage: s.Storage, TTLSeconds: seconds(s.TTL), FullText: client.Tokenizer(s.FullText), Metadata: about,
 	})
 	return err
 }

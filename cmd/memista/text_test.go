@@ -60,3 +60,36 @@ func TestSearchByWords(t *testing.T) {
 	s.fails(exitUsage, "give a vector, --like, --key or --text", "search", "w")
 	s.fails(exitUsage, "--all-words is for --text", "search", "w", "1", "--all-words")
 }
+
+func TestTokenizers(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shell, where []string) {
+		if !thisBuild().FullText {
+			t.Skip("this build has no full text")
+		}
+		file := filepath.Join(t.TempDir(), "rows.jsonl")
+		rows := `{"embedding":[1],"text":"running"}
+{"embedding":[2],"text":"WF-M5799DWF"}
+{"embedding":[3],"text":"Straße"}
+`
+		if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for flag, found := range map[string]map[string]bool{
+			"--full-text":         {"run": false, "M5799": false, "strasse": true},
+			"--full-text=words":   {"run": false, "M5799": false, "strasse": true},
+			"--full-text=english": {"run": true, "M5799": false, "strasse": true},
+			"--full-text=trigram": {"run": true, "M5799": true, "strasse": true},
+		} {
+			name := strings.NewReplacer("-", "", "=", "_").Replace(flag)
+			s.ok(append([]string{"create", name, flag}, where...)...)
+			s.ok(append([]string{"import", name, file, flag}, where...)...)
+			for text, want := range found {
+				if got := s.ok(append([]string{"search", name, "--text", text}, where...)...); (got != "") != want {
+					t.Errorf("search --text %s in a database made with %s printed %q; want a chunk: %v", text, flag, got, want)
+				}
+			}
+		}
+		s.fails(exitFailed, "exists with other settings", append([]string{"create", "fulltext", "--full-text=trigram"}, where...)...)
+	})
+	newShell(t).fails(exitUsage, `unknown tokenizer "porter"`, "create", "x", "--full-text=porter")
+}

@@ -32,9 +32,10 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 	if err := checkQueries(&in, db.info.Load().Settings); err != nil {
 		return Found{}, err
 	}
-	plans, err := s.textPlans(&in)
+	info := *db.info.Load()
+	plans, err := s.textPlans(&in, info.FullText)
 	if err == nil {
-		err = s.checkFullText(&in, plans, *db.info.Load())
+		err = s.checkFullText(&in, plans, info)
 	}
 	if err != nil {
 		return Found{}, err

@@ -49,7 +49,10 @@ func (s *Service) checkSettings(set domain.Settings) error {
 	if err := domain.CheckTTL(set.TTL); err != nil {
 		return err
 	}
-	if set.FullText {
+	if _, err := domain.ParseTokenizer(string(set.FullText)); err != nil {
+		return err
+	}
+	if set.FullText != "" {
 		if err := ports.FullText(s.repo); err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (s *Service) checkQuery(q *Query, called string) error {
 			return err
 		}
 	}
-	if _, err := s.textPlan(q); err != nil {
+	if _, err := s.fusionOf(q); err != nil {
 		return err
 	}
 	return s.checkFilter(q.Filter)

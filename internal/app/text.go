@@ -15,24 +15,37 @@ type textPlan struct {
 	fusion domain.Fusion
 }
 
-// textPlan returns the plan for the words of q, or nil if it has none.
-func (s *Service) textPlan(q *Query) (*textPlan, error) {
+// fusionOf refuses what is wrong with the words of q whatever its database, and returns how
+// its lists become one.
+func (s *Service) fusionOf(q *Query) (domain.Fusion, error) {
 	if q.Text == "" {
 		if q.AllWords || q.Fusion != (domain.Fusion{}) {
-			return nil, domain.Errorf(domain.ErrInvalid, "match and fusion are for a query with text")
+			return q.Fusion, domain.Errorf(domain.ErrInvalid, "match and fusion are for a query with text")
 		}
-		return nil, nil
+		return q.Fusion, nil
 	}
-	terms, err := domain.ParseText(q.Text)
-	if err != nil {
-		return nil, err
+	if err := domain.CheckText(q.Text); err != nil {
+		return q.Fusion, err
 	}
 	fusion, err := q.Fusion.WithDefaults()
+	if err == nil && fusion.Candidates > s.limits.Results {
+		err = domain.Errorf(domain.ErrInvalid, "fusion: candidates must be between 1 and %d, got %d", s.limits.Results, fusion.Candidates)
+	}
+	return fusion, err
+}
+
+// textPlan returns the plan for the words of q, or nil if it has none.
+func (s *Service) textPlan(q *Query, by domain.Tokenizer) (*textPlan, error) {
+	if q.Text == "" {
+		return nil, nil
+	}
+	terms, err := domain.ParseText(q.Text, by)
 	if err != nil {
 		return nil, err
 	}
-	if fusion.Candidates > s.limits.Results {
-		return nil, domain.Errorf(domain.ErrInvalid, "fusion: candidates must be between 1 and %d, got %d", s.limits.Results, fusion.Candidates)
+	fusion, err := s.fusionOf(q)
+	if err != nil {
+		return nil, err
 	}
 	p := &textPlan{query: ports.TextQuery{Terms: terms, All: q.AllWords, K: q.depth()}, fusion: fusion}
 	if q.hasVector() {
@@ -44,10 +57,10 @@ func (s *Service) textPlan(q *Query) (*textPlan, error) {
 }
 
 // textPlans returns the plan of each query that has words; nil if none has.
-func (s *Service) textPlans(in *Search) ([]*textPlan, error) {
+func (s *Service) textPlans(in *Search, by domain.Tokenizer) ([]*textPlan, error) {
 	var plans []*textPlan
 	for i := range in.Queries {
-		p, err := s.textPlan(&in.Queries[i])
+		p, err := s.textPlan(&in.Queries[i], by)
 		if err != nil {
 			return nil, domain.At(err, in.place(i))
 		}
@@ -73,8 +86,8 @@ func (s *Service) checkFullText(in *Search, plans []*textPlan, db domain.Databas
 		if err := ports.FullText(s.repo); err != nil {
 			return err
 		}
-		if !db.FullText {
-			return domain.At(domain.Errorf(domain.ErrInvalid, "Database '%s' has no full text: only one that was created with full_text can be searched by text", db.ID), in.place(i))
+		if db.FullText == "" {
+			return domain.At(domain.NoFullText(db.ID), in.place(i))
 		}
 	}
 	return nil

@@ -29,8 +29,8 @@ type Settings struct {
 	EfSearch       int    // beam width while searching; 0 adapts
 	Storage        string // kind of codes the graph walks over: f32, bf16, f16, i8
 	TTL            time.Duration
-	FullText       bool
-	Metadata       Metadata // a JSON object about the database itself
+	FullText       Tokenizer // "": texts are not indexed
+	Metadata       Metadata  // a JSON object about the database itself
 }
 
 // Database describes one database as its repository knows it.

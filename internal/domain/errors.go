@@ -59,6 +59,11 @@ func DatabaseNotFound(id string) error {
 	return Errorf(ErrNotFound, "Database '%s' not found", id)
 }
 
+// NoFullText is the ErrInvalid for a search by words in a database without full text.
+func NoFullText(id string) error {
+	return Errorf(ErrInvalid, "Database '%s' has no full text: only one that was created with full_text can be searched by text", id)
+}
+
 // ChunkNotFound is the ErrNotFound for a chunk id.
 func ChunkNotFound(id int64) error {
 	return Errorf(ErrNotFound, "Chunk %d not found", id)

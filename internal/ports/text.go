@@ -9,7 +9,7 @@ import (
 
 // TextQuery asks for the K chunks whose texts fit Terms best.
 type TextQuery struct {
-	Terms []domain.TextTerm // as domain.ParseText made them
+	Terms []domain.TextTerm // as domain.ParseText made them for the tokenizer of the database
 	All   bool              // only chunks with every term; else with at least one
 	K     int
 	Allow IDSet     // only these ids may come back; nil: all
@@ -19,9 +19,16 @@ type TextQuery struct {
 // TextSearcher is a ChunkRepository that finds chunks by the words of their texts, in
 // databases that were created with Settings.FullText.
 //
-// A word is a run of letters and digits; words are compared without regard to case and
-// to diacritics. Scores are BM25 with k1 = 1.2 and b = 0.75 over the chunks of the
-// database, where a word that stands in more than half of them counts next to nothing.
+// A word is a run of letters and digits; words are compared without regard to case, to
+// diacritics and to the width of letters, and letters such as ß and æ are those that
+// people write for them. With domain.English words are compared by their stems, prefixes
+// by the words themselves. With domain.Trigram a term matches every place of a text that
+// says the same in this sense, in which white space is one space and thousands need not be
+// separated.
+//
+// Scores are BM25 with k1 = 1.2 and b = 0.75 over the chunks of the database, in which a
+// text is as long as it has words, or with domain.Trigram characters; what stands in more
+// than half of them counts next to nothing.
 type TextSearcher interface {
 	// FullText returns nil if this build searches texts, else an ErrUnsupported that says
 	// how to get one that does. Databases with full text can be made, read and written

@@ -82,7 +82,7 @@ func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
 	case "ttl_seconds":
 		set.TTL, err = ttl(s)
 	case "full_text":
-		set.FullText, err = s.Bool()
+		set.FullText, err = decodeTokenizer(s)
 	case "metadata":
 		if s.Next() != '{' {
 			return s.Errorf("metadata of a database must be a JSON object")
@@ -95,7 +95,22 @@ func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
 var (
 	metricNames  = []string{string(domain.InnerProduct), string(domain.Cosine), string(domain.L2)}
 	storageNames = []string{"f32", "bf16", "f16", "i8"}
+
+	tokenizerNames = []string{string(domain.Words), string(domain.English), string(domain.Trigram)}
 )
+
+// decodeTokenizer reads how texts are indexed: by name, or true for words and false for
+// not at all.
+func decodeTokenizer(s *wire.Scanner) (domain.Tokenizer, error) {
+	if next := s.Next(); next == 't' || next == 'f' {
+		if on, err := s.Bool(); err != nil || !on {
+			return "", err
+		}
+		return domain.Words, nil
+	}
+	name, err := word(s, tokenizerNames)
+	return domain.Tokenizer(name), err
+}
 
 // positive reads an integer above zero: zero stands for "the default" inside, which is
 // said by leaving the field out.

@@ -22,7 +22,7 @@ type databaseJSON struct {
 	EfSearch       *int          `json:"ef_search"`
 	Storage        *string       `json:"storage"`
 	TTLSeconds     *int64        `json:"ttl_seconds"`
-	FullText       bool          `json:"full_text"`
+	FullText       tokenizerJSON `json:"full_text"`
 	Metadata       rawJSON       `json:"metadata"`
 	Chunks         int64         `json:"chunks"`
 	Sequence       int64         `json:"sequence"`
@@ -34,9 +34,20 @@ func describe(d domain.Database) databaseJSON {
 	return databaseJSON{
 		ID: d.ID, Dimensions: orNull(d.Dims), Metric: d.Metric, Engine: orNull(d.Engine),
 		M: orNull(d.M), EfConstruction: orNull(d.EfConstruction), EfSearch: orNull(d.EfSearch),
-		Storage: orNull(d.Storage), TTLSeconds: seconds(d.TTL), FullText: d.FullText,
+		Storage: orNull(d.Storage), TTLSeconds: seconds(d.TTL), FullText: tokenizerJSON(d.FullText),
 		Metadata: rawJSON(appendMetadata(nil, d.Metadata)), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
 	}
+}
+
+// tokenizerJSON is a tokenizer by its name, or false.
+type tokenizerJSON domain.Tokenizer
+
+// MarshalJSON writes the name, or false.
+func (t tokenizerJSON) MarshalJSON() ([]byte, error) {
+	if t == "" {
+		return []byte("false"), nil
+	}
+	return json.Marshal(string(t))
 }
 
 // rawJSON is a value that is JSON already.

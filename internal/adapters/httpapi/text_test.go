@@ -18,7 +18,7 @@ func textClient(t *testing.T) client {
 	}
 	t.Cleanup(func() { _ = c.Service.Close() })
 	cl := client{t: t, handler: httpapi.New(c.Service, httpapi.Options{})}
-	if got := cl.do("PUT", "/v1/databases/t", `{"metric":"ip","full_text":true}`); got.status != 201 || !strings.Contains(got.body, `"full_text":true`) {
+	if got := cl.do("PUT", "/v1/databases/t", `{"metric":"ip","full_text":true}`); got.status != 201 || !strings.Contains(got.body, `"full_text":"words"`) {
 		t.Fatalf("PUT = %d %s; want 201 with full text", got.status, got.body)
 	}
 	cl.want("POST", "/v1/insert", `{"database_id":"t","chunks":[
@@ -95,5 +95,44 @@ func TestSearchByWordsRefusals(t *testing.T) {
 		{"t", `{"text":"cat","embedding":[1]}`, 422, "dimension_mismatch", "Embedding dimension mismatch: expected 2, got 1 (queries[0])"},
 	} {
 		c.wantError("POST", "/v1/databases/"+r.database+"/search", `{"queries":[`+r.query+`]}`, r.status, r.code, r.text)
+	}
+}
+
+func TestTokenizersAreTold(t *testing.T) {
+	c := textClient(t)
+	for body, want := range map[string]string{
+		`{"full_text":"words"}`: `"words"`, `{"full_text":"english"}`: `"english"`, `{"full_text":"trigram"}`: `"trigram"`,
+		`{"full_text":true}`: `"words"`, `{"full_text":false}`: `false`, `{"full_text":null}`: `false`, `{}`: `false`,
+	} {
+		name := "/v1/databases/" + strings.Trim(strings.NewReplacer(`"`, "", ":", "_", "{", "", "}", "x").Replace(body), "_")
+		for _, got := range []answer{c.do("PUT", name, body), c.do("GET", name, "")} {
+			if got.status >= 300 || !strings.Contains(got.body, `"full_text":`+want) {
+				t.Errorf("%s of a database made with %s = %d %s; want full_text %s", name, body, got.status, got.body, want)
+			}
+		}
+	}
+	for body, want := range map[string]string{
+		`{"full_text":"porter"}`: "full_text: must be one of words, english, trigram",
+		`{"full_text":"Words"}`:  "full_text: must be one of words, english, trigram",
+		`{"full_text":1}`:        "full_text: ",
+		`{"full_text":""}`:       "full_text: must be one of words, english, trigram",
+	} {
+		if got := c.do("PUT", "/v1/databases/bad", body); got.status != 400 || !strings.Contains(got.body, want) {
+			t.Errorf("PUT %s = %d %s; want 400: %s", body, got.status, got.body, want)
+		}
+	}
+	if got := c.do("PUT", "/v1/databases/t", `{"full_text":"english"}`); got.status != 409 {
+		t.Errorf("PUT of another tokenizer = %d %s; want 409", got.status, got.body)
+	}
+}
+
+func TestHybridOverEveryTokenizer(t *testing.T) {
+	for tokenizer, text := range map[string]string{"words": "sat", "english": "cats", "trigram": "ca"} {
+		c := textClient(t)
+		c.do("DELETE", "/v1/drop", `{"database_id":"t"}`)
+		c.do("PUT", "/v1/databases/t", `{"metric":"ip","full_text":"`+tokenizer+`"}`)
+		c.want("POST", "/v1/insert", `{"database_id":"t","chunks":[{"embedding":[1,0],"text":"a dog"},{"embedding":[0,1],"text":"the cat sat"},{"embedding":[0.5,0],"text":"stone"}]}`, 200, `{"inserted_ids":[1,2,3]}`)
+		c.wantIDs("POST", "/v1/databases/t/search", `{"queries":[{"text":"`+text+`"}],"include":[]}`, "2")
+		c.wantIDs("POST", "/v1/databases/t/search", `{"queries":[{"text":"`+text+`","embedding":[1,0],"k":2}],"include":[]}`, "2 1")
 	}
 }

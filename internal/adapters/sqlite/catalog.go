@@ -102,8 +102,8 @@ func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Dat
 	}
 	db.Number = number
 	s.detain()
-	if settings.FullText {
-		if err := s.createText(c, number); err != nil {
+	if settings.FullText != "" {
+		if err := s.createText(c, number, settings.FullText); err != nil {
 			return db, err
 		}
 	}

@@ -24,7 +24,7 @@ var children = map[string]func(path string) error{
 	"hold":   holdFile,
 	"insert": func(path string) error { return insertForever(path, nil, domain.Settings{}) },
 	"insert texts": func(path string) error {
-		return insertForever(path, sqlite.Options{}.WithFullText(), domain.Settings{FullText: true})
+		return insertForever(path, sqlite.Options{}.WithFullText(), domain.Settings{FullText: domain.Words})
 	},
 }
 

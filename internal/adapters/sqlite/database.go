@@ -22,15 +22,33 @@ type settingsJSON struct {
 	EfSearch       int                 `json:"ef_search,omitempty"`
 	Storage        string              `json:"storage,omitempty"`
 	TTL            time.Duration       `json:"ttl_ns,omitempty"`
-	FullText       bool                `json:"full_text,omitempty"`
+	FullText       tokenizerJSON       `json:"full_text,omitempty"`
 	MetadataForm   domain.MetadataForm `json:"metadata_form,omitempty"`
 	Metadata       string              `json:"metadata,omitempty"`
+}
+
+// tokenizerJSON is a tokenizer as it stands in the table. Older files have true for words.
+type tokenizerJSON domain.Tokenizer
+
+// UnmarshalJSON reads a tokenizer.
+func (t *tokenizerJSON) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "true" {
+		*t = tokenizerJSON(domain.Words)
+		return nil
+	}
+	var name string
+	if err := json.Unmarshal(raw, &name); err != nil {
+		return err
+	}
+	known, err := domain.ParseTokenizer(name)
+	*t = tokenizerJSON(known)
+	return err
 }
 
 func encodeSettings(s domain.Settings) (string, error) {
 	raw, err := json.Marshal(settingsJSON{
 		Metric: s.Metric, Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
-		Storage: s.Storage, TTL: s.TTL, FullText: s.FullText, MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text,
+		Storage: s.Storage, TTL: s.TTL, FullText: tokenizerJSON(s.FullText), MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text,
 	})
 	return string(raw), err
 }
@@ -42,7 +60,7 @@ func decodeSettings(raw string, dims int64) (domain.Settings, error) {
 	}
 	return domain.Settings{
 		Dims: int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
-		Storage: j.Storage, TTL: j.TTL, FullText: j.FullText, Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
+		Storage: j.Storage, TTL: j.TTL, FullText: domain.Tokenizer(j.FullText), Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
 	}, nil
 }
 

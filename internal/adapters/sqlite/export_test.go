@@ -122,11 +122,26 @@ func (s *Store) CheckText(id string) error {
 		if err != nil {
 			return err
 		}
-		name := textName(db.Number)
+		ix, err := searchedText(c, db)
+		if err != nil {
+			return err
+		}
+		name := ix.name()
+		if err := c.script(ix.analyzer.Table("temp.fresh")); err != nil {
+			return err
+		}
+		err = c.query("SELECT chunk_id, text FROM "+tableName(id), func(row []driver.Value) error {
+			args := []any{row[0]}
+			for _, v := range ix.analyzer.Values(row[1].(string)) {
+				args = append(args, v)
+			}
+			return c.exec(ix.analyzer.Insert("temp.fresh", false), args...)
+		})
+		if err != nil {
+			return err
+		}
 		for _, sql := range []string{
 			"INSERT INTO " + name + "(" + name + ") VALUES ('integrity-check')",
-			fmt.Sprintf(textTable, "temp.fresh"),
-			"INSERT INTO temp.fresh (rowid, text) SELECT chunk_id, text FROM " + tableName(id),
 			"CREATE VIRTUAL TABLE temp.have USING fts5vocab (main, " + name + ", instance)",
 			"CREATE VIRTUAL TABLE temp.want USING fts5vocab (temp, fresh, instance)",
 		} {

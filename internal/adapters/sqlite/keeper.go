@@ -60,8 +60,8 @@ type keeper struct {
 	waitAt    int64     // bytes of the log from which readers are waited for
 	last      time.Time // of the last step
 
-	purgePages int64 // for the next step of a merge
-	purged     int64 // the database up to which text indexes need no more merging in this round
+	purgePages int64     // for the next step of a merge
+	purged     textIndex // up to which text indexes need no more merging in this round
 }
 
 func newKeeper(w *writer) keeper {

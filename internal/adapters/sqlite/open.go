@@ -159,7 +159,10 @@ func (s *Store) prepareFile(c *conn) error {
 	if err := s.durable(c); err != nil {
 		return err
 	}
-	return migrate(c, version, s.options.migrations)
+	if err := migrate(c, version, s.options.migrations); err != nil {
+		return err
+	}
+	return reviewTexts(c)
 }
 
 // durable switches the connection to the write-ahead log and the wanted durability, and

@@ -55,6 +55,7 @@ CREATE TABLE drops (
 	changesTable,
 	textIndexesTable,
 	expiriesTable,
+	textSlotsTable,
 }
 
 // chunkTable is the SQL that makes the table of one database. It is read by people too:

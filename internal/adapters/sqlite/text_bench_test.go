@@ -38,8 +38,8 @@ func prose(r *rand.Rand, n int) string {
 // without.
 func BenchmarkTextInsert(b *testing.B) {
 	for _, size := range []int{500, 1} {
-		for _, full := range []bool{false, true} {
-			b.Run(fmt.Sprintf("batch=%d/full_text=%v", size, full), func(b *testing.B) {
+		for _, full := range append([]domain.Tokenizer{""}, domain.Tokenizers...) {
+			b.Run(fmt.Sprintf("batch=%d/full_text=%q", size, full), func(b *testing.B) {
 				s := openWith(b, filepath.Join(b.TempDir(), "memista.db"))
 				r := rand.New(rand.NewPCG(1, 1))
 				chunks := make([]domain.Chunk, size)
@@ -77,7 +77,7 @@ func BenchmarkTextSearch(b *testing.B) {
 		b.Run(fmt.Sprintf("all=%v", all), func(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
-				terms, err := domain.ParseText(prose(r, 3))
+				terms, err := domain.ParseText(prose(r, 3), domain.Words)
 				if err != nil {
 					b.Fatal(err)
 				}

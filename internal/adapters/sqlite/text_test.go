@@ -53,7 +53,7 @@ func texts(r *rand.Rand, n int) []domain.Chunk {
 
 func putTexts(tb testing.TB, s *sqlite.Store, id string, chunks ...domain.Chunk) domain.Commit {
 	tb.Helper()
-	c, err := s.Write(ctx, domain.Batch{Database: id, Create: &domain.Settings{FullText: true}, Put: chunks}, nil)
+	c, err := s.Write(ctx, domain.Batch{Database: id, Create: &domain.Settings{FullText: domain.Words}, Put: chunks}, nil)
 	if err != nil {
 		tb.Fatalf("Write(%q, %d chunks) = %v; want nil", id, len(chunks), err)
 	}
@@ -66,7 +66,7 @@ func search(tb testing.TB, s *sqlite.Store, id, text string) ([]domain.TextMatch
 	if err != nil {
 		tb.Fatalf("Find(%q) = %v; want nil", id, err)
 	}
-	terms, err := domain.ParseText(text)
+	terms, err := domain.ParseText(text, db.FullText)
 	if err != nil {
 		tb.Fatalf("ParseText(%q) = %v; want nil", text, err)
 	}
@@ -259,15 +259,93 @@ func hostile(r *rand.Rand) string {
 	return b.String()
 }
 
+// downgrade gives a file of one database with full text, db, the text index of schema
+// version 4.
+const downgrade = `DROP TABLE text_indexes; DROP TABLE text_1;
+CREATE TABLE text_indexes (number INTEGER PRIMARY KEY, indexed INTEGER NOT NULL) STRICT;
+INSERT INTO text_indexes VALUES (1, 9223372036854775807);
+CREATE VIRTUAL TABLE text_1 USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
+INSERT INTO text_1 (rowid, text) SELECT chunk_id, text FROM chunks_db;
+UPDATE databases SET settings = json_set(settings, '$.full_text', json('true'));
+PRAGMA user_version = 4;`
+
+// TestTextIndexesOfOlderFilesAreMadeAnew opens a file of an older build in a build without
+// FTS5 first, or not.
+func TestTextIndexesOfOlderFilesAreMadeAnew(t *testing.T) {
+	if !sqlite.HasFullText {
+		t.Skip("the driver of this build makes no such file")
+	}
+	for _, without := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "memista.db")
+		s := openWith(t, path)
+		r := rand.New(rand.NewPCG(11, 12))
+		putTexts(t, s, "db", append(texts(r, 600), domain.Chunk{Text: "Am Straßenrand, Straße", Embedding: []float32{1}})...)
+		rows := all(t, s, "db")
+		closeStore(t, s)
+		script(t, path, downgrade)
+		if without {
+			s = openWithout(t, path)
+			churn(t, s, "db", r, 2)
+			rows = all(t, s, "db")
+			closeStore(t, s)
+		}
+		s = openWith(t, path)
+		indexed(t, s, "db")
+		if matches, err := search(t, s, "db", "strasse*"); err != nil || len(matches) == 0 {
+			t.Errorf("SearchText(strasse*) = %v, %v; want chunks", matches, err)
+		}
+		if db, err := s.Find(ctx, "db"); err != nil || db.FullText != domain.Words {
+			t.Errorf("Find = %+v, %v; want full text by words", db, err)
+		}
+		if diff := cmp.Diff(rows, all(t, s, "db")); diff != "" {
+			t.Errorf("chunks differ (-want +got):\n%s", diff)
+		}
+		churn(t, s, "db", r, 3)
+		indexed(t, s, "db")
+	}
+}
+
+func TestATextIndexOfAnotherVersionIsMadeAnew(t *testing.T) {
+	for _, by := range domain.Tokenizers {
+		path := filepath.Join(t.TempDir(), "memista.db")
+		s := openWith(t, path)
+		put := []domain.Chunk{{Text: "cat", Embedding: []float32{1}}, {Text: "dog", Embedding: []float32{1}}}
+		if _, err := s.Write(ctx, domain.Batch{Database: "db", Create: &domain.Settings{FullText: by}, Put: put}, nil); err != nil {
+			t.Fatal(err)
+		}
+		closeStore(t, s)
+		script(t, path, "UPDATE text_indexes SET analyzer = 'words 1'; UPDATE text_1_docsize SET id = 7 WHERE id = 2")
+		s = openWith(t, path)
+		indexed(t, s, "db")
+		wantIDs(t, s, "db", "dog", 2)
+		closeStore(t, s)
+		s = openWith(t, path) // nothing is done twice
+		if _, err := search(t, s, "db", "dog"); err != nil {
+			t.Errorf("SearchText in a file whose index is of this version = %v; want nil", err)
+		}
+	}
+}
+
 func TestHostileTexts(t *testing.T) {
-	const queries = 10_000
+	for _, by := range domain.Tokenizers {
+		t.Run(string(by), func(t *testing.T) { hostileTexts(t, by) })
+	}
+}
+
+func hostileTexts(t *testing.T, by domain.Tokenizer) {
+	const queries = 4_000
 	r := rand.New(rand.NewPCG(9, 10))
 	s := openWith(t, filepath.Join(t.TempDir(), "memista.db"))
+	if _, _, err := s.Create(ctx, "db", domain.Settings{FullText: by}, nil); err != nil {
+		t.Fatal(err)
+	}
 	put := texts(r, 100)
 	for range 100 {
 		put = append(put, domain.Chunk{Text: hostile(r), Embedding: []float32{1}})
 	}
-	putTexts(t, s, "db", put...)
+	if _, err := s.Write(ctx, domain.Batch{Database: "db", Put: put}, nil); err != nil {
+		t.Fatal(err)
+	}
 	schema, err := s.Text("SELECT sql FROM sqlite_schema ORDER BY name")
 	if err != nil {
 		t.Fatal(err)
@@ -279,7 +357,7 @@ func TestHostileTexts(t *testing.T) {
 	hits := 0
 	for i := range queries {
 		text := hostile(r)
-		terms, err := domain.ParseText(text)
+		terms, err := domain.ParseText(text, db.FullText)
 		if errors.Is(err, domain.ErrInvalid) && strings.TrimSpace(text) == "" {
 			continue
 		}

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -19,8 +18,11 @@ const fewAllowed = 10_000
 const slack = 32
 
 // matchTexts returns the best matches of q in db, in the transaction that is open on c.
-func matchTexts(ctx context.Context, c *conn, db domain.Database, q ports.TextQuery) ([]domain.TextMatch, error) {
-	m := textMatcher{c: c, db: db, q: q, expression: ftsExpression(q.Terms, q.All)}
+func matchTexts(ctx context.Context, c *conn, db domain.Database, ix *textIndex, q ports.TextQuery) ([]domain.TextMatch, error) {
+	m := textMatcher{c: c, db: db, name: ix.name(), q: q, expression: ix.analyzer.Expression(q.Terms, q.All)}
+	if m.expression == "" {
+		return nil, nil
+	}
 	if q.Allow != nil && q.Allow.Len() <= fewAllowed {
 		m.few = idList(slices.Collect(q.Allow.All()))
 	}
@@ -43,6 +45,7 @@ func matchTexts(ctx context.Context, c *conn, db domain.Database, q ports.TextQu
 type textMatcher struct {
 	c          *conn
 	db         domain.Database
+	name       string // of the index
 	q          ports.TextQuery
 	expression string
 	few        string // the allowed ids as a JSON array, if they are few
@@ -56,8 +59,7 @@ var errEnough = errors.New("enough")
 
 // best returns the best n matches that are allowed, and whether there may be more.
 func (m *textMatcher) best(ctx context.Context, n int) (found []domain.TextMatch, more bool, err error) {
-	name := textName(m.db.Number)
-	sql := "SELECT rowid AS id, bm25(" + name + ") AS score FROM " + name + " WHERE " + name + " MATCH ?"
+	sql := "SELECT rowid AS id, bm25(" + m.name + ") AS score FROM " + m.name + " WHERE " + m.name + " MATCH ?"
 	args := []any{m.expression}
 	sift := m.q.Allow != nil
 	if m.few != "" {
@@ -127,26 +129,4 @@ func (m *textMatcher) living(found []domain.TextMatch) ([]domain.TextMatch, erro
 	// SQLite has compared float64; what is equal as float32 goes by id.
 	slices.SortFunc(kept, domain.TextMatch.Compare)
 	return kept, nil
-}
-
-// ftsExpression writes terms in FTS5's query language. Each stands in quotes, inside of
-// which nothing but the quote itself has a meaning.
-func ftsExpression(terms []domain.TextTerm, all bool) string {
-	between := " OR "
-	if all {
-		between = " AND "
-	}
-	var b strings.Builder
-	for i, t := range terms {
-		if i > 0 {
-			b.WriteString(between)
-		}
-		b.WriteByte('"')
-		b.WriteString(strings.ReplaceAll(t.Text, `"`, `""`))
-		b.WriteByte('"')
-		if t.Prefix {
-			b.WriteByte('*')
-		}
-	}
-	return b.String()
 }

@@ -22,19 +22,19 @@ func (s *Store) purges() bool { return s.fts && s.options.SecureDelete }
 // rows: all of it becomes one segment, without them.
 func (k *keeper) purgeText() error {
 	c := k.w.conn
-	number, err := k.nextPurge()
+	ix, err := k.nextPurge()
 	if err != nil {
 		return err
 	}
-	if number == 0 {
-		k.purging, k.purged, k.freed = false, 0, true
+	if ix.number == 0 {
+		k.purging, k.purged, k.freed = false, textIndex{}, true
 		return nil
 	}
 	begin := time.Now()
 	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	name := textName(number)
+	name := ix.name()
 	changed, err := k.changes(func() error {
 		return c.exec("INSERT INTO "+name+" ("+name+", rank) VALUES ('merge', ?)", -k.purgePages)
 	})
@@ -43,7 +43,7 @@ func (k *keeper) purgeText() error {
 			return err
 		}
 		k.texts = true
-		return staleText(c, number)
+		return ix.mark(c, textStale)
 	}
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (k *keeper) purgeText() error {
 	}
 	k.w.counts.commit(k.w.store.syncs())
 	if changed < 2 { // FTS5 says so where it sees nothing to merge; on to the next
-		k.purged = number
+		k.purged = ix
 	}
 	switch took := time.Since(begin); {
 	case took > slowStep:
@@ -78,23 +78,22 @@ func (k *keeper) changes(fn func() error) (int64, error) {
 	return after - before, err
 }
 
-// nextPurge returns the first text index that holds words of deleted rows, or 0. Those
-// that are not whole are for tendText.
-func (k *keeper) nextPurge() (int64, error) {
-	var numbers []int64
-	err := k.w.conn.query("SELECT number FROM text_indexes WHERE indexed >= 0 AND number > ? ORDER BY number", func(row []driver.Value) error {
-		n, _ := row[0].(int64)
-		numbers = append(numbers, n)
+// nextPurge returns the first text index that holds words of deleted rows, or one of no
+// database. Those that are not whole are for tendText.
+func (k *keeper) nextPurge() (textIndex, error) {
+	var indexes []textIndex
+	err := k.w.conn.query("SELECT "+textColumns+" FROM text_indexes WHERE indexed >= 0 AND (number, slot) > (?, ?) ORDER BY number, slot", func(row []driver.Value) error {
+		indexes = append(indexes, scanText(row))
 		return nil
-	}, k.purged)
+	}, k.purged.number, k.purged.slot)
 	if err != nil {
-		return 0, err
+		return textIndex{}, err
 	}
-	for _, n := range numbers {
-		_, found, err := k.w.conn.integer("SELECT 1 FROM "+textName(n)+"_data WHERE id >= ? LIMIT 1", tombstones)
+	for _, ix := range indexes {
+		_, found, err := k.w.conn.integer("SELECT 1 FROM "+ix.name()+"_data WHERE id >= ? LIMIT 1", tombstones)
 		if err != nil || found {
-			return n, err
+			return ix, err
 		}
 	}
-	return 0, nil
+	return textIndex{}, nil
 }

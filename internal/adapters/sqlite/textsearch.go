@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"database/sql/driver"
 	"errors"
 
 	"github.com/memista/memista/internal/domain"
@@ -40,9 +41,9 @@ func (s *Store) SearchText(ctx context.Context, db domain.Database, q ports.Text
 		if err := c.script("BEGIN"); err != nil { // all statements see one moment
 			return err
 		}
-		err := whole(c, db)
+		ix, err := searchedText(c, db)
 		if err == nil && len(q.Terms) > 0 {
-			out, err = matchTexts(ctx, c, db, q)
+			out, err = matchTexts(ctx, c, db, &ix, q)
 			damaged = errors.Is(err, errTextDamaged)
 		}
 		return errors.Join(err, c.script("COMMIT"))
@@ -53,22 +54,26 @@ func (s *Store) SearchText(ctx context.Context, db domain.Database, q ports.Text
 	return out, err
 }
 
-// whole returns nil if every text of db is indexed, or why a search has to wait or is
-// impossible.
-func whole(c *conn, db domain.Database) error {
+// searchedText returns the text index of db, which has every text, or why a search has to
+// wait or is impossible.
+func searchedText(c *conn, db domain.Database) (ix textIndex, err error) {
 	if err := alive(c, db); err != nil {
-		return err
+		return ix, err
 	}
-	indexed, found, err := c.integer("SELECT indexed FROM text_indexes WHERE number = ?", db.Number)
+	found := false
+	err = c.query("SELECT "+textColumns+" FROM text_indexes WHERE number = ? AND purpose = ?", func(row []driver.Value) error {
+		ix, found = scanText(row), true
+		return nil
+	}, db.Number, textSearched)
 	switch {
 	case err != nil:
-		return err
+		return ix, err
 	case !found:
-		return domain.Errorf(domain.ErrInvalid, "Database '%s' has no full text: only one that was created with full_text can be searched by text", db.ID)
-	case indexed == textWhole:
-		return nil
+		return ix, domain.NoFullText(db.ID)
+	case ix.indexed == textWhole && ix.analyzer != nil:
+		return ix, nil
 	}
-	return indexing(db)
+	return ix, indexing(db)
 }
 
 func indexing(db domain.Database) error {

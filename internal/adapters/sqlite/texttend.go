@@ -2,8 +2,11 @@ package sqlite
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/memista/memista/internal/adapters/sqlite/fulltext"
 )
 
 // tendText takes one step in making the first text index that is not whole: what is in
@@ -11,11 +14,11 @@ import (
 // dropped database is removed. A build without FTS5 can only do the first.
 func (k *keeper) tendText() error {
 	c := k.w.conn
-	number, indexed, id, err := k.nextText()
+	ix, id, err := k.nextText()
 	if err != nil {
 		return err
 	}
-	if number == 0 {
+	if ix.number == 0 {
 		k.texts, k.freed = false, true
 		return nil
 	}
@@ -23,13 +26,13 @@ func (k *keeper) tendText() error {
 	if err := c.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	switch indexed {
+	switch ix.indexed {
 	case textStale:
-		err = k.emptyText(number)
+		err = k.emptyText(&ix)
 	case textEmpty:
-		err = k.makeText(number, id)
+		err = k.makeText(&ix, id)
 	default:
-		err = k.fillText(number, indexed, tableName(id))
+		err = k.fillText(&ix, tableName(id))
 	}
 	if err != nil {
 		return err
@@ -48,20 +51,19 @@ func (k *keeper) tendText() error {
 }
 
 // nextText returns the first text index that there is something to do for; id is "" if
-// its database was dropped.
-func (k *keeper) nextText() (number, indexed int64, id string, err error) {
+// its database was dropped. Those that are retired come last.
+func (k *keeper) nextText() (ix textIndex, id string, err error) {
 	can := int64(0)
 	if k.w.store.fts {
 		can = 1
 	}
-	err = k.w.conn.query(`SELECT t.number, t.indexed, d.id FROM text_indexes t LEFT JOIN databases d ON d.number = t.number
-		WHERE t.indexed < ? AND (t.indexed = ? OR ?) ORDER BY t.number LIMIT 1`, func(row []driver.Value) error {
-		number, _ = row[0].(int64)
-		indexed, _ = row[1].(int64)
-		id, _ = row[2].(string)
+	err = k.w.conn.query(`SELECT t.number, t.slot, t.analyzer, t.purpose, t.indexed, d.id FROM text_indexes t LEFT JOIN databases d ON d.number = t.number
+		WHERE t.indexed < ? AND (t.indexed = ? OR ?) ORDER BY t.purpose DESC, t.number, t.slot LIMIT 1`, func(row []driver.Value) error {
+		ix = scanText(row)
+		id, _ = row[5].(string)
 		return nil
 	}, textWhole, textStale, can)
-	return number, indexed, id, err
+	return ix, id, err
 }
 
 // emptyIndex makes what is in a text index that of one without rows, as FTS5 makes it.
@@ -70,8 +72,8 @@ const emptyIndex = "INSERT OR REPLACE INTO %s_data (id, block) VALUES (1, x''), 
 // emptyText deletes some of what a text index holds, or notes that nothing is left. It
 // goes behind FTS5's back, which would need one long transaction for it, and which a
 // build may lack; nobody uses an index in this state.
-func (k *keeper) emptyText(number int64) error {
-	c, name := k.w.conn, textName(number)
+func (k *keeper) emptyText(ix *textIndex) error {
+	c, name := k.w.conn, ix.name()
 	if err := c.script(fmt.Sprintf(emptyIndex, name)); err != nil {
 		return err
 	}
@@ -90,41 +92,62 @@ func (k *keeper) emptyText(number int64) error {
 	if left {
 		return nil
 	}
-	return c.exec("UPDATE text_indexes SET indexed = ? WHERE number = ?", textEmpty, number)
+	return ix.mark(c, textEmpty)
 }
 
-// makeText makes an empty text index that rows can be added to; that of a dropped
-// database is removed.
-func (k *keeper) makeText(number int64, id string) error {
-	c, name := k.w.conn, textName(number)
+// makeText makes an empty text index that rows can be added to; one that is retired, or
+// that of a dropped database, is removed.
+func (k *keeper) makeText(ix *textIndex, id string) error {
+	c, name := k.w.conn, ix.name()
 	k.reshape()
 	if err := c.script("DROP TABLE IF EXISTS " + name); err != nil {
 		return err
 	}
-	if id == "" {
-		return c.exec("DELETE FROM text_indexes WHERE number = ?", number)
+	if id == "" || ix.purpose == textRetired {
+		return c.exec("DELETE FROM text_indexes WHERE number = ? AND slot = ?", ix.number, ix.slot)
 	}
-	if err := c.script(fmt.Sprintf(textTable, name)); err != nil {
-		return err
-	}
-	return c.exec("UPDATE text_indexes SET indexed = 0 WHERE number = ?", number)
-}
-
-// fillText adds the texts of some rows after indexed, or notes that all are there.
-func (k *keeper) fillText(number, indexed int64, table string) error {
-	c := k.w.conn
-	last, _, err := c.integer("SELECT max(chunk_id) FROM (SELECT chunk_id FROM "+table+" WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?)", indexed, k.textRows)
-	if err != nil {
-		return err
-	}
-	if last == 0 {
-		last = textWhole
-	} else {
-		err = c.exec("INSERT INTO "+textName(number)+" (rowid, text) SELECT chunk_id, text FROM "+table+
-			" WHERE chunk_id > ? AND chunk_id <= ?", indexed, last)
+	if ix.purpose == textSearched { // what is in the file may be of another version
+		db, _, _, err := lookUp(c, id)
 		if err != nil {
 			return err
 		}
+		if ix.analyzer, err = fulltext.Of(db.FullText); err != nil {
+			return err
+		}
 	}
-	return c.exec("UPDATE text_indexes SET indexed = ? WHERE number = ?", last, number)
+	if err := c.script(ix.analyzer.Table(name)); err != nil {
+		return err
+	}
+	return c.exec("UPDATE text_indexes SET indexed = 0, analyzer = ? WHERE number = ? AND slot = ?", ix.analyzer.Name(), ix.number, ix.slot)
+}
+
+// fillBytes bounds the texts that one step adds to an index.
+const fillBytes = 4 << 20
+
+// fillText adds the texts of some rows after indexed, or notes that all are there.
+func (k *keeper) fillText(ix *textIndex, table string) error {
+	c := k.w.conn
+	var rows []textRow
+	bytes := 0
+	err := c.query("SELECT chunk_id, text FROM "+table+" WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?", func(row []driver.Value) error {
+		id, _ := row[0].(int64)
+		text, _ := row[1].(string)
+		rows = append(rows, textRow{id, text})
+		if bytes += len(text); bytes > fillBytes {
+			return errEnough
+		}
+		return nil
+	}, ix.indexed, k.textRows)
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	for _, r := range rows {
+		if err := insertText(c, ix, r, false); err != nil {
+			return err
+		}
+	}
+	if len(rows) == 0 {
+		return ix.mark(c, textWhole)
+	}
+	return ix.mark(c, rows[len(rows)-1].id)
 }

@@ -91,7 +91,7 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	if err := t.rows.flush(); err != nil {
 		return domain.Commit{}, err
 	}
-	if err := t.text.write(t.commit.IDs, t.commit.Written, t.next); err != nil {
+	if err := t.text.write(t.b.Put, t.commit.IDs, t.commit.Written); err != nil {
 		return domain.Commit{}, err
 	}
 	if t.db.Sequence != before {

@@ -12,7 +12,7 @@ import (
 // chosen are settings with nothing left to a default.
 func chosen() domain.Settings {
 	return domain.Settings{Dims: 3, Metric: domain.Cosine, Engine: "hnsw", M: 24, EfConstruction: 200, EfSearch: 80,
-		Storage: "i8", TTL: 90 * time.Minute, FullText: true, Metadata: domain.Metadata{Form: domain.ObjectMetadata, Text: `{"team":"a"}`}}
+		Storage: "i8", TTL: 90 * time.Minute, FullText: domain.English, Metadata: domain.Metadata{Form: domain.ObjectMetadata, Text: `{"team":"a"}`}}
 }
 
 var catalogRules = []rule{
@@ -79,7 +79,7 @@ var catalogRules = []rule{
 			s.same("database", again, db)
 		}
 		for _, other := range []domain.Settings{{Dims: 4}, {Metric: domain.L2}, {Engine: "flat"}, {M: 8}, {EfConstruction: 1},
-			{EfSearch: 1}, {Storage: "f32"}, {TTL: time.Hour}, {Metadata: domain.MetadataString("x")}} {
+			{EfSearch: 1}, {Storage: "f32"}, {TTL: time.Hour}, {FullText: domain.Words}, {Metadata: domain.MetadataString("x")}} {
 			_, _, err := s.repo.Create(s.ctx, "db", other, never)
 			s.kind(fmt.Sprintf("Create(%+v) over other settings", other), err, domain.ErrConflict)
 		}
@@ -87,7 +87,7 @@ var catalogRules = []rule{
 		if err != nil {
 			s.Fatal(err)
 		}
-		_, _, err = s.repo.Create(s.ctx, "plain", domain.Settings{FullText: true}, never)
+		_, _, err = s.repo.Create(s.ctx, "plain", domain.Settings{FullText: domain.Words}, never)
 		s.kind("Create with full text over one without", err, domain.ErrConflict)
 		s.same("default metric", s.find("plain").Metric, domain.DefaultMetric)
 	}},

@@ -159,7 +159,9 @@ func sameSettings(have, want domain.Settings) bool {
 	if want.TTL == 0 {
 		want.TTL = have.TTL
 	}
-	want.FullText = want.FullText || have.FullText
+	if want.FullText == "" {
+		want.FullText = have.FullText
+	}
 	if want.Metadata == (domain.Metadata{}) {
 		want.Metadata = have.Metadata
 	}

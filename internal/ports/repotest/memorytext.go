@@ -16,7 +16,8 @@ var _ ports.TextSearcher = (*Memory)(nil)
 // FullText implements ports.TextSearcher.
 func (m *Memory) FullText() error { return nil }
 
-// SearchText implements ports.TextSearcher, for texts without diacritics.
+// SearchText implements ports.TextSearcher, for texts without diacritics and with words
+// that the oracle knows the stems of.
 func (m *Memory) SearchText(ctx context.Context, db domain.Database, q ports.TextQuery) ([]domain.TextMatch, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, err
@@ -29,30 +30,50 @@ func (m *Memory) SearchText(ctx context.Context, db domain.Database, q ports.Tex
 	if q.K < 1 {
 		return nil, domain.Errorf(domain.ErrInvalid, "k must be at least 1, got %d", q.K)
 	}
-	if !d.info.FullText {
-		return nil, domain.Errorf(domain.ErrInvalid, "Database '%s' has no full text", db.ID)
+	if d.info.FullText == "" {
+		return nil, domain.NoFullText(db.ID)
 	}
-	return rankTexts(d.chunks, q), nil
+	return rankTexts(d.chunks, d.info.FullText, q), nil
 }
 
-// words takes a text apart as a tokenizer does.
-func words(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+// words takes a text apart as the tokenizer by does. Where stems count it returns those.
+func words(text string, by domain.Tokenizer, stems bool) []string {
+	text = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "ł", "l").Replace(strings.ToLower(text))
+	if by == domain.Trigram {
+		return strings.Split(strings.Join(strings.Fields(text), " "), "") // every character
+	}
+	list := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
+	for i, w := range list {
+		if stem, known := knownStems[w]; known && stems {
+			list[i] = stem
+		}
+	}
+	return list
+}
+
+// knownStems are those of the words that the rules use, as the Snowball project lists them.
+var knownStems = map[string]string{
+	"running": "run", "runs": "run", "cats": "cat", "dogs": "dog", "clouds": "cloud", "rivers": "river", "stones": "stone", "university": "univers",
+	"universities": "univers", "universe": "univers", "raining": "rain", "away": "away", "happy": "happi", "happiness": "happi",
 }
 
 // rankTexts answers q by comparing every chunk: it is what the suite compares with.
-func rankTexts(chunks map[int64]domain.Chunk, q ports.TextQuery) []domain.TextMatch {
-	texts, total := map[int64][]string{}, 0
+func rankTexts(chunks map[int64]domain.Chunk, by domain.Tokenizer, q ports.TextQuery) []domain.TextMatch {
+	texts, stems, total := map[int64][]string{}, map[int64][]string{}, 0
 	for id, c := range chunks {
-		texts[id] = words(c.Text)
+		texts[id], stems[id] = words(c.Text, by, false), words(c.Text, by, by == domain.English)
 		total += len(texts[id])
 	}
 	average := float64(total) / float64(len(chunks))
 	scores, hit := map[int64]float64{}, map[int64]int{}
 	for _, t := range q.Terms {
 		counts := map[int64]int{}
-		for id, text := range texts {
-			if n := occurrences(text, words(t.Text), t.Prefix); n > 0 {
+		in, phrase := stems, words(t.Text, by, by == domain.English)
+		if t.Prefix {
+			in, phrase = texts, words(t.Text, by, false)
+		}
+		for id, text := range in {
+			if n := occurrences(text, phrase, t.Prefix); n > 0 {
 				counts[id] = n
 			}
 		}

@@ -43,7 +43,7 @@ type rule struct {
 }
 
 func rules() []rule {
-	return slices.Concat(writeRules, keyRules, deleteRules, catalogRules, dropRules, appliedRules, readRules, boundRules, valueRules, expiryRules, lifeRules, filterRules, textRules)
+	return slices.Concat(writeRules, keyRules, deleteRules, catalogRules, dropRules, appliedRules, readRules, boundRules, valueRules, expiryRules, lifeRules, filterRules, textRules, tokenizerRules())
 }
 
 func (r rule) run(tb testing.TB, c Config) {
@@ -63,6 +63,7 @@ type suite struct {
 	config Config
 	ctx    context.Context
 	repo   ports.ChunkRepository
+	by     domain.Tokenizer // of the texts; "": Words
 }
 
 // reopen closes the repository and opens it again.
