@@ -120,7 +120,11 @@ func (g *global) importFile(cmd *cobra.Command, f importFlags, database, path st
 func reportImport(cmd *cobra.Command, path string, done importer.Progress, err error) error {
 	switch {
 	case err == nil:
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows stored\n", path, done.Rows)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows stored", path, done.Rows)
+		if done.Replaced > 0 {
+			fmt.Fprintf(cmd.OutOrStdout(), " in %d chunks: %d took the place of an earlier row with the same key", done.Rows-done.Replaced, done.Replaced)
+		}
+		fmt.Fprintln(cmd.OutOrStdout())
 		return nil
 	case errors.Is(err, errCanceledThere):
 		return fmt.Errorf("%s: canceled at the server, rows up to %d are stored; the same command goes on from there", path, done.Row)

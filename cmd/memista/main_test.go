@@ -116,6 +116,22 @@ func TestImportSearchListDrop(t *testing.T) {
 	s.fails(exitFailed, "Database 'compass' not found", "search", "compass", "1", "2")
 }
 
+func TestImportSaysWhatWasReplaced(t *testing.T) {
+	s := newShell(t)
+	rows := s.file("rows.jsonl", `{"embedding":[1,0],"key":"a","text":"first"}
+{"embedding":[0,1],"key":"b"}
+{"embedding":[1,1],"key":"a","text":"last"}
+`)
+	for _, batch := range []string{"1", "2", "1000"} {
+		if out := s.ok("import", "d"+batch, rows, "--batch", batch); out != "rows.jsonl: 3 rows stored in 2 chunks: 1 took the place of an earlier row with the same key\n" {
+			t.Errorf("import in batches of %s printed %q", batch, out)
+		}
+		if out := s.ok("get", "d"+batch, "--key", "a"); !strings.Contains(out, `"chunk_id":1,"key":"a","text":"last"`) {
+			t.Errorf("batches of %s: the chunk is %s; want the last row in the first chunk", batch, out)
+		}
+	}
+}
+
 func TestRebuild(t *testing.T) {
 	s := newShell(t)
 	s.ok("import", "words", s.file("words.jsonl", `{"embedding":[1,2],"text":"a"}`+"\n"))

@@ -3,12 +3,9 @@ package source
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"time"
-	"unicode/utf8"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -18,9 +15,13 @@ const maxLine = 64 << 20
 
 // lines reads lines without their ends.
 type lines struct {
-	r    *counted
-	long []byte // a line that was longer than the buffer
+	r     *counted
+	long  []byte // a line that was longer than the buffer
+	begun bool   // the first line has been read
 }
+
+// byteOrderMark is what some programs begin a text in UTF-8 with.
+var byteOrderMark = []byte("\ufeff")
 
 // next returns the next line, valid until the following call, or io.EOF.
 func (l *lines) next() ([]byte, error) {
@@ -43,6 +44,9 @@ func (l *lines) next() ([]byte, error) {
 			part = append(l.long, part...)
 			l.long = part
 		}
+		if !l.begun {
+			l.begun, part = true, bytes.TrimPrefix(part, byteOrderMark)
+		}
 		return bytes.TrimSuffix(bytes.TrimSuffix(part, []byte{'\n'}), []byte{'\r'}), nil
 	}
 }
@@ -51,15 +55,6 @@ func (l *lines) next() ([]byte, error) {
 type jsonLines struct {
 	lines lines
 	line  int64
-}
-
-// row is the JSON of a chunk; the same fields as in an insert over HTTP.
-type row struct {
-	Embedding []float32       `json:"embedding"`
-	Text      string          `json:"text"`
-	Metadata  json.RawMessage `json:"metadata"`
-	Key       string          `json:"key"`
-	TTL       *int64          `json:"ttl_seconds"`
 }
 
 func (j *jsonLines) next() (domain.Chunk, int64, error) {
@@ -77,54 +72,6 @@ func (j *jsonLines) next() (domain.Chunk, int64, error) {
 			return ch, j.line, err
 		}
 	}
-}
-
-func decode(line []byte) (domain.Chunk, error) {
-	if !utf8.Valid(line) { // Decode would put something else in its place
-		return domain.Chunk{}, errors.New("not valid UTF-8")
-	}
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.DisallowUnknownFields()
-	var r row
-	if err := dec.Decode(&r); err != nil {
-		return domain.Chunk{}, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return domain.Chunk{}, errors.New("more than one JSON value on the line")
-	}
-	if len(r.Embedding) == 0 {
-		return domain.Chunk{}, errors.New("embedding is missing or empty")
-	}
-	ttl, err := r.ttl()
-	if err != nil {
-		return domain.Chunk{}, err
-	}
-	m, err := metadata(r.Metadata)
-	return domain.Chunk{Key: r.Key, Text: r.Text, Metadata: m, Embedding: r.Embedding, TTL: ttl}, err
-}
-
-// ttl returns the time to live of a row, 0 if it brings none.
-func (r row) ttl() (time.Duration, error) {
-	const most = int64(domain.MaxTTL / time.Second)
-	switch {
-	case r.TTL == nil:
-		return 0, nil
-	case *r.TTL < 1 || *r.TTL > most:
-		return 0, fmt.Errorf("ttl_seconds must be between 1 and %d", most)
-	}
-	return time.Duration(*r.TTL) * time.Second, nil
-}
-
-func metadata(raw json.RawMessage) (domain.Metadata, error) {
-	switch {
-	case len(raw) == 0 || string(raw) == "null":
-		return domain.Metadata{}, nil
-	case raw[0] == '"':
-		var s string
-		err := json.Unmarshal(raw, &s)
-		return domain.MetadataString(s), err
-	}
-	return domain.MetadataObject(raw)
 }
 
 func (j *jsonLines) skip(n int64) error {

@@ -209,18 +209,48 @@ func TestSkipEqualsReading(t *testing.T) {
 	}
 }
 
+// A file that begins with a byte order mark is read as one without, from its start and
+// from later on; an embedding may be base64, as over HTTP.
+func TestByteOrderMarkAndBase64(t *testing.T) {
+	path := write(t, "bom.jsonl", []byte("\ufeff{\"embedding\":\"AACAPwAAAEA=\",\"text\":\"a\"}\r\n{\"embedding\":[1,2],\"metadata\":null}\n"))
+	for skip := range 2 {
+		s, err := source.Open(path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.Skip(int64(skip)); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := all(t, s)
+		if err != nil || len(rows) != 2-skip {
+			t.Fatalf("after %d rows: %d more, %v; want %d", skip, len(rows), err, 2-skip)
+		}
+		for _, r := range rows {
+			if v := r.Chunk.Embedding; len(v) != 2 || v[0] != 1 || v[1] != 2 {
+				t.Errorf("row %d has the embedding %v; want [1 2]", r.Row, v)
+			}
+		}
+	}
+}
+
 func TestDamagedFiles(t *testing.T) {
 	tests := []struct {
 		name    string
 		content []byte
 		want    string
 	}{
-		{"not-json.jsonl", []byte("{\"embedding\":[1]}\nnope\n"), "row 2: invalid character"},
-		{"latin1.jsonl", []byte("{\"embedding\":[1],\"text\":\"caf\xe9\"}"), "row 1: not valid UTF-8"},
-		{"unknown-field.jsonl", []byte(`{"embedding":[1],"txt":"a"}`), `row 1: json: unknown field "txt"`},
+		{"not-json.jsonl", []byte("{\"embedding\":[1]}\nnope\n"), "row 2: jsontext: invalid character"},
+		{"latin1.jsonl", []byte("{\"embedding\":[1],\"text\":\"caf\xe9\"}"), "row 1: text: jsontext: invalid UTF-8"},
+		{"unknown-field.jsonl", []byte(`{"embedding":[1],"txt":"a"}`), `row 1: unknown field "txt"`},
+		{"upper-case.jsonl", []byte(`{"EMBEDDING":[1]}`), `row 1: unknown field "EMBEDDING"`},
+		{"twice.jsonl", []byte(`{"embedding":[1],"text":"a","text":"b"}`), `row 1: field "text" occurs twice`},
+		{"array.jsonl", []byte(`[1]`), "row 1: expected a JSON object"},
+		{"two-values.jsonl", []byte(`{"embedding":[1]} {}`), "row 1: more than one JSON value"},
+		{"base64.jsonl", []byte(`{"embedding":"AAAA"}`), "row 1: embedding: a vector in a string must be base64"},
 		{"two-values.jsonl", []byte(`{"embedding":[1]} {"embedding":[2]}`), "row 1: more than one JSON value"},
 		{"no-embedding.jsonl", []byte(`{"text":"a"}`), "row 1: embedding is missing"},
-		{"too-large.jsonl", []byte(`{"embedding":[1e40]}`), "row 1: json: cannot unmarshal number 1e40"},
+		{"too-large.jsonl", []byte(`{"embedding":[1e40]}`), "row 1: embedding: json: cannot unmarshal JSON number 1e40"},
 		{"metadata.jsonl", []byte(`{"embedding":[1],"metadata":[1]}`), "row 1: metadata must be"},
 		{"cut.fbin", join(ints(2, 2), floats(1, 2, 3)), "2 vectors of 2 numbers need 24 bytes, the file has 20"},
 		{"head.fbin", []byte{1, 2}, "cut off"},

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -52,6 +54,7 @@ type Options struct {
 // Progress says how far an import is.
 type Progress struct {
 	Rows       int64 // stored since the import began or went on
+	Replaced   int64 // of Rows, those that took the place of an earlier one with their key
 	Row        int64 // the last one stored
 	Read, Size int64 // bytes of the source
 }
@@ -68,7 +71,7 @@ const (
 // When it fails, the whole batches before the failure are stored, and nothing of the
 // batch with the bad row: Progress.Row is the last row stored.
 func Run(ctx context.Context, src Source, to Target, o Options) (Progress, error) {
-	im := &run{src: src, to: to, Options: o}
+	im := &run{src: src, to: to, Options: o, seen: roaring64.New()}
 	if err := im.begin(ctx); err != nil {
 		return im.done, err
 	}
@@ -95,6 +98,15 @@ type run struct {
 	to    Target
 	start int64 // the row after which it began
 	done  Progress
+
+	next *keyed            // read, but not in a batch yet; used by fill only
+	seen *roaring64.Bitmap // chunks that rows have been stored in; used by store only
+}
+
+// keyed is a row of the source with the key it is stored under.
+type keyed struct {
+	domain.Chunk
+	row int64
 }
 
 // batch is what one insert stores, or the reason why there is none.
@@ -127,25 +139,45 @@ func (im *run) read(ctx context.Context, out chan<- batch) {
 	}
 }
 
-// fill reads the rows of one batch.
+// fill reads the rows of one batch. It ends before a key that is in the batch already: the
+// later row replaces the earlier one, whatever the size of batches.
 func (im *run) fill(ctx context.Context) (b batch) {
+	keys := map[string]bool{}
 	for size := 0; len(b.chunks) < im.Batch && size < maxBatchBytes; {
-		ch, row, err := im.src.Next(ctx)
+		next, err := im.nextRow(ctx)
 		if err != nil {
 			b.err = err
 			break
 		}
-		if ch.Key == "" {
-			ch.Key = im.Name + ":" + strconv.FormatInt(row, 10)
+		if keys[next.Key] {
+			im.next = next
+			break
 		}
-		if ch.TTL == 0 {
-			ch.TTL = im.TTL
-		}
-		b.chunks, b.rows = append(b.chunks, ch), append(b.rows, row)
-		size += bytesPerChunk + len(ch.Text) + len(ch.Metadata.Text) + len(ch.Key) + bytesPerNumber*len(ch.Embedding)
+		keys[next.Key] = true
+		b.chunks, b.rows = append(b.chunks, next.Chunk), append(b.rows, next.row)
+		size += bytesPerChunk + len(next.Text) + len(next.Metadata.Text) + len(next.Key) + bytesPerNumber*len(next.Embedding)
 	}
 	b.read = im.src.Read()
 	return b
+}
+
+// nextRow returns the next row.
+func (im *run) nextRow(ctx context.Context) (*keyed, error) {
+	if next := im.next; next != nil {
+		im.next = nil
+		return next, nil
+	}
+	ch, row, err := im.src.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if ch.Key == "" {
+		ch.Key = im.Name + ":" + strconv.FormatInt(row, 10)
+	}
+	if ch.TTL == 0 {
+		ch.TTL = im.TTL
+	}
+	return &keyed{ch, row}, nil
 }
 
 // store inserts the batches and remembers each.
@@ -163,6 +195,11 @@ func (im *run) store(ctx context.Context, batches <-chan batch) error {
 			return fmt.Errorf("%d ids for %d chunks", len(ids), len(b.chunks))
 		}
 		im.done.Rows += int64(len(b.chunks))
+		for _, id := range ids {
+			if !im.seen.CheckedAdd(uint64(id)) {
+				im.done.Replaced++
+			}
+		}
 		im.done.Row, im.done.Read = b.rows[last], b.read
 		st := state{
 			Fingerprint: im.src.Fingerprint(), Database: im.Database,

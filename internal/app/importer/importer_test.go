@@ -65,7 +65,12 @@ func (m *memory) Insert(_ context.Context, _ string, chunks []domain.Chunk) ([]i
 		}
 	}
 	var out []int64
+	here := map[string]bool{}
 	for _, c := range chunks {
+		if here[c.Key] {
+			return nil, fmt.Errorf("the key %q twice in one insert", c.Key)
+		}
+		here[c.Key] = true
 		id, ok := m.ids[c.Key]
 		if !ok {
 			id = int64(len(m.ids) + 1)
@@ -263,4 +268,38 @@ func TestCancelKeepsWhatIsStored(t *testing.T) {
 		t.Errorf("Run = %+v, %v; want canceled after row 20 or later", done, err)
 	}
 	m.checkRows(t, int(done.Row))
+}
+
+// withKeys is a source of rows that have the keys named, and their numbers as texts.
+type withKeys struct {
+	numbers
+	keys []string
+}
+
+func (s *withKeys) Next(ctx context.Context) (domain.Chunk, int64, error) {
+	c, row, err := s.numbers.Next(ctx)
+	if err == nil {
+		c.Key = s.keys[row-1]
+	}
+	return c, row, err
+}
+
+func TestTheLastRowOfAKeyWinsWhateverTheBatch(t *testing.T) {
+	keys := strings.Split("a b a c c c d b e", " ")
+	want := map[string]string{"a": "3", "b": "8", "c": "6", "d": "7", "e": "9"}
+	for size := 1; size <= len(keys)+1; size++ {
+		m, o := newMemory(), options(t)
+		o.Batch = size
+		done, err := importer.Run(t.Context(), &withKeys{numbers{n: int64(len(keys))}, keys}, m, o)
+		if err != nil || done.Rows != 9 || done.Replaced != 4 || done.Row != 9 {
+			t.Errorf("batches of %d: %+v, %v; want 9 rows, 4 of them replacing another", size, done, err)
+		}
+		got := map[string]string{}
+		for key, id := range m.ids {
+			got[key] = m.texts[id]
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("batches of %d (-want +got):\n%s", size, diff)
+		}
+	}
 }
