@@ -56,7 +56,7 @@ type DatabaseOptions struct {
 	// M, EfConstruction and EfSearch are the links per node and the beam widths of a
 	// graph (Malkov & Yashunin, 2016); 0 leaves them to the engine.
 	M, EfConstruction, EfSearch int
-	Storage                     string        // kind of codes a graph walks over: "f32", "bf16", "i8"; "" is the engine's default
+	Storage                     string        // kind of codes a graph walks over: "f32", "bf16", "i8"; "" is the engine's default. Vectors too alike for it get "f32"
 	TTL                         time.Duration // how long chunks live that bring no TTL of their own; 0: forever
 	// Metadata is a JSON object about the database itself, or nil.
 	Metadata json.RawMessage
