@@ -168,7 +168,7 @@ type SearchOptions struct {
 	// Filter is a filter as JSON, in the words of the HTTP API, as in {"page":{"$gte":3}}:
 	// only chunks that it selects come back, and if k of them exist, k do. Nil is none.
 	Filter   json.RawMessage
-	Offset   int      // nearest chunks to pass over
+	Offset   int      // nearest chunks to pass over; pages of the same k fit together
 	MinScore *float32 // leave out hits that score less
 	Ef       int      // beam width of a graph search; 0: chosen for good recall
 	Exact    bool     // compare with every embedding: slower, recall 1
