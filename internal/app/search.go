@@ -38,6 +38,15 @@ type Query struct {
 	Without int64 // a chunk id that may not come back; 0: none. Like sets it
 }
 
+// depth is how many neighbors are needed to answer q.
+func (q *Query) depth() int {
+	n := q.K + q.Offset
+	if q.Without != 0 {
+		n++
+	}
+	return n
+}
+
 // Found is the answer to a Search.
 type Found struct {
 	Hits    [][]domain.Hit   // one list per query, best first, the lower chunk id first among equals

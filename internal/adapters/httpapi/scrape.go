@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -61,7 +62,10 @@ func (h *Handler) scrape(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Writer.Header()["Content-Type"] = []string{mediaType}
-	write(c, http.StatusOK, b.Bytes())
+	header := c.Writer.Header()
+	header["Content-Type"] = []string{mediaType}
+	header["Content-Length"] = []string{strconv.Itoa(b.Len())}
+	c.Writer.WriteHeader(http.StatusOK)
+	_, _ = c.Writer.Write(b.Bytes()) // a scraper that has gone has nobody to tell
 	return nil
 }
