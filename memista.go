@@ -215,6 +215,26 @@ func (db *DB) Databases(ctx context.Context) ([]Database, error) {
 	return out, nil
 }
 
+// DatabasesOptions configure DatabasesPage. The zero value, and nil, mean all.
+type DatabasesOptions struct {
+	After  string // only ids behind it
+	Prefix string // only ids that begin so
+	Limit  int    // 0: all
+}
+
+// DatabasesPage describes databases in the order of their ids, and returns the After of
+// the next page, "" after the last one. opts may be nil.
+func (db *DB) DatabasesPage(ctx context.Context, opts *DatabasesOptions) (page []Database, next string, err error) {
+	if opts == nil {
+		opts = &DatabasesOptions{}
+	}
+	found, err := db.svc.ListDatabases(ctx, app.ListDatabases{After: opts.After, Prefix: opts.Prefix, Limit: opts.Limit})
+	for _, d := range found.Databases {
+		page = append(page, fromDatabase(d))
+	}
+	return page, found.Next, err
+}
+
 // Database describes one database, or returns ErrNotFound.
 func (db *DB) Database(ctx context.Context, id string) (Database, error) {
 	info, err := db.svc.Database(ctx, id)

@@ -259,3 +259,30 @@ func TestTheMetricIsCosineUnlessNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestPagesOfDatabases(t *testing.T) {
+	db := openFile(t)
+	for _, id := range []string{"a-1", "a-2", "b"} {
+		if _, err := db.Create(t.Context(), id, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range []struct {
+		o    *memista.DatabasesOptions
+		n    int
+		next string
+	}{
+		{nil, 3, ""},
+		{&memista.DatabasesOptions{Limit: 3}, 3, ""},
+		{&memista.DatabasesOptions{Limit: 1, Prefix: "a-"}, 1, "a-1"},
+		{&memista.DatabasesOptions{Limit: 1, Prefix: "a-", After: "a-1"}, 1, ""},
+	} {
+		page, next, err := db.DatabasesPage(t.Context(), p.o)
+		if err != nil || len(page) != p.n || next != p.next {
+			t.Errorf("DatabasesPage(%+v) = %d databases, %q, %v; want %d, %q", p.o, len(page), next, err, p.n, p.next)
+		}
+	}
+	if _, _, err := db.DatabasesPage(t.Context(), &memista.DatabasesOptions{Limit: -1}); !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("DatabasesPage of -1 = %v; want ErrInvalid", err)
+	}
+}

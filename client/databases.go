@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"strconv"
 )
 
 // Create makes the database id, and returns it as it is if it exists with the same
@@ -25,6 +27,41 @@ func (c *Client) Databases(ctx context.Context) ([]Database, error) {
 	}
 	err := c.call(ctx, http.MethodGet, "/v1/databases", nil, &out)
 	return out.Databases, err
+}
+
+// DatabasesOptions configure DatabasesPage. The zero value, and nil, mean all.
+type DatabasesOptions struct {
+	After  string // only ids behind it
+	Prefix string // only ids that begin so
+	Limit  int    // 0: all
+}
+
+// DatabasesPage describes databases in the order of their ids, and returns the After of
+// the next page, "" after the last one. opts may be nil.
+func (c *Client) DatabasesPage(ctx context.Context, opts *DatabasesOptions) (page []Database, next string, err error) {
+	if opts == nil {
+		opts = &DatabasesOptions{}
+	}
+	q := url.Values{}
+	if opts.After != "" {
+		q.Set("after", opts.After)
+	}
+	if opts.Prefix != "" {
+		q.Set("prefix", opts.Prefix)
+	}
+	if opts.Limit != 0 {
+		q.Set("limit", strconv.Itoa(opts.Limit))
+	}
+	var out struct {
+		Databases []Database `json:"databases"`
+		Next      string     `json:"next_after"`
+	}
+	path := "/v1/databases"
+	if len(q) > 0 {
+		path += "?" + q.Encode()
+	}
+	err = c.call(ctx, http.MethodGet, path, nil, &out)
+	return out.Databases, out.Next, err
 }
 
 // Database describes one database.

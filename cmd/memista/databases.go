@@ -8,29 +8,44 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
 func newDatabases(g *global) *cobra.Command {
 	var asJSON bool
+	var in app.ListDatabases
 	cmd := &cobra.Command{
 		Use:   "databases",
 		Short: "List the databases",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return g.with(cmd.Context(), false, func(s store) error { return list(cmd, s, asJSON) })
+			return g.with(cmd.Context(), false, func(s store) error { return list(cmd, s, in, asJSON) })
 		},
 	}
 	g.addServer(cmd)
+	cmd.Flags().StringVar(&in.Prefix, "prefix", "", "only databases whose ids begin so")
+	cmd.Flags().StringVar(&in.After, "after", "", "only databases with ids behind this one")
+	cmd.Flags().IntVar(&in.Limit, "limit", 0, "how many databases at most; 0 is all")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per database")
 	return cmd
 }
 
-func list(cmd *cobra.Command, s store, asJSON bool) error {
-	all, err := s.Databases(cmd.Context())
+func list(cmd *cobra.Command, s store, in app.ListDatabases, asJSON bool) error {
+	page, err := s.ListDatabases(cmd.Context(), in)
 	if err != nil {
 		return err
 	}
+	if err := printDatabases(cmd, page.Databases, asJSON); err != nil {
+		return err
+	}
+	if page.Next != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "memista: more databases follow: --after %s prints the next ones\n", page.Next)
+	}
+	return nil
+}
+
+func printDatabases(cmd *cobra.Command, all []domain.Database, asJSON bool) error {
 	if !asJSON {
 		w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "DATABASE\tCHUNKS\tDIMENSIONS\tMETRIC\tVECTORS\tCREATED")

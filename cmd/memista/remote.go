@@ -134,11 +134,11 @@ func fromAnswer(c client.Chunk, err error) (domain.Chunk, error) {
 	return fromClient(c)
 }
 
-// Databases describes all databases.
-func (r remote) Databases(ctx context.Context) ([]domain.Database, error) {
-	list, err := r.client.Databases(ctx)
+// ListDatabases describes databases.
+func (r remote) ListDatabases(ctx context.Context, in app.ListDatabases) (app.DatabasePage, error) {
+	list, next, err := r.client.DatabasesPage(ctx, &client.DatabasesOptions{After: in.After, Prefix: in.Prefix, Limit: in.Limit})
 	if err != nil {
-		return nil, err
+		return app.DatabasePage{}, err
 	}
 	out := make([]domain.Database, len(list))
 	for i, d := range list {
@@ -147,7 +147,7 @@ func (r remote) Databases(ctx context.Context) ([]domain.Database, error) {
 			Settings: domain.Settings{Dims: d.Dimensions, Metric: domain.Metric(d.Metric), Engine: d.Engine, TTL: time.Duration(d.TTLSeconds) * time.Second},
 		}
 	}
-	return out, nil
+	return app.DatabasePage{Databases: out, Next: next}, nil
 }
 
 // Drop removes a database.

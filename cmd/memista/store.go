@@ -36,7 +36,7 @@ type store interface {
 	Count(ctx context.Context, database string, f *domain.Filter) (int64, error)
 	DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
-	Databases(ctx context.Context) ([]domain.Database, error)
+	ListDatabases(ctx context.Context, in app.ListDatabases) (app.DatabasePage, error)
 	Drop(ctx context.Context, id string) (existed bool, err error)
 	// Backup writes a copy of all databases to a new file at path.
 	Backup(ctx context.Context, path string) (int64, error)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -63,14 +65,30 @@ func orNull[T comparable](v T) *T {
 
 // databases answers GET /v1/databases, with those that the caller's key reaches.
 func (h *Handler) databases(c *gin.Context) error {
-	all, err := h.svc.Databases(c.Request.Context())
+	in := app.ListDatabases{
+		After: c.Query("after"), Prefix: c.Query("prefix"),
+		Reach: func(id string) bool { return reaches(c, id) },
+	}
+	limit, err := numberParam(c, "limit", -1)
 	if err != nil {
 		return err
 	}
-	list := databaseList{Databases: make([]databaseJSON, 0, len(all))}
-	for _, d := range all {
-		if reaches(c, d.ID) {
-			list.Databases = append(list.Databases, describe(d))
+	if limit == 0 {
+		return domain.Errorf(domain.ErrInvalid, "limit must be at least 1")
+	}
+	in.Limit = int(min(max(limit, 0), 1<<31-1))
+	page, err := h.svc.ListDatabases(c.Request.Context(), in)
+	if err != nil {
+		return err
+	}
+	list := databaseList{Databases: make([]databaseJSON, len(page.Databases))}
+	for i, d := range page.Databases {
+		list.Databases[i] = describe(d)
+	}
+	if in.Limit > 0 {
+		list.NextAfter = rawJSON("null")
+		if page.Next != "" {
+			list.NextAfter = wire.AppendString(nil, page.Next)
 		}
 	}
 	return sendValue(c, http.StatusOK, list)
@@ -78,6 +96,7 @@ func (h *Handler) databases(c *gin.Context) error {
 
 type databaseList struct {
 	Databases []databaseJSON `json:"databases"`
+	NextAfter rawJSON        `json:"next_after,omitempty"` // null on the last page; missing where no limit was asked for
 }
 
 // statistics is a database and the index that serves it.

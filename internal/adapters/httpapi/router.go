@@ -20,7 +20,7 @@ func (h *Handler) route() {
 	h.handle(http.MethodPost, "/v1/search", reader(inBody), h.search)
 	h.handle(http.MethodDelete, "/v1/drop", admin(inBody), h.drop)
 
-	h.handle(http.MethodGet, "/v1/databases", reader(inList), h.databases)
+	h.handle(http.MethodGet, "/v1/databases", reader(inList), h.databases, "limit", "after", "prefix")
 	h.handle(http.MethodPut, "/v1/databases/:id", writer(inPath), h.create)
 	h.handle(http.MethodGet, "/v1/databases/:id", reader(inPath), h.database)
 	h.handle(http.MethodDelete, "/v1/databases/:id", admin(inPath), h.dropDatabase)

@@ -163,7 +163,7 @@ func TestChunks(t *testing.T) {
 	c.wantError("GET", "/v1/databases/my_app/chunks/2?include=vectors", "", 400, "invalid_request", "include takes text, metadata and embedding, nothing else")
 	c.wantError("GET", "/v1/databases/my_app/chunks/2?includes=text", "", 400, "invalid_request", `unknown query parameter "includes": this route knows include, encoding`)
 	c.wantError("GET", "/v1/databases/my_app/chunks/2?encoding=hex", "", 400, "invalid_request", "encoding must be one of array, base64")
-	c.wantError("GET", "/v1/databases?limit=1", "", 400, "invalid_request", `unknown query parameter "limit": this route knows none`)
+	c.wantError("GET", "/v1/jobs?limit=1", "", 400, "invalid_request", `unknown query parameter "limit": this route knows none`)
 }
 
 // An embedding program may use gin itself: nothing is printed, and its mode stays.

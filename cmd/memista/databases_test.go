@@ -1,0 +1,26 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestPagesOfDatabases(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shell, where []string) {
+		with := func(args ...string) []string { return append(args, where...) }
+		for _, id := range []string{"a-1", "a-2", "b"} {
+			s.ok(with("create", id)...)
+		}
+		code, out, errOut := s.run(with("databases", "--prefix", "a-", "--limit", "1")...)
+		if code != exitOK || strings.Count(out, "\n") != 2 || !strings.Contains(out, "a-1 ") || !strings.Contains(errOut, "--after a-1 prints the next ones") {
+			t.Errorf("the first page: %d, %q, stderr %q", code, out, errOut)
+		}
+		code, out, errOut = s.run(with("databases", "--prefix", "a-", "--limit", "1", "--after", "a-1")...)
+		if code != exitOK || !strings.Contains(out, "a-2 ") || errOut != "" {
+			t.Errorf("the last page: %d, %q, stderr %q", code, out, errOut)
+		}
+		if out := s.ok(with("databases")...); strings.Count(out, "\n") != 4 {
+			t.Errorf("all: %q", out)
+		}
+	})
+}

@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+// ListDatabases asks for databases in the order of their ids.
+type ListDatabases struct {
+	After  string               // only ids behind it, which need not be there
+	Prefix string               // only ids that begin so
+	Limit  int                  // 0: all
+	Reach  func(id string) bool // those that the caller may know of; nil: all
+}
+
+// DatabasePage is a part of the databases.
+type DatabasePage struct {
+	Databases []domain.Database
+	Next      string // After of the next page; "": this was the last one
+}
+
+// ListDatabases returns the databases that in asks for, a page at a time.
+func (s *Service) ListDatabases(ctx context.Context, in ListDatabases) (DatabasePage, error) {
+	if in.Limit < 0 || in.Limit > s.limits.Results {
+		return DatabasePage{}, domain.Errorf(domain.ErrInvalid, "limit must be between 1 and %d, got %d", s.limits.Results, in.Limit)
+	}
+	all, err := s.Databases(ctx)
+	if err != nil {
+		return DatabasePage{}, err
+	}
+	page := DatabasePage{Databases: []domain.Database{}}
+	for _, d := range all {
+		if d.ID <= in.After || !strings.HasPrefix(d.ID, in.Prefix) || in.Reach != nil && !in.Reach(d.ID) {
+			continue
+		}
+		if in.Limit > 0 && len(page.Databases) == in.Limit {
+			page.Next = page.Databases[in.Limit-1].ID
+			break
+		}
+		page.Databases = append(page.Databases, d)
+	}
+	return page, nil
+}
