@@ -11,7 +11,7 @@ import (
 // Job describes a long piece of work on one database.
 type Job struct {
 	ID        int64   // from 1, since Open
-	Kind      string  // "rebuild"; "compaction", which begins by itself after many deletes; "import"
+	Kind      string  // "rebuild"; "alter", of Update; "compaction", which begins by itself after many deletes; "import"
 	Database  string  //
 	State     string  // "running", "done", "failed" or "canceled"
 	Canceling bool    // it was canceled and has not ended yet
@@ -29,9 +29,14 @@ func (db *DB) Rebuild(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	ended, err := db.svc.WaitJob(ctx, j.ID)
+	return db.await(ctx, j.ID)
+}
+
+// await returns when a job is done, or cancels it when ctx ends.
+func (db *DB) await(ctx context.Context, id int64) error {
+	ended, err := db.svc.WaitJob(ctx, id)
 	if err != nil {
-		_, cancelErr := db.svc.CancelJob(context.WithoutCancel(ctx), j.ID)
+		_, cancelErr := db.svc.CancelJob(context.WithoutCancel(ctx), id)
 		return errors.Join(err, cancelErr)
 	}
 	switch ended.State {

@@ -22,7 +22,7 @@ type Query struct {
 	AllWords  bool            // only chunks with all of the words; else any of them will do
 	Fusion    *Fusion         // how the lists by vector and by words become one; nil: by reciprocal rank
 	K         int             // how many hits; 0: 10
-	Offset    int             // nearest chunks to pass over
+	Offset    int             // nearest chunks to pass over; pages of the same K fit together
 	Filter    json.RawMessage // as in SearchOptions; nil: none
 	MinScore  *float32        // leave out hits that score less
 	Ef        int             // beam width of a graph search; 0: chosen for good recall

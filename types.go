@@ -56,7 +56,7 @@ type DatabaseOptions struct {
 	// M, EfConstruction and EfSearch are the links per node and the beam widths of a
 	// graph (Malkov & Yashunin, 2016); 0 leaves them to the engine.
 	M, EfConstruction, EfSearch int
-	Storage                     string        // kind of codes a graph walks over: "f32", "bf16", "i8"; "" is the engine's default
+	Storage                     string        // kind of codes a graph walks over: "f32", "bf16", "i8"; "" is the engine's default. Vectors too alike for it get "f32"
 	TTL                         time.Duration // how long chunks live that bring no TTL of their own; 0: forever
 	// Metadata is a JSON object about the database itself, or nil.
 	Metadata json.RawMessage
@@ -168,7 +168,7 @@ type SearchOptions struct {
 	// Filter is a filter as JSON, in the words of the HTTP API, as in {"page":{"$gte":3}}:
 	// only chunks that it selects come back, and if k of them exist, k do. Nil is none.
 	Filter   json.RawMessage
-	Offset   int      // nearest chunks to pass over
+	Offset   int      // nearest chunks to pass over; pages of the same k fit together
 	MinScore *float32 // leave out hits that score less
 	Ef       int      // beam width of a graph search; 0: chosen for good recall
 	Exact    bool     // compare with every embedding: slower, recall 1

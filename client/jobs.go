@@ -11,7 +11,7 @@ import (
 // Job is a long piece of work of the server.
 type Job struct {
 	ID        int64      `json:"id"`
-	Kind      string     `json:"kind"` // "rebuild", "compaction" or "import"
+	Kind      string     `json:"kind"` // "rebuild", "alter", "compaction" or "import"
 	Database  string     `json:"database_id"`
 	State     string     `json:"state"`     // "running", "done", "failed" or "canceled"
 	Canceling bool       `json:"canceling"` // it was canceled and has not ended yet

@@ -28,6 +28,10 @@ type Options struct {
 	// requests in bytes; 0: 32 MiB and 4 MiB.
 	InsertBodyLimit int64
 	BodyLimit       int64
+	// CompressAbove is how many bytes an answer must exceed to be compressed for callers
+	// that take that; 0: 16 KiB, negative: none is. Set it so where something in front
+	// compresses. Requests may be compressed in any case.
+	CompressAbove int
 	// Keys, if not nil, are asked for: every request but those to /healthz and the like
 	// then needs one. nil: nobody is asked for a key.
 	Keys *Keys
@@ -81,7 +85,7 @@ func New(db *memista.DB, opts *Options) http.Handler {
 	}
 	return httpapi.New(db.Service(), httpapi.Options{
 		Origins: origins, Keys: keys, Logger: opts.Logger, OriginalScores: opts.OriginalScores,
-		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit,
+		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit, CompressAbove: opts.CompressAbove,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},

@@ -32,14 +32,25 @@ func newRebuild(g *global) *cobra.Command {
 const rebuildPoll = 250 * time.Millisecond
 
 func rebuild(cmd *cobra.Command, s store, database string) error {
-	ctx := cmd.Context()
-	j, err := s.StartRebuild(ctx, database)
+	j, err := s.StartRebuild(cmd.Context(), database)
 	if err != nil {
 		return err
 	}
+	if j, err = await(cmd, s, j); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "index of %q rebuilt in %v\n", database, j.Ended.Sub(j.Started).Round(time.Millisecond))
+	return nil
+}
+
+// await says how far a job is until it has ended, and cancels it when the command is
+// interrupted. A job that is not done is an error.
+func await(cmd *cobra.Command, s store, j app.Job) (app.Job, error) {
+	ctx := cmd.Context()
 	tick := time.NewTicker(rebuildPoll)
 	defer tick.Stop()
 	for said := time.Now(); j.State == app.JobRunning; {
+		var err error
 		select {
 		case <-tick.C:
 			j, err = s.JobNow(ctx, j.ID)
@@ -47,7 +58,7 @@ func rebuild(cmd *cobra.Command, s store, database string) error {
 			j, err = s.CancelJob(context.WithoutCancel(ctx), j.ID)
 		}
 		if err != nil {
-			return err
+			return j, err
 		}
 		if j.State == app.JobRunning && time.Since(said) >= sayEvery {
 			said = time.Now()
@@ -55,10 +66,9 @@ func rebuild(cmd *cobra.Command, s store, database string) error {
 		}
 	}
 	if j.State != app.JobDone {
-		return fmt.Errorf("rebuild of %q: %s %s", database, j.State, j.Error)
+		return j, fmt.Errorf("%s of %q: %s %s", j.Kind, j.Database, j.State, j.Error)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "index of %q rebuilt in %v\n", database, j.Ended.Sub(j.Started).Round(time.Millisecond))
-	return nil
+	return j, nil
 }
 
 func newJobs(g *global) *cobra.Command {

@@ -40,6 +40,8 @@ type store interface {
 	Drop(ctx context.Context, id string) (existed bool, err error)
 	// Backup writes a copy of all databases to a new file at path.
 	Backup(ctx context.Context, path string) (int64, error)
+	// Alter changes settings of a database, or starts the job that does.
+	Alter(ctx context.Context, database string, a domain.Alteration) (app.Altered, error)
 	StartRebuild(ctx context.Context, database string) (app.Job, error)
 	// JobNow describes a job as it is now.
 	JobNow(ctx context.Context, id int64) (app.Job, error)

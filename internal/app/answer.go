@@ -5,12 +5,12 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // rounds is how often a search is made. The last time nobody writes, so that rows which
@@ -126,51 +126,22 @@ func (s *Service) neighbors(ctx context.Context, db *database, a *answer, querie
 	if err != nil {
 		return err
 	}
-	found := make([]int, len(queries)) // neighbors of each
+	short := make([]bool, len(queries))
 	one := func(ctx context.Context, i int) (err error) {
-		q := &queries[i]
 		var among *selection
 		if allow != nil {
 			among = allow[i]
 		}
-		if len(q.Embedding) > 0 {
-			asked := ports.Query{Vector: q.Embedding, K: a.wanted(i, q), Ef: q.Ef, Exact: q.Exact}
-			if among != nil {
-				asked.Allow = among
-			}
-			if a.near[i], err = db.search(ctx, asked, &a.explain[i]); err != nil {
-				return err
-			}
-		}
-		found[i] = len(a.near[i])
-		if a.plans != nil && a.plans[i] != nil {
-			return s.fuse(ctx, a, i, q, among)
-		}
-		a.near[i] = q.page(a.near[i])
-		return nil
+		short[i], err = s.paged(ctx, db, a, i, &queries[i], among)
+		return err
 	}
 	if len(queries) == 1 {
 		err = one(ctx, 0)
 	} else {
 		err = sideBySide(ctx, len(queries), one)
 	}
-	if err != nil {
-		return err
-	}
-	for i := range queries {
-		if allow != nil && allow[i] != nil && len(queries[i].Embedding) > 0 && found[i] < min(a.wanted(i, &queries[i]), allow[i].Len()) {
-			a.short = true
-		}
-	}
-	return nil
-}
-
-// wanted returns how many neighbors are needed to answer query i.
-func (a *answer) wanted(i int, q *Query) int {
-	if a.plans == nil || a.plans[i] == nil {
-		return q.depth()
-	}
-	return a.plans[i].query.K
+	a.short = slices.Contains(short, true)
+	return err
 }
 
 // sideBySide calls one for every number below n, as many at a time as there are cores.
@@ -181,26 +152,6 @@ func sideBySide(ctx context.Context, n int, one func(ctx context.Context, i int)
 		g.Go(func() error { return one(ctx, i) })
 	}
 	return g.Wait()
-}
-
-// page returns the part of the neighbors that q asks for.
-func (q *Query) page(near []domain.Neighbor) []domain.Neighbor {
-	if q.Without != 0 {
-		near = without(near, q.Without)
-	}
-	near = near[min(q.Offset, len(near)):]
-	return near[:min(q.K, len(near))]
-}
-
-// without returns near without id, in place.
-func without(near []domain.Neighbor, id int64) []domain.Neighbor {
-	kept := near[:0]
-	for _, n := range near {
-		if n.ID != id {
-			kept = append(kept, n)
-		}
-	}
-	return kept
 }
 
 // waitForRows returns when the projection of db has every change that is in the rows now, or

@@ -18,7 +18,7 @@ func (s *Service) shrink(db *database, p *projection) {
 	if p.graph.Load() == nil || p.keepsGraph.Load() || float64(db.info.Load().Chunks) > shrinkAt*float64(s.flatMax(p.dims)) {
 		return
 	}
-	next, err := db.claim()
+	next, err := db.claim(nil)
 	if err != nil {
 		return // it is being made anew, or closed
 	}

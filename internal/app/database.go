@@ -104,10 +104,17 @@ func (d *database) waitSequence(ctx context.Context, seq int64) error {
 	}
 }
 
-// search answers q from the projection of the moment and tells e how.
-func (d *database) search(ctx context.Context, q ports.Query, e *domain.Explain) ([]domain.Neighbor, error) {
+// errAltered says that a database got another metric after a search had begun.
+var errAltered = errors.New("settings were changed meanwhile")
+
+// search answers q from the projection of the moment, which measures by the metric m or is
+// errAltered, and tells e how.
+func (d *database) search(ctx context.Context, q ports.Query, m domain.Metric, e *domain.Explain) ([]domain.Neighbor, error) {
 	for {
 		p := d.projection.Load()
+		if p.set.Metric != m {
+			return nil, errAltered
+		}
 		near, err := p.search(ctx, q, e)
 		if !errors.Is(err, errReplaced) {
 			return near, err

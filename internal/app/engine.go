@@ -57,6 +57,12 @@ func indexSettings(info domain.Database) ports.IndexSettings {
 	}
 }
 
+// graphSettings are those of the graph of a database. The beam width of searches comes with
+// each of them, so that it can be changed.
+func graphSettings(set domain.Settings, dims int) ports.IndexSettings {
+	return ports.IndexSettings{Metric: set.Metric, Dims: dims, M: set.M, EfConstruction: set.EfConstruction, Storage: set.Storage}
+}
+
 // defaultFlatMax is up to how many vectors an exact search is as fast as a walk over the
 // graph: 3,500 at 100 components, fewer of longer ones, where the walk's codes pay. See
 // DESIGN.md, "Tail and graph", for the measurement.

@@ -82,9 +82,12 @@ func changeOf(b domain.Batch, c domain.Commit) change {
 type follower struct {
 	p     *projection // nil until the dimension is known; set under database.mu
 	since int64       // the changes up to it were in the rows that p was made of
+	// set are the settings that p is made for, where they are not those of the database.
+	set *domain.Settings
 
 	pending []change // guarded by database.mu
 	caught  bool     // guarded by database.mu
+	broken  error    // why p, which was being made, could not follow; guarded by database.mu
 }
 
 // follow hands ch to the projections of db, or keeps it for those that are still being
@@ -100,7 +103,7 @@ func (s *Service) follow(db *database, ch change) error {
 	}
 	for _, f := range []*follower{db.current, db.next} {
 		switch {
-		case f == nil:
+		case f == nil || f.broken != nil:
 		case f.caught:
 			ready = append(ready, f)
 		default:
@@ -109,11 +112,26 @@ func (s *Service) follow(db *database, ch change) error {
 	}
 	db.mu.Unlock()
 	for _, f := range ready {
-		if err := s.apply(db, f, ch); err != nil && db.follows(f.p) {
+		err := s.apply(db, f, ch)
+		switch {
+		case err == nil || !db.follows(f.p):
+		case db.broke(f, err): // whoever makes it learns of it; the one that is searched is good
+		default:
 			return err
 		}
 	}
 	return nil
+}
+
+// broke notes that f could not follow, if it is not the one that is searched.
+func (d *database) broke(f *follower, err error) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if f == d.current {
+		return false
+	}
+	f.broken = err
+	return true
 }
 
 // follows reports whether p is still searched, or being made to be.
@@ -161,8 +179,11 @@ func (s *Service) apply(db *database, f *follower, ch change) error {
 		db.advance(f, d)
 		return nil
 	}
+	if err := f.check(ch); err != nil {
+		return err
+	}
 	if f.p == nil && d.Dims > 0 {
-		p, err := s.newProjection(d)
+		p, err := s.newProjection(f.settled(d))
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ func (s *Service) index(db *database, p *projection) {
 func (s *Service) engage(db *database, p *projection) (idle chan struct{}, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.busy || p.graph.Load() == nil && !s.outgrown(db, p) || p.graph.Load() != nil && len(p.queue) == 0 {
+	if p.busy || p.graph.Load() == nil && !s.outgrown(p) || p.graph.Load() != nil && len(p.queue) == 0 {
 		return nil, false
 	}
 	p.busy, p.idle = true, make(chan struct{})
@@ -44,8 +44,8 @@ func (s *Service) engage(db *database, p *projection) (idle chan struct{}, ok bo
 }
 
 // outgrown reports whether p has become too large to be searched exactly.
-func (s *Service) outgrown(db *database, p *projection) bool {
-	return s.engineOf(db.info.Load().Engine) != nil && p.tail.Stats().Len > s.flatMax(p.dims)
+func (s *Service) outgrown(p *projection) bool {
+	return s.engineOf(p.set.Engine) != nil && p.tail.Stats().Len > s.flatMax(p.dims)
 }
 
 // drain moves the tail of p to its graph, turn by turn, until nothing is left to move.
@@ -144,8 +144,7 @@ func (s *Service) begin(ctx context.Context, db *database, p *projection) error 
 // startGraph gives p an empty graph and queues the whole tail for it. The repository
 // remembers the changes from kept on.
 func (s *Service) startGraph(db *database, p *projection, kept int64) error {
-	info := db.info.Load()
-	made, err := s.engineOf(info.Engine).New(indexSettings(*info))
+	made, err := s.engineOf(p.set.Engine).New(graphSettings(p.set, p.dims))
 	if err != nil {
 		return fmt.Errorf("graph of %q: %w", db.id, err)
 	}

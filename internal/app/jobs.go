@@ -58,6 +58,9 @@ const (
 	// after many deletes: removed vectors are taken out of the graph, or a database that
 	// has become small loses its graph. Its steps are entries of the index looked at.
 	KindCompaction = "compaction"
+	// KindAlter gives a database other settings, which need another index of its vectors or
+	// of its texts. Its steps are vectors read, vectors in the new graph, and texts.
+	KindAlter = "alter"
 	// KindImport is a caller's import of a long source, one insert after another. Its steps
 	// are rows. What it has stored stays when it is canceled.
 	KindImport = "import"
@@ -101,7 +104,10 @@ func (s *Service) newJob(kind, database string, steps func() (done, total int64)
 
 // progress is how far a rebuild has come.
 type progress struct {
+	strict bool // vectors are checked again, by another metric
+
 	rows  atomic.Int64
+	texts atomic.Int64 // that were indexed anew
 	total atomic.Int64
 	next  atomic.Pointer[projection] // once its rows are read
 }
@@ -109,13 +115,21 @@ type progress struct {
 // steps returns how many are done of how many: each vector is read, and if the database
 // is to have a graph, is put into it.
 func (p *progress) steps() (done, total int64) {
-	done, total = p.rows.Load(), p.total.Load()
+	done, total = p.rows.Load()+p.texts.Load(), p.total.Load()
 	if next := p.next.Load(); next != nil {
 		if g := next.graph.Load(); g != nil {
 			done += int64(g.Stats().Len)
 		}
 	}
 	return min(done, total), total
+}
+
+// reset begins anew.
+func (p *progress) reset() {
+	p.rows.Store(0)
+	p.texts.Store(0)
+	p.total.Store(0)
+	p.next.Store(nil)
 }
 
 // describe returns j as it is now; jobs.mu is held.

@@ -148,7 +148,7 @@ func (s *Service) newProjection(info domain.Database) (*projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &projection{dims: info.Dims, tail: tail, now: s.now, applied: info}
+	p := &projection{dims: info.Dims, set: info.Settings, tail: tail, now: s.now, applied: info}
 	p.deadlines.settle()
 	return p, nil
 }
@@ -170,7 +170,12 @@ func (s *Service) projectTold(ctx context.Context, info domain.Database, told *p
 	for {
 		page, err := s.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: loadPage}, domain.FieldEmbedding)
 		if err == nil && len(page) > 0 {
-			err = p.tail.Add(idsAndVectors(page))
+			if told.strict {
+				err = checkPage(info.Metric, page)
+			}
+			if err == nil {
+				err = p.tail.Add(idsAndVectors(page))
+			}
 			p.expects(page)
 			told.rows.Add(int64(len(page)))
 		}

@@ -97,7 +97,7 @@ func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Pat
 	if err := s.waitForRoom(ctx, database); err != nil {
 		return domain.Chunk{}, err
 	}
-	batch := domain.Batch{Database: database, Put: []domain.Chunk{c}, IfSequence: seen, Check: sameLife(info), At: now}
+	batch := domain.Batch{Database: database, Put: []domain.Chunk{c}, IfSequence: seen, Check: unaltered(info), At: now}
 	done, err := s.write(ctx, batch)
 	switch {
 	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, errGone):

@@ -23,6 +23,7 @@ import (
 // is taken out of the graph when that is possible.
 type projection struct {
 	dims    int
+	set     domain.Settings // that it was made for; those of its database may change
 	tail    ports.VectorIndex
 	wanting bool // was made of rows for which there should have been a graph
 	now     func() time.Time

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ func (s *Service) background(fn func(ctx context.Context)) {
 // for one, is complete. A second rebuild of a database meanwhile is ErrBusy. On error
 // nothing has changed. told follows how far it is.
 func (s *Service) rebuild(ctx context.Context, db *database, told *progress) error {
-	next, err := db.claim()
+	next, err := db.claim(nil)
 	if err != nil {
 		return err
 	}
@@ -31,28 +32,22 @@ func (s *Service) rebuild(ctx context.Context, db *database, told *progress) err
 }
 
 // claim returns the follower of a new projection of d, which gets all commits from now
-// on. It is ErrBusy if there is one already.
-func (d *database) claim() (*follower, error) {
+// on, and is made for the settings set, or with nil for those of d. It is ErrBusy if there
+// is one already.
+func (d *database) claim(set *domain.Settings) (*follower, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.gone || d.next != nil {
 		return nil, domain.Errorf(domain.ErrBusy, "Database '%s' is being rebuilt or closed", d.id)
 	}
-	d.next = &follower{}
+	d.next = &follower{set: set}
 	return d.next, nil
 }
 
 // rebuildAs is rebuild, with the follower that was claimed for it.
 func (s *Service) rebuildAs(ctx context.Context, db *database, next *follower, told *progress) error {
-	err := s.fillNext(ctx, db, next, told)
-	if err == nil && next.p != nil {
-		told.next.Store(next.p)
-		s.index(db, next.p)
-		err = next.p.settle(ctx)
-	}
-	if err == nil {
-		err = ctx.Err()
-	}
+	told.reset()
+	err := s.makeNext(ctx, db, next, told)
 	old, swapped := db.swap(next, err == nil)
 	if !swapped {
 		old, err = next, errors.Join(err, db.failure()) // if db was taken out of use meanwhile
@@ -68,6 +63,22 @@ func (s *Service) rebuildAs(ctx context.Context, db *database, next *follower, t
 		s.background(func(ctx context.Context) { s.forgetGraph(ctx, db, next.p) })
 	}
 	return nil
+}
+
+// makeNext makes the projection of next, with its graph if it is to have one.
+func (s *Service) makeNext(ctx context.Context, db *database, next *follower, told *progress) error {
+	err := s.fillNext(ctx, db, next, told)
+	if err == nil && next.p != nil {
+		told.next.Store(next.p)
+		s.index(db, next.p)
+		err = next.p.settle(ctx)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return cmp.Or(next.broken, err)
 }
 
 // fillNext makes the projection of next, which was claimed before, and catches up.
@@ -89,7 +100,8 @@ func (s *Service) fillNext(ctx context.Context, db *database, next *follower, to
 	if !info.SameLife(*db.info.Load()) {
 		return db.waitSequence(ctx, math.MaxInt64) // until the news has come that its life has ended
 	}
-	told.total.Store(s.stepsOf(info))
+	info = next.settled(info)
+	told.total.Add(s.stepsOf(info))
 	return s.fillFrom(ctx, db, next, info, func(ctx context.Context, info domain.Database) (*projection, error) {
 		return s.projectTold(ctx, info, told)
 	})

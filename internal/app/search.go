@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,15 +39,6 @@ type Query struct {
 	Without int64 // a chunk id that may not come back; 0: none. Like sets it
 }
 
-// depth is how many neighbors are needed to answer q.
-func (q *Query) depth() int {
-	n := q.K + q.Offset
-	if q.Without != 0 {
-		n++
-	}
-	return n
-}
-
 // Found is the answer to a Search.
 type Found struct {
 	Hits    [][]domain.Hit   // one list per query, best first, the lower chunk id first among equals
@@ -69,6 +61,10 @@ func (s *Service) Search(ctx context.Context, in Search) (Found, error) {
 	began := time.Now()
 	err = s.with(ctx, in.Database, func(db *database) error {
 		found, err = s.searchIn(ctx, db, in, began)
+		for errors.Is(err, errAltered) {
+			db.altered()
+			found, err = s.searchIn(ctx, db, in, began)
+		}
 		return err
 	})
 	if err != nil {

@@ -40,7 +40,7 @@ func (s *Service) restore(ctx context.Context, info domain.Database) (*projectio
 	if at == nil {
 		return nil, errNoSnapshot
 	}
-	ix, snap, err := at.engine.Open(at.path, indexSettings(info), info.Incarnation)
+	ix, snap, err := at.engine.Open(at.path, graphSettings(info.Settings, info.Dims), info.Incarnation)
 	if errors.Is(err, domain.ErrNotFound) {
 		return nil, errNoSnapshot
 	}

@@ -47,10 +47,8 @@ func (s *Service) textPlan(q *Query, by domain.Tokenizer) (*textPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &textPlan{query: ports.TextQuery{Terms: terms, All: q.AllWords, K: q.depth()}, fusion: fusion}
-	if q.hasVector() {
-		p.query.K = max(p.query.K, fusion.Candidates)
-	} else {
+	p := &textPlan{query: ports.TextQuery{Terms: terms, All: q.AllWords}, fusion: fusion}
+	if !q.hasVector() {
 		p.fusion.VectorWeight, p.fusion.TextWeight = nil, nil // there is nothing to weigh
 	}
 	return p, nil
@@ -93,30 +91,27 @@ func (s *Service) checkFullText(in *Search, plans []*textPlan, db domain.Databas
 	return nil
 }
 
-// fuse finds the chunks with the words of query i and makes one list of them and of the
-// neighbors that were found. Of it, what the query asks for stays.
-func (s *Service) fuse(ctx context.Context, a *answer, i int, q *Query, allow *selection) error {
+// fuse finds the k best chunks with the words of query i and makes one list of them and of
+// near.
+func (s *Service) fuse(ctx context.Context, a *answer, i int, q *Query, k int, near []domain.Neighbor, allow *selection) ([]domain.Fused, error) {
 	p, e := a.plans[i], &a.explain[i]
 	began := time.Now()
 	asked := p.query
-	asked.Now = s.now()
+	asked.K, asked.Now = k, s.now()
 	if allow != nil {
 		asked.Allow = allow
 	}
 	texts, err := ports.SearchText(ctx, s.repo, a.info, asked)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	e.Times.Text = time.Since(began)
+	e.Times.Text += time.Since(began)
 	e.Text = domain.TextWork{Terms: len(p.query.Terms), Found: len(texts)}
-	fused := p.join(a.info.Metric, q, a.near[i], texts)
+	fused := p.join(a.info.Metric, q, near, texts)
 	if q.Without != 0 {
 		fused = slices.DeleteFunc(fused, func(f domain.Fused) bool { return f.ID == q.Without })
 	}
-	fused = fused[min(q.Offset, len(fused)):]
-	a.fused[i] = fused[:min(q.K, len(fused))]
-	a.near[i] = idsOf(a.fused[i])
-	return nil
+	return fused, nil
 }
 
 // join makes one list of both. Where only words were asked for, their scores stay.

@@ -59,9 +59,19 @@ func DatabaseNotFound(id string) error {
 	return Errorf(ErrNotFound, "Database '%s' not found", id)
 }
 
+// OtherSettings is the ErrConflict for a database that exists with other settings.
+func OtherSettings(id, differences string) error {
+	return Errorf(ErrConflict, "Database '%s' exists with other settings: %s; change them with PATCH or memista alter, drop it first, or use it as it is", id, differences)
+}
+
 // NoFullText is the ErrInvalid for a search by words in a database without full text.
 func NoFullText(id string) error {
 	return Errorf(ErrInvalid, "Database '%s' has no full text: only one that was created with full_text can be searched by text", id)
+}
+
+// TextsNotReady is the ErrUnavailable for texts that are still being indexed.
+func TextsNotReady(id string) error {
+	return Errorf(ErrUnavailable, "the texts of '%s' are being indexed: try again in a moment", id)
 }
 
 // ChunkNotFound is the ErrNotFound for a chunk id.

@@ -32,7 +32,7 @@ type Query struct {
 // IndexStats describes an index.
 type IndexStats struct {
 	Engine string // "flat", "hnsw", "usearch", …
-	Kind   string // kind of codes: "f32", "bf16", "i8", …
+	Kind   string // kind of codes in use: "f32", "bf16", "i8", …; an engine may have left the one asked for
 	SIMD   string // instruction set of the kernels in use
 	Len    int    // vectors that a search can find
 	Bytes  int64  // memory held, mapped files excluded

@@ -18,7 +18,7 @@ import (
 const seed = 20261122
 
 func TestContract(t *testing.T) {
-	indextest.Run(t, indextest.Config{Engine: flat.Engine{}, Exact: true, Lengths: true})
+	indextest.Run(t, indextest.Config{Engine: flat.Engine{}, Exact: true, Lengths: true, Anywhere: true})
 }
 
 // filled returns an index of n vectors under the ids 1..n, and one more as a query.
@@ -132,7 +132,7 @@ func TestFewAllowedIDsAreScoredAloneAndManyByAScan(t *testing.T) {
 		}
 		for _, h := range hits {
 			v, _ := ix.Vector(h.ID, nil)
-			if want := max(0, 1-simd.Dot(unit(q), v)); h.Distance != want {
+			if want := simd.L2(unit(q), v) / 2; h.Distance != want {
 				t.Errorf("%d allowed: id %d at %g; want the bits of %g", len(c.ids), h.ID, h.Distance, want)
 			}
 		}

@@ -157,21 +157,22 @@ func (s *search) scoreIDs() error {
 
 // score sets out to the kernel's value for each row.
 func (ix *Index) score(q, rows, out []float32) {
-	if ix.metric == domain.L2 {
-		simd.L2Block(q, rows, ix.dims, out)
+	if ix.metric == domain.InnerProduct {
+		simd.DotBlock(q, rows, ix.dims, out)
 		return
 	}
-	simd.DotBlock(q, rows, ix.dims, out)
+	simd.L2Block(q, rows, ix.dims, out)
 }
 
-// distance turns a kernel's value into a distance. The dot product of two vectors of
-// length one may exceed 1 by rounding: no cosine distance is below 0 or above 2.
+// distance turns a kernel's value into a distance. One minus the cosine is half the
+// squared distance of vectors of length one; that keeps the digits of small distances,
+// which the difference from one would lose. Rounding must not bring it above 2.
 func (ix *Index) distance(score float32) float32 {
 	switch ix.metric {
 	case domain.L2:
 		return score
 	case domain.Cosine:
-		return min(max(1-score, 0), 2)
+		return min(score/2, 2)
 	default:
 		return 1 - score
 	}

@@ -31,7 +31,12 @@ const copyStep = 256
 // compacted returns a copy of g in which slots follow each other without gaps, or ctx's
 // error. Each slot is a step.
 func (g *graph) compacted(ctx context.Context, steps *steps) (*graph, error) {
-	h := newGraph(g.shape)
+	h := g.successor(g.kind, g.coding)
+	return h, h.compactFrom(ctx, g, steps)
+}
+
+// compactFrom fills h, which is empty, with a copy of the nodes of g.
+func (h *graph) compactFrom(ctx context.Context, g *graph, steps *steps) error {
 	v := g.view.Load()
 	moved := make([]uint32, g.n.Load())
 	var n, blocks uint32
@@ -45,32 +50,34 @@ func (g *graph) compacted(ctx context.Context, steps *steps) (*graph, error) {
 	}
 	h.reserve(n, blocks)
 	h.n.Store(n)
+	h.review.Store(reviewFor(n))
+	rest := make([]float32, g.dims)
 	for from, to := range moved {
 		if from%copyStep == 0 {
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return err
 			}
 			steps.done.Add(min(copyStep, int64(len(moved)-from)))
 		}
 		if to != none {
-			h.take(g, uint32(from), to, moved)
+			h.take(g, uint32(from), to, moved, rest)
 		}
 	}
 	h.hostAll(h.view.Load())
 	start, level, _ := g.start()
 	h.setStart(moved[start], level)
 	h.root.Store(moved[g.root.Load()])
-	h.clock.Store(g.clock.Load())
-	h.radius.Store(g.radius.Load())
-	return h, nil
+	return nil
 }
 
-// take copies the node in slot from of old to slot to; moved says where all nodes go.
-func (g *graph) take(old *graph, from, to uint32, moved []uint32) {
+// take copies the node in slot from of old to slot to; moved says where all nodes go. It
+// uses rest, of as many components as vectors have.
+func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32) {
 	v, w := old.view.Load(), g.view.Load()
-	copyEntry(at(w.rows, to, g.rows.Stride), at(v.rows, from, g.rows.Stride), g.rows.Stride)
+	copyEntry(at(w.full, to, g.full.Stride), at(v.full, from, g.full.Stride), g.full.Stride)
 	if g.kind != kindF32 {
-		copyEntry(at(w.full, to, g.full.Stride), at(v.full, from, g.full.Stride), g.full.Stride)
+		level := *(*float32)(unsafe.Add(at(w.full, to, g.full.Stride), g.full.Bytes))
+		g.encode(at(w.rows, to, g.rows.Stride), g.floats(w, to), level, rest)
 	}
 	id, level := idOf(v, from), v.level(from)
 	*w.id(to) = id

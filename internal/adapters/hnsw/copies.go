@@ -176,7 +176,8 @@ func (g *graph) join(v *view, slot, host uint32, near bool) {
 
 // hostAmong returns the node among the first entries whose copy vec would be, or none. It
 // looks beyond the nearest one only where the nearest is one: codes may take another one
-// for that, and an equal one is the better host.
+// for that, and an equal one is the better host. What is
+// left of vec is in w.rest.
 func (w *walker) hostAmong(entries []uint64, vec []float32) (host uint32, near bool) {
 	const most = 4
 	host = none
@@ -190,7 +191,7 @@ func (w *walker) hostAmong(entries []uint64, vec []float32) (host uint32, near b
 			return slot, false
 		}
 		if host == none {
-			if d > w.g.resolution(vec) {
+			if d > w.g.resolution(vec, w.rest[:w.g.dims]) {
 				return none, false
 			}
 			host, near = slot, true
@@ -199,17 +200,19 @@ func (w *walker) hostAmong(entries []uint64, vec []float32) (host uint32, near b
 	return host, near
 }
 
-// resolution is the squared distance below which rows cannot tell vec from another
-// vector: what rounding moves either by.
-func (g *graph) resolution(vec []float32) float32 {
+// resolution is the squared distance below which rows cannot tell vec, of which rest is
+// left, from another vector: what rounding moves either by.
+func (g *graph) resolution(vec, rest []float32) float32 {
+	const float = 0x1p-26 // of a squared length
+	floats := simd.Dot(vec, vec) * float
 	switch g.kind {
 	case kindI8:
-		step := codeScale(vec)
-		return float32(g.dims) * step * step / 12
+		step := codeScale(rest)
+		return max(float32(g.dims)*step*step/12, floats)
 	case kindBF16:
-		return simd.Dot(vec, vec) * 0x1p-19
+		return max(simd.Dot(rest, rest)*0x1p-19, floats)
 	default:
-		return simd.Dot(vec, vec) * 0x1p-22
+		return floats
 	}
 }
 

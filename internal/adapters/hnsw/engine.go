@@ -18,7 +18,9 @@ func (Engine) Name() string { return engineName }
 func (Engine) Extension() string { return "hnsw" }
 
 // New implements ports.Engine. The kinds of storage are f32, bf16 and i8; the kind
-// chosen for "" is i8 under ip and cosine, f32 under l2.
+// chosen for "" is i8 under ip and cosine, f32 under l2. An index whose i8 or bf16 turns out
+// too coarse for its vectors changes to f32, which takes less memory than i8 with originals
+// beside it; Stats tells the kind in use.
 func (Engine) New(s ports.IndexSettings) (ports.VectorIndex, error) {
 	sh, err := newShape(s)
 	if err != nil {

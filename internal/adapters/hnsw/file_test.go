@@ -28,7 +28,8 @@ var goldenSnapshot = ports.Snapshot{Incarnation: domain.Incarnation{7}, Sequence
 // goldenVectors are what the golden file holds under ids from 1 on, but for id 7. The
 // last ones are copies.
 func goldenVectors() [][]float32 {
-	vs := indextest.Gaussian(11, 60, goldenSettings.Dims)
+	vs := indextest.Gaussian(11, 80, goldenSettings.Dims)
+	indextest.Shift(vs, 3) // so that rows leave something out
 	return append(vs, vs[10], vs[10], nudged(vs[10]), vs[20])
 }
 
@@ -81,7 +82,8 @@ func TestOtherMIsStale(t *testing.T) {
 	}
 }
 
-// TestOlderFileIsStale: files of before equal vectors were copies are built anew.
+// TestOlderFileIsStale: files of before equal vectors were copies, and rows left out what
+// all have in common, are built anew.
 func TestOlderFileIsStale(t *testing.T) {
 	if _, _, err := (hnsw.Engine{}).Open(older, goldenSettings, goldenSnapshot.Incarnation); !errors.Is(err, domain.ErrStaleSnapshot) {
 		t.Errorf("Open of an older file = %v; want ErrStaleSnapshot", err)
@@ -89,7 +91,7 @@ func TestOlderFileIsStale(t *testing.T) {
 }
 
 // sections are those of the golden file, in their order.
-var sections = []string{"graph", "rows", "links", "ids", "removed", "levels", "parents", "hosts", "upper links", "originals"}
+var sections = []string{"graph", "common", "rows", "links", "ids", "removed", "levels", "parents", "hosts", "upper links", "originals"}
 
 // FuzzOpen puts wrong bytes under right checksums, as only a fault of ours could, and
 // then works with what opens: nothing may crash, hang or read beyond the sections.

@@ -9,6 +9,7 @@ import (
 // graph holds the nodes of an index. A compaction makes a new one.
 type graph struct {
 	shape
+	coding
 	view atomic.Pointer[view]
 	byID *idMap
 
@@ -29,7 +30,9 @@ type graph struct {
 	root    atomic.Uint32 // of the tree that holds all nodes; see tree.go
 	raising sync.Mutex    // held while a node above the entry's level is added
 
-	radius atomic.Uint32 // float32 bits of a squared length; see bias
+	radius   atomic.Uint32 // float32 bits of a squared length; see bias
+	review   atomic.Uint32 // the number of slots at which rows are looked at; see recode.go
+	accuracy accuracy
 
 	stripes [1024]sync.Mutex // guard the writing of lists, by slot
 }
@@ -37,6 +40,7 @@ type graph struct {
 func newGraph(sh shape) *graph {
 	g := &graph{shape: sh, byID: newIDMap()}
 	g.root.Store(none)
+	g.review.Store(firstReview)
 	g.view.Store(&view{})
 	return g
 }

@@ -70,6 +70,7 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 			vec = w.unit[:g.dims]
 		}
 		ix.put(w, id, vec, vectors)
+		ix.reviewIfDue()
 	}
 	ix.tendIfDue()
 	return nil
@@ -192,7 +193,6 @@ func (ix *Index) Close() error {
 	}
 	ix.closed = true
 	ix.guard.close()
-	sh := ix.graph.Load().shape
-	ix.graph.Store(newGraph(sh))
+	ix.graph.Store(newGraph(ix.graph.Load().asked()))
 	return ix.unmap()
 }

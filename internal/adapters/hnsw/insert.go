@@ -12,7 +12,8 @@ import (
 func (g *graph) insert(w *walker, id int64, vec []float32) uint32 {
 	slot, level := g.place()
 	v := g.view.Load()
-	g.write(v, slot, vec)
+	w.rest = grow(w.rest, g.dims)
+	g.write(v, slot, vec, w.rest[:g.dims])
 	// In this order: a slot with an id that is marked as removed is taken for waste.
 	atomic.StoreUint32(v.diedAt(slot), 0)
 	atomic.StoreInt64(v.id(slot), id)
@@ -37,6 +38,9 @@ func (g *graph) connect(w *walker, slot uint32, level int, vec []float32, mayJoi
 	w.begin(g)
 	if host, near := g.findNeighbors(w, slot, start, top, min(level, top), vec, mayJoin); host != none {
 		g.join(w.v, slot, host, near)
+		if near && slot%sampleEach == 0 {
+			g.accuracy.noteCopy()
+		}
 		return
 	}
 	// The base comes first: who finds the node further up finds a way down from it.
@@ -72,6 +76,9 @@ func (g *graph) findNeighbors(w *walker, slot, start uint32, top, level int, vec
 		}
 		if len(found) > 0 {
 			near, distance = entrySlot(found[0]), entryDistance(found[0])
+		}
+		if l == 0 {
+			g.sample(w, slot, vec, found)
 		}
 		w.near[l] = append(w.near[l][:0], w.choose(found, g.m)...)
 	}

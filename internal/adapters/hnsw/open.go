@@ -3,6 +3,7 @@ package hnsw
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -23,7 +24,7 @@ func (Engine) Open(path string, s ports.IndexSettings, life domain.Incarnation) 
 		return nil, ports.Snapshot{}, err
 	}
 	f, err := indexfile.Open(path, indexfile.Want{
-		Engine: engineName, Kind: sh.kind, Metric: sh.metric, Dims: sh.dims, Incarnation: life,
+		Engine: engineName, Kind: sh.want, Metric: sh.metric, Dims: sh.dims, Incarnation: life,
 	})
 	if err != nil {
 		return nil, ports.Snapshot{}, err
@@ -43,7 +44,12 @@ func (Engine) Remove(path string) error { return indexfile.Remove(path) }
 
 // load makes a graph over the sections of f.
 func load(f *indexfile.File, sh shape) (*graph, error) {
+	sh, coding, err := loadCoding(f, sh)
+	if err != nil {
+		return nil, err
+	}
 	g := newGraph(sh)
+	g.coding = coding
 	if err := g.loadNumbers(f); err != nil {
 		return nil, err
 	}
@@ -79,11 +85,39 @@ func load(f *indexfile.File, sh shape) (*graph, error) {
 	return g, nil
 }
 
+// loadCoding reads which kind rows have, and what was taken away from vectors for them.
+func loadCoding(f *indexfile.File, sh shape) (shape, coding, error) {
+	b, _ := f.Section(secGraph)
+	switch len(b) {
+	case graphSize:
+	case oldGraphSize:
+		return sh, coding{}, domain.Errorf(domain.ErrStaleSnapshot, "index file is one of an earlier version")
+	default:
+		return sh, coding{}, corrupt("section %q has %d bytes", secGraph, len(b))
+	}
+	kind := binary.LittleEndian.Uint32(b[32:])
+	if kind >= uint32(len(kinds)) || kinds[kind] != sh.want && kinds[kind] != kindF32 {
+		return sh, coding{}, corrupt("rows of kind %d", kind)
+	}
+	raw, _ := f.Section(secCommon)
+	if len(raw) == 0 {
+		return sh.withKind(kinds[kind]), coding{}, nil
+	}
+	if len(raw) != 4*sh.dims {
+		return sh, coding{}, corrupt("section %q has %d bytes", secCommon, len(raw))
+	}
+	common := make([]float32, sh.dims)
+	for i := range common {
+		common[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	if err := domain.InnerProduct.CheckVector(common); err != nil {
+		return sh, coding{}, corrupt("section %q: %v", secCommon, err)
+	}
+	return sh.withKind(kinds[kind]), codingOf(sh.metric, common), nil
+}
+
 func (g *graph) loadNumbers(f *indexfile.File) error {
 	b, _ := f.Section(secGraph)
-	if len(b) != graphSize {
-		return corrupt("section %q has %d bytes", secGraph, len(b))
-	}
 	le := binary.LittleEndian
 	if m := le.Uint32(b[0:]); m != uint32(g.m) {
 		return domain.Errorf(domain.ErrStaleSnapshot, "index file has m %d, wanted %d", m, g.m)
@@ -94,6 +128,7 @@ func (g *graph) loadNumbers(f *indexfile.File) error {
 	g.entry.Store(le.Uint64(b[16:]))
 	g.clock.Store(le.Uint32(b[24:]))
 	g.radius.Store(le.Uint32(b[28:]))
+	g.review.Store(reviewFor(g.n.Load()))
 	n := g.n.Load()
 	start, level, ok := g.start()
 	if n > 1<<31-1 || g.blocks >= 1<<28 || ok != (n > 0) || ok && (start >= n || level > maxLevel || g.root.Load() >= n) {

@@ -9,7 +9,7 @@ func (ix *Index) replant(g *graph, removed bitset) bool {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	if !g.restart(removed) {
-		ix.removal.replace(ix, newGraph(g.shape))
+		ix.removal.replace(ix, newGraph(g.asked()))
 		return false
 	}
 	w := ix.walkers.Get().(*walker)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/memista/memista/internal/adapters/indexfile"
@@ -15,6 +17,7 @@ import (
 // upper block, in the byte order of all machines we run on, little-endian.
 const (
 	secGraph   = "graph"
+	secCommon  = "common"
 	secRows    = "rows"
 	secFull    = "originals"
 	secLinks   = "links"
@@ -26,8 +29,12 @@ const (
 	secUpper   = "upper links"
 )
 
-// graphSize is the size of the section with the numbers.
-const graphSize = 32
+// graphSize is the size of the section with the numbers. Files of before rows left out
+// what vectors have in common have oldGraphSize.
+const (
+	graphSize    = 36
+	oldGraphSize = 32
+)
 
 // array is one table of slabs and how it lies in a file.
 type array struct {
@@ -65,7 +72,7 @@ func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) err
 	defer ix.tending.mu.Unlock()
 	g := ix.graph.Load()
 	w, err := indexfile.Create(path, indexfile.Header{
-		Engine: engineName, Kind: g.kind, Metric: g.metric, Dims: g.dims,
+		Engine: engineName, Kind: g.want, Metric: g.metric, Dims: g.dims,
 		Count: g.live.Load(), Snapshot: snap,
 	})
 	if err != nil {
@@ -73,6 +80,9 @@ func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) err
 	}
 	defer w.Abort()
 	if err := w.Add(secGraph, g.numbers()); err != nil {
+		return err
+	}
+	if err := w.Add(secCommon, g.commonBytes()); err != nil {
 		return err
 	}
 	v := *g.view.Load()
@@ -113,5 +123,15 @@ func (g *graph) numbers() []byte {
 	le.PutUint64(b[16:], g.entry.Load())
 	le.PutUint32(b[24:], g.clock.Load())
 	le.PutUint32(b[28:], g.radius.Load())
+	le.PutUint32(b[32:], uint32(slices.Index(kinds[:], g.kind)))
+	return b
+}
+
+// commonBytes encodes what vectors have in common; it is empty where that is nothing.
+func (g *graph) commonBytes() []byte {
+	var b []byte
+	for _, x := range g.common() {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
 	return b
 }

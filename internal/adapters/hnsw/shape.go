@@ -2,6 +2,7 @@ package hnsw
 
 import (
 	"math"
+	"slices"
 
 	"github.com/memista/memista/internal/adapters/simd"
 	"github.com/memista/memista/internal/domain"
@@ -24,14 +25,18 @@ const (
 	kindI8   = "i8"
 )
 
+// kinds are numbered in files by their order here.
+var kinds = [...]string{kindF32, kindBF16, kindI8}
+
 // shape is what never changes about a graph.
 type shape struct {
 	metric         domain.Metric
 	dims           int
 	m, m0          int // links of a node above the base and on it
 	efConstruction int
-	efSearch       int // 0 adapts
-	kind           string
+	efSearch       int         // 0 adapts
+	want           string      // kind of rows asked for
+	kind           string      // kind of rows: that, or f32 where codes turned out too coarse
 	rows           simd.Layout // what a walk reads
 	full           simd.Layout // float32 originals; equal to rows where kind is f32
 }
@@ -54,19 +59,29 @@ func newShape(s ports.IndexSettings) (shape, error) {
 		return shape{}, err
 	}
 	sh.m0 = 2 * sh.m
+	sh.want = sh.kind
 	sh.full = simd.Layout{Bytes: up(4*sh.dims, 32)}
 	sh.full.Stride = up(sh.full.Bytes+4, 64)
-	switch sh.kind {
+	return sh.withKind(sh.kind), nil
+}
+
+// asked returns the shape with the kind of rows that was asked for.
+func (sh shape) asked() shape { return sh.withKind(sh.want) }
+
+// withKind returns the shape with rows of another kind.
+func (sh shape) withKind(kind string) shape {
+	sh.kind = kind
+	switch kind {
 	case kindF32:
 		sh.rows = sh.full
 	case kindBF16:
 		sh.rows = simd.Layout{Bytes: up(2*sh.dims, 32)}
-		sh.rows.Stride = up(sh.rows.Bytes+4, 64)
+		sh.rows.Stride = up(sh.rows.Bytes+8, 64)
 	case kindI8:
 		sh.rows = simd.Layout{Bytes: up(sh.dims, 32)}
-		sh.rows.Stride = up(sh.rows.Bytes+8, 64)
+		sh.rows.Stride = up(sh.rows.Bytes+12, 64)
 	}
-	return sh, nil
+	return sh
 }
 
 // defaultKind is the kind that measured best. 100,000 word vectors of 100 dimensions,
@@ -74,9 +89,7 @@ func newShape(s ports.IndexSettings) (shape, error) {
 // f32 2.1, at equal recall for equal ef; building 2.6, 2.1, 2.0.
 func defaultKind(m domain.Metric) string {
 	if m == domain.L2 {
-		// Codes measure distances from the origin. Under l2 the data may lie far from
-		// it, and then codes cannot tell the vectors apart.
-		return kindF32
+		return kindF32 // the least memory, and nothing to measure
 	}
 	return kindI8
 }
@@ -85,7 +98,7 @@ func (sh shape) check() error {
 	if _, err := domain.ParseMetric(string(sh.metric)); err != nil || sh.metric == "" {
 		return domain.Errorf(domain.ErrUnsupported, "hnsw does not know the metric %q", sh.metric)
 	}
-	if sh.kind != kindF32 && sh.kind != kindBF16 && sh.kind != kindI8 {
+	if !slices.Contains(kinds[:], sh.kind) {
 		return domain.Errorf(domain.ErrUnsupported, "hnsw has no storage %q: use f32, bf16 or i8", sh.kind)
 	}
 	if sh.dims < 1 || sh.dims > domain.MaxDims {

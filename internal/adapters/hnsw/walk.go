@@ -28,6 +28,7 @@ type walker struct {
 	results []domain.Neighbor
 	best    pool      // of what was unfolded
 	unit    []float32 // a vector brought to length one
+	rest    []float32 // what is left of one, see coding
 
 	// of the search under way
 	since     uint32 // the graph's clock when it began

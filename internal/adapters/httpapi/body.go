@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/memista/memista/internal/adapters/httpapi/compress"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -39,15 +40,51 @@ func withBody(c *gin.Context, limit int64, fn func(body []byte) error) error {
 	return err
 }
 
-// readBody appends the body to b. One that says beforehand that it is too large is
-// refused unread.
+// readBody appends the body to b, decompressed if need be.
 func readBody(c *gin.Context, limit int64, b []byte) ([]byte, error) {
-	size := c.Request.ContentLength
-	if size > limit {
-		return b, tooLarge(limit)
+	coding, err := compress.Of(c.Request.Header["Content-Encoding"])
+	switch {
+	case err != nil:
+		c.Header("Accept-Encoding", compress.Supported)
+		return b, err
+	case coding == compress.Identity || c.Request.ContentLength == 0:
+		return receive(c, limit, limit, b)
 	}
-	if coding := c.Request.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return b, domain.Errorf(domain.ErrInvalid, "a body with Content-Encoding %.40q is not understood: send it as it is", coding)
+	buf := bodies.Get().(*[]byte)
+	defer bodies.Put(buf)
+	sent, err := receive(c, compress.Limited(limit), limit, (*buf)[:0])
+	if cap(sent) <= maxPooled {
+		*buf = sent
+	}
+	if err != nil {
+		return b, err
+	}
+	k := callOf(c)
+	b, err = k.gate.decoder.Decode(c.Request.Context(), coding, b, sent, limit, k.hold)
+	k.release(len(sent))
+	if err != nil {
+		err = decodeError(err, limit)
+	}
+	return b, err
+}
+
+// decodeError is err of a Decoder as one of ours.
+func decodeError(err error, limit int64) error {
+	switch {
+	case errors.Is(err, compress.ErrTooLarge):
+		return tooLarge(limit)
+	case errors.Is(err, compress.ErrBroken):
+		return domain.Errorf(domain.ErrInvalid, "%v", err)
+	}
+	return err // no memory, or no time
+}
+
+// receive appends the body as it was sent to b, at most most bytes. One that says
+// beforehand that it is too large is refused unread; limit is what is told then.
+func receive(c *gin.Context, most, limit int64, b []byte) ([]byte, error) {
+	size := c.Request.ContentLength
+	if size > most {
+		return b, tooLarge(limit)
 	}
 	k := callOf(c)
 	k.read = true
@@ -60,7 +97,7 @@ func readBody(c *gin.Context, limit int64, b []byte) ([]byte, error) {
 	// memory is given to it than to any other.
 	const firstPart = 64 << 10
 	b = grown(b, int(min(max(size, 512), firstPart))+1)
-	r := http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+	r := http.MaxBytesReader(c.Writer, c.Request.Body, most)
 	for paced := false; ; paced = true {
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]

@@ -167,17 +167,3 @@ func TestLogTellsNothingThatWasSent(t *testing.T) {
 		}
 	}
 }
-
-func TestCompressedBodiesAreRefused(t *testing.T) {
-	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
-	for coding, want := range map[string]int{"": 200, "identity": 200, "gzip": 400, "br": 400} {
-		req := requestIn(t.Context(), http.MethodPost, "/v1/insert", strings.NewReader(`{"database_id":"x","chunks":[{"embedding":[1]}]}`))
-		req.Header.Set("Content-Encoding", coding)
-		rec := httptest.NewRecorder()
-		h.ServeHTTP(rec, req)
-		if rec.Code != want || want == 400 && !strings.Contains(rec.Body.String(), "Content-Encoding \\\""+coding) {
-			t.Errorf("Content-Encoding %q = %d %s; want %d", coding, rec.Code, rec.Body, want)
-		}
-	}
-}

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.uber.org/zap"
 
+	"github.com/memista/memista/internal/adapters/httpapi/compress"
 	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/adapters/httpapi/wire"
 	"github.com/memista/memista/internal/domain"
@@ -50,6 +51,7 @@ var answers = []answer{
 	{kind: origin.ErrHost, status: 421, code: "misdirected"},
 	{kind: errUnauthorized, status: 401, code: "unauthorized"},
 	{kind: errForbidden, status: 403, code: "forbidden"},
+	{kind: compress.ErrUnsupported, status: 415, code: "unsupported_encoding"},
 	{kind: domain.ErrInvalid, status: 400, code: "invalid_request"},
 	{kind: domain.ErrNotFound, status: 404, code: "not_found"},
 	{kind: domain.ErrConflict, status: 409, code: "conflict"},

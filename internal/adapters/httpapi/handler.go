@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -22,6 +23,10 @@ const (
 	DefaultBodyLimit       = 4 << 20
 )
 
+// DefaultCompressAbove is from what size on answers are compressed: ten hits with their
+// texts stay below, where compressing would take as long as searching.
+const DefaultCompressAbove = 16 << 10
+
 // Options are the choices of a Handler. Zero values work.
 type Options struct {
 	// Logger receives one line per request and the causes of internal errors; nil: none.
@@ -36,6 +41,9 @@ type Options struct {
 	// requests in bytes; 0: the defaults.
 	InsertBodyLimit int64
 	BodyLimit       int64
+	// CompressAbove is how many bytes an answer must exceed to be compressed for callers
+	// that take that, 16 KiB; negative: none is.
+	CompressAbove int
 	// Limits bound what requests take at once.
 	Limits Limits
 	// SlowQuery is how long a search may take before a line in the log explains it; 0:
@@ -101,13 +109,19 @@ func New(svc *app.Service, opts Options) *Handler {
 	if opts.BodyLimit <= 0 {
 		opts.BodyLimit = DefaultBodyLimit
 	}
+	switch {
+	case opts.CompressAbove == 0:
+		opts.CompressAbove = DefaultCompressAbove
+	case opts.CompressAbove < 0:
+		opts.CompressAbove = math.MaxInt
+	}
 	if opts.Linger == (linger.Limits{}) {
 		opts.Linger = linger.Default
 	}
 	if opts.Version.Engines == nil {
 		opts.Version.Engines = []string{}
 	}
-	h := &Handler{svc: svc, opts: opts, log: opts.Logger, gate: newGate(opts.Limits)}
+	h := &Handler{svc: svc, opts: opts, log: opts.Logger, gate: newGate(opts.Limits, opts.CompressAbove)}
 	if h.opts.Origins == nil {
 		h.opts.Origins, _ = origin.New(origin.Options{}) // fails for bad entries only
 	}

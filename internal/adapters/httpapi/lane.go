@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/httpapi/compress"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -103,14 +104,16 @@ func (l *lane) leave() { <-l.places }
 
 // gate is what all requests of a handler share.
 type gate struct {
-	limits Limits
-	lanes  map[domain.Scope]*lane // of routes that are not listed nobody waits
-	held   atomic.Int64           // bytes of bodies
+	limits        Limits
+	lanes         map[domain.Scope]*lane // of routes that are not listed nobody waits
+	held          atomic.Int64           // bytes of bodies
+	decoder       *compress.Decoder
+	compressAbove int // bytes of an answer past which it may be compressed
 }
 
-func newGate(l Limits) *gate {
+func newGate(l Limits, compressAbove int) *gate {
 	l = l.withDefaults()
-	return &gate{limits: l, lanes: map[domain.Scope]*lane{
+	return &gate{limits: l, decoder: compress.NewDecoder(), compressAbove: compressAbove, lanes: map[domain.Scope]*lane{
 		domain.ScopeRead:  newLane(l.Searches, l.Queue, l.QueueWait),
 		domain.ScopeWrite: newLane(l.Writes, l.Queue, l.QueueWait),
 		domain.ScopeAdmin: newLane(l.Admin, l.Queue, l.QueueWait),
@@ -145,6 +148,12 @@ func (k *call) hold(n int) error {
 		return domain.Errorf(domain.ErrBusy, "the requests under way fill the memory for bodies: try again in a moment, or send smaller parts")
 	}
 	return nil
+}
+
+// release counts n bytes of the call's body no longer.
+func (k *call) release(n int) {
+	k.held -= int64(n)
+	k.gate.held.Add(-int64(n))
 }
 
 // due is until when a body that began at start and of which n bytes have come must go on.

@@ -23,6 +23,7 @@ func (h *Handler) route() {
 	h.handle(http.MethodGet, "/v1/databases", reader(inList), h.databases, "limit", "after", "prefix")
 	h.handle(http.MethodPut, "/v1/databases/:id", writer(inPath), h.create)
 	h.handle(http.MethodGet, "/v1/databases/:id", reader(inPath), h.database)
+	h.handle(http.MethodPatch, "/v1/databases/:id", admin(inPath), h.alter)
 	h.handle(http.MethodDelete, "/v1/databases/:id", admin(inPath), h.dropDatabase)
 	h.handle(http.MethodPost, "/v1/databases/:id/search", reader(inPath), h.query)
 	h.handle(http.MethodPost, "/v1/databases/:id/count", reader(inPath), h.count)

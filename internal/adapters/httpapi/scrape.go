@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -62,10 +61,7 @@ func (h *Handler) scrape(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	header := c.Writer.Header()
-	header["Content-Type"] = []string{mediaType}
-	header["Content-Length"] = []string{strconv.Itoa(b.Len())}
-	c.Writer.WriteHeader(http.StatusOK)
-	_, _ = c.Writer.Write(b.Bytes()) // a scraper that has gone has nobody to tell
+	c.Writer.Header()["Content-Type"] = []string{mediaType}
+	write(c, http.StatusOK, b.Bytes())
 	return nil
 }

@@ -107,9 +107,9 @@ func (g *Gather) DotBF16(query []float32, table []unsafe.Pointer, ids []uint32, 
 }
 
 // DotI8 scores rows of int8 codes: the value is the inner product of the codes times the
-// row's scale, the first float behind the components; the bias is the second. The query
-// holds Bytes codes, widened to int16. Codes are from -127 to 127, and Bytes at most
-// 65536+32, so no sum overflows.
+// row's scale, the first float behind the components; the bias is the second. Codes
+// are from -127 to 127. The query holds Bytes codes of 16 bits, the magnitudes of which add
+// up to at most (1<<31-1)/127, so no sum overflows.
 func (g *Gather) DotI8(query []int16, table []unsafe.Pointer, ids []uint32, out []float32, next unsafe.Pointer) {
 	if g.prepare(table, ids, out, next) {
 		_ = query[g.bytes-1]

@@ -21,10 +21,13 @@ func (s *Store) Create(ctx context.Context, id string, want domain.Settings, app
 		var err error
 		db, _, created, err = s.findOrCreate(c, id, &want)
 		r.schema = created
-		if err == nil && !created && !sameSettings(db.Settings, want) {
-			err = domain.Errorf(domain.ErrConflict, "Database '%s' exists with other settings: drop it first, or use it as it is", id)
+		if err != nil || created {
+			return err
 		}
-		return err
+		if differences := db.Differences(want); differences != "" {
+			return domain.OtherSettings(id, differences)
+		}
+		return nil
 	}
 	r.after = func() {
 		if !created {

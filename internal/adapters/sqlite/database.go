@@ -107,17 +107,3 @@ func lookUpBy(c *conn, sql string, args ...any) (db domain.Database, next int64,
 	}, args...)
 	return db, next, found, err
 }
-
-// sameSettings reports whether a database with settings have satisfies one who asks for
-// want, in which zero values stand for anything.
-func sameSettings(have, want domain.Settings) bool {
-	return matches(have.Dims, want.Dims) && matches(have.Metric, want.Metric) && matches(have.Engine, want.Engine) &&
-		matches(have.M, want.M) && matches(have.EfConstruction, want.EfConstruction) && matches(have.EfSearch, want.EfSearch) &&
-		matches(have.Storage, want.Storage) && matches(have.TTL, want.TTL) && matches(have.FullText, want.FullText) &&
-		matches(have.Metadata, want.Metadata)
-}
-
-func matches[T comparable](have, want T) bool {
-	var zero T
-	return want == zero || have == want
-}

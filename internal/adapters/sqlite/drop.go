@@ -27,7 +27,7 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 			return err
 		}
 		s.detain()
-		if db.FullText != "" {
+		if db.FullText != "" || s.preparing.has(db.Number) {
 			if err := staleText(c, db.Number); err != nil {
 				return err
 			}
@@ -40,7 +40,8 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 	r.after = func() {
 		k := &s.writer.keeper
 		k.freed, k.schema = true, true
-		k.texts = k.texts || db.FullText != ""
+		k.texts = k.texts || db.FullText != "" || s.preparing.has(db.Number)
+		s.preparing.end(db.Number)
 		s.health.passed(domain.ErrCorrupt, id)
 		if later {
 			k.drops = true

@@ -118,6 +118,8 @@ type Store struct {
 	copying atomic.Bool // a backup is being made or read
 	moments moments
 
+	preparing preparations
+
 	refreshing atomic.Bool // readers are being brought to the schema of now
 
 	// gate keeps readers of a store in memory, which has no write-ahead log, away while

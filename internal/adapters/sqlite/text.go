@@ -137,7 +137,7 @@ type textWriter struct {
 
 // openText returns the textWriter for a batch whose new chunks begin at id first.
 func (s *Store) openText(c *conn, db domain.Database, first int64) (*textWriter, error) {
-	if db.FullText == "" {
+	if db.FullText == "" && !s.preparing.has(db.Number) {
 		return nil, nil
 	}
 	w := &textWriter{c: c, can: s.fts, first: first}

@@ -73,11 +73,7 @@ func searchedText(c *conn, db domain.Database) (ix textIndex, err error) {
 	case ix.indexed == textWhole && ix.analyzer != nil:
 		return ix, nil
 	}
-	return ix, indexing(db)
-}
-
-func indexing(db domain.Database) error {
-	return domain.Errorf(domain.ErrUnavailable, "the texts of '%s' are being indexed: try again in a moment", db.ID)
+	return ix, domain.TextsNotReady(db.ID)
 }
 
 // repairText gives up a text index in which a search met damage, so that it is made anew.
@@ -87,5 +83,5 @@ func (s *Store) repairText(ctx context.Context, db domain.Database) error {
 	if err := s.do(ctx, r); err != nil {
 		return err
 	}
-	return indexing(db)
+	return domain.TextsNotReady(db.ID)
 }

@@ -41,6 +41,9 @@ func (k *keeper) tendText() error {
 		return err
 	}
 	k.committed()
+	if ix.purpose == textNext {
+		k.w.store.preparing.report(&ix)
+	}
 	switch took := time.Since(begin); {
 	case took > slowStep:
 		k.textRows = max(k.textRows/2, 1)
@@ -118,6 +121,7 @@ func (k *keeper) makeText(ix *textIndex, id string) error {
 	if err := c.script(ix.analyzer.Table(name)); err != nil {
 		return err
 	}
+	ix.indexed = 0
 	return c.exec("UPDATE text_indexes SET indexed = 0, analyzer = ? WHERE number = ? AND slot = ?", ix.analyzer.Name(), ix.number, ix.slot)
 }
 

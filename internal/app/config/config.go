@@ -53,6 +53,7 @@ type Config struct {
 	MaxEf         int
 	MaxFilter     int  // comparisons and values in one filter
 	MaxAnswer     Size // bytes of one answer
+	CompressAbove Size // bytes past which an answer may be compressed; 0: never
 	MaxDatabases  int  // 0: no bound
 
 	Searches    int // requests of a kind under way at once
@@ -99,6 +100,7 @@ func Default() Config {
 		MaxEf:           100_000,
 		MaxFilter:       domain.MaxFilterSize,
 		MaxAnswer:       128 << 20,
+		CompressAbove:   16 << 10,
 		MaxDatabases:    10_000,
 		Searches:        64,
 		Writes:          64,
@@ -162,6 +164,7 @@ func (c Config) Check() error {
 	between("max_ef", int64(c.MaxEf), 1, 1_000_000)
 	between("max_filter", int64(c.MaxFilter), 1, domain.MaxFilterSize)
 	between("max_answer", int64(c.MaxAnswer), 1<<20, 4<<30)
+	between("compress_above", int64(c.CompressAbove), 0, 4<<30)
 	between("max_databases", int64(c.MaxDatabases), 0, math.MaxInt32)
 	between("max_searches", int64(c.Searches), 1, 1_000_000)
 	between("max_writes", int64(c.Writes), 1, 1_000_000)

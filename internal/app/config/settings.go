@@ -153,6 +153,8 @@ func limitSettings() []Setting {
 			func(c *Config) Value { return (*number)(&c.MaxFilter) }},
 		{"max_answer", "MEMISTA_MAX_ANSWER", "Largest answer to a search or a listing: texts, metadata and embeddings, as they are stored and as JSON.",
 			func(c *Config) Value { return &c.MaxAnswer }},
+		{"compress_above", "MEMISTA_COMPRESS_ABOVE", "Answers larger than this are compressed, zstd or gzip, for callers whose Accept-Encoding takes it; 0 is never.",
+			func(c *Config) Value { return &c.CompressAbove }},
 		{"max_databases", "MEMISTA_MAX_DATABASES", "Most databases there may be; 0 is no bound.",
 			func(c *Config) Value { return (*number)(&c.MaxDatabases) }},
 		{"max_searches", "MEMISTA_MAX_SEARCHES", "Most requests that read and are worked on at once; others wait in the queue.",

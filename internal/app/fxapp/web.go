@@ -60,13 +60,22 @@ func newHandler(p handlerParams) *httpapi.Handler {
 	return httpapi.New(p.Service, httpapi.Options{
 		Logger: p.Log, AccessLog: p.Access, OriginalScores: cfg.OriginalScores,
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
-		Ready: p.Ready.check, Keys: p.Guard.keys, Limits: limitsOf(cfg),
+		CompressAbove: compressAbove(cfg),
+		Ready:         p.Ready.check, Keys: p.Guard.keys, Limits: limitsOf(cfg),
 		SlowQuery: cfg.SlowQuery, Tracing: p.Tracing.provider, Origins: p.Guard.origins,
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
 		},
 	})
+}
+
+// compressAbove is the setting of that name, in which 0 is never.
+func compressAbove(cfg config.Config) int {
+	if cfg.CompressAbove == 0 {
+		return -1
+	}
+	return int(cfg.CompressAbove)
 }
 
 func limitsOf(cfg config.Config) httpapi.Limits {

@@ -46,6 +46,9 @@ type Config struct {
 	Auditor bool
 	// Upkept: the indexes are ports.Upkept.
 	Upkept bool
+	// Anywhere: answers are as good where the data lies far from the origin, in one
+	// narrow cone or in several.
+	Anywhere bool
 }
 
 // Run runs every rule that applies to cfg as a sub-test of t.
@@ -53,7 +56,7 @@ func Run(t *testing.T, cfg Config) {
 	t.Helper()
 	cfg = cfg.withDefaults(t)
 	for _, r := range rules() {
-		if r.lengths && !cfg.Lengths || r.files && !cfg.Files || r.audit && !cfg.Auditor || r.upkeep && !cfg.Upkept {
+		if !r.applies(cfg) {
 			continue
 		}
 		t.Run(r.name, func(t *testing.T) {
@@ -109,14 +112,21 @@ func number(t testing.TB, name string, n, otherwise int) int {
 
 // rule is one sub-test.
 type rule struct {
-	name    string
-	run     func(s *suite)
-	only    []domain.Metric // nil: all of the configuration
-	once    bool            // the first metric is enough
-	lengths bool            // needs Config.Lengths
-	files   bool            // needs Config.Files
-	audit   bool            // needs Config.Auditor
-	upkeep  bool            // needs Config.Upkept
+	name     string
+	run      func(s *suite)
+	only     []domain.Metric // nil: all of the configuration
+	once     bool            // the first metric is enough
+	lengths  bool            // needs Config.Lengths
+	anywhere bool            // needs Config.Anywhere
+	files    bool            // needs Config.Files
+	audit    bool            // needs Config.Auditor
+	upkeep   bool            // needs Config.Upkept
+}
+
+// applies reports whether cfg promises what r is about.
+func (r rule) applies(cfg Config) bool {
+	return (!r.lengths || cfg.Lengths) && (!r.anywhere || cfg.Anywhere) &&
+		(!r.files || cfg.Files) && (!r.audit || cfg.Auditor) && (!r.upkeep || cfg.Upkept)
 }
 
 // metrics returns the metrics to run r under.
@@ -135,6 +145,6 @@ func (r rule) metrics(cfg Config) []domain.Metric {
 
 // rules lists every rule, the basic ones first.
 func rules() []rule {
-	return slices.Concat(contractRules, refusalRules, removeRules, readRules, filterRules, recallRules, lengthRules,
+	return slices.Concat(contractRules, refusalRules, removeRules, readRules, filterRules, recallRules, lengthRules, coneRules,
 		duplicateRules, crowdRules, concurrentRules, upkeepRules, modelRules, fileRules, damageRules)
 }

@@ -10,7 +10,7 @@ import (
 
 func config(f fault) indextest.Config {
 	return indextest.Config{
-		Engine: reference{f}, Exact: true, Lengths: true, Files: true, Auditor: true, Upkept: true,
+		Engine: reference{f}, Exact: true, Lengths: true, Files: true, Auditor: true, Upkept: true, Anywhere: true,
 		Size: 800, Duplicates: 1500, ModelOps: 800,
 	}
 }
@@ -32,6 +32,12 @@ func TestEverySpoiledEngineIsCaught(t *testing.T) {
 		{"misses the nearest", "cosine", "random operations agree with a map searched by brute force"},
 		{"misses the nearest", "cosine", "recall holds under filters"},
 		{"takes all vectors for unit ones", "ip", "recall reaches the floor on vectors of very different lengths"},
+		{"misses the nearest", "ip", "recall reaches the floor on vectors far from the origin"},
+		{"misses the nearest", "l2", "recall reaches the floor where one component dominates"},
+		{"misses the nearest", "cosine", "recall reaches the floor on clusters far apart"},
+		{"misses the nearest", "l2", "recall reaches the floor when the data moves away"},
+		{"misses the nearest", "l2", "recall far from the origin outlives removals and a file"},
+		{"rounds distances", "cosine", "distances between vectors far from the origin keep their digits"},
 		{"finds what is removed", "cosine", "what is removed is never found again"},
 		{"counts what it never held", "ip", "what is removed is never found again"},
 		{"loses all with the entry point", "l2", "removing all one by one keeps the rest complete"},

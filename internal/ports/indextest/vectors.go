@@ -57,6 +57,15 @@ func Gaussian(seed uint64, n, dims int) [][]float32 {
 	return vectors
 }
 
+// Shift adds by to each component of each vector, in place.
+func Shift(vectors [][]float32, by float32) {
+	for _, v := range vectors {
+		for d := range v {
+			v[d] += by
+		}
+	}
+}
+
 // Scale multiplies each vector in place by a random length between low and high, evenly
 // spread over the orders of magnitude.
 func Scale(seed uint64, vectors [][]float32, low, high float64) {

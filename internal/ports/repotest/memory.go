@@ -40,6 +40,8 @@ type memoryDatabase struct {
 	order  []int64 // every id ever given, ascending
 	chunks map[int64]domain.Chunk
 	keys   map[string]int64
+
+	prepared domain.Tokenizer // by PrepareText
 }
 
 // NewMemory returns an empty repository.
@@ -91,8 +93,8 @@ func (m *Memory) Create(ctx context.Context, id string, s domain.Settings, appli
 		return domain.Database{}, false, err
 	}
 	if !created {
-		if !sameSettings(d.info.Settings, s) {
-			return domain.Database{}, false, domain.Errorf(domain.ErrConflict, "Database '%s' exists with other settings", id)
+		if differences := d.info.Differences(s); differences != "" {
+			return domain.Database{}, false, domain.OtherSettings(id, differences)
 		}
 		return d.info, false, nil
 	}
@@ -134,38 +136,52 @@ func (m *Memory) findOrCreate(id string, s *domain.Settings) (*memoryDatabase, b
 	return &memoryDatabase{info: info, next: 1, chunks: make(map[int64]domain.Chunk), keys: make(map[string]int64)}, true, nil
 }
 
-func sameSettings(have, want domain.Settings) bool {
-	if want.Dims == 0 {
-		want.Dims = have.Dims
+// Alter implements ports.Alterer.
+func (m *Memory) Alter(ctx context.Context, db domain.Database, change func(*domain.Settings) error, applied func(domain.Database)) (domain.Database, error) {
+	if err := m.lock(ctx); err != nil {
+		return domain.Database{}, err
 	}
-	if want.Metric == "" {
-		want.Metric = have.Metric
+	defer m.unlock()
+	d, err := m.find(db.ID)
+	if err != nil || !d.info.SameLife(db) {
+		return domain.Database{}, domain.DatabaseNotFound(db.ID)
 	}
-	if want.Engine == "" {
-		want.Engine = have.Engine
+	set := d.info.Settings
+	if err := change(&set); err != nil {
+		return domain.Database{}, err
 	}
-	if want.M == 0 {
-		want.M = have.M
+	if d.info.NeedsTexts(set) && d.prepared != set.FullText {
+		return domain.Database{}, domain.TextsNotReady(db.ID)
 	}
-	if want.EfConstruction == 0 {
-		want.EfConstruction = have.EfConstruction
+	d.info.Settings, d.prepared = set, ""
+	if applied != nil {
+		applied(d.info)
 	}
-	if want.EfSearch == 0 {
-		want.EfSearch = have.EfSearch
+	return d.info, nil
+}
+
+// PrepareText implements ports.Alterer: texts are compared one by one, so there is nothing
+// to make.
+func (m *Memory) PrepareText(ctx context.Context, db domain.Database, t domain.Tokenizer, _ func(int64)) error {
+	return m.prepare(ctx, db, t)
+}
+
+// ForgetText implements ports.Alterer.
+func (m *Memory) ForgetText(ctx context.Context, db domain.Database) error {
+	return m.prepare(ctx, db, "")
+}
+
+func (m *Memory) prepare(ctx context.Context, db domain.Database, t domain.Tokenizer) error {
+	if err := m.lock(ctx); err != nil {
+		return err
 	}
-	if want.Storage == "" {
-		want.Storage = have.Storage
+	defer m.unlock()
+	d, err := m.find(db.ID)
+	if err != nil || !d.info.SameLife(db) {
+		return domain.DatabaseNotFound(db.ID)
 	}
-	if want.TTL == 0 {
-		want.TTL = have.TTL
-	}
-	if want.FullText == "" {
-		want.FullText = have.FullText
-	}
-	if want.Metadata == (domain.Metadata{}) {
-		want.Metadata = have.Metadata
-	}
-	return have == want
+	d.prepared = t
+	return nil
 }
 
 // Find implements ports.Catalog.
@@ -348,7 +364,10 @@ func hashOf(h domain.Hash, sequence, id int64) domain.Hash {
 	return h
 }
 
-var _ ports.FilterReader = (*Memory)(nil)
+var (
+	_ ports.FilterReader = (*Memory)(nil)
+	_ ports.Alterer      = (*Memory)(nil)
+)
 
 // Matching implements ports.FilterReader.
 func (m *Memory) Matching(ctx context.Context, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error) {
