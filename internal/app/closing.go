@@ -54,7 +54,8 @@ func (s *Service) finishSoon(ctx context.Context, list []*database) {
 		if !ok {
 			continue
 		}
-		for more, err := true, error(nil); more && p.endsBy(deadline); {
+		for more := true; more && p.endsBy(deadline); {
+			var err error
 			if more, err = s.turn(ctx, db, p); err != nil {
 				s.report(db.id, err)
 				db.end(err) // its graph is not to be saved

@@ -70,7 +70,7 @@ func (s *Service) turn(ctx context.Context, db *database, p *projection) (more b
 	}
 	end, err := s.takeTurn(ctx, db, p)
 	if err != nil {
-		return false, nil //nolint:nilerr // ctx has ended, which is no fault
+		return false, nil // ctx has ended, which is no fault
 	}
 	defer end()
 	ids := p.take(p.batch(s.cores.Waiting() > 0))
@@ -131,7 +131,7 @@ func (p *projection) remaining() int { return p.tail.Stats().Len }
 func (s *Service) begin(ctx context.Context, db *database, p *projection) error {
 	unlock, err := s.graphs.Lock(ctx, db.id)
 	if err != nil {
-		return nil //nolint:nilerr // ctx has ended, which is no fault
+		return nil // ctx has ended, which is no fault
 	}
 	defer unlock()
 	kept, err := s.remember(ctx, *db.info.Load())

@@ -28,7 +28,7 @@ func resolve(path, from string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		real, err := filepath.EvalSymlinks(dir)
+		parent, err := filepath.EvalSymlinks(dir)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && from == "":
 			return filepath.Join(dir, name), nil
@@ -37,7 +37,7 @@ func resolve(path, from string) (string, error) {
 		case err != nil:
 			return "", err
 		}
-		path = filepath.Join(real, name)
+		path = filepath.Join(parent, name)
 		info, err := os.Lstat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return path, nil
@@ -53,7 +53,7 @@ func resolve(path, from string) (string, error) {
 			return "", err
 		}
 		if !filepath.IsAbs(target) {
-			target = real + string(filepath.Separator) + target
+			target = parent + string(filepath.Separator) + target
 		}
 		path, from = target, path
 	}

@@ -139,15 +139,7 @@ func (ix *Index) Tend(ctx context.Context) error {
 	t.steps.begin(g.n.Load())
 	removed, slots := g.removedSlots()
 	if len(slots) > 0 {
-		ix.barrier() // whoever took one of them for a neighbor has linked to it by now
-		err := ix.promoteAll(ctx, g, removed, slots)
-		if err == nil {
-			err = ix.mendAll(ctx, g, removed)
-		}
-		if err != nil {
-			if t.ctx.Err() == nil { // it is not being closed
-				ix.reroot(g, removed)
-			}
+		if err := ix.detach(ctx, g, removed, slots); err != nil {
 			return err
 		}
 		t.steps.done.Store(int64(g.n.Load()))
@@ -163,6 +155,20 @@ func (ix *Index) Tend(ctx context.Context) error {
 		return err
 	}
 	return ix.compact(ctx, g)
+}
+
+// detach takes removed nodes out of the lists of the others. If it is cut short, the graph
+// is one tree again, unless the index is being closed.
+func (ix *Index) detach(ctx context.Context, g *graph, removed bitset, slots []uint32) error {
+	ix.barrier() // whoever took one of them for a neighbor has linked to it by now
+	err := ix.promoteAll(ctx, g, removed, slots)
+	if err == nil {
+		err = ix.mendAll(ctx, g, removed)
+	}
+	if err != nil && ix.tending.ctx.Err() == nil {
+		ix.reroot(g, removed)
+	}
+	return err
 }
 
 // barrier returns when all changes of the graph that were under way have ended.

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -93,7 +94,7 @@ func TestRefusalInTheMiddleOfABodyArrives(t *testing.T) {
 		t.Fatalf("read: %v", err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != 413 {
+	if res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("status = %d; want 413", res.StatusCode)
 	}
 }
@@ -101,7 +102,7 @@ func TestRefusalInTheMiddleOfABodyArrives(t *testing.T) {
 func TestExpectContinue(t *testing.T) {
 	svc, _ := newService(t)
 	s, _ := start(t, httpapi.New(svc, httpapi.Options{}), httpapi.ServerOptions{})
-	ask := func(path string, size int) (net.Conn, *http.Response) {
+	ask := func(path string, size int) (net.Conn, int) {
 		t.Helper()
 		conn := dial(t, s, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", path, size))
 		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -109,16 +110,16 @@ func TestExpectContinue(t *testing.T) {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		return conn, res
+		return conn, res.StatusCode
 	}
 	for path, want := range map[string]int{"/v1/insert": 413, "/nowhere": 404} {
-		if _, res := ask(path, 40<<20); res.StatusCode != want {
-			t.Errorf("%s = %d; want %d, and no body asked for", path, res.StatusCode, want)
+		if _, status := ask(path, 40<<20); status != want {
+			t.Errorf("%s = %d; want %d, and no body asked for", path, status, want)
 		}
 	}
-	conn, res := ask("/v1/insert", len(twoChunks))
-	if res.StatusCode != 100 {
-		t.Fatalf("a body that is welcome = %d; want 100", res.StatusCode)
+	conn, status := ask("/v1/insert", len(twoChunks))
+	if status != http.StatusContinue {
+		t.Fatalf("a body that is welcome = %d; want 100", status)
 	}
 	fmt.Fprint(conn, twoChunks)
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -126,7 +127,7 @@ func TestExpectContinue(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != 200 {
+	if res.StatusCode != http.StatusOK {
 		t.Errorf("after the body = %d; want 200", res.StatusCode)
 	}
 }
@@ -141,9 +142,9 @@ func TestRefusalsOverHTTP2(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AddCert(srv.Certificate())
 	dials := 0
-	tr := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool}, Dial: func(network, addr string) (net.Conn, error) {
+	tr := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool}, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dials++
-		return net.Dial(network, addr)
+		return new(net.Dialer).DialContext(ctx, network, addr)
 	}}
 	defer tr.CloseIdleConnections()
 	for _, r := range refusals {

@@ -161,7 +161,7 @@ func TestHostOfHTTP2(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != 421 {
+	if res.StatusCode != http.StatusMisdirectedRequest {
 		t.Errorf("over TLS = %d; want 421", res.StatusCode)
 	}
 }
@@ -251,7 +251,7 @@ func TestOwnAddressAsHost(t *testing.T) {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		if res.StatusCode != 200 {
+		if res.StatusCode != http.StatusOK {
 			t.Errorf("through %s = %d; want 200", ip, res.StatusCode)
 		}
 	}
