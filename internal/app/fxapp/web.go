@@ -60,8 +60,7 @@ func newHandler(p handlerParams) *httpapi.Handler {
 	return httpapi.New(p.Service, httpapi.Options{
 		Logger: p.Log, AccessLog: p.Access, OriginalScores: cfg.OriginalScores,
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
-		CompressAbove: compressAbove(cfg),
-		Ready:         p.Ready.check, Keys: p.Guard.keys, Limits: limitsOf(cfg),
+		Ready: p.Ready.check, Keys: p.Guard.keys, Limits: limitsOf(cfg), CompressAbove: compressAbove(cfg),
 		SlowQuery: cfg.SlowQuery, Tracing: p.Tracing.provider, Origins: p.Guard.origins,
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
