@@ -26,24 +26,32 @@ func write(c *gin.Context, status int, body []byte) {
 	if v, ok := c.Get(callKey{}); ok {
 		k := v.(*call)
 		if len(body) > k.gate.compressAbove {
-			header.Add("Vary", "Accept-Encoding")
-			if coding := compress.Accepted(c.Request.Header["Accept-Encoding"]); coding != compress.Identity {
-				buf := bodies.Get().(*[]byte)
-				defer func() {
-					if cap(body) <= maxPooled {
-						*buf = body
-					}
-					bodies.Put(buf)
-				}()
-				body = coding.Append((*buf)[:0], body)
-				header["Content-Encoding"] = []string{coding.String()}
-			}
+			buf := bodies.Get().(*[]byte)
+			defer bodies.Put(buf)
+			body = compressed(c, body, buf)
 		}
 		k.leave()
 	}
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	c.Writer.WriteHeader(status)
 	_, _ = c.Writer.Write(body) // a caller that has gone has nobody to tell
+}
+
+// compressed returns body in the coding that the caller likes best, in memory that it
+// takes from buf and leaves there.
+func compressed(c *gin.Context, body []byte, buf *[]byte) []byte {
+	header := c.Writer.Header()
+	header.Add("Vary", "Accept-Encoding")
+	coding := compress.Accepted(c.Request.Header["Accept-Encoding"])
+	if coding == compress.Identity {
+		return body
+	}
+	header["Content-Encoding"] = []string{coding.String()}
+	out := coding.Append((*buf)[:0], body)
+	if cap(out) <= maxPooled {
+		*buf = out
+	}
+	return out
 }
 
 // sendValue answers with v as JSON.

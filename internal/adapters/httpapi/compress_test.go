@@ -109,7 +109,7 @@ func TestDecompressedBodiesTakeMemory(t *testing.T) {
 
 // fetchPacked asks for path as a caller with this Accept-Encoding, and returns the answer
 // with its body in the plain.
-func (c client) fetchPacked(method, path, body, accept string) (res *http.Response, plain string) {
+func (c client) fetchPacked(method, path, body, accept string) (res *httptest.ResponseRecorder, plain string) {
 	c.t.Helper()
 	req := requestIn(c.t.Context(), method, path, strings.NewReader(body))
 	if accept != "" {
@@ -125,7 +125,7 @@ func (c client) fetchPacked(method, path, body, accept string) (res *http.Respon
 	if err != nil {
 		c.t.Errorf("%s %s with Accept-Encoding %q: %v", method, path, accept, err)
 	}
-	return rec.Result(), string(raw)
+	return rec, string(raw)
 }
 
 func TestCompressedAnswers(t *testing.T) {
@@ -148,44 +148,44 @@ func TestCompressedAnswers(t *testing.T) {
 			"": "", "identity": "", "br": "", "gzip": "gzip", "gzip, deflate, br, zstd": "zstd", "zstd;q=0, gzip;q=0.1": "gzip", "gzip;q=0": "", "identity, gzip;q=0.5": "",
 		} {
 			res, got := c.fetchPacked(r[0], r[1], r[2], accept)
-			if res.StatusCode != 200 || got != want || res.Header.Get("Content-Encoding") != coding || res.Header.Get("Vary") != "Accept-Encoding" {
-				t.Errorf("%s %s with Accept-Encoding %q: %d, %d bytes, %v; want the plain %d bytes in %q", r[0], r[1], accept, res.StatusCode, len(got), res.Header, len(want), coding)
+			if res.Code != 200 || got != want || res.Header().Get("Content-Encoding") != coding || res.Header().Get("Vary") != "Accept-Encoding" {
+				t.Errorf("%s %s with Accept-Encoding %q: %d, %d bytes, %v; want the plain %d bytes in %q", r[0], r[1], accept, res.Code, len(got), res.Header(), len(want), coding)
 			}
-			if sent := res.ContentLength; coding != "" && sent > int64(len(want)/2) {
+			if sent := res.Body.Len(); coding != "" && sent > len(want)/2 {
 				t.Errorf("%s %s in %s: %d of %d bytes", r[0], r[1], coding, sent, len(want))
 			}
 		}
 	}
 	res, got := c.fetchPacked("GET", "/metrics", "", "gzip")
-	if !strings.Contains(got, "memista_") || (res.Header.Get("Content-Encoding") == "gzip") != (len(got) > httpapi.DefaultCompressAbove) {
-		t.Errorf("metrics: %d bytes, %v", len(got), res.Header)
+	if !strings.Contains(got, "memista_") || (res.Header().Get("Content-Encoding") == "gzip") != (len(got) > httpapi.DefaultCompressAbove) {
+		t.Errorf("metrics: %d bytes, %v", len(got), res.Header())
 	}
 	t.Run("not short ones", func(t *testing.T) {
 		for _, path := range []string{"/healthz", "/v1/databases/bench", "/nowhere"} {
-			if res, _ := c.fetchPacked("GET", path, "", "gzip, zstd"); res.Header.Get("Content-Encoding") != "" || res.Header.Get("Vary") != "" {
-				t.Errorf("%s: %v; want it plain", path, res.Header)
+			if res, _ := c.fetchPacked("GET", path, "", "gzip, zstd"); res.Header().Get("Content-Encoding") != "" || res.Header().Get("Vary") != "" {
+				t.Errorf("%s: %v; want it plain", path, res.Header())
 			}
 		}
 	})
 	t.Run("not backups, nor twice", func(t *testing.T) {
-		if res, got := c.fetchPacked("GET", "/v1/backup", "", "gzip, zstd"); res.Header.Get("Content-Encoding") != "" || !strings.HasPrefix(got, "SQLite format 3") {
-			t.Errorf("backup: %v %.20q", res.Header, got)
+		if res, got := c.fetchPacked("GET", "/v1/backup", "", "gzip, zstd"); res.Header().Get("Content-Encoding") != "" || !strings.HasPrefix(got, "SQLite format 3") {
+			t.Errorf("backup: %v %.20q", res.Header(), got)
 		}
-		if res, _ := c.fetchPacked("GET", "/assets/swagger-ui.css", "", "gzip, zstd"); res.Header.Get("Content-Encoding") != "gzip" {
-			t.Errorf("a file of a page: %v; want it as it lies in the binary", res.Header)
+		if res, _ := c.fetchPacked("GET", "/assets/swagger-ui.css", "", "gzip, zstd"); res.Header().Get("Content-Encoding") != "gzip" {
+			t.Errorf("a file of a page: %v; want it as it lies in the binary", res.Header())
 		}
 	})
 	t.Run("never where that is said", func(t *testing.T) {
 		never := client{t: t, handler: httpapi.New(svc, httpapi.Options{CompressAbove: -1})}
-		if res, _ := never.fetchPacked("GET", "/openapi.json", "", "gzip"); res.Header.Get("Content-Encoding") != "" {
-			t.Errorf("%v; want it plain", res.Header)
+		if res, _ := never.fetchPacked("GET", "/openapi.json", "", "gzip"); res.Header().Get("Content-Encoding") != "" {
+			t.Errorf("%v; want it plain", res.Header())
 		}
 		all := client{t: t, handler: httpapi.New(svc, httpapi.Options{CompressAbove: 1})}
-		if res, got := all.fetchPacked("HEAD", "/healthz", "", "gzip"); res.Header.Get("Content-Encoding") != "gzip" || got != `{"status":"ok"}`+"\n" {
-			t.Errorf("HEAD where all is compressed: %v %q", res.Header, got)
+		if res, got := all.fetchPacked("HEAD", "/healthz", "", "gzip"); res.Header().Get("Content-Encoding") != "gzip" || got != `{"status":"ok"}`+"\n" {
+			t.Errorf("HEAD where all is compressed: %v %q", res.Header(), got)
 		}
-		if res, got := all.fetchPacked("GET", "/v1/databases/none", "", "gzip"); res.StatusCode != 404 || res.Header.Get("Content-Encoding") != "gzip" || !strings.Contains(got, "not_found") {
-			t.Errorf("an error where all is compressed: %v %q", res.Header, got)
+		if res, got := all.fetchPacked("GET", "/v1/databases/none", "", "gzip"); res.Code != 404 || res.Header().Get("Content-Encoding") != "gzip" || !strings.Contains(got, "not_found") {
+			t.Errorf("an error where all is compressed: %v %q", res.Header(), got)
 		}
 	})
 }

@@ -164,7 +164,6 @@ func (c Config) Check() error {
 	between("max_ef", int64(c.MaxEf), 1, 1_000_000)
 	between("max_filter", int64(c.MaxFilter), 1, domain.MaxFilterSize)
 	between("max_answer", int64(c.MaxAnswer), 1<<20, 4<<30)
-	between("compress_above", int64(c.CompressAbove), 0, 4<<30)
 	between("max_databases", int64(c.MaxDatabases), 0, math.MaxInt32)
 	between("max_searches", int64(c.Searches), 1, 1_000_000)
 	between("max_writes", int64(c.Writes), 1, 1_000_000)
@@ -191,6 +190,9 @@ func (c Config) Check() error {
 func (c Config) checkServing(bad func(key, format string, args ...any)) {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		bad("tls_cert", "tls_cert and tls_key are needed together")
+	}
+	if c.CompressAbove > 1<<30 {
+		bad("compress_above", "must be at most 1GiB")
 	}
 	if c.SlowQuery < 0 {
 		bad("slow_query", "must be 0 or longer, got %v", c.SlowQuery)
