@@ -62,14 +62,19 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 		if err != nil || len(chunks) < in.Limit {
 			return Page{Chunks: chunks}, err
 		}
-		return Page{Chunks: chunks, Next: chunks[len(chunks)-1].ID}, nil
+		last := chunks[len(chunks)-1].ID
+		after, err := s.live(ctx, info, domain.Selection{After: last, Limit: 1}, 0)
+		if err != nil || len(after) == 0 {
+			return Page{Chunks: chunks}, err
+		}
+		return Page{Chunks: chunks, Next: last}, nil
 	}
 	sel, err := s.selected(ctx, info, in.Filter)
 	if err != nil {
 		return Page{}, err
 	}
 	page, size := Page{Chunks: []domain.Chunk{}}, int64(0)
-	for ids := range sel.pages(in.After, in.Limit) {
+	for ids := range sel.pages(in.After, in.Limit+1) {
 		chunks, err := s.live(ctx, info, domain.Selection{IDs: ids, MaxBytes: s.limits.Answer}, in.Fields|in.Filter.Fields())
 		if err != nil {
 			return Page{}, err
@@ -79,14 +84,15 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 			if !in.Filter.Matches(c) {
 				continue // it has changed since
 			}
+			if len(page.Chunks) == in.Limit { // one more follows
+				page.Next = page.Chunks[in.Limit-1].ID
+				return page, nil
+			}
 			keepOnly(c, in.Fields)
 			if size += c.Size(); size > s.limits.Answer {
 				return Page{}, domain.AnswerTooLarge(s.limits.Answer)
 			}
-			if page.Chunks = append(page.Chunks, *c); len(page.Chunks) == in.Limit {
-				page.Next = c.ID
-				return page, nil
-			}
+			page.Chunks = append(page.Chunks, *c)
 		}
 	}
 	return page, nil
