@@ -33,12 +33,17 @@ func (s *Service) rebuild(ctx context.Context, db *database, told *progress) err
 
 // claim returns the follower of a new projection of d, which gets all commits from now
 // on, and is made for the settings set, or with nil for those of d. It is ErrBusy if there
-// is one already.
+// is one already, and while d is being opened:
+//  1. A database is opened whose graph is in a file. Commits wait meanwhile.
+//  2. One of them deletes most chunks. When it is applied, the graph is to go.
+//  3. An exact index is made, which is soon done, and takes the place of the graph.
+//  4. The projection with the graph is closed under the hands of whoever opens it, who
+//     meets that at the next commit, and gives the database up.
 func (d *database) claim(set *domain.Settings) (*follower, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.gone || d.next != nil {
-		return nil, domain.Errorf(domain.ErrBusy, "Database '%s' is being rebuilt or closed", d.id)
+	if d.gone || d.next != nil || !d.current.caught {
+		return nil, domain.Errorf(domain.ErrBusy, "Database '%s' is being rebuilt, opened or closed", d.id)
 	}
 	d.next = &follower{set: set}
 	return d.next, nil

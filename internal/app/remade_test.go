@@ -2,13 +2,18 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/hnsw"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // TestRebuiltBeforeTheDimensionIsKnown rebuilds a new database while its first commit is
@@ -74,4 +79,100 @@ func TestRebuiltBetweenACommitAndItsNews(t *testing.T) {
 			t.Errorf("Search in the %s database after the news = %+v, %v; want %d hits", id, found.Hits, err, want)
 		}
 	}
+}
+
+// singly makes exact indexes that stop in front of the second Add of a single vector.
+type singly struct {
+	flat.Engine
+	added *atomic.Int32
+	stop  *stop
+}
+
+func (e singly) New(set ports.IndexSettings) (ports.VectorIndex, error) {
+	ix, err := e.Engine.New(set)
+	if err != nil {
+		return nil, err
+	}
+	return singlyIndex{ix.(*flat.Index), e}, nil
+}
+
+type singlyIndex struct {
+	*flat.Index
+	engine singly
+}
+
+func (ix singlyIndex) Add(ids []int64, vectors [][]float32) error {
+	if len(ids) == 1 && ix.engine.added.Add(1) == 2 {
+		ix.engine.stop.pass()
+	}
+	return ix.Index.Add(ids, vectors)
+}
+
+// TestOpenedWhileItBecomesSmall opens a database whose graph is in a file when most of it
+// has just been deleted: the exact index that is to take the graph's place must not do so
+// before the projection that is being opened has all commits, or that is closed under its
+// maker's hands, and the database cannot be opened.
+func TestOpenedWhileItBecomesSmall(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "memista.db")
+	start := func(repo ports.ChunkRepository, tail ports.Engine) *app.Service {
+		s, err := app.New(app.Config{
+			Repository: repo, Flat: tail, Engines: []ports.Engine{hnsw.Engine{}}, FlatMax: func(int) int { return 20 }, Dir: dir,
+			Report: func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := start(openStore(t, file), flat.Engine{})
+	var chunks []domain.Chunk
+	for i := range 50 {
+		chunks = append(chunks, chunk(fmt.Sprint(i), float32(i), 1))
+	}
+	insert(t, s, "a", chunks...)
+	search(t, s, "a", 1, 1, 0)
+	plan(t, s, "a", domain.PlanGraph)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	store := openStore(t, file)
+	repo := &slowFind{ChunkRepository: store, looked: make(chan struct{}), answer: make(chan struct{})}
+	tail := singly{added: new(atomic.Int32), stop: newStop()}
+	tail.stop.armed.Store(true)
+	s = start(logged{repo, store}, tail)
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}()
+	var opener sync.WaitGroup
+	opener.Go(func() { search(t, s, "a", 1, 1, 0) })
+	<-repo.looked
+	var ids []int64
+	for id := int64(1); id <= 45; id++ {
+		ids = append(ids, id)
+	}
+	for _, b := range []domain.Batch{{Database: "a", Delete: ids}, {Database: "a", Put: []domain.Chunk{chunk("new", 1, 1)}}} {
+		if _, err := s.Write(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(repo.answer)
+	<-tail.stop.reached // the second commit is about to be applied, the first one was
+	if jobs := compactions(s); len(jobs) > 0 {
+		wait(t, s, jobs[0].ID)
+	}
+	close(tail.stop.free)
+	opener.Wait()
+	if hits := search(t, s, "a", 50, 1, 0); len(hits) != 6 {
+		t.Errorf("%d hits; want 6", len(hits))
+	}
+}
+
+// logged is a repository that remembers changes as log does.
+type logged struct {
+	ports.ChunkRepository
+	ports.ChangeLog
 }
