@@ -62,6 +62,9 @@ func TestAStopKeepsWhatTheGraphHas(t *testing.T) {
 	st.graphs = nil
 	m.s = st.start()
 	m.all()
+	if info, err := m.s.Database(t.Context(), "m"); err != nil || info.Indexed < 50 || info.Graph.Len < 99*8 {
+		t.Errorf("at the next start it is %+v, %v; want the first insert indexed, and what the file has", info, err)
+	}
 	if st.opened.restored != 1 || st.opened.made != 0 {
 		t.Errorf("%d restored, %d made; want the file to be used", st.opened.restored, st.opened.made)
 	}

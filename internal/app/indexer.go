@@ -159,6 +159,7 @@ func (s *Service) startGraph(db *database, p *projection, kept int64) error {
 	}
 	end := p.applied
 	p.queue = append(p.queue, arrival{end: &end})
+	p.whole = end.Sequence
 	p.kept, p.keptAt, p.savedAt = kept, time.Now(), time.Now()
 	s.watch(db.id, made)
 	p.graph.Store(&graph{made})

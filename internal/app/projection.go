@@ -53,6 +53,7 @@ type projection struct {
 	applied domain.Database   // all changes up to its Sequence are in tail or graph
 
 	frozen   bool          // the graph is being saved
+	whole    int64         // sequence at which the graph has what it lacked when it was begun, or read
 	kept     int64         // the repository remembers the changes from that sequence on
 	fresh    int64         // changes of the graph that its file does not have
 	saved    int64         // sequence up to which all changes are in the graph in the file

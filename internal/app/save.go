@@ -47,7 +47,7 @@ func (p *projection) worthSaving() bool {
 	if since < saveShare*p.saveTook {
 		return false
 	}
-	if p.saved == 0 && p.indexed.Sequence > 0 {
+	if p.completes() {
 		return true
 	}
 	large := saveFraction * float64(g.Stats().Len)
@@ -63,7 +63,13 @@ func (p *projection) worthKeeping() bool {
 	if g == nil || p.fresh == 0 {
 		return false
 	}
-	return p.saved == 0 && p.indexed.Sequence > 0 || float64(p.fresh) >= keepFraction*float64(g.Stats().Len)
+	return p.completes() || float64(p.fresh) >= keepFraction*float64(g.Stats().Len)
+}
+
+// completes reports whether the graph of p is whole for the first time, and its file is not;
+// p.mu is held.
+func (p *projection) completes() bool {
+	return p.saved < p.whole && p.indexed.Sequence >= p.whole
 }
 
 // saveIfDue saves the graph of db if it is worth it, and reports what goes wrong.

@@ -81,11 +81,10 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	p.graph.Store(&graph{ix})
 	p.applied, p.fresh = since.Database, int64(fresh)
 	p.savedAt, p.keptAt = time.Now(), time.Now()
-	if len(snap.Missing) == 0 {
-		p.indexed = info
-		p.indexed.Sequence, p.indexed.Hash = snap.Sequence, snap.Hash
-		p.saved = snap.Sequence
+	if len(snap.Missing) > 0 {
+		p.whole = since.Database.Sequence
 	}
+	p.indexed, p.saved = info, snap.Sequence
 	for ids := since.Written; len(ids) > 0; {
 		n := min(loadPage, len(ids))
 		page, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids[:n]}, domain.FieldEmbedding)
@@ -95,8 +94,12 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 		if err != nil {
 			return nil, errors.Join(err, p.tail.Close())
 		}
+		for i := range page {
+			p.saved = min(p.saved, page[i].Sequence-1) // which is less for one that is missing
+		}
 		ids = ids[n:]
 	}
+	p.indexed.Sequence = p.saved
 	for _, id := range since.Written {
 		p.queue = append(p.queue, arrival{id: id})
 	}
