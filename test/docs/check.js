@@ -8,7 +8,7 @@ const operations = ['Insert chunks', 'Search for the nearest chunks', 'List the 
 
 async function look(browser, name) {
   const page = await browser.newPage();
-  const result = { name, errors: [], outside: [], shown: [], tried: '' };
+  const result = { name, errors: [], outside: [], shown: [], tried: '', server: '' };
   page.on('console', (m) => { if (m.type() === 'error') result.errors.push(m.text()); });
   page.on('pageerror', (e) => result.errors.push(String(e)));
   page.on('request', (r) => {
@@ -26,6 +26,9 @@ async function look(browser, name) {
       await operation.locator('.opblock-summary-control').click();
       await operation.locator('button.execute').click();
       result.tried = await operation.locator('.live-responses-table tbody .response-col_status').first().innerText({ timeout: 30000 });
+    }
+    if (name === 'rapidoc') {
+      result.server = await page.evaluate(() => document.querySelector('rapi-doc').selectedServer.computedUrl);
     }
     // What a page asks for late should be seen, too, but one that keeps asking is fine.
     await page.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => {});

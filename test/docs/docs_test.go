@@ -4,6 +4,7 @@ package docs_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -46,6 +47,7 @@ type looked struct {
 	Outside []string // requests to other servers
 	Shown   []string // names of operations
 	Tried   string   // status of a request sent from the page
+	Server  string   // that RapiDoc would send requests to
 }
 
 func TestPagesInABrowser(t *testing.T) {
@@ -70,10 +72,25 @@ func TestPagesInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	s := httptest.NewServer(server.New(db, nil))
-	defer s.Close()
+	api := server.New(db, nil)
+	for name, at := range map[string]struct {
+		prefix  string
+		handler http.Handler
+	}{"alone": {"", api}, "behind a prefix": {"/some/where", http.StripPrefix("/some/where", api)}} {
+		t.Run(name, func(t *testing.T) {
+			s := httptest.NewServer(at.handler)
+			defer s.Close()
+			for _, p := range look(ctx, t, node, library, browser, s.URL+at.prefix) {
+				t.Run(p.Name, func(t *testing.T) { check(t, p, s.URL+at.prefix) })
+			}
+		})
+	}
+}
 
-	cmd := exec.CommandContext(ctx, node, "check.js", library, browser, s.URL)
+// look opens the pages of the server at url.
+func look(ctx context.Context, t *testing.T, node, library, browser, url string) []looked {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, node, "check.js", library, browser, url)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -83,20 +100,25 @@ func TestPagesInABrowser(t *testing.T) {
 	if err := json.Unmarshal(out, &pages); err != nil || len(pages) != 4 {
 		t.Fatalf("%d pages, %v:\n%s", len(pages), err, out)
 	}
-	for _, p := range pages {
-		t.Run(p.Name, func(t *testing.T) {
-			if len(p.Shown) != 3 {
-				t.Errorf("names of operations on the page: %q; want 3", p.Shown)
-			}
-			if len(p.Errors) > 0 {
-				t.Errorf("errors on the console:\n%s", strings.Join(p.Errors, "\n"))
-			}
-			if len(p.Outside) > 0 {
-				t.Errorf("requests to other servers: %q", p.Outside)
-			}
-			if p.Name == "swagger" && p.Tried != "200" {
-				t.Errorf("a request from the page was answered %q; want 200", p.Tried)
-			}
-		})
+	return pages
+}
+
+// check reports what is not as it should be on a page of the server at url.
+func check(t *testing.T, p looked, url string) {
+	t.Helper()
+	if len(p.Shown) != 3 {
+		t.Errorf("names of operations on the page: %q; want 3", p.Shown)
+	}
+	if len(p.Errors) > 0 {
+		t.Errorf("errors on the console:\n%s", strings.Join(p.Errors, "\n"))
+	}
+	if len(p.Outside) > 0 {
+		t.Errorf("requests to other servers: %q", p.Outside)
+	}
+	if p.Name == "swagger" && p.Tried != "200" {
+		t.Errorf("a request from the page was answered %q; want 200", p.Tried)
+	}
+	if p.Name == "rapidoc" && p.Server != url {
+		t.Errorf("requests of the page would go to %q; want %q", p.Server, url)
 	}
 }

@@ -1,5 +1,6 @@
 Scalar.createApiReference('#scalar', {
   url: 'openapi.json',
+  servers: [{ url: new URL('.', location.href).href.replace(/\/$/, '') }],
   defaultOpenAllTags: true,
   telemetry: false,
   withDefaultFonts: false,
