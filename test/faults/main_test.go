@@ -23,6 +23,7 @@ const (
 	envRounds  = "MEMISTA_FAULTS_ROUNDS"  // a number of rounds of its own
 	envSeed    = "MEMISTA_FAULTS_SEED"    // to repeat a run
 	envSoak    = "MEMISTA_FAULTS_SOAK"    // how long TestSoak runs, such as 60s
+	envHistory = "MEMISTA_FAULTS_HISTORY" // how long a run of TestHistories is, such as 60s
 	envOverlay = "MEMISTA_FAULTS_OVERLAY" // a go build overlay with a seeded bug
 )
 
