@@ -160,7 +160,24 @@ func (s *Service) removeRows(ctx context.Context, info domain.Database, rows []d
 	if errors.Is(err, errGone) {
 		return 0, domain.DatabaseNotFound(info.ID)
 	}
+	if errors.Is(err, domain.ErrDiskFull) && len(rows) > smallDelete {
+		return s.removeHalves(ctx, info, rows, newest)
+	}
 	return n, err
+}
+
+// smallDelete is how many chunks are deleted together even where the disk is full.
+const smallDelete = 32
+
+// removeHalves is removeRows in two steps: each needs less of the room that is left.
+func (s *Service) removeHalves(ctx context.Context, info domain.Database, rows []domain.Chunk, newest int64) (int, error) {
+	half := len(rows) / 2
+	n, err := s.removeRows(ctx, info, rows[:half], newest)
+	if err != nil {
+		return n, err
+	}
+	more, err := s.removeRows(ctx, info, rows[half:], newest)
+	return n + more, err
 }
 
 // remove stores a batch that deletes.

@@ -18,7 +18,7 @@ type Problem struct {
 func (p Problem) Message() string {
 	switch {
 	case errors.Is(p.Kind, ErrDiskFull):
-		return "the disk is full: nothing is stored until there is room again, which is tried every second; searches go on"
+		return "the disk is full: nothing is stored until there is room again, which is tried every second; searches go on, and deletes and drops as far as the reserve goes"
 	case errors.Is(p.Kind, ErrMoved):
 		return "the data file was moved, replaced or deleted: nothing is stored until it is back where it was, or memista is started again; searches go on"
 	case errors.Is(p.Kind, ErrWriteProtected):

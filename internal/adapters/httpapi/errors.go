@@ -62,7 +62,7 @@ var answers = []answer{
 	{kind: domain.ErrZeroVector, status: 422, code: "zero_vector"},
 	{kind: domain.ErrBusy, status: 429, code: "too_busy", text: "too many requests at once: try again in a moment", retry: true},
 	{kind: domain.ErrUnsupported, status: 501, code: "unsupported", text: "this build of memista cannot do that: GET /version tells what it has"},
-	{kind: domain.ErrDiskFull, status: 507, code: "disk_full", text: "the disk is full: free some space; searches go on meanwhile"},
+	{kind: domain.ErrDiskFull, status: 507, code: "disk_full", text: "the disk is full: free some space; searches go on meanwhile, and deletes and drops as far as the reserve goes"},
 	{kind: domain.ErrWriteProtected, status: 503, code: "read_only", text: domain.Problem{Kind: domain.ErrWriteProtected}.Message()},
 	{kind: domain.ErrMoved, status: 503, code: "read_only", text: domain.Problem{Kind: domain.ErrMoved}.Message(), retry: true},
 	{kind: domain.ErrReadOnly, status: 503, code: "read_only", text: "the disk has failed: nothing is stored until it takes writes again; searches go on", retry: true},

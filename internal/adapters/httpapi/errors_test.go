@@ -151,7 +151,7 @@ func TestKinds(t *testing.T) {
 		"closed":                      {fmt.Errorf("memista: %w", domain.ErrClosed), 503, "shutting_down", "memista is shutting down: try again in a moment", true},
 		"unavailable":                 {domain.ErrUnavailable, 503, "unavailable", "memista is not ready: try again in a moment", true},
 		"unsupported":                 {domain.Errorf(domain.ErrUnsupported, "build with -tags x"), 501, "unsupported", "build with -tags x", false},
-		"disk full":                   {fmt.Errorf("SQL logic: %w", domain.ErrDiskFull), 507, "disk_full", "the disk is full: free some space; searches go on meanwhile", false},
+		"disk full":                   {fmt.Errorf("SQL logic: %w", domain.ErrDiskFull), 507, "disk_full", "the disk is full: free some space; searches go on meanwhile, and deletes and drops as far as the reserve goes", false},
 		"read-only":                   {fmt.Errorf("fsync: %w", domain.ErrReadOnly), 503, "read_only", "the disk has failed: nothing is stored until it takes writes again; searches go on", true},
 		"canceled":                    {context.Canceled, 503, "canceled", "the request was canceled", true},
 		"deadline":                    {context.DeadlineExceeded, 503, "timeout", "the request took too long: try again", true},

@@ -55,7 +55,7 @@ func (s *Store) KeepChanges(ctx context.Context, db domain.Database, since int64
 
 // ForgetChanges forgets the changes of db; see ports.ChangeLog.
 func (s *Store) ForgetChanges(ctx context.Context, db domain.Database) error {
-	return s.do(ctx, &request{run: func(c *conn) error {
+	return s.do(ctx, &request{frees: true, run: func(c *conn) error {
 		return c.exec("DELETE FROM changes WHERE number = ?", db.Number)
 	}})
 }

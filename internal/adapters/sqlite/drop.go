@@ -21,7 +21,7 @@ const (
 func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Database)) error {
 	var db domain.Database
 	var later bool
-	r := &request{database: id, schema: true, run: func(c *conn) error {
+	r := &request{database: id, schema: true, frees: true, run: func(c *conn) error {
 		var err error
 		if db, _, _, err = s.findOrCreate(c, id, nil); err != nil {
 			return err

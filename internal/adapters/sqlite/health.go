@@ -112,6 +112,9 @@ func (k *keeper) revive() {
 // probe writes a page that says what it said before, to see whether a disk that was full
 // has room again.
 func (k *keeper) probe() error {
+	if k.w.reserve.Low() && !k.reserves() {
+		return nil
+	}
 	if g := k.w.store.gate; g != nil {
 		g.Lock()
 		defer g.Unlock()

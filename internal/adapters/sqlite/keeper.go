@@ -114,6 +114,11 @@ func (k *keeper) turn(idle bool) {
 	if err == nil && k.written >= passiveAt {
 		err = k.passive()
 	}
+	if primaryCode(err) == codeFull && k.w.reserve.GiveUp() { // the steps make room
+		k.w.rollback(err)
+		k.w.noteFull(err)
+		return
+	}
 	if err != nil {
 		k.drops, k.texts, k.purging, k.vacuuming, k.retry = false, false, false, false, true
 		k.w.rollback(err)
@@ -183,6 +188,9 @@ func (k *keeper) rest() error {
 	if !k.dirty {
 		return nil
 	}
+	if !k.w.reserve.Low() { // else the probe does it, once there is room
+		k.w.reserve.Keep()
+	}
 	_, busy, err := k.checkpoint("TRUNCATE", 0)
 	if err != nil {
 		return err
@@ -211,6 +219,9 @@ func (k *keeper) vacuum() error {
 // cuts the log off if it has grown too long.
 func (k *keeper) passive() error {
 	k.written = 0
+	if !k.w.reserve.Low() {
+		k.w.reserve.Keep()
+	}
 	frames, _, err := k.checkpoint("PASSIVE", 0)
 	if err != nil {
 		return err

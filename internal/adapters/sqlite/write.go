@@ -15,7 +15,7 @@ const microsecond = time.Microsecond
 func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
 	var commit domain.Commit
 	var t batchWriter
-	r := &request{bytes: batchBytes(&b), database: b.Database}
+	r := &request{bytes: batchBytes(&b), database: b.Database, frees: len(b.Put) == 0 && len(b.Delete) > 0}
 	r.run = func(c *conn) error {
 		t = batchWriter{s: s, c: c, b: &b}
 		var err error

@@ -3,9 +3,11 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/diskfile"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -31,6 +33,7 @@ type request struct {
 
 	database string // the only one that it changes; "": it may change all
 	schema   bool   // set by run: it makes or drops tables
+	frees    bool   // it only deletes, which must be possible on a full disk
 
 	run   func(c *conn) error // inside a savepoint of its own
 	after func()              // once it is durable, before its waiter is told
@@ -61,11 +64,15 @@ type writer struct {
 	group   []*request
 	crowd   crowd
 	keeper  keeper
+	reserve diskfile.Reserve // for what frees space
 }
 
 func newWriter(s *Store, c *conn) *writer {
 	w := &writer{store: s, conn: c, queue: make(chan *request, maxGroupRequests), done: make(chan struct{})}
 	w.crowd = newCrowd()
+	if path := s.at.path; path != "" && !s.WriteProtected() {
+		w.reserve = diskfile.NewReserve(path+reserveEnd, func() (int64, bool) { return s.options.room(filepath.Dir(path)) })
+	}
 	w.keeper = newKeeper(w)
 	return w
 }
@@ -151,13 +158,25 @@ func (w *writer) commit(first *request) {
 	defer w.store.moments.end()
 	if err := w.transact(first); err != nil {
 		w.noteFull(err)
+		if freeing := w.freeing(err); len(freeing) > 0 {
+			w.abort(err)
+			w.commitFreeing(freeing, err)
+			return
+		}
 		w.abort(err)
 		return
 	}
+	w.committed()
+}
+
+// committed is told after each commit.
+func (w *writer) committed() {
 	if len(w.group) == 0 {
 		return
 	}
-	w.store.health.passed(domain.ErrDiskFull, "")
+	if !w.reserve.Low() {
+		w.store.health.passed(domain.ErrDiskFull, "")
+	}
 	w.counts.committed(w.group, w.store.syncs())
 	w.store.moments.committed(w.group)
 	w.store.moments.end()
@@ -172,7 +191,12 @@ func (w *writer) transact(first *request) error {
 		g.Lock()
 		defer g.Unlock()
 	}
-	err := w.fill(first)
+	return w.end(w.fill(first))
+}
+
+// end commits the transaction of the group, or takes it back if err, or what it meets
+// itself, is an error.
+func (w *writer) end(err error) error {
 	if err == nil && len(w.group) > 0 {
 		err = w.store.inPlace()
 	}
@@ -199,6 +223,10 @@ func (w *writer) fill(first *request) error {
 		if !r.state.CompareAndSwap(waiting, begun) {
 			continue // its caller has left
 		}
+		if w.reserve.Low() && !r.frees { // what is left of it is for deletes
+			w.refuseFull(r)
+			continue
+		}
 		w.group = append(w.group, r)
 		if len(w.group) == 1 {
 			if err := w.begin(); err != nil {
@@ -213,7 +241,9 @@ func (w *writer) fill(first *request) error {
 			bytes += schemaPages * w.store.options.pageSize
 		}
 	}
-	w.keeper.wrote(bytes, len(w.group))
+	if len(w.group) > 0 {
+		w.keeper.wrote(bytes, len(w.group))
+	}
 	return nil
 }
 
@@ -341,6 +371,7 @@ func (w *writer) reopen() error {
 func (w *writer) finish() error {
 	w.keeper.stop()
 	w.crowd.timer.Stop()
+	_ = w.reserve.Close() // it is in nobody's way, and found by the next store
 	if w.conn == nil {
 		return nil
 	}
