@@ -74,7 +74,7 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 		return Page{}, err
 	}
 	page, size := Page{Chunks: []domain.Chunk{}}, int64(0)
-	for ids := range sel.pages(in.After, in.Limit+1) {
+	for ids := range sel.pages(in.After, in.Limit) {
 		chunks, err := s.live(ctx, info, domain.Selection{IDs: ids, MaxBytes: s.limits.Answer}, in.Fields|in.Filter.Fields())
 		if err != nil {
 			return Page{}, err
@@ -84,16 +84,33 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 			if !in.Filter.Matches(c) {
 				continue // it has changed since
 			}
-			if len(page.Chunks) == in.Limit { // one more follows
-				page.Next = page.Chunks[in.Limit-1].ID
-				return page, nil
-			}
 			keepOnly(c, in.Fields)
 			if size += c.Size(); size > s.limits.Answer {
 				return Page{}, domain.AnswerTooLarge(s.limits.Answer)
 			}
 			page.Chunks = append(page.Chunks, *c)
+			if len(page.Chunks) == in.Limit {
+				more, err := s.follows(ctx, info, sel, in.Filter, c.ID)
+				if more {
+					page.Next = c.ID
+				}
+				return page, err
+			}
 		}
 	}
 	return page, nil
+}
+
+// follows reports whether f selects a chunk with an id above after.
+func (s *Service) follows(ctx context.Context, info domain.Database, sel *selection, f *domain.Filter, after int64) (bool, error) {
+	for ids := range sel.pages(after, 1) {
+		chunks, err := s.live(ctx, info, domain.Selection{IDs: ids}, f.Fields())
+		if err != nil {
+			return false, err
+		}
+		if len(chunks) > 0 && f.Matches(&chunks[0]) {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -18,7 +18,7 @@ import (
 const seed = 20261122
 
 func TestContract(t *testing.T) {
-	indextest.Run(t, indextest.Config{Engine: flat.Engine{}, Exact: true, Lengths: true, Anywhere: true})
+	indextest.Run(t, indextest.Config{Engine: flat.Engine{}, Exact: true, Lengths: true, Nearly: true, Anywhere: true})
 }
 
 // filled returns an index of n vectors under the ids 1..n, and one more as a query.

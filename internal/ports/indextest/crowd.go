@@ -9,7 +9,7 @@ import (
 
 var crowdRules = []rule{
 	{name: "recall is the same beside equal vectors", run: besideEqual},
-	{name: "recall is the same beside nearly equal vectors", run: besideNearlyEqual},
+	{name: "recall is the same beside nearly equal vectors", run: besideNearlyEqual, nearly: true},
 }
 
 // A crowd is many vectors in one place, as an empty text or a boilerplate passage gives.

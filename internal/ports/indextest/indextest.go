@@ -40,6 +40,8 @@ type Config struct {
 	// Lengths: under inner product the engine finds its way among vectors of very
 	// different lengths.
 	Lengths bool
+	// Nearly: recall does not suffer from many vectors that are nearly equal.
+	Nearly bool
 	// Files: the engine is a ports.FileEngine and its indexes are ports.Saver.
 	Files bool
 	// Auditor: the indexes are ports.Auditor.
@@ -117,6 +119,7 @@ type rule struct {
 	only     []domain.Metric // nil: all of the configuration
 	once     bool            // the first metric is enough
 	lengths  bool            // needs Config.Lengths
+	nearly   bool            // needs Config.Nearly
 	anywhere bool            // needs Config.Anywhere
 	files    bool            // needs Config.Files
 	audit    bool            // needs Config.Auditor
@@ -125,7 +128,7 @@ type rule struct {
 
 // applies reports whether cfg promises what r is about.
 func (r rule) applies(cfg Config) bool {
-	return (!r.lengths || cfg.Lengths) && (!r.anywhere || cfg.Anywhere) &&
+	return (!r.lengths || cfg.Lengths) && (!r.nearly || cfg.Nearly) && (!r.anywhere || cfg.Anywhere) &&
 		(!r.files || cfg.Files) && (!r.audit || cfg.Auditor) && (!r.upkeep || cfg.Upkept)
 }
 
