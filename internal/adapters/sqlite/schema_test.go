@@ -35,7 +35,7 @@ func TestOneTablePerDatabaseThatPeopleCanRead(t *testing.T) {
 	wantText(t, s, `SELECT json_extract(metadata, '$.n') FROM chunks_my_app`, "1")
 	put(t, s, "my-app.2", chunk)
 	wantText(t, s, `SELECT text FROM "chunks_my-app.2"`, "read me")
-	wantText(t, s, "SELECT json_extract(settings, '$.metric') FROM databases WHERE id = 'my_app'", "ip")
+	wantText(t, s, "SELECT json_extract(settings, '$.metric') FROM databases WHERE id = 'my_app'", "cosine")
 }
 
 func TestMigration(t *testing.T) {
