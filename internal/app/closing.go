@@ -50,7 +50,7 @@ func (s *Service) finishSoon(ctx context.Context, list []*database) {
 		if p == nil || !p.endsBy(deadline) {
 			continue
 		}
-		idle, ok := s.engage(db, p)
+		idle, ok := s.engage(p)
 		if !ok {
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 // index sets an indexer to work on p if p has something for the graph, or is large
 // enough to need one, and none is at work.
 func (s *Service) index(db *database, p *projection) {
-	idle, ok := s.engage(db, p)
+	idle, ok := s.engage(p)
 	if !ok {
 		return
 	}
@@ -33,7 +33,7 @@ func (s *Service) index(db *database, p *projection) {
 
 // engage makes the caller the indexer of p, until it calls p.rest(idle), if there is work
 // for one and none is at it.
-func (s *Service) engage(db *database, p *projection) (idle chan struct{}, ok bool) {
+func (s *Service) engage(p *projection) (idle chan struct{}, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.busy || p.graph.Load() == nil && !s.outgrown(p) || p.graph.Load() != nil && len(p.queue) == 0 {

@@ -39,7 +39,7 @@ func TestPagesFitTogether(t *testing.T) {
 		}
 		text := words[rng.IntN(3)] + " " + words[3+rng.IntN(3)]
 		for range rng.IntN(5) {
-			text += fmt.Sprint(" ", rng.IntN(50))
+			text = fmt.Sprint(text, " ", rng.IntN(50))
 		}
 		chunks[i] = domain.Chunk{Text: text, Embedding: vector(), Metadata: about}
 	}

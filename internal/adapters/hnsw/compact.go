@@ -35,10 +35,10 @@ func (g *graph) compacted(ctx context.Context, steps *steps) (*graph, error) {
 	return h, h.compactFrom(ctx, g, steps)
 }
 
-// compactFrom fills h, which is empty, with a copy of the nodes of g.
-func (h *graph) compactFrom(ctx context.Context, g *graph, steps *steps) error {
-	v := g.view.Load()
-	moved := make([]uint32, g.n.Load())
+// compactFrom fills g, which is empty, with a copy of the nodes of old.
+func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error {
+	v := old.view.Load()
+	moved := make([]uint32, old.n.Load())
 	var n, blocks uint32
 	for slot := range moved {
 		moved[slot] = none
@@ -48,10 +48,10 @@ func (h *graph) compactFrom(ctx context.Context, g *graph, steps *steps) error {
 			blocks += uint32(v.level(uint32(slot)))
 		}
 	}
-	h.reserve(n, blocks)
-	h.n.Store(n)
-	h.review.Store(reviewFor(n))
-	rest := make([]float32, g.dims)
+	g.reserve(n, blocks)
+	g.n.Store(n)
+	g.review.Store(reviewFor(n))
+	rest := make([]float32, old.dims)
 	for from, to := range moved {
 		if from%copyStep == 0 {
 			if err := ctx.Err(); err != nil {
@@ -60,13 +60,13 @@ func (h *graph) compactFrom(ctx context.Context, g *graph, steps *steps) error {
 			steps.done.Add(min(copyStep, int64(len(moved)-from)))
 		}
 		if to != none {
-			h.take(g, uint32(from), to, moved, rest)
+			g.take(old, uint32(from), to, moved, rest)
 		}
 	}
-	h.hostAll(h.view.Load())
-	start, level, _ := g.start()
-	h.setStart(moved[start], level)
-	h.root.Store(moved[g.root.Load()])
+	g.hostAll(g.view.Load())
+	start, level, _ := old.start()
+	g.setStart(moved[start], level)
+	g.root.Store(moved[old.root.Load()])
 	return nil
 }
 

@@ -124,7 +124,7 @@ func (g *graph) poor(h *graph) []int64 {
 			continue
 		}
 		vec := g.floats(v, slot)
-		poor := false
+		var poor bool
 		if host, near := v.hostOf(slot); host != none {
 			rest := room[:g.dims]
 			h.residual(vec, rest)

@@ -59,6 +59,9 @@ func openMemory(data *memoryData) *Memory {
 func (m *Memory) Reopen() *Memory {
 	<-m.turn
 	m.closed = true
+	for _, d := range m.data.databases {
+		d.prepared = "" // what was prepared goes with the process that did
+	}
 	m.turn <- struct{}{}
 	return openMemory(m.data)
 }

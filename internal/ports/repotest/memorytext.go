@@ -3,6 +3,7 @@ package repotest
 import (
 	"context"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -36,10 +37,14 @@ func (m *Memory) SearchText(ctx context.Context, db domain.Database, q ports.Tex
 	return rankTexts(d.chunks, d.info.FullText, q), nil
 }
 
+// thousands finds separators of thousands, one in each group of digits.
+var thousands = regexp.MustCompile(`([0-9]),([0-9]{3})`)
+
 // words takes a text apart as the tokenizer by does. Where stems count it returns those.
 func words(text string, by domain.Tokenizer, stems bool) []string {
 	text = strings.NewReplacer("ß", "ss", "æ", "ae", "ø", "o", "ł", "l").Replace(strings.ToLower(text))
 	if by == domain.Trigram {
+		text = thousands.ReplaceAllString(text, "$1$2")
 		return strings.Split(strings.Join(strings.Fields(text), " "), "") // every character
 	}
 	list := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
