@@ -87,7 +87,7 @@ func (st *station) insert(database string, dims int, from, to int64) []int64 {
 		c := content(database, dims, n)
 		chunks = append(chunks, domain.Chunk{Text: c.Text, Embedding: c.Embedding})
 	}
-	ids, err := st.svc.Insert(st.t.Context(), app.Insert{Database: database, Chunks: chunks})
+	ids, err := st.svc.Insert(st.t.Context(), app.Insert{Database: database, Metric: domain.InnerProduct, Chunks: chunks})
 	if err != nil {
 		st.t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func (st *station) stormCall(rng *rand.Rand, number *atomic.Int64) error {
 	name := stormy[rng.IntN(len(stormy))]
 	switch roll := rng.IntN(100); {
 	case roll < 35:
-		in := app.Insert{Database: name}
+		in := app.Insert{Database: name, Metric: domain.InnerProduct}
 		for range 1 + rng.IntN(40) {
 			n := number.Add(1)
 			c := content(name, damageDims, n)
@@ -110,7 +110,7 @@ func (st *station) stormCall(rng *rand.Rand, number *atomic.Int64) error {
 		_, err := st.svc.Drop(ctx, name)
 		return err
 	case roll < 54:
-		_, _, err := st.svc.Create(ctx, name, domain.Settings{})
+		_, _, err := st.svc.Create(ctx, name, domain.Settings{Metric: domain.InnerProduct})
 		return err
 	case roll < 56:
 		_, err := st.svc.Databases(ctx)
