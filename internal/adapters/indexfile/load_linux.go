@@ -1,3 +1,5 @@
+//go:build !race
+
 package indexfile
 
 import "golang.org/x/sys/unix"
