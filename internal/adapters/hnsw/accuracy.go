@@ -88,13 +88,14 @@ func (a *accuracy) noteCopy() {
 // centreSample is how many vectors a centre is the mean of, at most.
 const centreSample = 1024
 
-// sampled returns the slots of live vectors spread evenly over the graph.
+// sampled returns the slots of live vectors spread evenly over the graph, without those
+// that are kept apart.
 func (g *graph) sampled(v *view) []uint32 {
 	n := g.n.Load()
 	step := max(1, n/centreSample)
 	var slots []uint32
 	for slot := uint32(0); slot < n; slot += step {
-		if !v.dead(slot) && idOf(v, slot) != 0 {
+		if !v.dead(slot) && idOf(v, slot) != 0 && !v.isApart(slot) {
 			slots = append(slots, slot)
 		}
 	}

@@ -71,6 +71,7 @@ func (g *graph) reach(ctx context.Context) (bitset, error) {
 		return reached, nil
 	}
 	v := g.view.Load()
+	reached.addBelow(n, slotsIn(&g.apart.slots))
 	queue := []uint32{start}
 	reached.add(start)
 	for i := 0; i < len(queue); i++ {

@@ -75,10 +75,7 @@ func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error
 func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32) {
 	v, w := old.view.Load(), g.view.Load()
 	copyEntry(at(w.full, to, g.full.Stride), at(v.full, from, g.full.Stride), g.full.Stride)
-	if g.kind != kindF32 {
-		level := *(*float32)(unsafe.Add(at(w.full, to, g.full.Stride), g.full.Bytes))
-		g.encode(at(w.rows, to, g.rows.Stride), g.floats(w, to), level, rest)
-	}
+	g.encodeAll(w, to, rest)
 	id, level := idOf(v, from), v.level(from)
 	*w.id(to) = id
 	died := atomic.LoadUint32(v.diedAt(from))
@@ -88,6 +85,8 @@ func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32
 	}
 	if host, near := v.hostOf(from); host != none {
 		*w.host(to) = hostWord(moved[host], near)
+	} else if v.isApart(from) {
+		*w.host(to) = apartWord
 	}
 	if level > 0 {
 		*w.up(to) = g.blocks<<4 | uint32(level)

@@ -144,7 +144,7 @@ func (h *hosts) bytes() int64 {
 }
 
 // A copy's word in view.hosts is its host's slot, with a bit of its own for a near one;
-// a node's word is none.
+// a node's word is none; see also apartWord.
 const nearBit = 1 << 31
 
 func hostWord(host uint32, near bool) uint32 {
@@ -156,17 +156,17 @@ func hostWord(host uint32, near bool) uint32 {
 
 func (v *view) host(slot uint32) *uint32 { return (*uint32)(at(v.hosts, slot, 4)) }
 
-// hostOf returns whose copy slot is: none for a node.
+// hostOf returns whose copy slot is: none for a node and for what is kept apart.
 func (v *view) hostOf(slot uint32) (host uint32, near bool) {
 	word := atomic.LoadUint32(v.host(slot))
-	if word == none {
+	if word == none || word == apartWord {
 		return none, false
 	}
 	return word &^ nearBit, word&nearBit != 0
 }
 
-// isCopy reports whether slot is no node.
-func (v *view) isCopy(slot uint32) bool { return atomic.LoadUint32(v.host(slot)) != none }
+// isNode reports whether slot is a node: neither a copy nor kept apart.
+func (v *view) isNode(slot uint32) bool { return atomic.LoadUint32(v.host(slot)) == none }
 
 // join makes slot a copy of host.
 func (g *graph) join(v *view, slot, host uint32, near bool) {
@@ -216,11 +216,13 @@ func (g *graph) resolution(vec, rest []float32) float32 {
 	}
 }
 
-// hostAll fills the lists of copies by what the slots say.
+// hostAll fills the lists of copies, and of what is kept apart, by what the slots say.
 func (g *graph) hostAll(v *view) {
 	for slot := range g.n.Load() {
 		if host, near := v.hostOf(slot); host != none {
 			g.hosts.made(host).add(slot, near)
+		} else if v.isApart(slot) {
+			g.apart.add(v, slot)
 		}
 	}
 }

@@ -14,6 +14,7 @@ type graph struct {
 	byID *idMap
 
 	hosts hosts // see copies.go
+	apart apart
 
 	alloc  sync.Mutex // guards free, blocks, the growth of view, and n against other writers
 	free   []uint32   // slots to be used again; each keeps its level and blocks
@@ -33,6 +34,7 @@ type graph struct {
 	radius   atomic.Uint32 // float32 bits of a squared length; see bias
 	review   atomic.Uint32 // the number of slots at which rows are looked at; see recode.go
 	accuracy accuracy
+	tendSoon atomic.Bool // nodes were removed that walks would end at
 
 	stripes [1024]sync.Mutex // guard the writing of lists, by slot
 }

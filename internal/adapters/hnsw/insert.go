@@ -17,6 +17,9 @@ func (g *graph) insert(w *walker, id int64, vec []float32) uint32 {
 	// In this order: a slot with an id that is marked as removed is taken for waste.
 	atomic.StoreUint32(v.diedAt(slot), 0)
 	atomic.StoreInt64(v.id(slot), id)
+	if g.keepApart(v, slot, vec) {
+		return slot
+	}
 	g.connect(w, slot, level, vec, true)
 	return slot
 }
@@ -56,6 +59,7 @@ func (g *graph) connect(w *walker, slot uint32, level int, vec []float32, mayJoi
 // mayJoin is set and it meets a node that slot would be a copy of, it returns that, and
 // whether the two are only nearly the same.
 func (g *graph) findNeighbors(w *walker, slot, start uint32, top, level int, vec []float32, mayJoin bool) (uint32, bool) {
+	w.makeRoom() // the choice of lists may have left less
 	w.aim(vec, true)
 	near, distance := w.descend(start, top, level)
 	if mayJoin {

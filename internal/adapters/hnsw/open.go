@@ -90,7 +90,7 @@ func loadCoding(f *indexfile.File, sh shape) (shape, coding, error) {
 	b, _ := f.Section(secGraph)
 	switch len(b) {
 	case graphSize:
-	case oldGraphSize:
+	case 32, 36: // without what vectors have in common; without the limit of lengths
 		return sh, coding{}, domain.Errorf(domain.ErrStaleSnapshot, "index file is one of an earlier version")
 	default:
 		return sh, coding{}, corrupt("section %q has %d bytes", secGraph, len(b))
@@ -128,6 +128,7 @@ func (g *graph) loadNumbers(f *indexfile.File) error {
 	g.entry.Store(le.Uint64(b[16:]))
 	g.clock.Store(le.Uint32(b[24:]))
 	g.radius.Store(le.Uint32(b[28:]))
+	g.apart.from.Store(le.Uint32(b[36:]))
 	g.review.Store(reviewFor(g.n.Load()))
 	n := g.n.Load()
 	start, level, ok := g.start()
@@ -193,18 +194,25 @@ func (g *graph) checkLinks(v *view) error {
 	return g.checkTree(v)
 }
 
-// checkHosts makes sure that hosts are nodes, and the start and the root as well.
+// checkHosts makes sure that hosts are nodes, and the start and the root as well, and that
+// not too many vectors are kept apart.
 func (g *graph) checkHosts(v *view) error {
-	n := g.n.Load()
+	n, apart := g.n.Load(), 0
 	for slot := range n {
 		host, _ := v.hostOf(slot)
-		if host != none && (host >= n || v.isCopy(host) || *v.id(host) == 0) {
+		if host != none && (host >= n || !v.isNode(host) || *v.id(host) == 0) {
 			return corrupt("node %d is a copy of %d, which is no node", slot, host)
+		}
+		if v.isApart(slot) {
+			apart++
 		}
 	}
 	start, _, ok := g.start()
-	if ok && (v.isCopy(start) || v.isCopy(g.root.Load())) {
-		return corrupt("the start or the root is a copy")
+	if ok && (!v.isNode(start) || !v.isNode(g.root.Load())) {
+		return corrupt("the start or the root is no node")
+	}
+	if apart > mostApart {
+		return corrupt("%d vectors are kept apart", apart)
 	}
 	return nil
 }

@@ -4,11 +4,13 @@ import (
 	"math"
 
 	"github.com/memista/memista/internal/adapters/simd"
+	"github.com/memista/memista/internal/domain"
 )
 
-// What vectors have in common is known when there are some, and may change. So it is
-// looked at again each time the graph has become this many times as large, and whenever a
-// sample shows that codes have become too coarse. If no coding helps, rows are the float32 originals.
+// What vectors have in common, and which are long, is known when there are some, and may
+// change. So both are looked at again each time the graph has become this many times as
+// large, and whenever a sample shows that codes have become too coarse, or too many are
+// long. If no coding helps, rows are the float32 originals.
 const (
 	firstReview = 64
 	nextReview  = 8
@@ -25,7 +27,10 @@ func reviewFor(n uint32) uint32 {
 
 // reviewDue reports whether the rows of g should be looked at.
 func (g *graph) reviewDue() bool {
-	return g.kind != kindF32 && (g.n.Load() >= g.review.Load() || g.accuracy.coarse.Load())
+	if g.kind == kindF32 && g.metric != domain.InnerProduct {
+		return false
+	}
+	return g.n.Load() >= g.review.Load() || g.accuracy.coarse.Load() || g.apart.full.Load()
 }
 
 // reviewIfDue makes the rows of the graph again, if that is due and worth it. It puts it
@@ -48,23 +53,42 @@ func (ix *Index) reviewIfDue() {
 		}
 		ix.relink(w, id)
 	}
+	if len(poor) > 0 {
+		ix.tendIfDue()
+	}
 }
 
-// reviewed makes the rows of g again if that is worth it, and returns the ids of nodes
-// that should be linked again, as their neighbors were chosen badly.
+// reviewed makes the rows of g again if that is worth it, and returns the ids of vectors
+// that should be linked again: their neighbors were chosen badly, or they are to be kept
+// apart, or not any more.
 func (ix *Index) reviewed(g *graph) []int64 {
+	v := g.view.Load()
+	misplaced := g.measureLengths(v)
 	kind, coding, worth := g.better()
-	if !worth {
+	radius := g.betterRadius(v)
+	small := g.n.Load() <= rebuildMost
+	if !worth && radius == g.radius.Load() && (len(misplaced) == 0 || !small) {
 		g.accuracy.coarse.Store(false)
 		g.review.Store(reviewFor(g.n.Load()))
+		return misplaced
+	}
+	h := g.successor(kind, coding)
+	h.radius.Store(radius)
+	poor := misplaced
+	if !small {
+		poor = append(poor, g.poor(h)...)
+	} else {
+		poor = nil
+	}
+	if !ix.succeed(g, h, small) {
 		return nil
 	}
-	var poor []int64
-	h := g.successor(kind, coding)
-	small := g.n.Load() <= rebuildMost
-	if !small {
-		poor = g.poor(h)
-	}
+	return poor
+}
+
+// succeed fills h with what g has and puts it in the place of g, unless the index is being
+// closed.
+func (ix *Index) succeed(g, h *graph, small bool) bool {
 	ix.writing.Lock()
 	ix.removal.begin()
 	if small {
@@ -72,13 +96,41 @@ func (ix *Index) reviewed(g *graph) []int64 {
 	} else if err := h.compactFrom(ix.tending.ctx, g, new(steps)); err != nil { // it is being closed
 		ix.removal.abandon()
 		ix.writing.Unlock()
-		return nil
+		return false
 	}
 	ix.removal.replace(ix, h)
 	ix.writing.Unlock()
 	ix.guard.wait()
 	_ = ix.unmap() // all that lay in a file was copied; the file is no loss
-	return poor
+	return true
+}
+
+// measureLengths chooses anew which vectors are kept apart, and returns the ids of those
+// for which that changes.
+func (g *graph) measureLengths(v *view) []int64 {
+	if g.metric != domain.InnerProduct {
+		return nil
+	}
+	g.limitLengths(v)
+	ids := g.misplaced(v)
+	if len(ids) > 0 {
+		g.tendSoon.Store(true)
+	}
+	return ids
+}
+
+// betterRadius returns the bits of the squared radius for g: another one if the present
+// one is that of vectors that are now kept apart.
+func (g *graph) betterRadius(v *view) uint32 {
+	present := g.radius.Load()
+	if g.metric != domain.InnerProduct {
+		return present
+	}
+	const much = 2
+	if better := g.radiusFor(v, g.apart.limit()); better > 0 && math.Float32frombits(present) > much*better {
+		return math.Float32bits(better)
+	}
+	return present
 }
 
 // rebuildMost is up to how many slots a graph is built again rather than copied.
@@ -90,6 +142,8 @@ func (g *graph) successor(kind string, c coding) *graph {
 	h.coding = c
 	h.clock.Store(g.clock.Load())
 	h.radius.Store(g.radius.Load())
+	h.apart.from.Store(g.apart.from.Load())
+	h.tendSoon.Store(g.tendSoon.Load())
 	return h
 }
 

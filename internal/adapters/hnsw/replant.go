@@ -1,6 +1,9 @@
 package hnsw
 
-import "sync/atomic"
+import (
+	"math"
+	"sync/atomic"
+)
 
 // replant gives g a start, and its nodes a tree, without the removed ones. It returns
 // false if no node is left, after putting an empty graph in the place of g. Adds wait
@@ -9,7 +12,7 @@ func (ix *Index) replant(g *graph, removed bitset) bool {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	if !g.restart(removed) {
-		ix.removal.replace(ix, newGraph(g.asked()))
+		ix.startAnew(g)
 		return false
 	}
 	w := ix.walkers.Get().(*walker)
@@ -19,7 +22,19 @@ func (ix *Index) replant(g *graph, removed bitset) bool {
 	g.mendLate(w, removed)
 	g.plantAll(w, removed)
 	g.forgetCopies(removed)
+	g.apart.keepOnly(func(slot uint32) bool { return !removed.includes(slot) })
 	return true
+}
+
+// startAnew puts a graph of what is left of g in its place, when no node is: an empty one,
+// or one of the vectors that were kept apart.
+func (ix *Index) startAnew(g *graph) {
+	ix.removal.begin()
+	h := newGraph(g.asked())
+	h.clock.Store(g.clock.Load())
+	h.radius.Store(math.Float32bits(g.radiusFor(g.view.Load(), math.MaxFloat32)))
+	h.rebuild(ix, g)
+	ix.removal.replace(ix, h)
 }
 
 // reroot makes the tree of g anew when the mending was cut short: lists that are mended
@@ -82,7 +97,7 @@ func (g *graph) restart(removed bitset) bool {
 	if removed.includes(start) {
 		best, level := none, -1
 		for slot := range g.n.Load() {
-			if !removed.includes(slot) && idOf(v, slot) != 0 && v.level(slot) > level && !v.isCopy(slot) {
+			if !removed.includes(slot) && idOf(v, slot) != 0 && v.level(slot) > level && v.isNode(slot) {
 				best, level = slot, v.level(slot)
 			}
 		}
@@ -124,7 +139,7 @@ func (g *graph) plant(w *walker) {
 func (g *graph) unrooted(v *view, removed bitset) []uint32 {
 	var rest []uint32
 	for slot := range g.n.Load() {
-		if !removed.includes(slot) && idOf(v, slot) != 0 && !g.rooted(v, slot) && !v.isCopy(slot) {
+		if !removed.includes(slot) && idOf(v, slot) != 0 && !g.rooted(v, slot) && v.isNode(slot) {
 			rest = append(rest, slot)
 		}
 	}

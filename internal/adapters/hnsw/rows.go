@@ -2,6 +2,7 @@ package hnsw
 
 import (
 	"math"
+	"slices"
 	"sync/atomic"
 	"unsafe"
 
@@ -18,6 +19,13 @@ func (g *graph) floats(v *view, slot uint32) []float32 {
 // of as many components.
 func (g *graph) write(v *view, slot uint32, vec, rest []float32) {
 	copy(g.floats(v, slot), vec)
+	g.encodeAll(v, slot, rest)
+}
+
+// encodeAll writes what goes with the original in slot. It uses rest, of as many
+// components.
+func (g *graph) encodeAll(v *view, slot uint32, rest []float32) {
+	vec := g.floats(v, slot)
 	level := g.bias(vec)
 	*(*float32)(unsafe.Add(at(v.full, slot, g.full.Stride), g.full.Bytes)) = level
 	if g.kind != kindF32 {
@@ -39,15 +47,21 @@ func (g *graph) bias(vec []float32) float32 {
 	return float32(math.Sqrt(float64(max(0, radius-simd.Dot(vec, vec)))))
 }
 
-// levelLengths chooses the squared radius by the first vectors that come. It stays, as
-// the biases of the rows depend on it.
+// levelLengths chooses the squared radius by the first vectors that come. It stays until
+// the graph is made again, as the biases of the rows depend on it.
 func (g *graph) levelLengths(vecs [][]float32) {
 	if g.metric != domain.InnerProduct || g.radius.Load() != 0 {
 		return
 	}
-	var longest float32
-	for _, vec := range vecs {
-		longest = max(longest, simd.Dot(vec, vec))
+	squares := make([]float32, len(vecs))
+	for i, vec := range vecs {
+		squares[i] = simd.Dot(vec, vec)
+	}
+	slices.Sort(squares)
+	longest := squares[len(squares)-1]
+	if limit := longLimit(squares, 1); limit > 0 {
+		at, _ := slices.BinarySearch(squares, limit)
+		longest = squares[max(at-1, 0)]
 	}
 	g.radius.CompareAndSwap(0, math.Float32bits(longest/2))
 }

@@ -29,12 +29,8 @@ const (
 	secUpper   = "upper links"
 )
 
-// graphSize is the size of the section with the numbers. Files of before rows left out
-// what vectors have in common have oldGraphSize.
-const (
-	graphSize    = 36
-	oldGraphSize = 32
-)
+// graphSize is the size of the section with the numbers.
+const graphSize = 40
 
 // array is one table of slabs and how it lies in a file.
 type array struct {
@@ -124,6 +120,7 @@ func (g *graph) numbers() []byte {
 	le.PutUint32(b[24:], g.clock.Load())
 	le.PutUint32(b[28:], g.radius.Load())
 	le.PutUint32(b[32:], uint32(slices.Index(kinds[:], g.kind)))
+	le.PutUint32(b[36:], g.apart.from.Load())
 	return b
 }
 

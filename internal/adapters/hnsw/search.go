@@ -78,7 +78,7 @@ func (w *walker) byWalk(ctx context.Context, q ports.Query, vec []float32, p pla
 	if err != nil || !done {
 		return nil, false, err
 	}
-	if w.g.hosts.any() {
+	if w.g.hosts.any() || w.g.apart.any() {
 		w.unfold(q, vec)
 	}
 	hits := w.finish(q, vec)

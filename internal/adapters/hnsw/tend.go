@@ -57,11 +57,12 @@ const (
 	tendLeast = 256
 )
 
-// tendDue reports whether that many were removed, besides the putOff that have to wait.
+// tendDue reports whether that many were removed, or such as are in the way, besides the
+// putOff that have to wait.
 func (g *graph) tendDue(putOff int64) bool {
 	gone, live := g.gone.Load(), g.live.Load()
 	fresh := gone - putOff
-	return fresh >= tendLeast && fresh*tendShare >= live+gone || fresh > 0 && live == 0
+	return fresh > 0 && g.tendSoon.Load() || fresh >= tendLeast && fresh*tendShare >= live+gone || fresh > 0 && live == 0
 }
 
 // compactDue reports whether more than a quarter of the slots are free: adds that come
@@ -137,6 +138,7 @@ func (ix *Index) Tend(ctx context.Context) error {
 	defer t.mu.Unlock()
 	g := ix.graph.Load()
 	t.steps.begin(g.n.Load())
+	g.tendSoon.Store(false)
 	removed, slots := g.removedSlots()
 	if len(slots) > 0 {
 		if err := ix.detach(ctx, g, removed, slots); err != nil {
@@ -270,7 +272,7 @@ func (g *graph) mend(w *walker, slot uint32, level int, removed bitset) {
 	for _, s := range w.slots {
 		w.seen[s/64] = 0
 	}
-	w.slots = w.slots[1:] // slot itself went in to be seen
+	w.slots = slices.Delete(w.slots, 0, 1) // slot itself went in to be seen
 	setLinks(list, w.fill(w.chooseAround(slot, len(list), level), min(len(w.around)+mendExtra, len(list))))
 	w.slots = w.slots[:0]
 }

@@ -22,8 +22,8 @@ func (w *walker) copyMay(host uint32, allow ports.IDSet) bool {
 	return false
 }
 
-// unfold replaces the pool by the nearest, by their originals, of its first nodes and
-// their copies.
+// unfold replaces the pool by the nearest, by their originals, of its first nodes, their
+// copies, and what is kept apart.
 func (w *walker) unfold(q ports.Query, vec []float32) {
 	size := w.g.rescored(q.K)
 	hosts := w.pool.entries[:min(len(w.pool.entries), size)]
@@ -44,6 +44,7 @@ func (w *walker) unfold(q ports.Query, vec []float32) {
 			w.offerNear(slotsIn(&c.near), q.Allow)
 		}
 	}
+	w.offerNear(slotsIn(&w.g.apart.slots), q.Allow)
 	w.offerScored()
 	w.pool, w.best = w.best, w.pool
 }

@@ -40,7 +40,12 @@ func (w *walker) begin(g *graph) {
 	w.scorer.init(g)
 	w.v = g.view.Load()
 	w.visited, w.scored = 0, 0
-	if width := 2*g.m0 + simd.GroupRows; cap(w.slots) < width {
+	w.makeRoom()
+}
+
+// makeRoom makes sure that a list can be collected and scored.
+func (w *walker) makeRoom() {
+	if width := 2*w.g.m0 + simd.GroupRows; cap(w.slots) < width || cap(w.scores) < width {
 		w.slots, w.scores = make([]uint32, width), make([]float32, width)
 	}
 }

@@ -17,6 +17,12 @@ var lengthRules = []rule{
 	{name: "recall reaches the floor under inner product for normal vectors", run: lengths(nil), only: ip, lengths: true},
 	{name: "recall reaches the floor under inner product for lognormal lengths", run: lengths(lognormal), only: ip, lengths: true},
 	{name: "a few vectors 100 times longer are found, and the others as without them", run: lengths(aFewLonger), only: ip, lengths: true},
+	{name: "three vectors 10 times longer are found", run: lengths(longer(2000, 10)), only: ip, lengths: true},
+	{name: "three vectors 10,000 times longer are found", run: lengths(longer(2000, 10_000)), only: ip, lengths: true},
+	{name: "thirty vectors 100 times longer are found", run: lengths(longer(170, 100)), only: ip, lengths: true},
+	{name: "vectors 100 times longer that come first are found", run: lengths(firstLonger), only: ip, lengths: true},
+	{name: "recall reaches the floor if one vector of twelve is ten times longer", run: lengths(longer(12, 10)), only: ip, lengths: true},
+	{name: "recall reaches the floor under inner product for lognormal lengths that differ more", run: lengths(lognormal2), only: ip, lengths: true},
 	{name: "vectors longer than all before are found, and go", run: growing, only: ip, lengths: true},
 }
 
@@ -29,6 +35,25 @@ type stretch func(r *rand.Rand, i int, v []float32)
 func nearUnit(r *rand.Rand, _ int, v []float32) { setLength(v, 0.7+0.6*r.Float64()) }
 
 func lognormal(r *rand.Rand, _ int, v []float32) { setLength(v, math.Exp(r.NormFloat64())) }
+
+func lognormal2(r *rand.Rand, _ int, v []float32) { setLength(v, math.Exp(2*r.NormFloat64())) }
+
+// longer makes one vector of so many times longer.
+func longer(each int, times float32) stretch {
+	return func(_ *rand.Rand, i int, v []float32) {
+		if i%each == each/2 {
+			for d := range v {
+				v[d] *= times
+			}
+		}
+	}
+}
+
+func firstLonger(_ *rand.Rand, i int, v []float32) {
+	if i < 5 {
+		setLength(v, 100*math.Sqrt(lengthDims))
+	}
+}
 
 func aFewLonger(_ *rand.Rand, i int, v []float32) {
 	if i%1000 == 500 {
