@@ -60,7 +60,11 @@ func (g *graph) list(v *view, slot uint32, level int) []uint32 {
 		return unsafe.Slice((*uint32)(at(v.links, slot, 4*g.m0)), g.m0)
 	}
 	block := atomic.LoadUint32(v.up(slot))>>4 + uint32(level-1)
-	return unsafe.Slice((*uint32)(at(v.upper, block, 4*g.m)), g.m)
+	upper := v.upper
+	if int(block>>slabShift) >= len(upper) {
+		upper = g.view.Load().upper // the node is newer than v, but in a slab that v has
+	}
+	return unsafe.Slice((*uint32)(at(upper, block, 4*g.m)), g.m)
 }
 
 // setLinks writes links to list, and none behind them.
