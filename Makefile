@@ -95,7 +95,7 @@ test-usearch: ## run all tests of the build with USearch
 asan-usearch: ## run the tests of the C++ part under the address and undefined-behaviour sanitizers
 	lib=$$($(GO) run ./internal/adapters/usearch/libusearch -sanitize); env $$lib \
 		CGO_CXXFLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" \
-		$(GO) test -asan -tags usearch -run 'Numbers|More|AGraph|Removed|OneVector|TestGraph/f32' ./internal/adapters/usearch
+		$(GO) test -asan -timeout 60m -tags usearch -run 'Numbers|More|AGraph|Removed|OneVector|TestGraph/f32' ./internal/adapters/usearch
 
 ##@ Other systems
 
