@@ -87,7 +87,7 @@ var bugs = []bug{
 	{name: "misses commits while a new database opens", test: "TestNewDatabases", rounds: 200, edits: []edit{
 		{"internal/app/follow.go", "\t\t\tf.pending = append(f.pending, ch.owned())\n", "\t\t\t_ = ch.owned()\n"},
 	}},
-	{name: "counts what has expired and is not swept", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
+	{name: "counts what has expired and is not swept", test: "TestHistories", rounds: 1, env: envHistory + "=120s", edits: []edit{
 		{"internal/adapters/sqlite/expiries.go", "\"chunks - coalesce(due, 0)\"", "\"chunks\""},
 	}},
 	{name: "filters select what has expired", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
