@@ -72,10 +72,10 @@ func (s *suite) crowded(c crowd, spread float32) (vs [][]float32, inCrowd []bool
 	at := all[len(others):]
 	var members [][]float32
 	for i := range many {
-		members = append(members, s.around(at[i%c.places], spread))
+		members = append(members, Around(s.rng, at[i%c.places], spread))
 	}
 	for i := 0; i < queries; i += 4 {
-		qs[i] = s.around(at[i/4%c.places], 0.05)
+		qs[i] = Around(s.rng, at[i/4%c.places], 0.05)
 	}
 	vs = slices.Concat(members, others)
 	inCrowd = append(slices.Repeat([]bool{true}, many), make([]bool, len(others))...)
@@ -91,15 +91,6 @@ func (s *suite) crowded(c crowd, spread float32) (vs [][]float32, inCrowd []bool
 		})
 	}
 	return vs, inCrowd, qs
-}
-
-// around returns a vector whose components differ from those of v by about spread of them.
-func (s *suite) around(v []float32, spread float32) []float32 {
-	w := slices.Clone(v)
-	for d := range w {
-		w[d] *= 1 + spread*float32(s.rng.NormFloat64())
-	}
-	return w
 }
 
 // recallBeside checks recall of few hits, of few under a filter, and of more than a crowd.

@@ -32,11 +32,11 @@ const lengthDims = 32
 // dimension.
 type stretch func(r *rand.Rand, i int, v []float32)
 
-func nearUnit(r *rand.Rand, _ int, v []float32) { setLength(v, 0.7+0.6*r.Float64()) }
+func nearUnit(r *rand.Rand, _ int, v []float32) { SetLength(v, 0.7+0.6*r.Float64()) }
 
-func lognormal(r *rand.Rand, _ int, v []float32) { setLength(v, math.Exp(r.NormFloat64())) }
+func lognormal(r *rand.Rand, _ int, v []float32) { SetLength(v, math.Exp(r.NormFloat64())) }
 
-func lognormal2(r *rand.Rand, _ int, v []float32) { setLength(v, math.Exp(2*r.NormFloat64())) }
+func lognormal2(r *rand.Rand, _ int, v []float32) { SetLength(v, math.Exp(2*r.NormFloat64())) }
 
 // longer makes one vector of so many times longer.
 func longer(each int, times float32) stretch {
@@ -51,28 +51,13 @@ func longer(each int, times float32) stretch {
 
 func firstLonger(_ *rand.Rand, i int, v []float32) {
 	if i < 5 {
-		setLength(v, 100*math.Sqrt(lengthDims))
+		SetLength(v, 100*math.Sqrt(lengthDims))
 	}
 }
 
 func aFewLonger(_ *rand.Rand, i int, v []float32) {
 	if i%1000 == 500 {
-		setLength(v, 100*math.Sqrt(lengthDims))
-	}
-}
-
-func lengthOf(v []float32) float64 {
-	var sum float64
-	for _, x := range v {
-		sum += float64(x) * float64(x)
-	}
-	return math.Sqrt(sum)
-}
-
-func setLength(v []float32, length float64) {
-	f := float32(length / lengthOf(v))
-	for d := range v {
-		v[d] *= f
+		SetLength(v, 100*math.Sqrt(lengthDims))
 	}
 }
 
@@ -96,7 +81,7 @@ func lengths(other stretch) func(s *suite) {
 		}
 		s.checkLengths(ix, m, vs[n:])
 		shorter := slices.SortedFunc(slices.Values(ids), func(a, b int64) int {
-			return cmp.Compare(lengthOf(vs[a-1]), lengthOf(vs[b-1]))
+			return cmp.Compare(Length(vs[a-1]), Length(vs[b-1]))
 		})[:n/2]
 		sum := 0.0
 		for _, q := range vs[n:] {
@@ -138,7 +123,7 @@ func growing(s *suite) {
 	for i := 0; i < n; i += size {
 		end := min(n, i+size)
 		for _, v := range vs[i:end] {
-			setLength(v, lengthOf(v)*math.Pow(1000, float64(i)/float64(n)))
+			SetLength(v, Length(v)*math.Pow(1000, float64(i)/float64(n)))
 		}
 		s.add(ix, m, ids[i:end], vs[i:end])
 	}

@@ -3,6 +3,7 @@ package indextest
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Clustered returns n vectors shaped like embeddings of text: clusters of uneven size in
@@ -75,6 +76,32 @@ func Scale(seed uint64, vectors [][]float32, low, high float64) {
 		for d := range v {
 			v[d] *= f
 		}
+	}
+}
+
+// Around returns a vector whose components differ from those of v by about spread of them.
+func Around(r *rand.Rand, v []float32, spread float32) []float32 {
+	w := slices.Clone(v)
+	for d := range w {
+		w[d] *= 1 + spread*float32(r.NormFloat64())
+	}
+	return w
+}
+
+// Length returns the Euclidean length of v.
+func Length(v []float32) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	return math.Sqrt(sum)
+}
+
+// SetLength gives v another length, in place.
+func SetLength(v []float32, length float64) {
+	f := float32(length / Length(v))
+	for d := range v {
+		v[d] *= f
 	}
 }
 

@@ -113,7 +113,7 @@ func (e *goEngine) filteredRow(ctx context.Context, c config, set *vectors.Set) 
 	found := make([]filtered, len(sets))
 	for i := range sets {
 		var err error
-		if found[i].recall, found[i].plans, err = e.filteredRecall(ctx, sets[i]); err != nil {
+		if found[i].recall, found[i].plans, err = e.filteredRecall(ctx, set, sets[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -148,7 +148,7 @@ func (e *goEngine) query(i int, sets []ports.IDSet) ports.Query {
 }
 
 // filteredRecall compares with the exact search among the same ids.
-func (e *goEngine) filteredRecall(ctx context.Context, sets []ports.IDSet) (float64, map[domain.Plan]int, error) {
+func (e *goEngine) filteredRecall(ctx context.Context, set *vectors.Set, sets []ports.IDSet) (float64, map[domain.Plan]int, error) {
 	plans := map[domain.Plan]int{}
 	var sum float64
 	for i := range e.set.Queries {
@@ -167,7 +167,13 @@ func (e *goEngine) filteredRecall(ctx context.Context, sets []ports.IDSet) (floa
 		for j, n := range exact {
 			want[j] = n.ID
 		}
-		sum += vectors.Recall(want, got)
+		ids := make([]int64, 0, len(got))
+		for _, n := range got {
+			if q.Allow == nil || q.Allow.Contains(n.ID) {
+				ids = append(ids, n.ID)
+			}
+		}
+		sum += set.RecallAt(e.settings.Metric, q.Vector, want, ids)
 	}
 	return sum / float64(len(e.set.Queries)), plans, nil
 }

@@ -22,17 +22,17 @@ type goEngine struct {
 }
 
 // goEngines returns the engines of this build, each in its kinds.
-func goEngines(c config, set *vectors.Set) []contender {
+func goEngines(c config, data dataset) []contender {
 	var list []contender
 	for _, engine := range []func() (ports.Engine, []string){flatEngine, hnswEngine, usearchEngine} {
 		e, kinds := engine()
 		for _, kind := range kinds {
-			metric := c.metric
-			if kind == "i8" && metric == domain.InnerProduct && c.set != "glove-raw" {
-				metric = domain.Cosine // the same on unit vectors, and all that some engines do with i8
+			metric := data.metric
+			if kind == "i8" && metric == domain.InnerProduct && data.unit {
+				metric = domain.Cosine // all that some engines do with i8
 			}
-			list = append(list, &goEngine{engine: e, set: set, k: c.k, settings: ports.IndexSettings{
-				Metric: metric, Dims: set.Dims, M: c.m, EfConstruction: c.efc, Storage: kind,
+			list = append(list, &goEngine{engine: e, set: data.Set, k: c.k, settings: ports.IndexSettings{
+				Metric: metric, Dims: data.Dims, M: c.m, EfConstruction: c.efc, Storage: kind,
 			}})
 		}
 	}

@@ -2,7 +2,7 @@
 // of them in one run, interleaved, so that what the machine does besides hits all alike,
 // and prints medians, ratios to hnswlib, and recall beside every speed.
 //
-//	go run ./test/bench/engine                                # GloVe, 100,000 words
+//	go run ./test/bench/engine                                # GloVe, 100,000 words, and hard sets
 //	go run ./test/bench/engine -set made -dims 768            # the generated set
 //	go run ./test/bench/engine -engines 'hnswlib,hnsw' -rounds 5
 //
@@ -21,14 +21,13 @@ import (
 	"strings"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/test/bench/vectors"
 )
 
 // config says what to measure.
 type config struct {
-	set            string
+	sets           []string
 	n, dims        int
-	metric         domain.Metric
+	metric         domain.Metric // empty: that of the set
 	m, efc, k      int
 	efs            []int
 	shares         []float64 // allowed by filters
@@ -42,11 +41,11 @@ type config struct {
 
 func main() {
 	var c config
-	var efs, threads, names, metric, shares string
-	flag.StringVar(&c.set, "set", "glove", "data: glove (unit length), glove-raw (as trained), made (generated)")
-	flag.IntVar(&c.n, "n", 100000, "rows; 0 with glove: all")
+	var sets, efs, threads, names, metric, shares string
+	flag.StringVar(&sets, "set", "glove,crowd,cone,long,lognormal", "data, one after the other: glove (unit length), glove-raw (as trained), made (generated); hard ones: crowd, cone, long, lognormal")
+	flag.IntVar(&c.n, "n", 100000, "rows of glove (0: all), glove-raw and made; the hard ones have a size of their own")
 	flag.IntVar(&c.dims, "dims", 768, "dimension of the generated set")
-	flag.StringVar(&metric, "metric", "ip", "metric of the truth: ip or l2; unit vectors make ip and cosine the same")
+	flag.StringVar(&metric, "metric", "", "ip, cosine or l2; empty: that of the set")
 	flag.IntVar(&c.m, "m", 16, "links per node")
 	flag.IntVar(&c.efc, "efc", 128, "beam width of building")
 	flag.IntVar(&c.k, "k", 10, "results per query")
@@ -60,7 +59,7 @@ func main() {
 	flag.BoolVar(&c.cpu, "cpu", false, "count processor time, all threads together, instead of the clock: for a busy machine")
 	flag.StringVar(&names, "engines", "", "engines to run, by the beginnings of their names; empty: all of this build")
 	flag.Parse()
-	err := c.parse(efs, threads, names, metric, shares)
+	err := c.parse(sets, efs, threads, names, metric, shares)
 	if err == nil {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 		defer stop()
@@ -72,15 +71,18 @@ func main() {
 	}
 }
 
-func (c *config) parse(efs, threads, names, metric, shares string) (err error) {
+func (c *config) parse(sets, efs, threads, names, metric, shares string) (err error) {
+	c.sets = strings.Split(sets, ",")
 	if c.efs, err = numbers(efs); err != nil {
 		return err
 	}
 	if c.buildThreads, err = numbers(threads); err != nil {
 		return err
 	}
-	if c.metric, err = domain.ParseMetric(metric); err != nil {
-		return err
+	if metric != "" {
+		if c.metric, err = domain.ParseMetric(metric); err != nil {
+			return err
+		}
 	}
 	if c.cpu {
 		if err := os.Setenv(cpuVariable, "1"); err != nil {
@@ -115,19 +117,6 @@ func numbers(list string) ([]int, error) {
 		out = append(out, n)
 	}
 	return out, nil
-}
-
-// load returns the data that c names.
-func (c *config) load(ctx context.Context) (*vectors.Set, error) {
-	switch c.set {
-	case "glove":
-		return vectors.GloVe(ctx, c.n, true)
-	case "glove-raw":
-		return vectors.GloVe(ctx, c.n, false)
-	case "made":
-		return vectors.NewMade(vectors.Made{Dims: c.dims, Seed: 1}, c.n), nil
-	}
-	return nil, fmt.Errorf("unknown set %q: use glove, glove-raw or made", c.set)
 }
 
 func (c *config) wants(name string) bool {

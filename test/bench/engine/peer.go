@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,25 +34,25 @@ type peer struct {
 }
 
 // peers returns the C++ engines that this machine can compile.
-func peers(ctx context.Context, c config, set *vectors.Set, dir string) ([]contender, error) {
+func peers(ctx context.Context, c config, data dataset, dir string) ([]contender, error) {
 	rows, queries := filepath.Join(dir, "rows.fvecs"), filepath.Join(dir, "queries.fvecs")
-	if err := vectors.WriteFvecs(rows, vectors.Flat(set.Rows), set.Dims); err != nil {
+	if err := data.writeFvecs(rows, data.Rows); err != nil {
 		return nil, err
 	}
-	if err := vectors.WriteFvecs(queries, vectors.Flat(set.Queries), set.Dims); err != nil {
+	if err := data.writeFvecs(queries, data.Queries); err != nil {
 		return nil, err
 	}
 	if err := os.CopyFS(dir, sources); err != nil {
 		return nil, err
 	}
 	add := func(name, source string, flags []string, extra ...string) contender {
-		p := &peer{name: name, queries: len(set.Queries), k: c.k, answers: filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))}
+		p := &peer{name: name, queries: len(data.Queries), k: c.k, answers: filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))}
 		args := append([]string{rows, queries, p.answers, strconv.Itoa(c.m), strconv.Itoa(c.efc)}, extra...)
 		p.start = func(p *peer) error { return p.launch(ctx, filepath.Join(dir, "peer", source), flags, args) }
 		return p
 	}
 	metric, other := "ip", "cos"
-	if c.metric == domain.L2 {
+	if data.metric == domain.L2 {
 		metric, other = "l2", "l2"
 	}
 	list := []contender{add("hnswlib f32", "hnswlib.cpp", nil, metric)}
@@ -62,6 +63,18 @@ func peers(ctx context.Context, c config, set *vectors.Set, dir string) ([]conte
 			add("C-usearch cos f32", "usearch.cpp", flags, other, "f32"))
 	}
 	return list, nil
+}
+
+// writeFvecs writes vectors as the C++ engines need them. Cosine is inner product of unit
+// vectors there: hnswlib has no other.
+func (d dataset) writeFvecs(path string, vs [][]float32) error {
+	flat := vectors.Flat(vs)
+	if d.metric == domain.Cosine {
+		for v := range slices.Chunk(flat, d.Dims) {
+			vectors.Normalize(v)
+		}
+	}
+	return vectors.WriteFvecs(path, flat, d.Dims)
 }
 
 // usearchFlags asks the go command's stand-in for pkg-config for the library, which is

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-
-	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/test/bench/vectors"
 )
 
 // contender is one engine in one setting.
@@ -31,12 +28,28 @@ type result struct {
 	failed error
 }
 
+// run measures all engines on one set after the other.
 func run(ctx context.Context, c config) error {
-	set, err := c.load(ctx)
-	if err != nil {
-		return err
+	for i, name := range c.sets {
+		data, err := load(ctx, c, name)
+		if err != nil {
+			return err
+		}
+		if c.metric != "" {
+			data.metric = c.metric
+		}
+		if i > 0 {
+			fmt.Println()
+		}
+		if err := runSet(ctx, c, data); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
-	truth, err := set.Truth(c.metric, c.k)
+	return nil
+}
+
+func runSet(ctx context.Context, c config, data dataset) error {
+	truth, err := data.Truth(data.metric, c.k)
 	if err != nil {
 		return err
 	}
@@ -45,7 +58,7 @@ func run(ctx context.Context, c config) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	results, err := contenders(ctx, c, set, dir)
+	results, err := contenders(ctx, c, data, dir)
 	if err != nil {
 		return err
 	}
@@ -58,23 +71,23 @@ func run(ctx context.Context, c config) error {
 		return fmt.Errorf("no engine of this build has a name that begins with one of %q", c.engines)
 	}
 	fmt.Printf("%s: %d rows × %d, %d queries, k = %d, %s, M = %d, ef_construction = %d, %d search thread(s), %s\n",
-		set.Name, len(set.Rows), set.Dims, len(set.Queries), c.k, c.metric, c.m, c.efc, c.searchThreads,
+		data.Name, len(data.Rows), data.Dims, len(data.Queries), c.k, data.metric, c.m, c.efc, c.searchThreads,
 		map[bool]string{false: "by the clock", true: "by processor time"}[c.cpu])
-	measureBuilds(ctx, c, set, results)
-	measureSearches(ctx, c, truth, results)
+	measureBuilds(ctx, c, len(data.Rows), results)
+	measureSearches(ctx, c, data, truth, results)
 	printTable(os.Stdout, c, results)
-	if err := measureFiltered(ctx, os.Stdout, c, set, results); err != nil {
+	if err := measureFiltered(ctx, os.Stdout, c, data.Set, results); err != nil {
 		return err
 	}
 	return ctx.Err()
 }
 
-func contenders(ctx context.Context, c config, set *vectors.Set, dir string) ([]*result, error) {
-	list, err := peers(ctx, c, set, dir)
+func contenders(ctx context.Context, c config, data dataset, dir string) ([]*result, error) {
+	list, err := peers(ctx, c, data, dir)
 	if err != nil {
 		return nil, err
 	}
-	list = append(list, goEngines(c, set)...)
+	list = append(list, goEngines(c, data)...)
 	var results []*result
 	for _, e := range list {
 		if !c.wants(e.Name()) {
@@ -88,7 +101,7 @@ func contenders(ctx context.Context, c config, set *vectors.Set, dir string) ([]
 	return results, nil
 }
 
-func measureBuilds(ctx context.Context, c config, set *vectors.Set, results []*result) {
+func measureBuilds(ctx context.Context, c config, rows int, results []*result) {
 	for round := range c.builds {
 		for _, threads := range c.buildThreads {
 			for _, r := range results {
@@ -98,7 +111,7 @@ func measureBuilds(ctx context.Context, c config, set *vectors.Set, results []*r
 				fmt.Fprintf(os.Stderr, "build %d/%d, %d thread(s): %s … ", round+1, c.builds, threads, r.Name())
 				seconds, bytes, err := r.Build(threads)
 				r.failed, r.bytes = err, bytes
-				r.build[threads] = append(r.build[threads], float64(len(set.Rows))/seconds)
+				r.build[threads] = append(r.build[threads], float64(rows)/seconds)
 				fmt.Fprintf(os.Stderr, "%.1f s\n", seconds)
 			}
 		}
@@ -107,7 +120,7 @@ func measureBuilds(ctx context.Context, c config, set *vectors.Set, results []*r
 
 // measureSearches goes round by round and ef by ef, and lets all engines run one after
 // the other in between. ef 0 is what an engine does when it is told nothing.
-func measureSearches(ctx context.Context, c config, truth [][]int64, results []*result) {
+func measureSearches(ctx context.Context, c config, data dataset, truth [][]int64, results []*result) {
 	for round := range c.rounds {
 		for _, ef := range append(slices.Clone(c.efs), 0) {
 			for _, r := range results {
@@ -120,23 +133,11 @@ func measureSearches(ctx context.Context, c config, truth [][]int64, results []*
 					continue
 				}
 				r.qps[ef] = append(r.qps[ef], qps)
-				r.recall[ef] = recall(truth, ids)
+				r.recall[ef] = data.recall(truth, ids)
 			}
 		}
 		fmt.Fprintf(os.Stderr, "search round %d/%d done\n", round+1, c.rounds)
 	}
-}
-
-func recall(truth, ids [][]int64) float64 {
-	var sum float64
-	for q, want := range truth {
-		got := make([]domain.Neighbor, len(ids[q]))
-		for i, id := range ids[q] {
-			got[i].ID = id
-		}
-		sum += vectors.Recall(want, got)
-	}
-	return sum / float64(len(truth))
 }
 
 func median(values []float64) float64 {

@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -78,6 +79,26 @@ func Recall(truth []int64, got []domain.Neighbor) float64 {
 		}
 	}
 	return float64(found) / float64(len(truth))
+}
+
+// RecallAt returns how many of the results are as near to q as the furthest of the true
+// neighbors is, as a share of those: one of equal vectors is as good as another.
+func (s *Set) RecallAt(metric domain.Metric, q []float32, truth, got []int64) float64 {
+	if len(truth) == 0 {
+		return 1
+	}
+	distance := distanceOf[float64](metric)
+	far := math.Inf(-1)
+	for _, id := range truth {
+		far = max(far, distance(q, s.Rows[id-1]))
+	}
+	found := make(map[int64]bool, len(truth))
+	for _, id := range got[:min(len(got), len(truth))] {
+		if id >= 1 && id <= int64(len(s.Rows)) && distance(q, s.Rows[id-1]) <= far {
+			found[id] = true
+		}
+	}
+	return float64(len(found)) / float64(len(truth))
 }
 
 // cacheFile returns the path of a file of ours in the user's cache directory.

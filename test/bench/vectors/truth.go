@@ -1,6 +1,7 @@
 package vectors
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -46,7 +47,7 @@ func (s *Set) Truth(metric domain.Metric, k int) ([][]int64, error) {
 // the cache of a core, and a block meets all queries before the next one comes.
 func (s *Set) computeTruth(metric domain.Metric, depth int) []byte {
 	const block = 256
-	distance := distanceOf(metric)
+	distance, exact := distanceOf[float32](metric), distanceOf[float64](metric)
 	best := make([][]domain.Neighbor, len(s.Queries))
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
@@ -60,6 +61,9 @@ func (s *Set) computeTruth(metric domain.Metric, depth int) []byte {
 					}
 				}
 			}
+			for q := w; q < len(s.Queries); q += workers {
+				s.sortExactly(best[q], func(row []float32) float64 { return exact(s.Queries[q], row) })
+			}
 		})
 	}
 	wg.Wait()
@@ -72,10 +76,17 @@ func (s *Set) computeTruth(metric domain.Metric, depth int) []byte {
 	return out
 }
 
+// sortExactly sorts what was found by float32, which in a narrow cone has few digits.
+func (s *Set) sortExactly(list []domain.Neighbor, distance func(row []float32) float64) {
+	slices.SortStableFunc(list, func(a, b domain.Neighbor) int {
+		return cmp.Compare(distance(s.Rows[a.ID-1]), distance(s.Rows[b.ID-1]))
+	})
+}
+
 // Nearest returns the k nearest to q under metric of the rows that has reports true for,
 // nearest first, found by comparing with all.
 func (s *Set) Nearest(metric domain.Metric, q []float32, k int, has func(row int) bool) []domain.Neighbor {
-	distance := distanceOf(metric)
+	distance := distanceOf[float32](metric)
 	var best []domain.Neighbor
 	for i, row := range s.Rows {
 		if has(i) {
@@ -102,39 +113,40 @@ func keepBest(list []domain.Neighbor, n domain.Neighbor, depth int) []domain.Nei
 	return slices.Insert(list, at, n)
 }
 
-func distanceOf(metric domain.Metric) func(a, b []float32) float32 {
+// distanceOf returns the distance of metric, computed in F.
+func distanceOf[F float32 | float64](metric domain.Metric) func(a, b []float32) F {
 	switch metric {
 	case domain.L2:
-		return func(a, b []float32) float32 {
-			var sum float32
+		return func(a, b []float32) F {
+			var sum F
 			for i, x := range a {
-				d := x - b[i]
+				d := F(x) - F(b[i])
 				sum += d * d
 			}
 			return sum
 		}
 	case domain.Cosine:
-		return func(a, b []float32) float32 {
-			return 1 - dot(a, b)/float32(math.Sqrt(float64(dot(a, a))*float64(dot(b, b))))
+		return func(a, b []float32) F {
+			return 1 - dot[F](a, b)/F(math.Sqrt(float64(dot[F](a, a))*float64(dot[F](b, b))))
 		}
 	default:
-		return func(a, b []float32) float32 { return 1 - dot(a, b) }
+		return func(a, b []float32) F { return 1 - dot[F](a, b) }
 	}
 }
 
 // dot adds in four lanes, which a processor can do side by side.
-func dot(a, b []float32) float32 {
+func dot[F float32 | float64](a, b []float32) F {
 	b = b[:len(a)]
-	var s0, s1, s2, s3 float32
+	var s0, s1, s2, s3 F
 	i := 0
 	for ; i+4 <= len(a); i += 4 {
-		s0 += a[i] * b[i]
-		s1 += a[i+1] * b[i+1]
-		s2 += a[i+2] * b[i+2]
-		s3 += a[i+3] * b[i+3]
+		s0 += F(a[i]) * F(b[i])
+		s1 += F(a[i+1]) * F(b[i+1])
+		s2 += F(a[i+2]) * F(b[i+2])
+		s3 += F(a[i+3]) * F(b[i+3])
 	}
 	for ; i < len(a); i++ {
-		s0 += a[i] * b[i]
+		s0 += F(a[i]) * F(b[i])
 	}
 	return (s0 + s1) + (s2 + s3)
 }
