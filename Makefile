@@ -80,7 +80,7 @@ clean: ## remove what was built
 ##@ The build with USearch
 
 # Prints PKG_CONFIG=…, with which cgo finds the static library; made once, then cached.
-LIBUSEARCH = lib=$$($(GO) run ./internal/adapters/usearch/libusearch); env $$lib CGO_ENABLED=1
+LIBUSEARCH = lib=$$($(GO) run ./internal/adapters/index/usearch/libusearch); env $$lib CGO_ENABLED=1
 
 .PHONY: build-usearch
 build-usearch: ## build bin/memista-usearch: one file that needs libc only (npm, g++; 3 minutes the first time)
@@ -93,9 +93,9 @@ test-usearch: ## run all tests of the build with USearch
 
 .PHONY: asan-usearch
 asan-usearch: ## run the tests of the C++ part under the address and undefined-behaviour sanitizers
-	lib=$$($(GO) run ./internal/adapters/usearch/libusearch -sanitize); env $$lib \
+	lib=$$($(GO) run ./internal/adapters/index/usearch/libusearch -sanitize); env $$lib \
 		CGO_CXXFLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" \
-		$(GO) test -asan -timeout 60m -tags usearch -run 'Numbers|More|AGraph|Removed|OneVector|TestGraph/f32' ./internal/adapters/usearch
+		$(GO) test -asan -timeout 60m -tags usearch -run 'Numbers|More|AGraph|Removed|OneVector|TestGraph/f32' ./internal/adapters/index/usearch
 
 ##@ Other systems
 
@@ -113,15 +113,15 @@ cross: ## build without C for five systems, and run the arm64 one (INSTALL=1 ins
 
 .PHONY: test-arm64
 test-arm64: ## run the tests of kernels and indexes for arm64 under qemu
-	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -exec qemu-aarch64-static ./internal/adapters/simd ./internal/adapters/flat ./internal/adapters/hnsw
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -exec qemu-aarch64-static ./internal/adapters/index/simd ./internal/adapters/index/flat ./internal/adapters/index/hnsw
 
 .PHONY: test-purego
 test-purego: ## run the tests of kernels and indexes without assembly
-	CGO_ENABLED=0 $(GO) test -tags purego ./internal/adapters/simd ./internal/adapters/flat ./internal/adapters/hnsw
+	CGO_ENABLED=0 $(GO) test -tags purego ./internal/adapters/index/simd ./internal/adapters/index/flat ./internal/adapters/index/hnsw
 
 .PHONY: model
 model: ## compare the engines with a map under 200,000 random operations
-	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/random' ./internal/adapters/flat ./internal/adapters/hnsw
+	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/random' ./internal/adapters/index/flat ./internal/adapters/index/hnsw
 
 .PHONY: fuzz
 fuzz: ## fuzz every decoder and parser, FUZZTIME=10s each
@@ -165,7 +165,7 @@ bench-scale: ## measure how our graph grows to 1,000,000 vectors (two minutes, 2
 
 .PHONY: bench-flat
 bench-flat: ## measure exact search against this machine's memory bandwidth
-	$(GO) test -run xxx -bench . -benchtime 2s ./internal/adapters/flat
+	$(GO) test -run xxx -bench . -benchtime 2s ./internal/adapters/index/flat
 
 .PHONY: bench-http
 bench-http: ## measure the server's processor time per search

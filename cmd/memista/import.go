@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/memista/memista/internal/adapters/source"
+	"github.com/memista/memista/internal/adapters/importfile/source"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/importer"
 	"github.com/memista/memista/internal/domain"

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/memista/memista/client"
-	"github.com/memista/memista/internal/adapters/original"
+	"github.com/memista/memista/internal/adapters/importfile/original"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"

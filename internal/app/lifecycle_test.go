@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"

@@ -64,7 +64,8 @@ func TestRules(t *testing.T) {
 		"app imports SQL":                {ImportPath: module + "/internal/app", Imports: []string{"database/sql"}},
 		"app logs":                       {ImportPath: module + "/internal/app", Imports: []string{"go.uber.org/zap"}},
 		"an adapter imports the app":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{module + "/internal/app"}},
-		"an adapter imports another":     {ImportPath: module + "/internal/adapters/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"an adapter imports another":     {ImportPath: module + "/internal/adapters/index/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"an engine imports another":      {ImportPath: module + "/internal/adapters/index/usearch", Imports: []string{module + "/internal/adapters/index/hnsw"}},
 		"httpapi imports an adapter":     {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"fx outside fxapp":               {ImportPath: module + "/cmd/memista", Imports: []string{"go.uber.org/fx"}},
 		"the library links gin":          {ImportPath: module, Deps: []string{"github.com/gin-gonic/gin"}},
@@ -82,7 +83,7 @@ func TestRules(t *testing.T) {
 }
 
 // shared are leaves below internal/adapters that several adapters use.
-var shared = []string{"simd", "indexfile", "diskfile", "datafile"}
+var shared = []string{"index/simd", "index/indexfile", "diskfile", "datafile"}
 
 // check returns what p imports and may not.
 func check(p pkg) []string {
@@ -113,11 +114,11 @@ func check(p pkg) []string {
 		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/adapters/npm"))
 	case in("internal/adapters/httpapi"):
 		forbid(p.Imports, "httpapi drives the app and knows no other adapter", ownBut("internal/domain", "internal/app", "internal/adapters/httpapi"))
-	case in("internal/adapters/usearch/libusearch"):
+	case in("internal/adapters/index/usearch/libusearch"):
 		// A tool that builds the library, linked by nothing.
 		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/adapters/npm"))
 	case in("internal/adapters"):
-		own := []string{"internal/domain", "internal/ports", strings.Join(strings.Split(strings.TrimPrefix(p.ImportPath, module+"/"), "/")[:3], "/")}
+		own := []string{"internal/domain", "internal/ports", adapterOf(p.ImportPath)}
 		for _, leaf := range shared {
 			own = append(own, "internal/adapters/"+leaf)
 		}
@@ -131,6 +132,17 @@ func check(p pkg) []string {
 		forbid(p.Deps, "programs that use the library do not link it", func(im string) bool { return framework(im) && im != "database/sql" })
 	}
 	return problems
+}
+
+// adapterOf returns the folder of the adapter that the package is part of: adapters of one
+// kind lie in a folder of theirs.
+func adapterOf(importPath string) string {
+	parts := strings.Split(strings.TrimPrefix(importPath, module+"/"), "/")
+	n := 3
+	if parts[2] == "index" || parts[2] == "importfile" {
+		n = 4
+	}
+	return strings.Join(parts[:min(n, len(parts))], "/")
 }
 
 func framework(im string) bool {

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/hnsw"
+	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"

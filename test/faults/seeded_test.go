@@ -40,7 +40,7 @@ var bugs = []bug{
 			"\tfor i := range t.b.Put {\n\t\tif i == 2 {\n\t\t\t_ = t.rows.flush()\n\t\t\t_ = t.c.script(\"RELEASE request; COMMIT; BEGIN IMMEDIATE; SAVEPOINT request\")\n\t\t}\n\t\tif err := t.put(i); err != nil {\n"},
 	}},
 	{name: "reads index files without their checksums", test: "TestDamagedIndexFiles", rounds: 150, quick: true, edits: []edit{
-		{"internal/adapters/indexfile/reader.go", "\tif err := f.verifySections(); err != nil {\n", "\tif err := f.verifySections(); err != nil && len(f.data) == 0 {\n"},
+		{"internal/adapters/index/indexfile/reader.go", "\tif err := f.verifySections(); err != nil {\n", "\tif err := f.verifySections(); err != nil && len(f.data) == 0 {\n"},
 	}},
 	{name: "does not replay", test: "TestDamagedIndexFiles", rounds: 5, edits: []edit{
 		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},

@@ -3,7 +3,7 @@
 package compose
 
 import (
-	"github.com/memista/memista/internal/adapters/coderhnsw"
+	"github.com/memista/memista/internal/adapters/index/coderhnsw"
 	"github.com/memista/memista/internal/ports"
 )
 

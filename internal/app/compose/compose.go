@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/adapters/datafile"
-	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/ports"

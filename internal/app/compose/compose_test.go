@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/hnsw"
-	"github.com/memista/memista/internal/adapters/usearch"
+	"github.com/memista/memista/internal/adapters/index/hnsw"
+	"github.com/memista/memista/internal/adapters/index/usearch"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/domain"

@@ -1,8 +1,8 @@
 package compose
 
 import (
-	"github.com/memista/memista/internal/adapters/hnsw"
-	"github.com/memista/memista/internal/adapters/usearch"
+	"github.com/memista/memista/internal/adapters/index/hnsw"
+	"github.com/memista/memista/internal/adapters/index/usearch"
 	"github.com/memista/memista/internal/ports"
 )
 

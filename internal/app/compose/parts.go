@@ -3,8 +3,8 @@ package compose
 import (
 	"context"
 
-	"github.com/memista/memista/internal/adapters/flat"
-	"github.com/memista/memista/internal/adapters/simd"
+	"github.com/memista/memista/internal/adapters/index/flat"
+	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/ports"
 )

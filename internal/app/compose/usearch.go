@@ -2,7 +2,7 @@
 
 package compose
 
-import "github.com/memista/memista/internal/adapters/usearch"
+import "github.com/memista/memista/internal/adapters/index/usearch"
 
 // aboutUSearch returns version and instruction set of the linked USearch.
 func aboutUSearch() (version, simd string) {

@@ -14,7 +14,7 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/memista/memista/internal/adapters/hnsw"
+	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/memista/memista/internal/adapters/flat"
+	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/ports"
 )
 

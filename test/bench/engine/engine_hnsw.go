@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/memista/memista/internal/adapters/hnsw"
+	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/ports"
 )
 

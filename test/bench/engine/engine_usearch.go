@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/memista/memista/internal/adapters/usearch"
+	"github.com/memista/memista/internal/adapters/index/usearch"
 	"github.com/memista/memista/internal/ports"
 )
 

@@ -6,7 +6,7 @@
 //	go run ./test/bench/engine -set made -dims 768            # the generated set
 //	go run ./test/bench/engine -engines 'hnswlib,hnsw' -rounds 5
 //
-// With a USearch library at hand (env $(go run ./internal/adapters/usearch/libusearch) go run
+// With a USearch library at hand (env $(go run ./internal/adapters/index/usearch/libusearch) go run
 // -tags usearch …) its adapter and a bare C loop over the same library join the table.
 package main
 

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/flat"
-	"github.com/memista/memista/internal/adapters/hnsw"
+	"github.com/memista/memista/internal/adapters/index/flat"
+	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 	"github.com/memista/memista/test/bench/vectors"

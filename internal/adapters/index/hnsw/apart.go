@@ -1,0 +1,184 @@
+package hnsw
+
+import (
+	"iter"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/memista/memista/internal/adapters/index/simd"
+	"github.com/memista/memista/internal/domain"
+)
+
+// Under ip a few vectors that are much longer than the others are the nearest to nearly
+// every node in their half of the space. In the graph they would fill the lists of
+// neighbors, and walks would end at them. So they are kept apart: such a slot has no links,
+// and every search compares its vector exactly.
+
+// apart are the slots that are no nodes because their vectors are long.
+type apart struct {
+	from  atomic.Uint32 // float32 bits of the squared length above which a vector is kept apart; 0: none is
+	full  atomic.Bool   // one found no room; the limit has to rise
+	mu    sync.Mutex    // held to write slots
+	slots atomic.Pointer[[]uint32]
+}
+
+const (
+	// mostApart bounds what each search compares besides its walk: 512 vectors take a
+	// fifth of the time of a walk at ef 128.
+	mostApart = 512
+	// roomApart is how many of them there are when the limit is chosen.
+	roomApart = mostApart * 3 / 4
+	// A vector is long if its length is this many times that of longShare of all.
+	longTimes = 2
+	longShare = 0.91
+	// longSample is of how many vectors lengths are looked at: all, where that is quick.
+	longSample = 1 << 16
+)
+
+// apartWord is the word in view.hosts of a slot that is kept apart.
+const apartWord = none - 1
+
+// limit returns the squared length above which vectors are kept apart.
+func (a *apart) limit() float32 {
+	if bits := a.from.Load(); bits != 0 {
+		return math.Float32frombits(bits)
+	}
+	return math.MaxFloat32
+}
+
+// add keeps slot apart, unless there are too many already.
+func (a *apart) add(v *view, slot uint32) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	slots := a.room(v)
+	if len(slots) >= mostApart {
+		a.full.Store(true)
+		return false
+	}
+	atomic.StoreUint32(v.host(slot), apartWord)
+	longer := append(slots, slot) // in place: who has loaded the list reads no further than before
+	a.slots.Store(&longer)
+	return true
+}
+
+// room returns the slots, without the removed ones if there is no room otherwise.
+func (a *apart) room(v *view) []uint32 {
+	slots := slotsIn(&a.slots)
+	if len(slots) < mostApart || a.full.Load() {
+		return slots
+	}
+	return slices.DeleteFunc(slices.Clone(slots), v.dead)
+}
+
+// keepOnly drops the slots that keep refuses.
+func (a *apart) keepOnly(keep func(uint32) bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	kept := slices.DeleteFunc(slices.Clone(slotsIn(&a.slots)), func(slot uint32) bool { return !keep(slot) })
+	a.slots.Store(&kept)
+}
+
+// any reports whether a vector may be kept apart.
+func (a *apart) any() bool { return len(slotsIn(&a.slots)) > 0 }
+
+// isApart reports whether slot is kept apart.
+func (v *view) isApart(slot uint32) bool { return atomic.LoadUint32(v.host(slot)) == apartWord }
+
+// keepApart keeps the vector in slot apart if it is long.
+func (g *graph) keepApart(v *view, slot uint32, vec []float32) bool {
+	return g.metric == domain.InnerProduct && simd.Dot(vec, vec) > g.apart.limit() && g.apart.add(v, slot)
+}
+
+// longLimit returns the squared length above which vectors should be kept apart, for
+// squares, sorted, of a share of all vectors; 0 if none is so long.
+func longLimit(squares []float32, share float64) float32 {
+	n := len(squares)
+	limit := longTimes * longTimes * squares[int(longShare*float64(n))]
+	room := int(roomApart * share)
+	if n > room {
+		limit = max(limit, squares[n-1-room])
+	}
+	if squares[n-1] <= limit || limit == 0 {
+		return 0
+	}
+	return limit
+}
+
+// liveIn yields every so-many-th slot of v, if its vector is live.
+func (g *graph) liveIn(v *view, step uint32) iter.Seq2[uint32, []float32] {
+	return func(yield func(uint32, []float32) bool) {
+		for slot := uint32(0); slot < min(g.n.Load(), v.slots()); slot += step {
+			if idOf(v, slot) != 0 && !v.dead(slot) && !yield(slot, g.floats(v, slot)) {
+				return
+			}
+		}
+	}
+}
+
+// lengths returns the squared lengths of live vectors, evenly spread, and of what share of
+// all.
+func (g *graph) lengths(v *view) (squares []float32, share float64) {
+	step := g.n.Load()/longSample + 1
+	for _, vec := range g.liveIn(v, step) {
+		squares = append(squares, simd.Dot(vec, vec))
+	}
+	return squares, 1 / float64(step)
+}
+
+// limitLengths chooses anew which vectors are kept apart, from now on.
+func (g *graph) limitLengths(v *view) {
+	squares, share := g.lengths(v)
+	if len(squares) == 0 {
+		return
+	}
+	slices.Sort(squares)
+	limit := longLimit(squares, share)
+	if g.apart.full.Swap(false) && limit > 0 {
+		limit = max(limit, g.limitOfFull(v)) // a sample may not say so
+	}
+	g.apart.from.Store(math.Float32bits(limit))
+}
+
+// limitOfFull returns a squared length that roomApart of those kept apart exceed.
+func (g *graph) limitOfFull(v *view) float32 {
+	var squares []float32
+	for _, slot := range slotsIn(&g.apart.slots) {
+		if slot < v.slots() && !v.dead(slot) {
+			vec := g.floats(v, slot)
+			squares = append(squares, simd.Dot(vec, vec))
+		}
+	}
+	if len(squares) <= roomApart {
+		return 0
+	}
+	slices.Sort(squares)
+	return squares[len(squares)-roomApart-1]
+}
+
+// misplaced returns the ids of vectors that are kept apart and need not be, or the other
+// way round.
+func (g *graph) misplaced(v *view) []int64 {
+	var ids []int64
+	limit := g.apart.limit()
+	for slot, vec := range g.liveIn(v, 1) {
+		if (simd.Dot(vec, vec) > limit) != v.isApart(slot) {
+			ids = append(ids, idOf(v, slot))
+		}
+	}
+	return ids
+}
+
+// radiusFor returns the squared radius that suits vectors of a squared length up to limit;
+// see bias.
+func (g *graph) radiusFor(v *view, limit float32) float32 {
+	squares, _ := g.lengths(v)
+	var longest float32
+	for _, square := range squares {
+		if square <= limit {
+			longest = max(longest, square)
+		}
+	}
+	return longest / 2
+}

@@ -1,0 +1,228 @@
+package hnsw
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/memista/memista/internal/adapters/index/simd"
+)
+
+// A vector that its rows cannot tell from that of a node is no node of its own but a copy
+// of that one, its host: it has no links, and a search that keeps the host looks at the
+// copies. As nodes, many of them would fill the lists of neighbors and what a walk keeps,
+// and nothing beyond them would be found.
+
+// copies are those of one host. The lists only grow at their ends, in place, or are
+// replaced: who has loaded one may go on reading it.
+type copies struct {
+	mu    sync.Mutex               // held to write
+	equal atomic.Pointer[[]uint32] // slots whose vector is the host's to the last bit
+	near  atomic.Pointer[[]uint32] // slots whose vector is not quite
+}
+
+// add appends slot to the equal ones or the near ones.
+func (c *copies) add(slot uint32, near bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := &c.equal
+	if near {
+		list = &c.near
+	}
+	longer := append(slotsIn(list), slot)
+	list.Store(&longer)
+}
+
+func slotsIn(list *atomic.Pointer[[]uint32]) []uint32 {
+	if p := list.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// keepOnly drops the slots that keep refuses, and reports whether any is left.
+func (c *copies) keepOnly(keep func(uint32) bool) bool {
+	left := 0
+	for _, list := range []*atomic.Pointer[[]uint32]{&c.equal, &c.near} {
+		var kept []uint32
+		for _, slot := range slotsIn(list) {
+			if keep(slot) {
+				kept = append(kept, slot)
+			}
+		}
+		list.Store(&kept)
+		left += len(kept)
+	}
+	return left > 0
+}
+
+// hosts finds the copies of a slot. Readers take no lock.
+type hosts struct {
+	mu    sync.Mutex // guards the making of pages and tables
+	table atomic.Pointer[[]*hostPage]
+}
+
+type hostPage [simd.SlabRows]atomic.Pointer[copies]
+
+// any reports whether there may be a copy.
+func (h *hosts) any() bool { return h.table.Load() != nil }
+
+// of returns the copies of slot, or nil.
+func (h *hosts) of(slot uint32) *copies {
+	p := h.table.Load()
+	if p == nil || int(slot>>slabShift) >= len(*p) {
+		return nil
+	}
+	page := (*p)[slot>>slabShift]
+	if page == nil {
+		return nil
+	}
+	return page[slot&slabMask].Load()
+}
+
+// made returns the copies of slot, which may be none yet.
+func (h *hosts) made(slot uint32) *copies {
+	if c := h.of(slot); c != nil {
+		return c
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var table []*hostPage
+	if p := h.table.Load(); p != nil {
+		table = *p
+	}
+	if i := int(slot >> slabShift); i >= len(table) || table[i] == nil {
+		larger := make([]*hostPage, max(len(table), i+1))
+		copy(larger, table)
+		larger[i] = new(hostPage)
+		h.table.Store(&larger)
+		table = larger
+	}
+	place := &table[slot>>slabShift][slot&slabMask]
+	place.CompareAndSwap(nil, new(copies))
+	return place.Load()
+}
+
+// drop forgets the copies of slot.
+func (h *hosts) drop(slot uint32) {
+	if h.of(slot) != nil {
+		(*h.table.Load())[slot>>slabShift][slot&slabMask].Store(nil)
+	}
+}
+
+// each calls fn with every host.
+func (h *hosts) each(fn func(host uint32, c *copies)) {
+	p := h.table.Load()
+	if p == nil {
+		return
+	}
+	for i, page := range *p {
+		if page == nil {
+			continue
+		}
+		for j := range page {
+			if c := page[j].Load(); c != nil {
+				fn(uint32(i)<<slabShift|uint32(j), c)
+			}
+		}
+	}
+}
+
+// bytes returns the memory that is taken for copies.
+func (h *hosts) bytes() int64 {
+	var n int64
+	if p := h.table.Load(); p != nil {
+		for _, page := range *p {
+			if page != nil {
+				n += 8 * simd.SlabRows
+			}
+		}
+	}
+	h.each(func(_ uint32, c *copies) {
+		n += int64(64 + 4*cap(slotsIn(&c.equal)) + 4*cap(slotsIn(&c.near)))
+	})
+	return n
+}
+
+// A copy's word in view.hosts is its host's slot, with a bit of its own for a near one;
+// a node's word is none; see also apartWord.
+const nearBit = 1 << 31
+
+func hostWord(host uint32, near bool) uint32 {
+	if near {
+		return host | nearBit
+	}
+	return host
+}
+
+func (v *view) host(slot uint32) *uint32 { return (*uint32)(at(v.hosts, slot, 4)) }
+
+// hostOf returns whose copy slot is: none for a node and for what is kept apart.
+func (v *view) hostOf(slot uint32) (host uint32, near bool) {
+	word := atomic.LoadUint32(v.host(slot))
+	if word == none || word == apartWord {
+		return none, false
+	}
+	return word &^ nearBit, word&nearBit != 0
+}
+
+// isNode reports whether slot is a node: neither a copy nor kept apart.
+func (v *view) isNode(slot uint32) bool { return atomic.LoadUint32(v.host(slot)) == none }
+
+// join makes slot a copy of host.
+func (g *graph) join(v *view, slot, host uint32, near bool) {
+	atomic.StoreUint32(v.host(slot), hostWord(host, near))
+	g.hosts.made(host).add(slot, near)
+}
+
+// hostAmong returns the node among the first entries whose copy vec would be, or none. It
+// looks beyond the nearest one only where the nearest is one: codes may take another one
+// for that, and an equal one is the better host. What is
+// left of vec is in w.rest.
+func (w *walker) hostAmong(entries []uint64, vec []float32) (host uint32, near bool) {
+	const most = 4
+	host = none
+	for _, e := range entries[:min(len(entries), most)] {
+		slot := entrySlot(e)
+		if w.v.dead(slot) {
+			continue
+		}
+		d := simd.L2(vec, w.g.floats(w.v, slot))
+		if d == 0 {
+			return slot, false
+		}
+		if host == none {
+			if d > w.g.resolution(vec, w.rest[:w.g.dims]) {
+				return none, false
+			}
+			host, near = slot, true
+		}
+	}
+	return host, near
+}
+
+// resolution is the squared distance below which rows cannot tell vec, of which rest is
+// left, from another vector: what rounding moves either by.
+func (g *graph) resolution(vec, rest []float32) float32 {
+	const float = 0x1p-26 // of a squared length
+	floats := simd.Dot(vec, vec) * float
+	switch g.kind {
+	case kindI8:
+		step := codeScale(rest)
+		return max(float32(g.dims)*step*step/12, floats)
+	case kindBF16:
+		return max(simd.Dot(rest, rest)*0x1p-19, floats)
+	default:
+		return floats
+	}
+}
+
+// hostAll fills the lists of copies, and of what is kept apart, by what the slots say.
+func (g *graph) hostAll(v *view) {
+	for slot := range g.n.Load() {
+		if host, near := v.hostOf(slot); host != none {
+			g.hosts.made(host).add(slot, near)
+		} else if v.isApart(slot) {
+			g.apart.add(v, slot)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package hnsw
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/memista/memista/internal/adapters/index/indexfile"
+	"github.com/memista/memista/internal/adapters/index/simd"
+	"github.com/memista/memista/internal/ports"
+)
+
+// The sections of a file: one with the graph's numbers, the others arrays by slot or by
+// upper block, in the byte order of all machines we run on, little-endian.
+const (
+	secGraph   = "graph"
+	secCommon  = "common"
+	secRows    = "rows"
+	secFull    = "originals"
+	secLinks   = "links"
+	secIDs     = "ids"
+	secDied    = "removed"
+	secUps     = "levels"
+	secParents = "parents"
+	secHosts   = "hosts"
+	secUpper   = "upper links"
+)
+
+// graphSize is the size of the section with the numbers.
+const graphSize = 40
+
+// array is one table of slabs and how it lies in a file.
+type array struct {
+	name  string
+	table *[]unsafe.Pointer
+	entry int // bytes of one entry
+	count uint32
+}
+
+// arrays lists the tables of v, for n slots and the graph's upper blocks.
+func (g *graph) arrays(v *view, n, blocks uint32) []array {
+	list := []array{
+		{secRows, &v.rows, g.rows.Stride, n},
+		{secLinks, &v.links, 4 * g.m0, n},
+		{secIDs, &v.ids, 8, n},
+		{secDied, &v.died, 4, n},
+		{secUps, &v.ups, 4, n},
+		{secParents, &v.parents, 4, n},
+		{secHosts, &v.hosts, 4, n},
+		{secUpper, &v.upper, 4 * g.m, blocks},
+	}
+	if g.kind != kindF32 {
+		list = append(list, array{secFull, &v.full, g.full.Stride, n})
+	}
+	return list
+}
+
+// Save implements ports.Saver.
+func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) error {
+	if err := ix.use(); err != nil {
+		return err
+	}
+	defer ix.life.RUnlock()
+	ix.tending.mu.Lock()
+	defer ix.tending.mu.Unlock()
+	g := ix.graph.Load()
+	w, err := indexfile.Create(path, indexfile.Header{
+		Engine: engineName, Kind: g.want, Metric: g.metric, Dims: g.dims,
+		Count: g.live.Load(), Snapshot: snap,
+	})
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if err := w.Add(secGraph, g.numbers()); err != nil {
+		return err
+	}
+	if err := w.Add(secCommon, g.commonBytes()); err != nil {
+		return err
+	}
+	v := *g.view.Load()
+	for _, a := range g.arrays(&v, g.n.Load(), g.blocks) {
+		section, err := w.Section(a.name)
+		if err != nil {
+			return err
+		}
+		if err := a.write(ctx, section); err != nil {
+			return err
+		}
+	}
+	return w.Commit()
+}
+
+// write writes the entries of a, slab by slab.
+func (a array) write(ctx context.Context, to io.Writer) error {
+	for from := uint32(0); from < a.count; from += simd.SlabRows {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := int(min(a.count-from, simd.SlabRows))
+		if _, err := to.Write(unsafe.Slice((*byte)((*a.table)[from>>slabShift]), n*a.entry)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbers encodes what is not in arrays.
+func (g *graph) numbers() []byte {
+	b := make([]byte, graphSize)
+	le := binary.LittleEndian
+	le.PutUint32(b[0:], uint32(g.m))
+	le.PutUint32(b[4:], g.n.Load())
+	le.PutUint32(b[8:], g.blocks)
+	le.PutUint32(b[12:], g.root.Load())
+	le.PutUint64(b[16:], g.entry.Load())
+	le.PutUint32(b[24:], g.clock.Load())
+	le.PutUint32(b[28:], g.radius.Load())
+	le.PutUint32(b[32:], uint32(slices.Index(kinds[:], g.kind)))
+	le.PutUint32(b[36:], g.apart.from.Load())
+	return b
+}
+
+// commonBytes encodes what vectors have in common; it is empty where that is nothing.
+func (g *graph) commonBytes() []byte {
+	var b []byte
+	for _, x := range g.common() {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return b
+}
