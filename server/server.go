@@ -11,8 +11,8 @@ import (
 
 	"github.com/memista/memista"
 	"github.com/memista/memista/internal/adapters/httpapi"
-	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/adapters/keyfile"
+	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app/compose"
 )
 

@@ -66,7 +66,12 @@ func TestRules(t *testing.T) {
 		"an adapter imports the app":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{module + "/internal/app"}},
 		"an adapter imports another":     {ImportPath: module + "/internal/adapters/index/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"an engine imports another":      {ImportPath: module + "/internal/adapters/index/usearch", Imports: []string{module + "/internal/adapters/index/hnsw"}},
-		"httpapi imports an adapter":     {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"a surface imports an adapter":   {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"a surface imports another":      {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/mcp"}},
+		"a surface picks adapters":       {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/app/compose"}},
+		"web imports a surface":          {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/adapters/httpapi"}},
+		"web imports the app":            {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/app"}},
+		"web imports an adapter":         {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/adapters/keyfile"}},
 		"fx outside fxapp":               {ImportPath: module + "/cmd/memista", Imports: []string{"go.uber.org/fx"}},
 		"the library links gin":          {ImportPath: module, Deps: []string{"github.com/gin-gonic/gin"}},
 		"the library links zap":          {ImportPath: module, Deps: []string{"go.uber.org/zap"}},
@@ -84,6 +89,9 @@ func TestRules(t *testing.T) {
 
 // shared are leaves below internal/adapters that several adapters use.
 var shared = []string{"index/simd", "index/indexfile", "diskfile", "datafile"}
+
+// surfaces are the adapters below internal/adapters that serve an API over the use cases.
+var surfaces = []string{"httpapi"}
 
 // check returns what p imports and may not.
 func check(p pkg) []string {
@@ -112,8 +120,11 @@ func check(p pkg) []string {
 	case in("internal/adapters/httpapi/docs/fetch"):
 		// A tool that fetches what the pages load, linked by nothing.
 		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/adapters/npm"))
-	case in("internal/adapters/httpapi"):
-		forbid(p.Imports, "httpapi drives the app and knows no other adapter", ownBut("internal/domain", "internal/app", "internal/adapters/httpapi"))
+	case in("internal/adapters/web"):
+		forbid(p.Imports, "web is below every surface and knows domain only", ownBut("internal/domain", "internal/adapters/web"))
+	case surfaceOf(p.ImportPath) != "":
+		forbid(p.Imports, "a surface knows domain, app, web and no other adapter", ownBut("internal/domain", "internal/app", "internal/adapters/web", surfaceOf(p.ImportPath)))
+		forbid(p.Imports, "a surface is given its use cases", func(im string) bool { return under(im, module+"/internal/app") && im != module+"/internal/app" })
 	case in("internal/adapters/index/usearch/libusearch"):
 		// A tool that builds the library, linked by nothing.
 		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/adapters/npm"))
@@ -132,6 +143,16 @@ func check(p pkg) []string {
 		forbid(p.Deps, "programs that use the library do not link it", func(im string) bool { return framework(im) && im != "database/sql" })
 	}
 	return problems
+}
+
+// surfaceOf returns the folder of the surface that the package is part of, "" for none.
+func surfaceOf(importPath string) string {
+	for _, s := range surfaces {
+		if rel := "internal/adapters/" + s; under(importPath, module+"/"+rel) {
+			return rel
+		}
+	}
+	return ""
 }
 
 // adapterOf returns the folder of the adapter that the package is part of: adapters of one

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/memista/memista/internal/adapters/httpapi/compress"
+	"github.com/memista/memista/internal/adapters/web/compress"
 )
 
 var jsonType = []string{"application/json; charset=utf-8"}

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
 // randomVectors returns n vectors as JSON arrays.

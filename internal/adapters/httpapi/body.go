@@ -10,7 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/memista/memista/internal/adapters/httpapi/compress"
+	"github.com/memista/memista/internal/adapters/web/compress"
 	"github.com/memista/memista/internal/domain"
 )
 

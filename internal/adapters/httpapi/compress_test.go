@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
-	"github.com/memista/memista/internal/adapters/httpapi/compress"
+	"github.com/memista/memista/internal/adapters/web/compress"
 )
 
 // sendPacked sends body, which is compressed as the header encoding says.

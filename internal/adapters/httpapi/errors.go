@@ -9,9 +9,9 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.uber.org/zap"
 
-	"github.com/memista/memista/internal/adapters/httpapi/compress"
-	"github.com/memista/memista/internal/adapters/httpapi/origin"
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/compress"
+	"github.com/memista/memista/internal/adapters/web/origin"
+	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/domain"
 )
 

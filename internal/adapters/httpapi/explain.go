@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )

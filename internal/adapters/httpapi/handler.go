@@ -11,9 +11,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
-	"github.com/memista/memista/internal/adapters/httpapi/linger"
 	"github.com/memista/memista/internal/adapters/httpapi/metrics"
-	"github.com/memista/memista/internal/adapters/httpapi/origin"
+	"github.com/memista/memista/internal/adapters/web/linger"
+	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app"
 )
 

@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
 // hostileIDs are database ids that mean something to SQL, to a file system or to a shell.

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/httpapi/compress"
+	"github.com/memista/memista/internal/adapters/web/compress"
 	"github.com/memista/memista/internal/domain"
 )
 

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
-	"github.com/memista/memista/internal/adapters/httpapi/linger"
+	"github.com/memista/memista/internal/adapters/web/linger"
 )
 
 // writeAll sends head and a body of size bytes on a connection of its own before it reads

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
-	"github.com/memista/memista/internal/adapters/httpapi/origin"
+	"github.com/memista/memista/internal/adapters/web/origin"
 )
 
 // with sends a request with more headers, given as lines; Host is one of them.

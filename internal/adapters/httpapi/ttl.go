@@ -3,7 +3,7 @@ package httpapi
 import (
 	"time"
 
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/domain"
 )
 

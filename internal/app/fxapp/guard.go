@@ -12,8 +12,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
-	"github.com/memista/memista/internal/adapters/httpapi/origin"
 	"github.com/memista/memista/internal/adapters/keyfile"
+	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app/config"
 )
 

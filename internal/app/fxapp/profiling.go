@@ -12,7 +12,7 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
-	"github.com/memista/memista/internal/adapters/httpapi/origin"
+	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app/config"
 )
 

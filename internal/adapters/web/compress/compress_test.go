@@ -13,7 +13,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/memista/memista/internal/adapters/httpapi/compress"
+	"github.com/memista/memista/internal/adapters/web/compress"
 )
 
 func TestOf(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi/origin"
+	"github.com/memista/memista/internal/adapters/web/origin"
 )
 
 func policy(t *testing.T, o origin.Options) *origin.Policy {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/memista/memista/internal/adapters/httpapi/origin"
+	"github.com/memista/memista/internal/adapters/web/origin"
 )
 
 // shared returns the headers that Share sets, and whether it took the request, given as

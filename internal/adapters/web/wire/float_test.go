@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
 func readFloat(lit string) (float32, error) {

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/httpapi/linger"
+	"github.com/memista/memista/internal/adapters/web/linger"
 )
 
 // refuse starts a server that refuses every request unread, and lingers within l.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
 // FuzzValue compares with two other readers of JSON: jsontext, which is as strict, says

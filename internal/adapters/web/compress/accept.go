@@ -12,9 +12,9 @@ func Accepted(headers []string) Coding {
 	if len(headers) == 0 {
 		return Identity
 	}
-	const unsaid = -1
-	weights := [...]float64{Identity: unsaid, Gzip: unsaid, Zstd: unsaid}
-	others := float64(unsaid) // the weight of "*"
+	const unset = -1
+	weights := [...]float64{Identity: unset, Gzip: unset, Zstd: unset}
+	others := float64(unset) // the weight of "*"
 	for _, header := range headers {
 		for part := range strings.SplitSeq(header, ",") {
 			name, params, _ := strings.Cut(part, ";")
@@ -31,14 +31,14 @@ func Accepted(headers []string) Coding {
 		}
 	}
 	best, most := Identity, weights[Identity]
-	if most == unsaid && others == 0 {
+	if most == unset && others == 0 {
 		most = 0 // refused with the others
-	} else if most == unsaid {
+	} else if most == unset {
 		most = least // taken, but named by nobody
 	}
 	for _, c := range []Coding{Gzip, Zstd} {
 		w := weights[c]
-		if w == unsaid {
+		if w == unset {
 			w = others
 		}
 		if w > 0 && w >= most {

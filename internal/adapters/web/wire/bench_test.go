@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
 // array writes n numbers as a client that holds float32 (or, wide, float64) would.

@@ -9,7 +9,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi/wire"
+	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
 func TestVectorRoundTrip(t *testing.T) {
