@@ -73,6 +73,16 @@ func (l *lift) usual() float64 {
 	return math.Exp(l.logs / float64(l.count))
 }
 
+// ordinary is the squared length that a far longer one is told by: the usual one, or the
+// one the common length was chosen by if that is less. While the first vectors come the
+// usual one is theirs, and they may be the long ones.
+func (l *lift) ordinary() float64 {
+	if l.square == 0 {
+		return l.usual()
+	}
+	return min(l.usual(), l.square/liftTo)
+}
+
 // choose sets the common length before the first vectors are stored.
 func (l *lift) choose(vectors [][]float32) {
 	if l.square != 0 {

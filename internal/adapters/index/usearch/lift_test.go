@@ -56,8 +56,7 @@ func TestAGraphFollowsTheLengths(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer ix.Close()
-			ended := make(chan error, 100)
-			ix.(ports.Upkept).Watch(func(ports.Upkeep) func(error) { return func(err error) { ended <- err } })
+			ended := watched(ix)
 			if err := ix.Add(upTo(long), vs[:long]); err != nil {
 				t.Fatal(err)
 			}
@@ -67,21 +66,60 @@ func TestAGraphFollowsTheLengths(t *testing.T) {
 			if removed, err := ix.Remove(upTo(long)); removed != long || err != nil {
 				t.Fatalf("Remove = %d, %v; want %d", removed, err, long)
 			}
-			deadline := time.After(time.Minute)
-			for share := 0.0; share < 0.95; share = shareFound(t, ix, vs[n:]) {
-				select {
-				case err := <-ended:
-					if err != nil {
-						t.Errorf("a compaction ended with %v", err)
-					}
-				case <-deadline:
-					t.Fatalf("after a minute recall@10 = %.3f; want 0.95", share)
-				}
-			}
+			followed(t, ix, vs[n:], ended)
 			if lost, err := ix.(ports.Auditor).Audit(context.Background()); err != nil || len(lost) != 0 {
 				t.Errorf("Audit = %v, %v; want none lost", lost, err)
 			}
 		})
+	}
+}
+
+// TestAGraphForgetsLongVectorsThatCameFirst adds a few far longer vectors one by one before
+// all others, when nothing says that they are long.
+func TestAGraphForgetsLongVectorsThatCameFirst(t *testing.T) {
+	const dims, long, n = 32, 5, 6000
+	vs := indextest.Gaussian(seed, n+100, dims)
+	ix, err := usearch.Engine{Walk: true}.New(ports.IndexSettings{Metric: domain.InnerProduct, Dims: dims})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ix.Close()
+	ended := watched(ix)
+	for i := range long {
+		vs[i] = longer(vs[i], 100)
+		if err := ix.Add([]int64{int64(i + 1)}, vs[i:i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := long; i < n; i += 500 {
+		end := min(i+500, n)
+		if err := ix.Add(upTo(end)[i:], vs[i:end]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	followed(t, ix, vs[n:], ended)
+}
+
+// watched returns a channel of how compactions of ix end.
+func watched(ix ports.VectorIndex) <-chan error {
+	ended := make(chan error, 100)
+	ix.(ports.Upkept).Watch(func(ports.Upkeep) func(error) { return func(err error) { ended <- err } })
+	return ended
+}
+
+// followed waits until walks find what they should.
+func followed(t *testing.T, ix ports.VectorIndex, queries [][]float32, ended <-chan error) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	for share := 0.0; share < 0.95; share = shareFound(t, ix, queries) {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("a compaction ended with %v", err)
+			}
+		case <-deadline:
+			t.Fatalf("after a minute recall@10 = %.3f; want 0.95", share)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // of all lists. Every search compares with them instead.
 type longest map[int64]float64
 
-// How many vectors there may be in longest, and how many times the usual squared length
+// How many vectors there may be in longest, and how many times the ordinary squared length
 // one of them has at least.
 const (
 	maxLongest = 64
@@ -40,7 +40,7 @@ func (l longest) shortest() (id int64, square float64) {
 // longest, and reports whether it did. Where there are enough of them the shortest gives
 // way and goes to the graph.
 func (g *generation) setAside(id int64, square float64) (bool, error) {
-	if square < farLonger*g.lift.usual() {
+	if square < farLonger*g.lift.ordinary() {
 		return false, nil
 	}
 	if len(g.longest) < maxLongest {
