@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,11 +83,14 @@ func TestAProgramOfAnotherModule(t *testing.T) {
 	}
 	dir := t.TempDir()
 	s := serve(t, t.TempDir(), nil)
-	client := strings.ReplaceAll(block(t, "go", "client.New("), address, s.URL)
 	// Our versions are repeated, so that nothing has to be looked up.
 	own := "module example.test/outside\n\ngo 1.26.0\n\nrequire github.com/memista/memista v0.0.0\n\nreplace github.com/memista/memista => " +
 		root + "\n\n" + strings.Join(requirements.FindAllString(string(mod), -1), "\n\n") + "\n"
-	files := map[string]string{"go.mod": own, "go.sum": string(sum), "outside/main.go": outside, "readme/main.go": block(t, "go", "memista.Open("), "client/main.go": client}
+	files := map[string]string{"go.mod": own, "go.sum": string(sum), "outside/main.go": outside}
+	shown := everySnippet(t, "go")
+	for i, p := range shown {
+		files[fmt.Sprintf("shown%d/main.go", i)] = strings.ReplaceAll(p.text, address, s.URL)
+	}
 	for name, content := range files {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -97,7 +101,7 @@ func TestAProgramOfAnotherModule(t *testing.T) {
 		}
 	}
 	run := func(t *testing.T, name string) string {
-		cmd := exec.Command("go", "run", "./"+name)
+		cmd := exec.Command("go", "run", "-tags", buildTags, "./"+name)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
 		out, err := cmd.CombinedOutput()
@@ -113,14 +117,18 @@ func TestAProgramOfAnotherModule(t *testing.T) {
 			t.Errorf("the program printed:\n%s", out)
 		}
 	})
-	t.Run("the client of the README", func(t *testing.T) {
-		if out, want := run(t, "client"), promised(client, "// "); out != want {
-			t.Errorf("the program printed %q; want %q, as its comment says", out, want)
-		}
-	})
-	t.Run("the program of the README", func(t *testing.T) {
-		if out := run(t, "readme"); out != "stocks fell\n" {
-			t.Errorf("the program printed %q; want stocks fell, as its comment says", out)
-		}
-	})
+	fullText := hasFullText(t)
+	for i, p := range shown {
+		t.Run(fmt.Sprintf("%s:%d", p.page, p.line), func(t *testing.T) {
+			if p.words && !fullText {
+				t.Skip("this build has no full text")
+			}
+			if out, want := run(t, fmt.Sprintf("shown%d", i)), promised(p.text, "// "); out != want {
+				t.Errorf("the program printed %q; want %q, as its comment says", out, want)
+			}
+		})
+	}
+	if len(shown) < 2 {
+		t.Errorf("the pages show %d programs in Go; want at least 2", len(shown))
+	}
 }

@@ -54,9 +54,9 @@ func TestDocuments(t *testing.T) {
 			}
 		})
 	}
-	t.Run("README.md has the table of all settings", func(t *testing.T) {
-		if !strings.Contains(read(t, filepath.Join(root, "README.md")), config.Table()) {
-			t.Errorf("README.md lacks this table:\n%s", config.Table())
+	t.Run("docs/configuration.md has the table of all settings", func(t *testing.T) {
+		if !strings.Contains(read(t, filepath.Join(root, "docs/configuration.md")), config.Table()) {
+			t.Errorf("docs/configuration.md lacks this table:\n%s", config.Table())
 		}
 	})
 	t.Run("configs/memista.yaml loads as the defaults", func(t *testing.T) {

@@ -39,7 +39,7 @@ func DotEnv() string {
 	return b.String()
 }
 
-// Table returns the settings as a Markdown table, for the README.
+// Table returns the settings as a Markdown table, for docs/configuration.md.
 func Table() string {
 	var b strings.Builder
 	b.WriteString("| key in the file | environment | flag | default | what it does |\n|---|---|---|---|---|\n")
