@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -422,6 +423,36 @@ func TestExpiredAreNotSelected(t *testing.T) {
 			})
 			if got := res.IDs.ToArray(); !slices.EqualFunc(got, want, func(a uint64, b int64) bool { return int64(a) == b }) {
 				t.Fatalf("limit %d, seed %d, filter %d: Resolve(%s) = %v; want %v", limit, seed, i, text, got, want)
+			}
+		}
+	}
+}
+
+// TestManyNames unites what many names select: names of few chunks and of many, whose ids
+// lie on both sides of where a bitmap and a plain array of bits change.
+func TestManyNames(t *testing.T) {
+	r, ix := newRows(), postings.New(0)
+	for _, around := range []int64{300, 1 << 16, 1 << 26, 1 << 33} {
+		for i := range int64(500) {
+			name := i % 40
+			if i%3 == 0 {
+				name = 0
+			}
+			text := fmt.Sprintf(`{"name":"name %d","tags":["tag %d","tag %d"]}`, name, i%40, i%7)
+			id := around - 250 + i
+			r.chunks[id] = domain.Chunk{ID: id, Metadata: domain.Metadata{Form: domain.ObjectMetadata, Text: text}}
+		}
+	}
+	for _, n := range []int{1, 8, 9, 25} {
+		for _, kind := range []string{"name", "tag"} {
+			var names []string
+			for i := range n {
+				names = append(names, fmt.Sprintf(`"%s %d"`, kind, i))
+			}
+			f := parse(t, fmt.Sprintf(`{"%s":{"$in":[%s]}}`, map[string]string{"name": "name", "tag": "tags"}[kind], strings.Join(names, ",")))
+			want := r.matching(f)
+			if got := resolve(t, ix, f, r); len(want) == 0 || !slices.Equal(got, want) {
+				t.Errorf("%d names of %q select %d chunks; want %d", n, kind, len(got), len(want))
 			}
 		}
 	}
