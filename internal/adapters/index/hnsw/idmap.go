@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/memista/memista/internal/ports"
 )
 
 // idMap maps ids to slots. Readers take no lock. Ids come in runs, so it maps pages of
@@ -90,6 +92,47 @@ func (m *idMap) slot(id int64) uint32 {
 		return none
 	}
 	return p.slot(id)
+}
+
+// slots puts the slots of ids, those that have one, into out and returns their number.
+func (m *idMap) slots(ids []int64, out []uint32) (n int) {
+	var page *idPage // of the id before: they come in runs
+	for _, id := range ids {
+		if id < 1 {
+			continue
+		}
+		if number := id / idPageSize; page == nil || page.number != number {
+			if page = m.page(number); page == nil {
+				continue
+			}
+		}
+		if slot := page.slot(id); slot != none {
+			out[n] = slot
+			n++
+		}
+	}
+	return n
+}
+
+// list yields the slots of all ids, or of the allowed ones, in ascending order of ids, as
+// many at a time as fit into out.
+func (m *idMap) list(allow ports.IDSet, out []uint32, yield func([]uint32) bool) {
+	n := 0
+	for id, slot := range m.all() {
+		if allow != nil && !allow.Contains(id) {
+			continue
+		}
+		out[n] = slot
+		if n++; n == len(out) {
+			if !yield(out) {
+				return
+			}
+			n = 0
+		}
+	}
+	if n > 0 {
+		yield(out[:n])
+	}
 }
 
 // slot returns the slot of id, which is on p, or none.

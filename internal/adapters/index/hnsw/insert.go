@@ -134,7 +134,7 @@ func (g *graph) linkLocked(w *walker, from, to uint32, level int) {
 	}
 	w.slots = linksOf(list, w.slots[:0])
 	w.slots = append(w.slots, to)
-	w.known()
+	w.known(w.slots)
 	setLinks(list, w.chooseAround(from, len(list), level))
 }
 

@@ -98,7 +98,7 @@ func (w *walker) nearest(ctx context.Context, q ports.Query, vec []float32, p pl
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	w.keep(q.Allow)
+	w.keep(q.Allow, max(p.enough, w.g.rescored(q.K)))
 	return q.Allow == nil || len(w.pool.entries) >= p.enough, nil
 }
 
@@ -111,14 +111,18 @@ func (g *graph) widened(ef int) int {
 	return min(int(float64(ef)*float64(live+gone)/float64(live)), 4*ef)
 }
 
-// keep drops what may not come back and has no copies that may.
-func (w *walker) keep(allow ports.IDSet) {
+// keep drops what may not come back and has no copies that may, and what follows the first
+// most others: nobody looks at that, and each look costs two reads of scattered memory.
+func (w *walker) keep(allow ports.IDSet, most int) {
 	if w.g.clock.Load() == 0 && allow == nil {
 		return
 	}
 	copies := w.g.hosts.any()
 	kept := w.pool.entries[:0]
 	for _, e := range w.pool.entries {
+		if len(kept) == most {
+			break
+		}
 		if slot := entrySlot(e); w.may(slot, allow) || copies && w.copyMay(slot, allow) {
 			kept = append(kept, e)
 		}

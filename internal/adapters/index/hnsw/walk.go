@@ -90,7 +90,7 @@ func (w *walker) descend(slot uint32, top, level int) (uint32, float32) {
 			w.slots = linksOf(w.g.list(w.v, slot, l), w.slots[:0])
 			w.visited++
 			w.scored += len(w.slots)
-			w.known()
+			w.known(w.slots)
 			w.score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
 			for i, s := range w.slots {
 				if w.scores[i] < best {
@@ -102,10 +102,11 @@ func (w *walker) descend(slot uint32, top, level int) (uint32, float32) {
 	return slot, best
 }
 
-// known makes sure that the view covers all of w.slots.
-func (w *walker) known() {
-	for _, s := range w.slots {
-		if s >= w.v.slots() {
+// known makes sure that the view covers all of slots.
+func (w *walker) known(slots []uint32) {
+	end := w.v.slots()
+	for _, s := range slots {
+		if s >= end {
 			w.v = w.g.view.Load()
 			return
 		}
