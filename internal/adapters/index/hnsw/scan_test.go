@@ -10,7 +10,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
-	"github.com/memista/memista/internal/adapters/hnsw"
+	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 	"github.com/memista/memista/internal/ports/indextest"
