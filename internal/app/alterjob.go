@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -11,27 +12,12 @@ import (
 
 // startAlter starts the job that changes settings which need another index.
 func (s *Service) startAlter(repo ports.Alterer, id string, a domain.Alteration) (Job, error) {
-	running, cancel := context.WithCancel(s.ctx)
 	told := new(progress)
-	j := s.newJob(KindAlter, id, told.steps, cancel)
-	made, err := s.jobs.addOnly(j)
-	if err != nil {
-		cancel()
-		return Job{}, err
-	}
-	s.background(func(context.Context) {
-		defer cancel()
-		err := s.with(running, id, func(db *database) error {
-			if err := db.wait(running); err != nil {
-				return err
-			}
-			told.reset()
-			w := alterWork{s: s, repo: repo, db: db, a: a, info: *db.info.Load(), told: told}
-			return w.run(running)
-		})
-		s.jobs.end(j, s.now(), err)
+	return s.startJob(KindAlter, id, told, func(ctx context.Context, db *database) error {
+		told.reset()
+		w := alterWork{s: s, repo: repo, db: db, a: a, info: db.state(), told: told}
+		return w.run(ctx)
 	})
-	return made, nil
 }
 
 // alterWork is the work of one such job on one runtime of its database.
@@ -160,4 +146,105 @@ func (w *alterWork) abandon(ctx context.Context) error {
 		err = errors.Join(err, w.repo.ForgetText(ctx, w.info))
 	}
 	return err
+}
+
+// forgetTime bounds how long it takes to give up what an alteration has made.
+const forgetTime = 10 * time.Second
+
+// settingsChanged tells the runtime of d, if it is open, that it has other settings. The
+// repository calls it in the order of the commits.
+func (s *Service) settingsChanged(d domain.Database) {
+	db := s.lookup(d.ID)
+	if db == nil {
+		return
+	}
+	if db.loaded() {
+		if _, ok := db.adopt(nil, d); ok {
+			return
+		}
+	}
+	s.reopen(d.ID) // it may have read the settings before they were changed
+}
+
+// altered returns when an alteration that has begun to change d is through with it.
+func (d *database) altered() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+}
+
+// adopt gives d the settings of to, and next, which was made for them, in place of what is
+// searched; with nil that stays. It returns the follower that was searched until now.
+func (d *database) adopt(next *follower, to domain.Database) (old *follower, ok bool) {
+	d.following.Lock() // see swap
+	defer d.following.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if next != nil {
+		d.next = nil
+	}
+	info := *d.info.Load()
+	if d.gone || !info.SameLife(to) || next != nil && next.broken != nil {
+		return nil, false
+	}
+	info.Settings = to.Settings
+	d.info.Store(&info)
+	if next == nil {
+		return nil, true
+	}
+	old, d.current = d.current, next
+	d.projection.Store(next.p)
+	return old, true
+}
+
+// settled returns d with the settings that f is made for.
+func (f *follower) settled(d domain.Database) domain.Database {
+	if f.set != nil {
+		dims := d.Dims
+		d.Settings = *f.set
+		d.Dims = dims
+	}
+	return d
+}
+
+// check refuses a commit whose vectors are none under the metric that f is made for.
+func (f *follower) check(ch change) error {
+	if f.set == nil || f.set.Metric == ch.commit.Database.Metric {
+		return nil
+	}
+	ids, vectors := ch.written()
+	for i, v := range vectors {
+		if err := f.set.Metric.CheckVector(v); err != nil {
+			return domain.At(err, fmt.Sprintf("chunk %d", ids[i]))
+		}
+	}
+	return nil
+}
+
+// checkPage refuses chunks whose vectors are none under a metric.
+func checkPage(m domain.Metric, page []domain.Chunk) error {
+	for i := range page {
+		if err := m.CheckVector(page[i].Embedding); err != nil {
+			return domain.At(err, fmt.Sprintf("chunk %d", page[i].ID))
+		}
+	}
+	return nil
+}
+
+// changeOnce returns what an alteration does to the settings of the moment. If others have
+// changed them meanwhile, so that the indexes for want would not be those for the result,
+// it is ErrConflict.
+func changeOnce(a domain.Alteration, want domain.Settings) func(*domain.Settings) error {
+	return func(set *domain.Settings) error {
+		now, err := a.Apply(*set)
+		if err == nil && (now.NeedsIndex(want) || now.FullText != want.FullText) {
+			err = domain.Errorf(domain.ErrConflict, "settings were changed meanwhile: %s", now.Differences(want))
+		}
+		*set = now
+		return err
+	}
+}
+
+// alterNow changes settings that need no other index.
+func (s *Service) alterNow(ctx context.Context, repo ports.Alterer, info domain.Database, a domain.Alteration, want domain.Settings) (domain.Database, error) {
+	return repo.Alter(ctx, info, changeOnce(a, want), s.settingsChanged)
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"math"
 	"runtime"
 	"slices"
 	"time"
@@ -29,10 +28,10 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 	if err := s.liken(ctx, db, &in); err != nil {
 		return Found{}, err
 	}
-	if err := checkQueries(&in, db.info.Load().Settings); err != nil {
+	if err := checkQueries(&in, db.state().Settings); err != nil {
 		return Found{}, err
 	}
-	info := *db.info.Load()
+	info := db.state()
 	plans, err := s.textPlans(&in, info.FullText)
 	if err == nil {
 		err = s.checkFullText(&in, plans, info)
@@ -42,12 +41,11 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 	}
 	for round := 1; ; round++ {
 		if round == rounds {
-			db.calm.Lock()
-			defer db.calm.Unlock()
+			defer db.quiesce()()
 		}
 		// The order matters: what the filter selects is found out after the sequence was
 		// read, so it is right for every row that has not changed since that sequence.
-		info := *db.info.Load()
+		info := db.state()
 		a := answer{info: info, explain: make([]domain.Explain, len(in.Queries)), plans: plans}
 		err := s.neighbors(ctx, db, &a, in.Queries)
 		if errors.Is(err, domain.ErrNotFound) {
@@ -56,7 +54,7 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 		if err != nil {
 			return Found{}, err
 		}
-		s.counts.searched(a.explain)
+		s.searched.searched(a.explain)
 		hydrating := time.Now()
 		rows, err := s.hydrate(ctx, db, &a, in.Fields, s.limits.Answer)
 		if errors.Is(err, domain.ErrNotFound) {
@@ -74,7 +72,7 @@ func (s *Service) searchIn(ctx context.Context, db *database, in Search, began t
 			hits, err := s.settle(ctx, db, &a, in)
 			return Found{Hits: hits, Explain: a.explain}, err
 		}
-		s.counts.repeats.Add(1)
+		s.searched.repeats.Add(1)
 		if err := s.waitForRows(ctx, db); err != nil {
 			return Found{}, err
 		}
@@ -119,7 +117,7 @@ func checkQueries(in *Search, set domain.Settings) error {
 func (s *Service) neighbors(ctx context.Context, db *database, a *answer, queries []Query) error {
 	s.searches.touch()
 	a.near, a.fused = make([][]domain.Neighbor, len(queries)), make([][]domain.Fused, len(queries))
-	if db.projection.Load() == nil {
+	if !db.hasVectors() {
 		return nil // no vector was ever stored
 	}
 	allow, err := s.allowed(ctx, db, a, queries)
@@ -152,18 +150,4 @@ func sideBySide(ctx context.Context, n int, one func(ctx context.Context, i int)
 		g.Go(func() error { return one(ctx, i) })
 	}
 	return g.Wait()
-}
-
-// waitForRows returns when the projection of db has every change that is in the rows now, or
-// with an error when db was dropped.
-func (s *Service) waitForRows(ctx context.Context, db *database) error {
-	now, err := s.repo.Find(ctx, db.id)
-	if err != nil {
-		return err
-	}
-	if !now.SameLife(*db.info.Load()) {
-		// The name has a new life in the rows; the news that ours has ended is on the way.
-		return db.waitSequence(ctx, math.MaxInt64)
-	}
-	return db.waitSequence(ctx, now.Sequence)
 }

@@ -2,7 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -22,10 +25,10 @@ func (s *Service) Backup(ctx context.Context) (BackupFile, error) {
 	defer leave()
 	file, err := b.Backup(ctx)
 	if err != nil {
-		s.counts.noBackup(err)
+		s.copies.noBackup(err)
 		return nil, fmt.Errorf("backup: %w", err)
 	}
-	s.counts.backup(s.now(), file.Size())
+	s.copies.backup(s.now(), file.Size())
 	return file, nil
 }
 
@@ -39,10 +42,10 @@ func (s *Service) BackupTo(ctx context.Context, path string) (int64, error) {
 	defer leave()
 	size, err := b.BackupTo(ctx, path)
 	if err != nil {
-		s.counts.noBackup(err)
+		s.copies.noBackup(err)
 		return 0, fmt.Errorf("backup: %w", err)
 	}
-	s.counts.backup(s.now(), size)
+	s.copies.backup(s.now(), size)
 	return size, nil
 }
 
@@ -57,4 +60,35 @@ func (s *Service) backuper() (b ports.Backuper, leave func(), err error) {
 		return nil, nil, domain.Errorf(domain.ErrUnsupported, "what keeps the rows cannot be copied while it is in use")
 	}
 	return b, leave, nil
+}
+
+// backupCounts count the copies that were made.
+type backupCounts struct {
+	backups, backupFaults atomic.Uint64
+	backupAt, backupBytes atomic.Int64 // of the last one: milliseconds since 1970, and size
+}
+
+// backup counts a backup of size bytes that was done now.
+func (n *backupCounts) backup(now time.Time, size int64) {
+	n.backups.Add(1)
+	n.backupBytes.Store(size)
+	n.backupAt.Store(now.UnixMilli())
+}
+
+// noBackup counts a backup that failed, unless it was refused before it was begun or its
+// caller has gone.
+func (n *backupCounts) noBackup(err error) {
+	for _, none := range []error{domain.ErrBusy, domain.ErrConflict, context.Canceled} {
+		if errors.Is(err, none) {
+			return
+		}
+	}
+	n.backupFaults.Add(1)
+}
+
+func (n *backupCounts) addTo(st *Stats) {
+	st.Backups, st.BackupFaults, st.LastBackupBytes = n.backups.Load(), n.backupFaults.Load(), n.backupBytes.Load()
+	if at := n.backupAt.Load(); at != 0 {
+		st.LastBackup = time.UnixMilli(at).UTC()
+	}
 }

@@ -24,7 +24,7 @@ func (s *Service) shrink(db *database, p *projection) {
 	}
 	running, cancel := context.WithCancel(s.ctx)
 	told := new(progress)
-	j := s.newJob(KindCompaction, db.id, told.steps, cancel)
+	j := newTask(KindCompaction, db.id, s.now(), told.steps, cancel)
 	s.jobs.add(j)
 	s.background(func(context.Context) {
 		defer cancel()
@@ -45,7 +45,7 @@ func (s *Service) watch(id string, ix ports.VectorIndex) {
 		return
 	}
 	u.Watch(func(work ports.Upkeep) func(error) {
-		j := s.newJob(KindCompaction, id, work.Progress, work.Cancel)
+		j := newTask(KindCompaction, id, s.now(), work.Progress, work.Cancel)
 		s.jobs.add(j)
 		return func(err error) { s.jobs.end(j, s.now(), err) }
 	})

@@ -30,30 +30,8 @@ func (s *Service) Conditions() ([]Condition, error) {
 	if n := s.rebuilding(); n > 0 {
 		add(ReasonRebuilding, "the indexes of %d databases are being made from their rows", n)
 	}
-	if n := s.counts.waiting.Load(); n > 0 {
+	if n := s.waitingInserts(); n > 0 {
 		add(ReasonWaiting, "%d inserts wait for the indexer", n)
 	}
 	return list, nil
-}
-
-// rebuilding returns how many indexes are being made from their rows.
-func (s *Service) rebuilding() int {
-	n := 0
-	for _, db := range s.inMemory() {
-		remade := db.remade()
-		if p := db.projection.Load(); p != nil && !remade {
-			remade = p.wanting && p.lacksGraph()
-		}
-		if remade {
-			n++
-		}
-	}
-	return n
-}
-
-// lacksGraph reports whether the first graph of p is still being made.
-func (p *projection) lacksGraph() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.graph.Load() != nil && p.indexed.Sequence == 0
 }

@@ -167,3 +167,27 @@ func (d *database) close() error {
 	}
 	return err
 }
+
+// state is the description of d as of the last change that searches know of.
+func (d *database) state() domain.Database { return *d.info.Load() }
+
+// hasVectors reports whether a vector was ever stored, so that there is something to search.
+func (d *database) hasVectors() bool { return d.projection.Load() != nil }
+
+// exact reports whether searches compare all vectors: there is no graph.
+func (d *database) exact() bool {
+	p := d.projection.Load()
+	return p == nil || p.graph.Load() == nil
+}
+
+// quiesce keeps writers out until release is called.
+func (d *database) quiesce() (release func()) {
+	d.calm.Lock()
+	return d.calm.Unlock
+}
+
+// rowCache holds rows of hits.
+func (d *database) rowCache() *rowcache.Cache { return d.rows }
+
+// filterIndex holds what filters select.
+func (d *database) filterIndex() *postings.Index { return d.filters }

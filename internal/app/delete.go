@@ -45,7 +45,7 @@ func (s *Service) DeleteKeys(ctx context.Context, database string, keys []string
 	if err != nil {
 		return 0, err
 	}
-	chunks, err := s.live(ctx, info, domain.Selection{Keys: keys}, 0)
+	chunks, err := s.readChunks(ctx, info, domain.Selection{Keys: keys}, 0)
 	if err != nil {
 		return 0, fmt.Errorf("delete from %q: %w", database, err)
 	}
@@ -87,7 +87,7 @@ func (s *Service) DeleteWhere(ctx context.Context, database string, f *domain.Fi
 // deleteAll removes the chunks that were there at info.
 func (s *Service) deleteAll(ctx context.Context, info domain.Database) (n int, err error) {
 	for after := int64(0); ; {
-		page, err := s.live(ctx, info, domain.Selection{After: after, Limit: deletePage}, 0)
+		page, err := s.readChunks(ctx, info, domain.Selection{After: after, Limit: deletePage}, 0)
 		if err != nil || len(page) == 0 {
 			return n, err
 		}
@@ -131,7 +131,7 @@ func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *d
 // deletePage removes those of ids that f still selects, or none and returns ErrConflict if
 // one of them is changed before that is done.
 func (s *Service) deletePage(ctx context.Context, info domain.Database, f *domain.Filter, ids []int64) (int, error) {
-	rows, err := s.live(ctx, info, domain.Selection{IDs: ids}, f.Fields())
+	rows, err := s.readChunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
 	if err != nil {
 		return 0, err
 	}
@@ -209,7 +209,7 @@ func (s *Service) DeleteChunk(ctx context.Context, database string, ref Ref) err
 		return err
 	}
 	defer leave()
-	if err := ref.check(); err != nil {
+	if err := ref.Check(); err != nil {
 		return err
 	}
 	for {

@@ -9,9 +9,9 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// Engines returns the names of the engines a database can have, the default of this
+// engineNames returns the names of the engines a database can have, the default of this
 // build first.
-func (s *Service) Engines() []string {
+func (s *Service) engineNames() []string {
 	names := make([]string, 0, len(s.engines)+1)
 	for _, e := range s.engines {
 		names = append(names, e.Name())
@@ -21,12 +21,12 @@ func (s *Service) Engines() []string {
 
 // checkEngine refuses an engine that this build does not have.
 func (s *Service) checkEngine(name string) error {
-	for _, have := range s.Engines() {
+	for _, have := range s.engineNames() {
 		if name == have {
 			return nil
 		}
 	}
-	return domain.Errorf(domain.ErrUnsupported, "this build has no engine %q: it has %s", name, strings.Join(s.Engines(), ", "))
+	return domain.Errorf(domain.ErrUnsupported, "this build has no engine %q: it has %s", name, strings.Join(s.engineNames(), ", "))
 }
 
 // engineName returns the engine that serves a database with the given setting: a

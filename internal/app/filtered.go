@@ -138,10 +138,8 @@ func (s *Service) allowed(ctx context.Context, db *database, a *answer, queries 
 // database is open. It does not open it.
 func (s *Service) selected(ctx context.Context, info domain.Database, f *domain.Filter) (*selection, error) {
 	for {
-		s.mu.Lock()
-		db := s.open[info.ID]
-		s.mu.Unlock()
-		if db == nil || !db.loaded() || !db.info.Load().SameLife(info) {
+		db := s.lookup(info.ID)
+		if db == nil || !db.loaded() || !db.state().SameLife(info) {
 			break
 		}
 		sel, _, err := s.resolve(ctx, db, info, f)
@@ -164,7 +162,7 @@ func (s *Service) selected(ctx context.Context, info domain.Database, f *domain.
 // resolve returns the chunks of db that f selects and that have not expired, at a moment
 // when all changes up to info were made.
 func (s *Service) resolve(ctx context.Context, db *database, info domain.Database, f *domain.Filter) (*selection, domain.FilterWork, error) {
-	res, err := db.filters.Resolve(ctx, f, s.now(), rowsOf{s, db, info})
+	res, err := db.filterIndex().Resolve(ctx, f, s.now(), rowsOf{s, db, info})
 	if err != nil {
 		return nil, domain.FilterWork{}, err
 	}
@@ -198,22 +196,3 @@ func (r rowsOf) Matching(ctx context.Context, f *domain.Filter, now time.Time) (
 
 // Told implements postings.Rows. Whatever the projection has, the postings were given before.
 func (r rowsOf) Told(ctx context.Context) error { return r.s.waitForRows(ctx, r.db) }
-
-// filterChange tells the postings of db of a commit.
-func (d *database) filterChange(b domain.Batch, c domain.Commit) {
-	if !d.filters.Active() {
-		return
-	}
-	if info := d.info.Load(); !info.SameLife(c.Database) || c.Database.Sequence <= info.Sequence {
-		return // see Service.apply
-	}
-	written := make([]domain.Chunk, 0, len(c.IDs))
-	for i, id := range c.IDs {
-		if c.Written == nil || c.Written[i] {
-			chunk := b.Put[i]
-			chunk.ID, chunk.Embedding = id, nil
-			written = append(written, chunk)
-		}
-	}
-	d.filters.Apply(written, c.Deleted)
-}

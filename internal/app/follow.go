@@ -221,9 +221,7 @@ func (d *database) advance(f *follower, to domain.Database) {
 
 // write stores a batch and tells the runtime of its database, if it is open.
 func (s *Service) write(ctx context.Context, b domain.Batch) (domain.Commit, error) {
-	s.mu.Lock()
-	db := s.open[b.Database]
-	s.mu.Unlock()
+	db := s.lookup(b.Database)
 	if db != nil {
 		db.calm.RLock()
 		defer db.calm.RUnlock()
@@ -236,9 +234,7 @@ func (s *Service) write(ctx context.Context, b domain.Batch) (domain.Commit, err
 // the batch is told, so an acknowledged chunk is found by every search that starts
 // afterwards.
 func (s *Service) committed(b domain.Batch, c domain.Commit) {
-	s.mu.Lock()
-	db := s.open[c.Database.ID]
-	s.mu.Unlock()
+	db := s.lookup(c.Database.ID)
 	if db == nil {
 		return
 	}
@@ -255,10 +251,7 @@ func (s *Service) committed(b domain.Batch, c domain.Commit) {
 // dropped takes the runtime of a dropped database out of use. Calls on it look the name
 // up again and find that it is gone, or what has taken its place.
 func (s *Service) dropped(d domain.Database) {
-	s.mu.Lock()
-	db := s.open[d.ID]
-	delete(s.open, d.ID)
-	s.mu.Unlock()
+	db := s.take(d.ID)
 	if db != nil {
 		s.retire(db)
 	}
@@ -306,4 +299,23 @@ func (s *Service) retire(db *database) {
 			s.report(db.id, err)
 		}
 	}()
+}
+
+// filterChange tells the postings of db of a commit.
+func (d *database) filterChange(b domain.Batch, c domain.Commit) {
+	if !d.filters.Active() {
+		return
+	}
+	if info := d.info.Load(); !info.SameLife(c.Database) || c.Database.Sequence <= info.Sequence {
+		return // see Service.apply
+	}
+	written := make([]domain.Chunk, 0, len(c.IDs))
+	for i, id := range c.IDs {
+		if c.Written == nil || c.Written[i] {
+			chunk := b.Put[i]
+			chunk.ID, chunk.Embedding = id, nil
+			written = append(written, chunk)
+		}
+	}
+	d.filters.Apply(written, c.Deleted)
 }

@@ -46,13 +46,13 @@ func (s *Service) hitRows(ctx context.Context, db *database, info domain.Databas
 		list, err = s.repo.Chunks(ctx, info, sel, fields)
 		return list, false, err
 	}
-	look := db.rows.Get(sel.IDs)
+	look := db.rowCache().Get(sel.IDs)
 	kept = len(look.Missing) < len(sel.IDs)
-	s.counts.rowsKept.Add(uint64(len(sel.IDs) - len(look.Missing)))
+	s.searched.rowsKept.Add(uint64(len(sel.IDs) - len(look.Missing)))
 	if len(look.Missing) == 0 {
 		return look.Chunks, kept, nil
 	}
-	s.counts.rowsRead.Add(uint64(len(look.Missing)))
+	s.searched.rowsRead.Add(uint64(len(look.Missing)))
 	sel.IDs = look.Missing
 	read, err := s.repo.Chunks(ctx, info, sel, fields)
 	if err != nil || len(read) < len(look.Missing) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -120,12 +121,18 @@ func checkVectors(chunks []domain.Chunk, set domain.Settings) error {
 
 func chunkPlace(i int) string { return fmt.Sprintf("chunks[%d]", i) }
 
-// describe returns what is known of database id. It opens the database, so that its
-// index is there, or on the way, when the first search comes.
-func (s *Service) describe(ctx context.Context, id string) (info domain.Database, err error) {
-	err = s.with(ctx, id, func(db *database) error {
-		info, err = db.described(ctx)
-		return err
-	})
-	return info, err
+// setExpiry gives every chunk that is to live for a time its time of expiry: its own, or
+// else that of its database.
+func setExpiry(chunks []domain.Chunk, ttl time.Duration, now time.Time) {
+	for i := range chunks {
+		c := &chunks[i]
+		switch {
+		case c.TTL > 0:
+			c.ExpiresAt = now.Add(c.TTL)
+		case ttl > 0:
+			c.ExpiresAt = now.Add(ttl)
+		default:
+			c.ExpiresAt = time.Time{}
+		}
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
@@ -76,12 +75,13 @@ const keptJobs = 100
 type jobs struct {
 	mu   sync.Mutex // guards all below
 	last int64
-	list []*job // oldest first
+	list []*task // oldest first
 	// ended counts all jobs that have, by how.
 	ended map[JobState]uint64
 }
 
-type job struct {
+// task is a job and what goes with it while it runs.
+type task struct {
 	Job      // State, Ended, Error and the final figures are guarded by jobs.mu
 	steps    func() (done, total int64)
 	first    int64     // steps that were done before it began
@@ -90,50 +90,11 @@ type job struct {
 	canceled bool
 	done     chan struct{} // closed when it has ended
 
-	importing *importing // nil: it is no import
-}
-
-// newJob returns a job that begins now. It calls steps, and once at most cancel, with
-// jobs.mu held.
-func (s *Service) newJob(kind, database string, steps func() (done, total int64), cancel func()) *job {
-	return &job{
-		Job:   Job{Kind: kind, Database: database, State: JobRunning, Started: s.now()},
-		steps: steps, began: time.Now(), cancel: cancel, done: make(chan struct{}),
-	}
-}
-
-// progress is how far a rebuild has come.
-type progress struct {
-	strict bool // vectors are checked again, by another metric
-
-	rows  atomic.Int64
-	texts atomic.Int64 // that were indexed anew
-	total atomic.Int64
-	next  atomic.Pointer[projection] // once its rows are read
-}
-
-// steps returns how many are done of how many: each vector is read, and if the database
-// is to have a graph, is put into it.
-func (p *progress) steps() (done, total int64) {
-	done, total = p.rows.Load()+p.texts.Load(), p.total.Load()
-	if next := p.next.Load(); next != nil {
-		if g := next.graph.Load(); g != nil {
-			done += int64(g.Stats().Len)
-		}
-	}
-	return min(done, total), total
-}
-
-// reset begins anew.
-func (p *progress) reset() {
-	p.rows.Store(0)
-	p.texts.Store(0)
-	p.total.Store(0)
-	p.next.Store(nil)
+	importing *importTask // nil: it is no import
 }
 
 // describe returns j as it is now; jobs.mu is held.
-func (j *job) describe() Job {
+func (j *task) describe() Job {
 	d := j.Job
 	if d.State == JobRunning {
 		d.Canceling = j.canceled
@@ -146,7 +107,7 @@ func (j *job) describe() Job {
 }
 
 // addOnly registers a job, unless one of its kind is under way for the same database.
-func (js *jobs) addOnly(j *job) (Job, error) {
+func (js *jobs) addOnly(j *task) (Job, error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
 	for _, other := range js.list {
@@ -159,7 +120,7 @@ func (js *jobs) addOnly(j *job) (Job, error) {
 }
 
 // addFew registers a job, unless most of its kind are under way.
-func (js *jobs) addFew(j *job, most int) (Job, error) {
+func (js *jobs) addFew(j *task, most int) (Job, error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
 	running := 0
@@ -176,7 +137,7 @@ func (js *jobs) addFew(j *job, most int) (Job, error) {
 }
 
 // add registers a job.
-func (js *jobs) add(j *job) {
+func (js *jobs) add(j *task) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
 	js.addLocked(j)
@@ -184,7 +145,7 @@ func (js *jobs) add(j *job) {
 
 // addLocked registers a job and forgets those of its kind that ended longest ago; js.mu
 // is held.
-func (js *jobs) addLocked(j *job) {
+func (js *jobs) addLocked(j *task) {
 	js.last++
 	j.ID = js.last
 	js.list = append(js.list, j)
@@ -194,7 +155,7 @@ func (js *jobs) addLocked(j *job) {
 			ended++
 		}
 	}
-	js.list = slices.DeleteFunc(js.list, func(other *job) bool {
+	js.list = slices.DeleteFunc(js.list, func(other *task) bool {
 		if ended <= keptJobs || other.Kind != j.Kind || other.State == JobRunning {
 			return false
 		}
@@ -204,7 +165,7 @@ func (js *jobs) addLocked(j *job) {
 }
 
 // end notes how j has ended, unless that is known already.
-func (js *jobs) end(j *job, now time.Time, err error) {
+func (js *jobs) end(j *task, now time.Time, err error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
 	if j.State != JobRunning {
@@ -241,7 +202,7 @@ func (js *jobs) figures() (running int, ended map[JobState]uint64) {
 	return running, maps.Clone(js.ended)
 }
 
-func (js *jobs) find(id int64) (*job, error) {
+func (js *jobs) find(id int64) (*task, error) {
 	for _, j := range js.list {
 		if j.ID == id {
 			return j, nil
@@ -250,91 +211,67 @@ func (js *jobs) find(id int64) (*job, error) {
 	return nil, JobNotFound(id)
 }
 
-// Jobs describes the jobs under way and the last ones that have ended, oldest first.
-func (s *Service) Jobs() []Job {
-	s.jobs.mu.Lock()
-	defer s.jobs.mu.Unlock()
-	list := make([]Job, len(s.jobs.list))
-	for i, j := range s.jobs.list {
+// New returns a task that begins at now. It calls steps, and once at most cancel, with the
+// list locked.
+func newTask(kind, database string, now time.Time, steps func() (done, total int64), cancel func()) *task {
+	return &task{
+		Job:   Job{Kind: kind, Database: database, State: JobRunning, Started: now},
+		steps: steps, began: time.Now(), cancel: cancel, done: make(chan struct{}),
+	}
+}
+
+// all describes the jobs under way and the last ones that have ended, oldest first.
+func (js *jobs) all() []Job {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	list := make([]Job, len(js.list))
+	for i, j := range js.list {
 		list[i] = j.describe()
 	}
 	return list
 }
 
-// Job describes one job, or returns ErrNotFound.
-func (s *Service) Job(id int64) (Job, error) {
-	s.jobs.mu.Lock()
-	defer s.jobs.mu.Unlock()
-	j, err := s.jobs.find(id)
+// get describes one job, or returns ErrNotFound.
+func (js *jobs) get(id int64) (Job, error) {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	j, err := js.find(id)
 	if err != nil {
 		return Job{}, err
 	}
 	return j.describe(), nil
 }
 
-// WaitJob returns when a job has ended, or ctx has.
-func (s *Service) WaitJob(ctx context.Context, id int64) (Job, error) {
-	s.jobs.mu.Lock()
-	j, err := s.jobs.find(id)
-	s.jobs.mu.Unlock()
+// wait returns when a job has ended, or ctx has.
+func (js *jobs) wait(ctx context.Context, id int64) (Job, error) {
+	js.mu.Lock()
+	j, err := js.find(id)
+	js.mu.Unlock()
 	if err != nil {
 		return Job{}, err
 	}
 	select {
 	case <-j.done:
-		s.jobs.mu.Lock()
-		defer s.jobs.mu.Unlock()
+		js.mu.Lock()
+		defer js.mu.Unlock()
 		return j.describe(), nil
 	case <-ctx.Done():
 		return Job{}, ctx.Err()
 	}
 }
 
-// CancelJob stops a job and waits until nothing of it is left. One that has ended before
-// is left as it is.
-func (s *Service) CancelJob(ctx context.Context, id int64) (Job, error) {
-	s.jobs.mu.Lock()
-	j, err := s.jobs.find(id)
+// cancelAndWait stops a job and waits until nothing of it is left. One that has ended
+// before is left as it is.
+func (js *jobs) cancelAndWait(ctx context.Context, id int64) (Job, error) {
+	js.mu.Lock()
+	j, err := js.find(id)
 	if err == nil && j.State == JobRunning && !j.canceled {
 		j.canceled = true
 		j.cancel()
 	}
-	s.jobs.mu.Unlock()
+	js.mu.Unlock()
 	if err != nil {
 		return Job{}, err
 	}
-	return s.WaitJob(ctx, id)
-}
-
-// StartRebuild begins to make the index of a database from its rows, beside the one that
-// is searched meanwhile, and returns the job. A second one for the same database is
-// ErrBusy.
-func (s *Service) StartRebuild(ctx context.Context, id string) (Job, error) {
-	leave, err := s.enter()
-	if err != nil {
-		return Job{}, err
-	}
-	defer leave()
-	if _, err := s.find(ctx, id); err != nil {
-		return Job{}, err
-	}
-	running, cancel := context.WithCancel(s.ctx)
-	told := new(progress)
-	j := s.newJob(KindRebuild, id, told.steps, cancel)
-	made, err := s.jobs.addOnly(j)
-	if err != nil {
-		cancel()
-		return Job{}, err
-	}
-	s.background(func(context.Context) {
-		defer cancel()
-		err := s.with(running, id, func(db *database) error {
-			if err := db.wait(running); err != nil {
-				return err
-			}
-			return s.rebuild(running, db, told)
-		})
-		s.jobs.end(j, s.now(), err)
-	})
-	return made, nil
+	return js.wait(ctx, id)
 }

@@ -18,7 +18,7 @@ func (s *Service) liken(ctx context.Context, db *database, in *Search) error {
 		if q.Like == (Ref{}) {
 			continue
 		}
-		c, err := s.chunkOf(ctx, *db.info.Load(), q.Like, domain.FieldEmbedding)
+		c, err := s.chunkOf(ctx, db.state(), q.Like, domain.FieldEmbedding)
 		if err != nil {
 			return domain.At(err, in.place(i))
 		}

@@ -58,12 +58,12 @@ func (s *Service) List(ctx context.Context, in List) (Page, error) {
 
 func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page, error) {
 	if in.Filter == nil || in.Filter.IsAll() {
-		chunks, err := s.live(ctx, info, domain.Selection{After: in.After, Limit: in.Limit, MaxBytes: s.limits.Answer}, in.Fields)
+		chunks, err := s.readChunks(ctx, info, domain.Selection{After: in.After, Limit: in.Limit, MaxBytes: s.limits.Answer}, in.Fields)
 		if err != nil || len(chunks) < in.Limit {
 			return Page{Chunks: chunks}, err
 		}
 		last := chunks[len(chunks)-1].ID
-		after, err := s.live(ctx, info, domain.Selection{After: last, Limit: 1}, 0)
+		after, err := s.readChunks(ctx, info, domain.Selection{After: last, Limit: 1}, 0)
 		if err != nil || len(after) == 0 {
 			return Page{Chunks: chunks}, err
 		}
@@ -75,7 +75,7 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 	}
 	page, size := Page{Chunks: []domain.Chunk{}}, int64(0)
 	for ids := range sel.pages(in.After, in.Limit) {
-		chunks, err := s.live(ctx, info, domain.Selection{IDs: ids, MaxBytes: s.limits.Answer}, in.Fields|in.Filter.Fields())
+		chunks, err := s.readChunks(ctx, info, domain.Selection{IDs: ids, MaxBytes: s.limits.Answer}, in.Fields|in.Filter.Fields())
 		if err != nil {
 			return Page{}, err
 		}
@@ -104,7 +104,7 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 // follows reports whether f selects a chunk with an id above after.
 func (s *Service) follows(ctx context.Context, info domain.Database, sel *selection, f *domain.Filter, after int64) (bool, error) {
 	for ids := range sel.pages(after, 1) {
-		chunks, err := s.live(ctx, info, domain.Selection{IDs: ids}, f.Fields())
+		chunks, err := s.readChunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
 		if err != nil {
 			return false, err
 		}

@@ -197,3 +197,19 @@ func idsAndVectors(chunks []domain.Chunk) (ids []int64, vectors [][]float32) {
 	}
 	return ids, vectors
 }
+
+// lookup returns the runtime of database id if it is open or being opened, else nil.
+func (s *Service) lookup(id string) *database {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open[id]
+}
+
+// take takes the runtime of database id out of the registry and returns it, or nil.
+func (s *Service) take(id string) *database {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	db := s.open[id]
+	delete(s.open, id)
+	return db
+}

@@ -78,7 +78,7 @@ func (s *Service) widthsOf(widths []int, db *database, a *answer, i int, q *Quer
 	if p := a.plans; p != nil && p[i] != nil && q.hasVector() {
 		return q.widths(widths, max(q.K, p[i].fusion.Candidates), s.limits.Results)
 	}
-	if p := db.projection.Load(); q.Exact || !q.hasVector() || p == nil || p.graph.Load() == nil {
+	if q.Exact || !q.hasVector() || db.exact() {
 		return append(widths, q.Offset+q.K) // of exact lists the shorter is the beginning of the longer
 	}
 	return q.widths(widths, q.K, s.limits.Results)

@@ -28,7 +28,7 @@ func (s *Service) Patch(ctx context.Context, database string, ref Ref, p Patch) 
 		return domain.Chunk{}, err
 	}
 	defer leave()
-	if err := ref.check(); err != nil {
+	if err := ref.Check(); err != nil {
 		return domain.Chunk{}, err
 	}
 	if err := s.checkPatch(p); err != nil {

@@ -137,3 +137,33 @@ func (d *database) swap(next *follower, well bool) (old *follower, swapped bool)
 	d.projection.Store(next.p)
 	return old, true
 }
+
+// startRebuild begins a rebuild of database id as a job.
+func (s *Service) startRebuild(id string) (Job, error) {
+	told := new(progress)
+	return s.startJob(KindRebuild, id, told, func(ctx context.Context, db *database) error {
+		return s.rebuild(ctx, db, told)
+	})
+}
+
+// startJob runs work on database id in the background, as the only job of its kind there.
+func (s *Service) startJob(kind, id string, told *progress, work func(context.Context, *database) error) (Job, error) {
+	running, cancel := context.WithCancel(s.ctx)
+	t := newTask(kind, id, s.now(), told.steps, cancel)
+	made, err := s.jobs.addOnly(t)
+	if err != nil {
+		cancel()
+		return Job{}, err
+	}
+	s.background(func(context.Context) {
+		defer cancel()
+		err := s.with(running, id, func(db *database) error {
+			if err := db.wait(running); err != nil {
+				return err
+			}
+			return work(running, db)
+		})
+		s.jobs.end(t, s.now(), err)
+	})
+	return made, nil
+}

@@ -8,16 +8,6 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// Tail bounds the vectors of a database that its graph does not have yet. Zero values
-// mean the defaults.
-type Tail struct {
-	// MaxBytes of vectors may wait for the indexer, past it inserts wait too; default
-	// 256 MiB. The tail takes up to half as much again until it is compacted.
-	MaxBytes int64
-	// MaxWait is for how long they do, then they are refused with ErrBusy; default 10 s.
-	MaxWait time.Duration
-}
-
 func (t Tail) withDefaults() Tail {
 	if t.MaxBytes <= 0 {
 		t.MaxBytes = 256 << 20
@@ -32,9 +22,7 @@ func (t Tail) withDefaults() Tail {
 // come faster than the graph can take them are thereby slowed down to its pace, and
 // memory does not grow.
 func (s *Service) waitForRoom(ctx context.Context, id string) error {
-	s.mu.Lock()
-	db := s.open[id]
-	s.mu.Unlock()
+	db := s.lookup(id)
 	if db == nil {
 		return nil
 	}
@@ -77,3 +65,16 @@ func waitingBytes(st ports.IndexStats) int64 {
 // roomPoll is how often a waiting insert looks at the tail: an indexer moves about 50
 // vectors meanwhile.
 const roomPoll = 5 * time.Millisecond
+
+// waitingInserts is how many inserts wait for room now.
+func (s *Service) waitingInserts() int64 { return s.counts.waiting.Load() }
+
+// Tail bounds the vectors of a database that its graph does not have yet. Zero values
+// mean the defaults.
+type Tail struct {
+	// MaxBytes of vectors may wait for the indexer, past it inserts wait too; default
+	// 256 MiB. The tail takes up to half as much again until it is compacted.
+	MaxBytes int64
+	// MaxWait is for how long they do, then they are refused with ErrBusy; default 10 s.
+	MaxWait time.Duration
+}

@@ -135,7 +135,7 @@ func (s *Service) checkQuery(q *Query, called string) error {
 		return domain.Errorf(domain.ErrInvalid, "ef must be between 1 and %d, got %d", s.limits.Ef, q.Ef)
 	}
 	if q.Like != (Ref{}) {
-		if err := q.Like.check(); err != nil {
+		if err := q.Like.Check(); err != nil {
 			return err
 		}
 	}

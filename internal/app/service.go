@@ -42,40 +42,11 @@ type Config struct {
 	Report func(database string, err error)
 }
 
-// Limits bound what one request may ask. Zero values mean the defaults of DefaultLimits.
-type Limits struct {
-	Dims    int // components of an embedding
-	Results int // k, and offset + k
-	Chunks  int // chunks in one insert, ids in one delete
-	Queries int // queries in one search
-	Filter  int // comparisons and values in one filter
-	Hits    int // offset + k of all queries in one search together
-	Ef      int // beam width of a query: above it the exact search is the better tool
-	// Answer is how many bytes the texts, metadata and embeddings in one answer may have.
-	Answer int64
-}
+// Limits bound what one request may ask. Zero values mean the defaults.
+type Limits = domain.Limits
 
 // DefaultLimits are the limits where nothing is configured.
-func DefaultLimits() Limits {
-	return Limits{Dims: domain.MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000, Filter: domain.MaxFilterSize, Hits: 100_000, Ef: 100_000, Answer: 128 << 20}
-}
-
-func (l Limits) withDefaults() Limits {
-	d := DefaultLimits()
-	for _, f := range []struct{ v, def *int }{
-		{&l.Dims, &d.Dims}, {&l.Results, &d.Results}, {&l.Chunks, &d.Chunks}, {&l.Queries, &d.Queries},
-		{&l.Filter, &d.Filter}, {&l.Hits, &d.Hits}, {&l.Ef, &d.Ef},
-	} {
-		if *f.v <= 0 {
-			*f.v = *f.def
-		}
-	}
-	if l.Answer <= 0 {
-		l.Answer = d.Answer
-	}
-	l.Dims = min(l.Dims, domain.MaxDims)
-	return l
-}
+func DefaultLimits() Limits { return domain.DefaultLimits() }
 
 // Service is the application: every use case is one of its methods. It is safe for
 // concurrent use.
@@ -96,11 +67,13 @@ type Service struct {
 	cores    fairlock.Lock // taken by the one indexer that is at work
 	graphs   keylock.Locks // by database: held while its graph takes vectors in, is begun, saved or given up
 	patching *turns
-	jobs     jobs
+	jobs     *jobs
 	searches searchClock
 	calls    atomic.Int64  // under way
 	heavy    chan struct{} // one element per piece of heavy work, while somebody searches
 	counts   counts
+	searched searchCounts
+	copies   backupCounts
 	// importSilence is how long an import may say nothing.
 	importSilence time.Duration
 	finishTime    time.Duration // how long Close may go on indexing
@@ -133,7 +106,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, auto: c.Engine,
 		flatMax: c.FlatMax, dir: c.Dir, life: c.Lifecycle, tail: c.Tail.withDefaults(),
-		limits: c.Limits.withDefaults(), report: c.Report, now: c.Now, patching: newTurns(),
+		limits: c.Limits.WithDefaults(), report: c.Report, now: c.Now, patching: newTurns(), jobs: new(jobs),
 		heavy:         make(chan struct{}, heavyPlaces()),
 		importSilence: importSilence, finishTime: finishTime,
 		ctx: ctx, stop: stop, open: map[string]*database{},
@@ -142,7 +115,7 @@ func New(c Config) (*Service, error) {
 		s.sealed = repo.WriteProtected()
 	}
 	if s.auto == "" {
-		s.auto = s.Engines()[0]
+		s.auto = s.engineNames()[0]
 	}
 	if err := s.checkEngine(s.auto); err != nil {
 		stop()
@@ -202,3 +175,13 @@ func (s *Service) leave() {
 	s.calls.Add(-1)
 	s.work.Done()
 }
+
+// Heavily runs fn, which keeps a core busy for milliseconds and waits for nothing: the
+// decoding of a large insert. While somebody searches, such work and the indexer together
+// leave one core free, for which fn may have to wait; if ctx ends meanwhile, fn is not
+// run and Heavily returns ctx.Err().
+func (s *Service) Heavily(ctx context.Context, fn func() error) error { return s.heavily(ctx, fn) }
+
+// Engines returns the names of the engines a database can have, the default of this
+// build first.
+func (s *Service) Engines() []string { return s.engineNames() }

@@ -63,25 +63,3 @@ func (s *Service) sweep(ctx context.Context, repo ports.Expirer) (n int, err err
 	}
 	return n, nil
 }
-
-// live reads the chunks of info that sel names and that have not expired.
-func (s *Service) live(ctx context.Context, info domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
-	sel.At = s.now()
-	return s.repo.Chunks(ctx, info, sel, fields)
-}
-
-// setExpiry gives every chunk that is to live for a time its time of expiry: its own, or
-// else that of its database.
-func setExpiry(chunks []domain.Chunk, ttl time.Duration, now time.Time) {
-	for i := range chunks {
-		c := &chunks[i]
-		switch {
-		case c.TTL > 0:
-			c.ExpiresAt = now.Add(c.TTL)
-		case ttl > 0:
-			c.ExpiresAt = now.Add(ttl)
-		default:
-			c.ExpiresAt = time.Time{}
-		}
-	}
-}

@@ -6,11 +6,8 @@ import (
 	"time"
 )
 
-// Heavily runs fn, which keeps a core busy for milliseconds and waits for nothing: the
-// decoding of a large insert. While somebody searches, such work and the indexer together
-// leave one core free, for which fn may have to wait; if ctx ends meanwhile, fn is not
-// run and Heavily returns ctx.Err().
-func (s *Service) Heavily(ctx context.Context, fn func() error) error {
+// heavily runs work that a call waits for, in its turn.
+func (s *Service) heavily(ctx context.Context, fn func() error) error {
 	s.calls.Add(1)
 	defer s.calls.Add(-1)
 	return s.sparing(ctx, fn)
