@@ -111,7 +111,7 @@ func (w *alterWork) commit(ctx context.Context) error {
 	}
 	if adopted && w.next.p != nil {
 		s.index(db, w.next.p)
-		if w.next.p.graph.Load() == nil {
+		if !w.next.p.hasGraph() {
 			s.background(func(ctx context.Context) { s.forgetGraph(ctx, db, w.next.p) })
 		}
 	}

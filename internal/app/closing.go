@@ -65,18 +65,6 @@ func (s *Service) finishSoon(ctx context.Context, list []*database) {
 	}
 }
 
-// endsBy reports whether all vectors of p are in its graph by deadline if they come there
-// as fast as those before. Of a graph that has not got any yet nobody knows.
-func (p *projection) endsBy(deadline time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	left := time.Until(deadline)
-	if p.moved > 0 {
-		left -= time.Duration(float64(p.spent) * float64(p.remaining()) / float64(p.moved))
-	}
-	return left > 0
-}
-
 // remaining is how many vectors of d wait for its graph.
 func (d *database) remaining() int {
 	if p := d.projection.Load(); p != nil {

@@ -15,7 +15,7 @@ const shrinkAt = 0.5
 // That is a job; whoever cancels it leaves the graph to the database until it is opened,
 // or rebuilt, the next time.
 func (s *Service) shrink(db *database, p *projection) {
-	if p.graph.Load() == nil || p.keepsGraph.Load() || float64(db.info.Load().Chunks) > shrinkAt*float64(s.flatMax(p.dims)) {
+	if !p.mayShrink() || float64(db.info.Load().Chunks) > shrinkAt*float64(s.flatMax(p.settings().Dims)) {
 		return
 	}
 	next, err := db.claim(nil)
@@ -30,7 +30,7 @@ func (s *Service) shrink(db *database, p *projection) {
 		defer cancel()
 		err := s.rebuildAs(running, db, next, told)
 		if errors.Is(err, context.Canceled) {
-			p.keepsGraph.Store(true)
+			p.keepGraph()
 		} else if err != nil {
 			s.reportOf(db, err)
 		}

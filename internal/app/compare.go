@@ -62,7 +62,7 @@ func (s *Service) compareIndex(ctx context.Context, info domain.Database) (findi
 		return nil, fmt.Sprintf("%v: it will be made from the rows when the database is opened", err), nil
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	state := *p.queue[len(p.queue)-1].end
+	state := p.current()
 	c := comparison{s: s, p: p, info: state}
 	if err := c.rows(ctx); err != nil {
 		return nil, "", err
@@ -114,7 +114,7 @@ func (c *comparison) rows(ctx context.Context) error {
 		}
 		after = page[len(page)-1].ID
 	}
-	have := int64(c.p.tail.Stats().Len + c.p.graph.Load().Stats().Len)
+	have := int64(c.p.flatIndex().Stats().Len + c.p.graphIndex().Stats().Len)
 	if have > rows {
 		c.found(0, "it has %d vectors and there are %d chunks", have, rows)
 	}
@@ -124,9 +124,9 @@ func (c *comparison) rows(ctx context.Context) error {
 // row looks up one row. An index need not give its vectors back, but what it says of the
 // distance from a vector to itself tells whether it has this one.
 func (c *comparison) row(ctx context.Context, chunk *domain.Chunk) error {
-	var ix ports.VectorIndex = c.p.graph.Load()
+	ix := c.p.graphIndex()
 	if !ix.Contains(chunk.ID) {
-		ix = c.p.tail
+		ix = c.p.flatIndex()
 	}
 	near, _, err := ix.Search(ctx, ports.Query{Vector: chunk.Embedding, K: 1, Exact: true, Allow: oneID(chunk.ID)})
 	if err != nil {
@@ -164,7 +164,7 @@ func tolerance(distance float32) float64 { return 1e-3 * max(1, float64(distance
 
 // reach looks for vectors that no search reaches.
 func (c *comparison) reach(ctx context.Context) error {
-	auditor, ok := c.p.graph.Load().VectorIndex.(ports.Auditor)
+	auditor, ok := c.p.graphIndex().(ports.Auditor)
 	if !ok {
 		return nil
 	}

@@ -112,7 +112,7 @@ var errAltered = errors.New("settings were changed meanwhile")
 func (d *database) search(ctx context.Context, q ports.Query, m domain.Metric, e *domain.Explain) ([]domain.Neighbor, error) {
 	for {
 		p := d.projection.Load()
-		if p.set.Metric != m {
+		if p.settings().Metric != m {
 			return nil, errAltered
 		}
 		near, err := p.search(ctx, q, e)
@@ -177,7 +177,7 @@ func (d *database) hasVectors() bool { return d.projection.Load() != nil }
 // exact reports whether searches compare all vectors: there is no graph.
 func (d *database) exact() bool {
 	p := d.projection.Load()
-	return p == nil || p.graph.Load() == nil
+	return p == nil || !p.hasGraph()
 }
 
 // quiesce keeps writers out until release is called.

@@ -36,13 +36,11 @@ func (s *Service) describeIndex(d domain.Database) IndexInfo {
 		return info
 	}
 	if p := db.projection.Load(); p != nil {
-		info.Open, info.Plan, info.Tail = true, domain.PlanFlat, p.tail.Stats()
+		info.Open, info.Plan, info.Tail = true, domain.PlanFlat, p.flatIndex().Stats()
 		info.Searched = db.info.Load().Sequence
-		if g := p.graph.Load(); g != nil {
+		if g := p.graphIndex(); g != nil {
 			info.Plan, info.Graph = domain.PlanGraph, g.Stats()
-			p.mu.Lock()
-			info.Indexed, info.Saved = p.indexed.Sequence, p.saved
-			p.mu.Unlock()
+			info.Indexed, info.Saved = p.positions()
 		}
 	}
 	return info

@@ -58,12 +58,7 @@ func (s *Service) opened() []*database {
 // indexing reports whether vectors of d are on their way to its graph.
 func (d *database) indexing() bool {
 	p := d.projection.Load()
-	if p == nil {
-		return false
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.busy
+	return p != nil && p.indexing()
 }
 
 // makeRoom closes the least recently used databases, but for keep and for those whose index
@@ -134,9 +129,5 @@ func (d *database) bytes() int64 {
 	if p == nil {
 		return n
 	}
-	n += p.tail.Stats().Bytes + p.deadlines.bytes.Load()
-	if g := p.graph.Load(); g != nil {
-		n += g.Stats().Bytes
-	}
-	return n
+	return n + p.bytes()
 }

@@ -148,9 +148,7 @@ func (s *Service) newProjection(info domain.Database) (*projection, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &projection{dims: info.Dims, set: info.Settings, tail: tail, now: s.now, applied: info}
-	p.deadlines.settle()
-	return p, nil
+	return newTiered(info, tail, s.now), nil
 }
 
 // project makes a projection of info's rows. Rows that change meanwhile may be seen
@@ -174,28 +172,19 @@ func (s *Service) projectTold(ctx context.Context, info domain.Database, told *p
 				err = checkPage(info.Metric, page)
 			}
 			if err == nil {
-				err = p.tail.Add(idsAndVectors(page))
+				err = p.add(page)
 			}
-			p.expects(page)
 			told.rows.Add(int64(len(page)))
 		}
 		if err != nil {
 			return nil, errors.Join(err, p.close())
 		}
 		if len(page) < loadPage {
-			p.wanting = s.engineOf(info.Engine) != nil && p.tail.Stats().Len > s.flatMax(p.dims)
+			p.needsGraph(s.engineOf(info.Engine) != nil && s.outgrown(p))
 			return p, nil
 		}
 		after = page[len(page)-1].ID
 	}
-}
-
-func idsAndVectors(chunks []domain.Chunk) (ids []int64, vectors [][]float32) {
-	ids, vectors = make([]int64, len(chunks)), make([][]float32, len(chunks))
-	for i := range chunks {
-		ids[i], vectors[i] = chunks[i].ID, chunks[i].Embedding
-	}
-	return ids, vectors
 }
 
 // lookup returns the runtime of database id if it is open or being opened, else nil.

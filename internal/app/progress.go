@@ -17,7 +17,7 @@ type progress struct {
 func (p *progress) steps() (done, total int64) {
 	done, total = p.rows.Load()+p.texts.Load(), p.total.Load()
 	if next := p.next.Load(); next != nil {
-		if g := next.graph.Load(); g != nil {
+		if g := next.graphIndex(); g != nil {
 			done += int64(g.Stats().Len)
 		}
 	}

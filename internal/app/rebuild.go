@@ -64,7 +64,7 @@ func (s *Service) rebuildAs(ctx context.Context, db *database, next *follower, t
 	if err != nil {
 		return fmt.Errorf("rebuild %q: %w", db.id, err)
 	}
-	if old.p != nil && old.p.graph.Load() != nil && next.p.graph.Load() == nil {
+	if old.p != nil && old.p.hasGraph() && !next.p.hasGraph() {
 		s.background(func(ctx context.Context) { s.forgetGraph(ctx, db, next.p) })
 	}
 	return nil

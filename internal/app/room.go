@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 func (t Tail) withDefaults() Tail {
@@ -51,15 +50,7 @@ func (s *Service) waitForRoom(ctx context.Context, id string) error {
 // into. The tail of a projection that has failed will not shrink, so waiting is no use.
 func (d *database) crowded(bound int64) bool {
 	p := d.projection.Load()
-	return p != nil && p.graph.Load() != nil && waitingBytes(p.tail.Stats()) > bound && d.failure() == nil
-}
-
-// waitingBytes is what the vectors in a tail take that are still to be moved. Those that
-// have been moved take room until the tail is compacted, before they are half as many. If
-// they counted, inserts would wait for that: for as long as a third of the tail takes to
-// be moved, which can be longer than MaxWait, and not just until there is room for them.
-func waitingBytes(st ports.IndexStats) int64 {
-	return int64(float64(st.Bytes) * float64(st.Len) / float64(max(st.Len+st.Dead, 1)))
+	return p != nil && p.hasGraph() && p.backlog() > bound && d.failure() == nil
 }
 
 // roomPoll is how often a waiting insert looks at the tail: an indexer moves about 50

@@ -100,22 +100,7 @@ func (d *database) addTo(st *RuntimeStats) {
 	if p == nil || info == nil {
 		return
 	}
-	st.Tail.add(p.tail.Stats())
-	g := p.graph.Load()
-	if g == nil {
-		return
-	}
-	st.Graph.add(g.Stats())
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.busy {
-		st.Indexing++
-	}
-	st.Lag = max(st.Lag, min(info.Sequence-p.indexed.Sequence, int64(p.remaining())))
-	if p.fresh > 0 {
-		st.Unsaved = max(st.Unsaved, p.fresh)
-		st.SnapshotAge = max(st.SnapshotAge, time.Since(p.keptAt))
-	}
+	p.addTo(st, info.Sequence)
 }
 
 // rebuilding returns how many indexes are being made from their rows.
@@ -124,7 +109,7 @@ func (s *Service) rebuilding() int {
 	for _, db := range s.inMemory() {
 		remade := db.remade()
 		if p := db.projection.Load(); p != nil && !remade {
-			remade = p.wanting && p.lacksGraph()
+			remade = p.incomplete()
 		}
 		if remade {
 			n++

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -74,81 +72,31 @@ func (s *Service) replay(ctx context.Context, at *snapshots, info domain.Databas
 	if err != nil {
 		return nil, err
 	}
-	if err := p.dueSince(ix, since, s.now()); err != nil {
-		return nil, errors.Join(err, p.tail.Close())
+	if err := s.fillMissing(ctx, p, info, ix, snap, since, fresh); err != nil {
+		return nil, errors.Join(err, p.flatIndex().Close())
+	}
+	return p, nil
+}
+
+// fillMissing makes ix, which has what did not change, the graph of p, and reads the rows
+// that it lacks.
+func (s *Service) fillMissing(ctx context.Context, p *projection, info domain.Database, ix ports.VectorIndex, snap ports.Snapshot, since ports.Changes, fresh int) error {
+	if err := p.restore(ix, info, snap, since, fresh); err != nil {
+		return err
 	}
 	s.watch(info.ID, ix)
-	p.graph.Store(&graph{ix})
-	p.applied, p.fresh = since.Database, int64(fresh)
-	p.savedAt, p.keptAt = time.Now(), time.Now()
-	if len(snap.Missing) > 0 {
-		p.whole = since.Database.Sequence
-	}
-	p.indexed, p.saved = info, snap.Sequence
 	for ids := since.Written; len(ids) > 0; {
 		n := min(loadPage, len(ids))
 		page, err := s.repo.Chunks(ctx, info, domain.Selection{IDs: ids[:n]}, domain.FieldEmbedding)
 		if err == nil && len(page) > 0 {
-			err = p.tail.Add(idsAndVectors(page))
+			err = p.addMissing(page)
 		}
 		if err != nil {
-			return nil, errors.Join(err, p.tail.Close())
-		}
-		for i := range page {
-			p.saved = min(p.saved, page[i].Sequence-1) // which is less for one that is missing
+			return err
 		}
 		ids = ids[n:]
 	}
-	p.indexed.Sequence = p.saved
-	for _, id := range since.Written {
-		p.queue = append(p.queue, arrival{id: id})
-	}
-	end := since.Database
-	p.queue = append(p.queue, arrival{end: &end})
-	return p, nil
-}
-
-// withMissing returns the chunks that were written since a graph was saved, or were missing
-// in it and are still there.
-func withMissing(since ports.Changes, missing []int64) []int64 {
-	if len(missing) == 0 {
-		return since.Written
-	}
-	written := slices.Clone(since.Written)
-	for _, id := range missing {
-		if _, deleted := slices.BinarySearch(since.Deleted, id); !deleted {
-			written = append(written, id)
-		}
-	}
-	slices.Sort(written)
-	return slices.Compact(written)
-}
-
-// dueSince notes when the chunks of a graph that was restored expire, takes out those that
-// have, and checks that it holds a vector for every other chunk that was not written since
-// it was saved. It may have lost some of the expired ones before it was saved: vectors
-// leave a graph when their time has come, rows when they are swept.
-func (p *projection) dueSince(ix ports.VectorIndex, since ports.Changes, now time.Time) error {
-	var due []int64
-	written := 0 // of those that are due
-	for _, e := range since.Expiring {
-		if now.Before(e.At) {
-			p.deadlines.set(e.ID, e.At)
-			continue
-		}
-		due = append(due, e.ID)
-		if _, found := slices.BinarySearch(since.Written, e.ID); found {
-			written++
-			p.deadlines.set(e.ID, e.At) // it goes to the tail, and leaves it with the next search
-		}
-	}
-	if _, err := ix.Remove(due); err != nil {
-		return err
-	}
-	have, want := ix.Stats().Len+len(since.Written)-written, since.Database.Chunks-int64(len(due))
-	if int64(have) != want {
-		return fmt.Errorf("%d vectors for %d chunks: %w", have, want, domain.ErrStaleSnapshot)
-	}
+	p.restored(since)
 	return nil
 }
 
@@ -163,7 +111,7 @@ func (s *Service) forgetGraph(ctx context.Context, db *database, p *projection) 
 	defer unlock()
 	info := *db.info.Load()
 	at := s.snapshotsOf(info)
-	if s.sealed || at == nil || db.projection.Load() != p || p.graph.Load() != nil || !db.follows(p) {
+	if s.sealed || at == nil || db.projection.Load() != p || p.hasGraph() || !db.follows(p) {
 		return
 	}
 	s.discard(info)

@@ -67,10 +67,3 @@ func (s *Service) waitFor(ctx context.Context, db *database, told func(done, tot
 		}
 	}
 }
-
-// lacksGraph reports whether the first graph of p is still being made.
-func (p *projection) lacksGraph() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.graph.Load() != nil && p.indexed.Sequence == 0
-}
