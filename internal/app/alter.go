@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -11,7 +13,7 @@ import (
 // Altered is what became of an alteration.
 type Altered struct {
 	Database domain.Database // with the settings that it has now
-	Job      *Job            // that gives it the others; nil: they are there
+	Job      *jobs.Job       // that gives it the others; nil: they are there
 }
 
 // Alter changes the settings of the database id, all or none. What needs no other index is
@@ -20,7 +22,7 @@ type Altered struct {
 // canceled, or is cut off, leaves all settings as they were. A second one meanwhile is
 // ErrBusy. A setting that cannot be changed, or not so, is named by the error.
 func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Altered, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return Altered{}, err
 	}
@@ -35,7 +37,7 @@ func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Al
 	if a == (domain.Alteration{}) {
 		return Altered{}, domain.Errorf(domain.ErrInvalid, "nothing to change: give one of metric, engine, m, ef_construction, ef_search, storage, ttl_seconds, full_text and metadata")
 	}
-	info, err := s.find(ctx, id)
+	info, err := s.live.Find(ctx, id)
 	if err != nil {
 		return Altered{}, err
 	}
@@ -47,10 +49,10 @@ func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Al
 		return Altered{Database: info}, err
 	}
 	if info.NeedsIndex(want) || info.NeedsTexts(want) {
-		j, err := s.startAlter(repo, id, a)
+		j, err := s.live.StartAlter(repo, id, a)
 		return Altered{Database: info, Job: &j}, err
 	}
-	info, err = s.alterNow(ctx, repo, info, a, want)
+	info, err = s.live.AlterNow(ctx, repo, info, a, want)
 	if err != nil {
 		return Altered{}, fmt.Errorf("alter %q: %w", id, err)
 	}
@@ -74,7 +76,7 @@ func (s *Service) checkAltered(have, want domain.Settings) error {
 func unaltered(info domain.Database) func(domain.Database) error {
 	return func(now domain.Database) error {
 		if !now.SameLife(info) || now.Metric != info.Metric {
-			return errGone
+			return live.ErrGone
 		}
 		return nil
 	}

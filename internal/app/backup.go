@@ -50,7 +50,7 @@ func (s *Service) BackupTo(ctx context.Context, path string) (int64, error) {
 }
 
 func (s *Service) backuper() (b ports.Backuper, leave func(), err error) {
-	leave, err = s.enter()
+	leave, err = s.live.Enter()
 	if err != nil {
 		return nil, nil, err
 	}

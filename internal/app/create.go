@@ -12,7 +12,7 @@ import (
 // A database that exists with the same settings is returned as it is; with other
 // settings, or an id that differs from an existing one in case only, it is ErrConflict.
 func (s *Service) Create(ctx context.Context, id string, set domain.Settings) (domain.Database, bool, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return domain.Database{}, false, err
 	}
@@ -66,8 +66,7 @@ func (s *Service) checkSettings(set domain.Settings) error {
 	return s.checkGraphSettings(set)
 }
 
-// checkGraphSettings refuses an engine that is not there, and what the engine cannot do:
-// found out later, the database would have chunks and no graph.
+// checkGraphSettings refuses settings of a graph that no engine of this build can serve.
 func (s *Service) checkGraphSettings(set domain.Settings) error {
 	for _, f := range []struct {
 		name               string
@@ -79,26 +78,5 @@ func (s *Service) checkGraphSettings(set domain.Settings) error {
 			return domain.Errorf(domain.ErrInvalid, "%s must be between %d and %d, got %d", f.name, f.least, f.most, f.value)
 		}
 	}
-	if set.Engine != "" {
-		if err := s.checkEngine(set.Engine); err != nil {
-			return err
-		}
-	}
-	engine := s.engineOf(set.Engine)
-	if engine == nil {
-		if set.M != 0 || set.EfConstruction != 0 || set.EfSearch != 0 {
-			return domain.Errorf(domain.ErrInvalid, "m, ef_construction and ef_search are those of a graph, which engine %q does not make", s.engineName(set.Engine))
-		}
-		engine = s.flat
-	}
-	probe := domain.Database{Settings: set}
-	probe.Dims = max(1, set.Dims)
-	if probe.Metric == "" {
-		probe.Metric = domain.DefaultMetric
-	}
-	index, err := engine.New(indexSettings(probe))
-	if err != nil {
-		return err
-	}
-	return index.Close()
+	return s.live.CheckIndex(set)
 }

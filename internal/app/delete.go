@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -12,7 +13,7 @@ import (
 // ids are passed over. When it returns, the deletion is durable and no search that
 // starts afterwards finds them.
 func (s *Service) Delete(ctx context.Context, database string, ids []int64) (int, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
 	}
@@ -28,7 +29,7 @@ func (s *Service) Delete(ctx context.Context, database string, ids []int64) (int
 
 // DeleteKeys removes the chunks with the given keys as Delete does.
 func (s *Service) DeleteKeys(ctx context.Context, database string, keys []string) (int, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
 	}
@@ -41,11 +42,11 @@ func (s *Service) DeleteKeys(ctx context.Context, database string, keys []string
 			return 0, err
 		}
 	}
-	info, err := s.find(ctx, database)
+	info, err := s.live.Find(ctx, database)
 	if err != nil {
 		return 0, err
 	}
-	chunks, err := s.readChunks(ctx, info, domain.Selection{Keys: keys}, 0)
+	chunks, err := s.live.Chunks(ctx, info, domain.Selection{Keys: keys}, 0)
 	if err != nil {
 		return 0, fmt.Errorf("delete from %q: %w", database, err)
 	}
@@ -60,15 +61,15 @@ const deletePage = 10_000
 // are removed in several steps, each of which is durable; a chunk that was changed so that
 // the filter does not select it any more stays.
 func (s *Service) DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
 	}
 	defer leave()
-	if err := s.checkFilter(f); err != nil {
+	if err := s.query.CheckFilter(f); err != nil {
 		return 0, err
 	}
-	info, err := s.find(ctx, database)
+	info, err := s.live.Find(ctx, database)
 	if err != nil {
 		return 0, err
 	}
@@ -87,7 +88,7 @@ func (s *Service) DeleteWhere(ctx context.Context, database string, f *domain.Fi
 // deleteAll removes the chunks that were there at info.
 func (s *Service) deleteAll(ctx context.Context, info domain.Database) (n int, err error) {
 	for after := int64(0); ; {
-		page, err := s.readChunks(ctx, info, domain.Selection{After: after, Limit: deletePage}, 0)
+		page, err := s.live.Chunks(ctx, info, domain.Selection{After: after, Limit: deletePage}, 0)
 		if err != nil || len(page) == 0 {
 			return n, err
 		}
@@ -109,11 +110,11 @@ func (s *Service) deleteAll(ctx context.Context, info domain.Database) (n int, e
 // deleteSelected removes what f selects. A page in which a chunk was changed meanwhile is
 // refused by the repository and looked at again.
 func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *domain.Filter) (n int, err error) {
-	sel, err := s.selected(ctx, info, f)
+	sel, err := s.query.Select(ctx, info, f)
 	if err != nil {
 		return 0, err
 	}
-	for ids := range sel.pages(0, deletePage) {
+	for ids := range sel.Pages(0, deletePage) {
 		for {
 			gone, err := s.deletePage(ctx, info, f, ids)
 			if err == nil {
@@ -131,7 +132,7 @@ func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *d
 // deletePage removes those of ids that f still selects, or none and returns ErrConflict if
 // one of them is changed before that is done.
 func (s *Service) deletePage(ctx context.Context, info domain.Database, f *domain.Filter, ids []int64) (int, error) {
-	rows, err := s.readChunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
+	rows, err := s.live.Chunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
 	if err != nil {
 		return 0, err
 	}
@@ -157,7 +158,7 @@ func (s *Service) removeRows(ctx context.Context, info domain.Database, rows []d
 	}
 	b.Check = sameLife(info)
 	n, err := s.remove(ctx, b)
-	if errors.Is(err, errGone) {
+	if errors.Is(err, live.ErrGone) {
 		return 0, domain.DatabaseNotFound(info.ID)
 	}
 	if errors.Is(err, domain.ErrDiskFull) && len(rows) > smallDelete {
@@ -183,7 +184,7 @@ func (s *Service) removeHalves(ctx context.Context, info domain.Database, rows [
 // remove stores a batch that deletes.
 func (s *Service) remove(ctx context.Context, b domain.Batch) (int, error) {
 	b.At = s.now()
-	c, err := s.write(ctx, b)
+	c, err := s.live.Write(ctx, b)
 	if err != nil {
 		return 0, fmt.Errorf("delete from %q: %w", b.Database, err)
 	}
@@ -204,7 +205,7 @@ func (s *Service) checkMany(what string, n int) error {
 // DeleteChunk removes one chunk, or returns ErrNotFound. When it returns, the deletion is
 // durable and no search that starts afterwards finds the chunk.
 func (s *Service) DeleteChunk(ctx context.Context, database string, ref Ref) error {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return err
 	}
@@ -213,19 +214,19 @@ func (s *Service) DeleteChunk(ctx context.Context, database string, ref Ref) err
 		return err
 	}
 	for {
-		info, err := s.find(ctx, database)
+		info, err := s.live.Find(ctx, database)
 		if err != nil {
 			return err
 		}
-		c, err := s.chunkOf(ctx, info, ref, 0)
+		c, err := s.live.Chunk(ctx, info, ref, 0)
 		if err != nil {
 			return err
 		}
 		// The chunk with a key may be another one meanwhile, or one of another life.
 		batch := domain.Batch{Database: database, Delete: []int64{c.ID}, Check: sameLife(info), At: s.now()}
-		done, err := s.write(ctx, batch)
+		done, err := s.live.Write(ctx, batch)
 		switch {
-		case errors.Is(err, errGone) || err == nil && len(done.Deleted) == done.Expired:
+		case errors.Is(err, live.ErrGone) || err == nil && len(done.Deleted) == done.Expired:
 			continue
 		case err != nil:
 			return fmt.Errorf("delete %v of %q: %w", ref, database, err)
@@ -239,7 +240,7 @@ func (s *Service) DeleteChunk(ctx context.Context, database string, ref Ref) err
 func sameLife(info domain.Database) func(domain.Database) error {
 	return func(now domain.Database) error {
 		if !now.SameLife(info) {
-			return errGone
+			return live.ErrGone
 		}
 		return nil
 	}

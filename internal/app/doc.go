@@ -1,9 +1,17 @@
-// Package app holds memista's use cases and the runtime of an open database.
+// Package app holds memista's use cases, one file per verb. It says what happens; how
+// threads meet is the matter of the packages below it, each of which imports only those
+// that come after it here:
 //
-// The rows are the truth and the index is a projection of them: an insert is stored by
-// the repository first, then handed to the index in the order of the commits, then
-// acknowledged. DESIGN.md in this folder records the decisions.
+//   - query answers searches and filters over open databases;
+//   - live opens databases and keeps their indexes at the state of their rows;
+//   - tiered is the index of one database: a buffer that is searched exactly, and a graph;
+//   - filter, rowcache, deadline, jobs, keylock and fairlock know nothing of the others.
 //
-// The way of an insert: insert.go, follow.go, projection.go. The way of a search: search.go, open.go, projection.go,
-// hydrate.go.
+// The rows are the truth and an index follows them: an insert is stored by the repository
+// first, then handed to the index in the order of the commits, then acknowledged.
+// DESIGN.md in this folder records the decisions.
+//
+// The way of an insert: insert.go, live/apply.go, tiered/apply.go, and later
+// live/indexer.go. The way of a search: search.go, query/search.go, query/answer.go,
+// live/database.go, tiered/search.go, query/hydrate.go.
 package app

@@ -11,7 +11,7 @@ import (
 // Drop removes a database and everything in it, and reports whether it existed. The
 // name is free when Drop returns; space is given back in the background.
 func (s *Service) Drop(ctx context.Context, id string) (existed bool, err error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return false, err
 	}
@@ -19,7 +19,7 @@ func (s *Service) Drop(ctx context.Context, id string) (existed bool, err error)
 	if err := domain.CheckID(id); err != nil {
 		return false, err
 	}
-	switch err := s.repo.Drop(ctx, id, s.dropped); {
+	switch err := s.repo.Drop(ctx, id, s.live.Dropped); {
 	case errors.Is(err, domain.ErrNotFound):
 		return false, nil
 	case err != nil:

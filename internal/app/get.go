@@ -11,7 +11,7 @@ type Ref = domain.Ref
 
 // Chunk returns one chunk of a database with the parts named by fields, or ErrNotFound.
 func (s *Service) Chunk(ctx context.Context, database string, ref Ref, fields domain.Fields) (domain.Chunk, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return domain.Chunk{}, err
 	}
@@ -19,9 +19,9 @@ func (s *Service) Chunk(ctx context.Context, database string, ref Ref, fields do
 	if err := ref.Check(); err != nil {
 		return domain.Chunk{}, err
 	}
-	info, err := s.find(ctx, database)
+	info, err := s.live.Find(ctx, database)
 	if err != nil {
 		return domain.Chunk{}, err
 	}
-	return s.chunkOf(ctx, info, ref, fields)
+	return s.live.Chunk(ctx, info, ref, fields)
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/memista/memista/internal/domain"
@@ -10,7 +11,7 @@ import (
 // Problems returns what is wrong with the data or the disk now. While there is a problem,
 // what can be read is served.
 func (s *Service) Problems() []domain.Problem {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return nil // closed: not a problem of the data
 	}
@@ -31,4 +32,38 @@ func (s *Service) problemsOf(id string) []domain.Problem {
 		}
 	}
 	return list
+}
+
+// Condition is something under way that may make the service slower than it is otherwise.
+// Faults of the data or the disk are Problems.
+type Condition struct {
+	Reason string // one word or two, for programs
+	Detail string // a sentence for people; it names no database
+}
+
+// The reasons of conditions.
+const (
+	ReasonRebuilding = "rebuilding"      // an index is being made from its rows
+	ReasonWaiting    = "inserts_waiting" // inserts come faster than they are indexed
+)
+
+// Conditions returns what may make the service slow now, or ErrClosed once Close has
+// begun.
+func (s *Service) Conditions() ([]Condition, error) {
+	leave, err := s.live.Enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	var list []Condition
+	add := func(reason, format string, args ...any) {
+		list = append(list, Condition{reason, fmt.Sprintf(format, args...)})
+	}
+	if n := s.live.Rebuilding(); n > 0 {
+		add(ReasonRebuilding, "the indexes of %d databases are being made from their rows", n)
+	}
+	if n := s.live.WaitingInserts(); n > 0 {
+		add(ReasonWaiting, "%d inserts wait for the indexer", n)
+	}
+	return list, nil
 }

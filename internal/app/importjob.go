@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -18,26 +19,26 @@ const (
 // StartImport lists an import into database id, which need not exist yet, among the jobs.
 // The rows are inserted by the caller, who tells with ReportImport how far it is, every
 // second or so, and stops when it is told that the job is being canceled.
-func (s *Service) StartImport(id string, p ImportProgress) (Job, error) {
-	leave, err := s.enter()
+func (s *Service) StartImport(id string, p jobs.ImportProgress) (jobs.Job, error) {
+	leave, err := s.live.Enter()
 	if err != nil {
-		return Job{}, err
+		return jobs.Job{}, err
 	}
 	defer leave()
 	if err := domain.CheckID(id); err != nil {
-		return Job{}, err
+		return jobs.Job{}, err
 	}
-	im, made, err := s.jobs.addImport(id, s.now(), p, maxImports)
+	im, made, err := s.jobs.AddImport(id, s.now(), p, maxImports)
 	if err != nil {
-		return Job{}, err
+		return jobs.Job{}, err
 	}
-	s.background(func(ctx context.Context) { s.jobs.endIfSilent(ctx, im, s.importSilence, s.now) })
+	s.live.Background(func(ctx context.Context) { s.jobs.EndIfSilent(ctx, im, s.importSilence, s.now) })
 	return made, nil
 }
 
 // ReportImport notes how far the import with the given id of a job is, or how it has
 // ended, and returns the job: if it is being canceled, or was, the caller is to stop. Of
 // an import that has ended nothing is noted.
-func (s *Service) ReportImport(id int64, p ImportProgress) (Job, error) {
-	return s.jobs.report(id, p, s.now())
+func (s *Service) ReportImport(id int64, p jobs.ImportProgress) (jobs.Job, error) {
+	return s.jobs.Report(id, p, s.now())
 }

@@ -9,20 +9,20 @@ import (
 // all of them before that, too: what the graph lacks is compared one by one. told, if not
 // nil, is called now and then with how many vectors of how many the graph has.
 func (s *Service) WaitIndexed(ctx context.Context, id string, told func(done, total int64)) error {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return s.waitIndexed(ctx, id, told)
+	return s.live.WaitIndexed(ctx, id, told)
 }
 
 // FinishIndex is WaitIndexed, and saves the graph.
 func (s *Service) FinishIndex(ctx context.Context, id string, told func(done, total int64)) error {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return s.finishIndex(ctx, id, told)
+	return s.live.FinishIndex(ctx, id, told)
 }

@@ -22,7 +22,7 @@ type Insert struct {
 // Skip and the key existed, the id of the stored chunk. When it returns, the chunks are
 // durable and every search that starts afterwards sees them. On error nothing was stored.
 func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	if err := s.checkShape(in.Chunks); err != nil {
 		return nil, err
 	}
-	seen, err := s.describe(ctx, in.Database)
+	seen, err := s.live.Describe(ctx, in.Database)
 	if errors.Is(err, domain.ErrNotFound) {
 		seen = domain.Database{Settings: domain.Settings{Metric: cmp.Or(in.Metric, domain.DefaultMetric)}}
 	} else if err != nil {
@@ -42,7 +42,7 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	if err := checkVectors(in.Chunks, seen.Settings); err != nil {
 		return nil, err
 	}
-	if err := s.waitForRoom(ctx, in.Database); err != nil {
+	if err := s.live.WaitForBuffer(ctx, in.Database); err != nil {
 		return nil, err
 	}
 	now := s.now()
@@ -56,7 +56,7 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 			return checkVectors(in.Chunks, d.Settings)
 		},
 	}
-	c, err := s.write(ctx, batch)
+	c, err := s.live.Write(ctx, batch)
 	if err != nil {
 		return nil, fmt.Errorf("insert into %q: %w", in.Database, err)
 	}

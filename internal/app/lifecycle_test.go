@@ -108,12 +108,6 @@ func (ix stuckIndex) Add(ids []int64, vectors [][]float32) error {
 	return ix.VectorIndex.Add(ids, vectors)
 }
 
-func TestTheQueueForTheGraphIsSmall(t *testing.T) {
-	if app.QueuedBytes > 16 {
-		t.Errorf("a vector that the graph lacks takes %d bytes in the queue; want 16", app.QueuedBytes)
-	}
-}
-
 func TestInsertsWaitForTheIndexer(t *testing.T) {
 	engine := stuckEngine{free: make(chan struct{})}
 	s := configured(t, app.Config{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -28,7 +29,7 @@ type Page struct {
 // List returns the chunks that a filter selects, a page at a time. Each agrees with the
 // filter as it is returned; one that changes while the pages are read may be missed.
 func (s *Service) List(ctx context.Context, in List) (Page, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return Page{}, err
 	}
@@ -42,10 +43,10 @@ func (s *Service) List(ctx context.Context, in List) (Page, error) {
 	if in.After < 0 {
 		return Page{}, domain.Errorf(domain.ErrInvalid, "after must be at least 0, got %d", in.After)
 	}
-	if err := s.checkFilter(in.Filter); err != nil {
+	if err := s.query.CheckFilter(in.Filter); err != nil {
 		return Page{}, err
 	}
-	info, err := s.find(ctx, in.Database)
+	info, err := s.live.Find(ctx, in.Database)
 	if err != nil {
 		return Page{}, err
 	}
@@ -58,24 +59,24 @@ func (s *Service) List(ctx context.Context, in List) (Page, error) {
 
 func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page, error) {
 	if in.Filter == nil || in.Filter.IsAll() {
-		chunks, err := s.readChunks(ctx, info, domain.Selection{After: in.After, Limit: in.Limit, MaxBytes: s.limits.Answer}, in.Fields)
+		chunks, err := s.live.Chunks(ctx, info, domain.Selection{After: in.After, Limit: in.Limit, MaxBytes: s.limits.Answer}, in.Fields)
 		if err != nil || len(chunks) < in.Limit {
 			return Page{Chunks: chunks}, err
 		}
 		last := chunks[len(chunks)-1].ID
-		after, err := s.readChunks(ctx, info, domain.Selection{After: last, Limit: 1}, 0)
+		after, err := s.live.Chunks(ctx, info, domain.Selection{After: last, Limit: 1}, 0)
 		if err != nil || len(after) == 0 {
 			return Page{Chunks: chunks}, err
 		}
 		return Page{Chunks: chunks, Next: last}, nil
 	}
-	sel, err := s.selected(ctx, info, in.Filter)
+	sel, err := s.query.Select(ctx, info, in.Filter)
 	if err != nil {
 		return Page{}, err
 	}
 	page, size := Page{Chunks: []domain.Chunk{}}, int64(0)
-	for ids := range sel.pages(in.After, in.Limit) {
-		chunks, err := s.readChunks(ctx, info, domain.Selection{IDs: ids, MaxBytes: s.limits.Answer}, in.Fields|in.Filter.Fields())
+	for ids := range sel.Pages(in.After, in.Limit) {
+		chunks, err := s.live.Chunks(ctx, info, domain.Selection{IDs: ids, MaxBytes: s.limits.Answer}, in.Fields|in.Filter.Fields())
 		if err != nil {
 			return Page{}, err
 		}
@@ -84,7 +85,7 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 			if !in.Filter.Matches(c) {
 				continue // it has changed since
 			}
-			keepOnly(c, in.Fields)
+			c.KeepOnly(in.Fields)
 			if size += c.Size(); size > s.limits.Answer {
 				return Page{}, domain.AnswerTooLarge(s.limits.Answer)
 			}
@@ -102,9 +103,9 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 }
 
 // follows reports whether f selects a chunk with an id above after.
-func (s *Service) follows(ctx context.Context, info domain.Database, sel *selection, f *domain.Filter, after int64) (bool, error) {
-	for ids := range sel.pages(after, 1) {
-		chunks, err := s.readChunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
+func (s *Service) follows(ctx context.Context, info domain.Database, sel *query.Selection, f *domain.Filter, after int64) (bool, error) {
+	for ids := range sel.Pages(after, 1) {
+		chunks, err := s.live.Chunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
 		if err != nil {
 			return false, err
 		}

@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"time"
 
+	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -23,7 +24,7 @@ type Patch struct {
 // one chunk never lose each other: each is made of the chunk that the one before it left.
 // Durability and visibility are those of Insert.
 func (s *Service) Patch(ctx context.Context, database string, ref Ref, p Patch) (domain.Chunk, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return domain.Chunk{}, err
 	}
@@ -81,11 +82,11 @@ func (s *Service) checkPatch(p Patch) error {
 
 // patchOnce reads the chunk, and writes it if nobody has changed it since; else errMoved.
 func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Patch) (domain.Chunk, error) {
-	info, err := s.find(ctx, database)
+	info, err := s.live.Find(ctx, database)
 	if err != nil {
 		return domain.Chunk{}, err
 	}
-	c, err := s.chunkOf(ctx, info, ref, domain.DefaultFields|domain.FieldEmbedding)
+	c, err := s.live.Chunk(ctx, info, ref, domain.DefaultFields|domain.FieldEmbedding)
 	if err != nil {
 		return domain.Chunk{}, err
 	}
@@ -94,13 +95,13 @@ func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Pat
 	if err := p.apply(&c, info.Settings); err != nil {
 		return domain.Chunk{}, err
 	}
-	if err := s.waitForRoom(ctx, database); err != nil {
+	if err := s.live.WaitForBuffer(ctx, database); err != nil {
 		return domain.Chunk{}, err
 	}
 	batch := domain.Batch{Database: database, Put: []domain.Chunk{c}, IfSequence: seen, Check: unaltered(info), At: now}
-	done, err := s.write(ctx, batch)
+	done, err := s.live.Write(ctx, batch)
 	switch {
-	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, errGone):
+	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, live.ErrGone):
 		return domain.Chunk{}, errMoved
 	case err != nil:
 		return domain.Chunk{}, fmt.Errorf("patch %v of %q: %w", ref, database, err)
@@ -145,16 +146,16 @@ func (p Patch) apply(c *domain.Chunk, set domain.Settings) error {
 	return nil
 }
 
-// turns lets one patch of a chunk wait for the one before it, instead of finding out at
+// keyedMutex lets one patch of a chunk wait for the one before it, instead of finding out at
 // its end that it came too late. The repository decides; this only saves work. Chunks
-// share a few turns, and a chunk that is patched by id and by key has two.
-type turns struct {
+// share a few keyedMutex, and a chunk that is patched by id and by key has two.
+type keyedMutex struct {
 	seed maphash.Seed
 	free [64]chan struct{}
 }
 
-func newTurns() *turns {
-	t := &turns{seed: maphash.MakeSeed()}
+func newKeyedMutex() *keyedMutex {
+	t := &keyedMutex{seed: maphash.MakeSeed()}
 	for i := range t.free {
 		t.free[i] = make(chan struct{}, 1)
 	}
@@ -162,7 +163,7 @@ func newTurns() *turns {
 }
 
 // hold waits for the turn of a chunk; release ends it.
-func (t *turns) hold(ctx context.Context, database string, ref Ref) (release func(), err error) {
+func (t *keyedMutex) hold(ctx context.Context, database string, ref Ref) (release func(), err error) {
 	type name struct {
 		database string
 		ref      Ref

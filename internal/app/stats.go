@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/live"
+	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -13,11 +16,11 @@ type Stats struct {
 	Databases int64 // that exist
 	Chunks    int64 // in all of them
 
-	RuntimeStats
-	SearchStats
+	live.RuntimeStats
+	query.SearchStats
 
-	JobsRunning int                 // jobs under way
-	JobsEnded   map[JobState]uint64 // and those that have ended, by how
+	JobsRunning int                   // jobs under way
+	JobsEnded   map[jobs.State]uint64 // and those that have ended, by how
 
 	Backups, BackupFaults uint64    // copies of all databases made, and those that failed
 	LastBackup            time.Time // when the last of them was done; zero: none was
@@ -31,7 +34,7 @@ type RepositoryStats = ports.RepositoryStats
 
 // Stats describes the service. It opens no database.
 func (s *Service) Stats(ctx context.Context) (Stats, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return Stats{}, err
 	}
@@ -40,8 +43,8 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 	if st.Databases, st.Chunks, err = s.totals(ctx); err != nil {
 		return Stats{}, err
 	}
-	st.RuntimeStats, st.SearchStats = s.runtimeStats(), s.searched.stats()
-	st.JobsRunning, st.JobsEnded = s.jobs.figures()
+	st.RuntimeStats, st.SearchStats = s.live.Stats(), s.query.Stats()
+	st.JobsRunning, st.JobsEnded = s.jobs.Counts()
 	s.copies.addTo(&st)
 	if m, ok := s.repo.(ports.Meter); ok {
 		figures := m.Stats()

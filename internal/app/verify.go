@@ -16,7 +16,7 @@ import (
 // database and kept apart. It may run beside other calls, which wait for nothing but the
 // repairs.
 func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error) {
-	leave, err := s.enter()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return domain.Report{}, err
 	}
@@ -25,10 +25,10 @@ func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error
 	if !ok {
 		return domain.Report{}, domain.Errorf(domain.ErrUnsupported, "what keeps the rows cannot be verified")
 	}
-	if repair && s.sealed {
+	if repair && s.live.WriteProtected() {
 		return domain.Report{}, domain.Errorf(domain.ErrWriteProtected, "nothing can be mended: the data file or its directory may not be written")
 	}
-	report, err := v.Verify(ctx, repair, func(c domain.Commit) { s.committed(domain.Batch{}, c) })
+	report, err := v.Verify(ctx, repair, func(c domain.Commit) { s.live.Committed(domain.Batch{}, c) })
 	if err != nil {
 		return domain.Report{}, fmt.Errorf("verify: %w", err)
 	}
@@ -38,7 +38,7 @@ func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error
 	}
 	if repair {
 		for id := range damaged {
-			s.reopen(id) // its counters may have changed under it
+			s.live.Reload(id) // its counters may have changed under it
 		}
 	}
 	list, err := s.repo.List(ctx)
@@ -50,7 +50,7 @@ func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error
 			report.Notes = append(report.Notes, fmt.Sprintf("index of '%s': not compared, for its rows are damaged", list[i].ID))
 			continue
 		}
-		err = s.verifyIndex(ctx, list[i], repair, &report)
+		err = s.live.VerifyIndex(ctx, list[i], repair, &report)
 	}
 	if err != nil {
 		return domain.Report{}, fmt.Errorf("verify: %w", err)

@@ -171,3 +171,16 @@ type Selection struct {
 func AnswerTooLarge(limit int64) error {
 	return Errorf(ErrTooLarge, "the answer would have more than %d bytes, which is as much as is allowed: ask for fewer chunks at once, or for less of each with include", limit)
 }
+
+// KeepOnly drops the parts of c that were not asked for.
+func (c *Chunk) KeepOnly(fields Fields) {
+	if !fields.Has(FieldText) {
+		c.Text = ""
+	}
+	if !fields.Has(FieldMetadata) {
+		c.Metadata = Metadata{}
+	}
+	if !fields.Has(FieldEmbedding) {
+		c.Embedding = nil
+	}
+}

@@ -91,7 +91,7 @@ var bugs = []bug{
 		{"internal/adapters/sqlite/expiries.go", "\"chunks - coalesce(due, 0)\"", "\"chunks\""},
 	}},
 	{name: "filters select what has expired", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
-		{"internal/app/postings/index.go", "\tfor id := range u.expires.Due(now) {\n\t\tb.ids.Remove(uint64(id))\n\t}\n", ""},
+		{"internal/app/filter/index.go", "\tfor id := range u.expires.Due(now) {\n\t\tb.ids.Remove(uint64(id))\n\t}\n", ""},
 	}},
 	{name: "does not tell filters of deletes", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
 		{"internal/app/filtered.go", "\td.filters.Apply(written, c.Deleted)\n", "\td.filters.Apply(written, nil)\n"},

@@ -1,0 +1,252 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/tiered"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// StartAlter starts the job that changes settings which need another index.
+func (r *Registry) StartAlter(repo ports.Alterer, id string, a domain.Alteration) (jobs.Job, error) {
+	told := new(progress)
+	return r.startJob(jobs.KindAlter, id, told, func(ctx context.Context, db *Database) error {
+		told.reset()
+		w := alterWork{r: r, repo: repo, db: db, a: a, info: db.State(), told: told}
+		return w.run(ctx)
+	})
+}
+
+// alterWork is the work of one such job on one runtime of its database.
+type alterWork struct {
+	r    *Registry
+	repo ports.Alterer
+	db   *Database
+	a    domain.Alteration
+	info domain.Database // before
+	want domain.Settings
+	next *applier // of the index of vectors; nil: it stays
+	told *progress
+}
+
+// run makes everything ready beside what is searched, then changes the settings.
+func (w *alterWork) run(ctx context.Context) (err error) {
+	if w.want, err = w.a.Apply(w.info.Settings); err != nil {
+		return err
+	}
+	if w.info.NeedsIndex(w.want) {
+		if w.next, err = w.db.startNext(&w.want); err != nil {
+			return err
+		}
+	}
+	if err = w.prepare(ctx); err == nil {
+		err = w.commit(ctx)
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("alter %q: %w", w.db.id, errors.Join(err, w.abandon(ctx)))
+}
+
+// prepare makes the indexes.
+func (w *alterWork) prepare(ctx context.Context) error {
+	w.told.strict = w.want.Metric != w.info.Metric
+	if w.info.NeedsTexts(w.want) {
+		w.told.total.Add(w.info.Chunks)
+		told := func(upTo int64) { w.told.texts.Store(min(upTo, w.info.Chunks)) }
+		if err := w.repo.PrepareText(ctx, w.info, w.want.FullText, told); err != nil {
+			return err
+		}
+		w.told.texts.Store(w.info.Chunks)
+	}
+	if w.next == nil {
+		return nil
+	}
+	return w.r.makeNext(ctx, w.db, w.next, w.told)
+}
+
+// commit changes the settings, and what is searched with them: between two commits of the
+// repository, so that each search has either the old ones or the new ones.
+func (w *alterWork) commit(ctx context.Context) error {
+	r, db := w.r, w.db
+	unlock, err := r.graphLocks.Lock(ctx, db.id) // so that no graph of the old ones is saved from here on
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// With no one writing, next has all that is in the rows, and knows if it could not follow.
+	db.writeGate.Lock()
+	defer db.writeGate.Unlock()
+	if err := w.fit(); err != nil {
+		return err
+	}
+	if w.next != nil && r.dir != "" {
+		// An index file does not tell all settings that it was made with. Without it a start
+		// makes the index from the rows, whichever of them it finds.
+		r.removeIndexFiles(w.info)
+	}
+	var old *applier
+	adopted := false
+	_, err = w.repo.Alter(ctx, w.info, changeOnce(w.a, w.want), func(d domain.Database) {
+		if old, adopted = db.adopt(w.next, d); !adopted {
+			r.Reload(d.ID)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if w.next == nil {
+		return nil
+	}
+	if !adopted {
+		old = w.next
+	}
+	if old.index != nil {
+		if err := old.index.Close(); err != nil {
+			r.reportUnlessGone(db, err)
+		}
+	}
+	if adopted && w.next.index != nil {
+		r.index(db, w.next.index)
+		if !w.next.index.HasGraph() {
+			r.Background(func(ctx context.Context) { r.forgetGraph(ctx, db, w.next.index) })
+		}
+	}
+	return nil
+}
+
+// fit reports why what was made cannot be taken.
+func (w *alterWork) fit() error {
+	w.db.mu.Lock()
+	defer w.db.mu.Unlock()
+	if w.db.gone {
+		return ErrGone
+	}
+	if w.next != nil {
+		return w.next.broken
+	}
+	return nil
+}
+
+// abandon gives up what was made.
+func (w *alterWork) abandon(ctx context.Context) error {
+	var err error
+	if w.next != nil {
+		w.db.swap(w.next, false)
+		if w.next.index != nil {
+			err = w.next.index.Close()
+		}
+	}
+	if w.info.NeedsTexts(w.want) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTime)
+		defer cancel()
+		err = errors.Join(err, w.repo.ForgetText(ctx, w.info))
+	}
+	return err
+}
+
+// forgetTime bounds how long it takes to give up what an alteration has made.
+const forgetTime = 10 * time.Second
+
+// settingsChanged tells the runtime of d, if it is open, that it has other settings. The
+// repository calls it in the order of the commits.
+func (r *Registry) settingsChanged(d domain.Database) {
+	db := r.Lookup(d.ID)
+	if db == nil {
+		return
+	}
+	if db.Loaded() {
+		if _, ok := db.adopt(nil, d); ok {
+			return
+		}
+	}
+	r.Reload(d.ID) // it may have read the settings before they were changed
+}
+
+// WaitAltered returns when an alteration that has begun to change d is through with it.
+func (d *Database) WaitAltered() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+}
+
+// adopt gives d the settings of to, and next, which was made for them, in place of what is
+// searched; with nil that stays. It returns the applier that was searched until now.
+func (d *Database) adopt(next *applier, to domain.Database) (old *applier, ok bool) {
+	d.applying.Lock() // see swap
+	defer d.applying.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if next != nil {
+		d.next = nil
+	}
+	info := *d.info.Load()
+	if d.gone || !info.SameLife(to) || next != nil && next.broken != nil {
+		return nil, false
+	}
+	info.Settings = to.Settings
+	d.info.Store(&info)
+	if next == nil {
+		return nil, true
+	}
+	old, d.current = d.current, next
+	d.index.Store(next.index)
+	return old, true
+}
+
+// withSettings returns d with the settings that f is made for.
+func (f *applier) withSettings(d domain.Database) domain.Database {
+	if f.set != nil {
+		dims := d.Dims
+		d.Settings = *f.set
+		d.Dims = dims
+	}
+	return d
+}
+
+// check refuses a commit whose vectors are none under the metric that f is made for.
+func (f *applier) check(ch tiered.Change) error {
+	if f.set == nil || f.set.Metric == ch.Commit.Database.Metric {
+		return nil
+	}
+	ids, vectors := ch.Written()
+	for i, v := range vectors {
+		if err := f.set.Metric.CheckVector(v); err != nil {
+			return domain.At(err, fmt.Sprintf("chunk %d", ids[i]))
+		}
+	}
+	return nil
+}
+
+// checkPage refuses chunks whose vectors are none under a metric.
+func checkPage(m domain.Metric, page []domain.Chunk) error {
+	for i := range page {
+		if err := m.CheckVector(page[i].Embedding); err != nil {
+			return domain.At(err, fmt.Sprintf("chunk %d", page[i].ID))
+		}
+	}
+	return nil
+}
+
+// changeOnce returns what an alteration does to the settings of the moment. If others have
+// changed them concurrently, so that the indexes for want would not be those for the result,
+// it is ErrConflict.
+func changeOnce(a domain.Alteration, want domain.Settings) func(*domain.Settings) error {
+	return func(set *domain.Settings) error {
+		now, err := a.Apply(*set)
+		if err == nil && (now.NeedsIndex(want) || now.FullText != want.FullText) {
+			err = domain.Errorf(domain.ErrConflict, "settings were changed meanwhile: %s", now.Differences(want))
+		}
+		*set = now
+		return err
+	}
+}
+
+// AlterNow changes settings that need no other index.
+func (r *Registry) AlterNow(ctx context.Context, repo ports.Alterer, info domain.Database, a domain.Alteration, want domain.Settings) (domain.Database, error) {
+	return repo.Alter(ctx, info, changeOnce(a, want), r.settingsChanged)
+}

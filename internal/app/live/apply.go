@@ -1,0 +1,252 @@
+package live
+
+import (
+	"context"
+	"errors"
+
+	"github.com/memista/memista/internal/app/tiered"
+	"github.com/memista/memista/internal/domain"
+)
+
+// applier brings an index from the rows it was made of to those of now: commits
+// wait while it reads the rows, and go to the index directly once it has caught up.
+type applier struct {
+	index *tiered.Index // nil until the dimension is known; set under database.mu
+	since int64         // the changes up to it were in the rows that p was made of
+	// set are the settings that p is made for, where they are not those of the database.
+	set *domain.Settings
+
+	pending []tiered.Change // guarded by database.mu
+	caught  bool            // guarded by database.mu
+	broken  error           // why p, which was being made, could not follow; guarded by database.mu
+}
+
+// applyCommit hands ch to the indexes of db, or keeps it for those that are still being
+// made. Calls for one repository never overlap.
+func (r *Registry) applyCommit(db *Database, ch tiered.Change) error {
+	db.applying.Lock() // all of them have ch before one takes the place of another
+	defer db.applying.Unlock()
+	var ready []*applier
+	db.mu.Lock()
+	if db.gone {
+		db.mu.Unlock()
+		return nil
+	}
+	for _, f := range []*applier{db.current, db.next} {
+		switch {
+		case f == nil || f.broken != nil:
+		case f.caught:
+			ready = append(ready, f)
+		default:
+			f.pending = append(f.pending, ch.Owned())
+		}
+	}
+	db.mu.Unlock()
+	for _, f := range ready {
+		err := r.apply(db, f, ch)
+		switch {
+		case err == nil || !db.serves(f.index):
+		case db.broke(f, err): // whoever makes it learns of it; the one that is searched is good
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// broke notes that f could not follow, if it is not the one that is searched.
+func (d *Database) broke(f *applier, err error) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if f == d.current {
+		return false
+	}
+	f.broken = err
+	return true
+}
+
+// serves reports whether p is still searched, or being made to be.
+func (d *Database) serves(p *tiered.Index) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.gone && (d.current.index == p || d.next != nil && d.next.index == p)
+}
+
+// catchUp applies to f what was committed while it was being made. From its end on,
+// commits go to the index directly.
+func (r *Registry) catchUp(db *Database, f *applier) error {
+	for {
+		db.mu.Lock()
+		if db.gone {
+			defer db.mu.Unlock()
+			return db.err
+		}
+		todo := f.pending
+		f.pending = nil
+		f.caught = len(todo) == 0
+		db.mu.Unlock()
+		if len(todo) == 0 {
+			return nil
+		}
+		for _, ch := range todo {
+			if err := r.apply(db, f, ch); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// apply changes the index of f as ch says. Calls for one applier never overlap:
+// they come from whoever makes it, then from the repository's writer.
+func (r *Registry) apply(db *Database, f *applier, ch tiered.Change) error {
+	d := ch.Commit.Database
+	if !db.info.Load().SameLife(d) {
+		return nil // of a life that ended before, or began after, the one in db
+	}
+	if d.Sequence <= f.since {
+		// It was durable before the rows were read, and so may have been others after it. A
+		// index that was made beside another may be the first to have it: whoever waits
+		// for it is notified now.
+		db.advance(f, d)
+		return nil
+	}
+	if err := f.check(ch); err != nil {
+		return err
+	}
+	if f.index == nil && d.Dims > 0 {
+		p, err := r.newIndex(f.withSettings(d))
+		if err != nil {
+			return err
+		}
+		db.mu.Lock()
+		f.index = p
+		db.mu.Unlock()
+	}
+	if f.index != nil {
+		if err := f.index.Apply(ch); err != nil {
+			return err
+		}
+	}
+	db.advance(f, d)
+	if f.index != nil {
+		r.index(db, f.index)
+		r.shrink(db, f.index)
+	}
+	return nil
+}
+
+// advance notes that f has all changes up to d, and tells those who wait for it if f is
+// the one that is searched.
+func (d *Database) advance(f *applier, to domain.Database) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if f != d.current {
+		return
+	}
+	d.index.Store(f.index)
+	if to.Sequence > d.info.Load().Sequence {
+		d.info.Store(&to)
+	}
+	d.signal()
+}
+
+// Write stores a batch and tells the runtime of its database, if it is open.
+func (r *Registry) Write(ctx context.Context, b domain.Batch) (domain.Commit, error) {
+	db := r.Lookup(b.Database)
+	if db != nil {
+		db.writeGate.RLock()
+		defer db.writeGate.RUnlock()
+	}
+	return r.repo.Write(ctx, b, func(c domain.Commit) { r.Committed(b, c) })
+}
+
+// Committed hands a commit to the runtime of its database, if it is open. The
+// repository calls it in the order of the commits, one at a time, before the writer of
+// the batch is notified, so an acknowledged chunk is found by every search that starts
+// afterwards.
+func (r *Registry) Committed(b domain.Batch, c domain.Commit) {
+	db := r.Lookup(c.Database.ID)
+	if db == nil {
+		return
+	}
+	// The order matters. The rows in memory are never older than what leads to them. The
+	// filter index go before the index: whoever sees the sequence of this commit, which
+	// that tells at its end, finds it in them.
+	db.rows.Apply(c)
+	db.filterChange(b, c)
+	if err := r.applyCommit(db, tiered.ChangeOf(b, c)); err != nil {
+		r.abandon(db, err)
+	}
+}
+
+// Dropped takes the runtime of a dropped database out of use. Calls on it look the name
+// up again and find that it is gone, or what has taken its place.
+func (r *Registry) Dropped(d domain.Database) {
+	db := r.take(d.ID)
+	if db != nil {
+		r.closeAsync(db)
+	}
+	if r.dir != "" {
+		r.Background(func(ctx context.Context) {
+			unlock, err := r.graphLocks.Lock(context.WithoutCancel(ctx), d.ID) // after a save that is under way
+			if err != nil {
+				return
+			}
+			defer unlock()
+			r.removeIndexFiles(d)
+		})
+	}
+}
+
+// abandon takes a runtime out of use whose index could not follow the rows, and
+// reports why. The rows are the truth: the next use builds an index of them again.
+func (r *Registry) abandon(db *Database, why error) {
+	r.counts.abandoned.Add(1)
+	r.report(db.id, why)
+	r.unregister(db)
+	r.closeAsync(db)
+}
+
+// reportUnlessGone reports what went wrong behind the scenes of db. That db was dropped or unloaded
+// concurrently, or the service is being closed, is nothing that went wrong.
+func (r *Registry) reportUnlessGone(db *Database, err error) {
+	db.mu.Lock()
+	gone := db.gone
+	db.mu.Unlock()
+	if !gone && r.ctx.Err() == nil {
+		r.report(db.id, err)
+	}
+}
+
+// closeAsync ends db and closes its indexes without making the caller, who may be the
+// repository's writer, wait for the searches on them.
+func (r *Registry) closeAsync(db *Database) {
+	db.end(ErrGone)
+	r.work.Add(1)
+	go func() {
+		defer r.work.Done()
+		<-db.ready
+		if err := db.close(); err != nil && !errors.Is(err, domain.ErrClosed) {
+			r.report(db.id, err)
+		}
+	}()
+}
+
+// filterChange tells the filter index of db of a commit.
+func (d *Database) filterChange(b domain.Batch, c domain.Commit) {
+	if !d.filters.Active() {
+		return
+	}
+	if info := d.info.Load(); !info.SameLife(c.Database) || c.Database.Sequence <= info.Sequence {
+		return // see Service.apply
+	}
+	written := make([]domain.Chunk, 0, len(c.IDs))
+	for i, id := range c.IDs {
+		if c.Written == nil || c.Written[i] {
+			chunk := b.Put[i]
+			chunk.ID, chunk.Embedding = id, nil
+			written = append(written, chunk)
+		}
+	}
+	d.filters.Apply(written, c.Deleted)
+}

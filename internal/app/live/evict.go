@@ -1,0 +1,133 @@
+package live
+
+import (
+	"context"
+	"time"
+)
+
+// Lifecycle says how long databases stay open and how much memory they may take
+// together. Zero values mean: open until Close, no bound.
+type Lifecycle struct {
+	IdleClose    time.Duration // a database that no one has used for so long is closed
+	MemoryBudget int64         // bytes of vectors and graphs, over which the least recently used are closed
+	CloseTime    time.Duration // how long Close may take to save graphs; 0: 20 s
+}
+
+// maintainEvery is how often idle databases are looked for, and graphs that are to be saved
+// because of the time.
+const maintainEvery = time.Second
+
+// maintain closes idle databases and saves graphs that are due, until ctx ends.
+func (r *Registry) maintain(ctx context.Context) {
+	tick := time.NewTicker(maintainEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		for _, db := range r.opened() {
+			if r.lifecycle.IdleClose > 0 && db.idleFor() >= r.lifecycle.IdleClose && !db.rebuilding() && !db.indexing() {
+				r.unload(ctx, db)
+				continue
+			}
+			if p := db.index.Load(); p != nil {
+				r.saveIfDue(ctx, db, p)
+			}
+		}
+		r.evict(ctx, nil)
+	}
+}
+
+// opened returns the databases that are open and done with loading.
+func (r *Registry) opened() []*Database {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := make([]*Database, 0, len(r.open))
+	for _, db := range r.open {
+		select {
+		case <-db.ready:
+			list = append(list, db)
+		default:
+		}
+	}
+	return list
+}
+
+// indexing reports whether vectors of d are on their way to its graph.
+func (d *Database) indexing() bool {
+	p := d.index.Load()
+	return p != nil && p.Indexing()
+}
+
+// evict closes the least recently used databases, but for keep and for those whose index
+// is being built again, as long as all that are open need more memory than the budget.
+func (r *Registry) evict(ctx context.Context, keep *Database) {
+	if r.lifecycle.MemoryBudget <= 0 {
+		return
+	}
+	r.evicting.Lock()
+	defer r.evicting.Unlock()
+	for ctx.Err() == nil {
+		var total int64
+		var oldest *Database
+		for _, db := range r.opened() {
+			total += db.bytes()
+			if db != keep && (oldest == nil || db.used.Load() < oldest.used.Load()) && !db.rebuilding() {
+				oldest = db
+			}
+		}
+		if total <= r.lifecycle.MemoryBudget || oldest == nil {
+			return
+		}
+		r.unload(ctx, oldest)
+	}
+}
+
+// unload saves what the file of db has not, if it is worth keeping, and takes db out of use;
+// the next call that needs it opens it again. It waits for a turn of its indexer at most:
+// what the graph does not have by then is indexed when it is open again.
+func (r *Registry) unload(ctx context.Context, db *Database) {
+	if p := db.index.Load(); p != nil && p.SaveBeforeClose() {
+		if err := r.save(ctx, db, p); err != nil {
+			r.reportUnlessGone(db, err)
+		}
+	}
+	r.unregister(db)
+	r.closeAsync(db)
+	r.counts.unloaded.Add(1)
+}
+
+// touch notes that db is being used.
+func (d *Database) touch() { d.used.Store(int64(time.Since(start))) }
+
+func (d *Database) idleFor() time.Duration { return time.Since(start) - time.Duration(d.used.Load()) }
+
+// filterShare is which part of the memory budget the filter index of one database may take.
+const filterShare = 4
+
+// maxRowBytes is how much memory the rows of one database may take that were found lately,
+// and rowShare which part of the memory budget at most.
+const (
+	maxRowBytes = 8 << 20
+	rowShare    = 32
+)
+
+// rowBytes is how much memory the rows of one database may take that were found lately.
+func (l Lifecycle) rowBytes() int64 {
+	if l.MemoryBudget <= 0 {
+		return maxRowBytes
+	}
+	return min(maxRowBytes, l.MemoryBudget/rowShare)
+}
+
+// bytes is the memory that the vectors, the graph, the filter index and the rows of db take.
+func (d *Database) bytes() int64 {
+	n := d.filters.Bytes() + d.rows.Bytes()
+	p := d.index.Load()
+	if p == nil {
+		return n
+	}
+	return n + p.Bytes()
+}

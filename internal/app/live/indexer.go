@@ -1,0 +1,178 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/memista/memista/internal/app/tiered"
+)
+
+// index sets an indexer to work on p if p has something for the graph, or is large
+// enough to need one, and none is at work.
+func (r *Registry) index(db *Database, p *tiered.Index) {
+	idle, ok := r.startIndexing(p)
+	if !ok {
+		return
+	}
+	r.work.Add(1)
+	go func() {
+		defer r.work.Done()
+		defer p.StopIndexing(idle)
+		switch err := r.drain(r.ctx, db, p); {
+		case err == nil || !db.serves(p):
+		case db.index.Load() == p:
+			r.abandon(db, err)
+		default: // whoever makes p learns it from WaitIdle; the one that is searched is good
+			p.Fail(err)
+		}
+	}()
+}
+
+// startIndexing makes the caller the indexer of p, until it calls p.rest(idle), if there is work
+// for one and none is at it.
+func (r *Registry) startIndexing(p *tiered.Index) (idle chan struct{}, ok bool) {
+	return p.StartIndexing(func() bool { return r.outgrown(p) })
+}
+
+// outgrown reports whether p has become too large to be searched exactly.
+func (r *Registry) outgrown(p *tiered.Index) bool {
+	return r.engineOf(p.Settings().Engine) != nil && p.Remaining() > r.flatMax(p.Settings().Dims)
+}
+
+// drain moves the buffer of p to its graph, turn by turn, until nothing is left to move.
+func (r *Registry) drain(ctx context.Context, db *Database, p *tiered.Index) error {
+	for ctx.Err() == nil && db.serves(p) {
+		more, err := r.turn(ctx, db, p)
+		if err != nil || !more {
+			return err
+		}
+		r.saveIfDue(ctx, db, p)
+	}
+	return nil
+}
+
+// turn moves some vectors to the graph of p, which it begins if there is none yet. It
+// reports false if there was nothing to move, or ctx has ended.
+func (r *Registry) turn(ctx context.Context, db *Database, p *tiered.Index) (more bool, err error) {
+	if !p.HasGraph() {
+		if err := r.begin(ctx, db, p); err != nil {
+			return false, err
+		}
+	}
+	end, err := r.takeTurn(ctx, db, p)
+	if err != nil {
+		return false, nil // ctx has ended, which is no fault
+	}
+	defer end()
+	ids := p.TakeBatch(p.BatchSize(r.cores.Waiting() > 0))
+	if ids == nil {
+		return false, nil
+	}
+	return true, r.move(ctx, p, ids)
+}
+
+// takeTurn returns when the indexer of p may use the cores, and its graph is not being
+// saved.
+func (r *Registry) takeTurn(ctx context.Context, db *Database, p *tiered.Index) (end func(), err error) {
+	for {
+		done, err := r.cores.Take(ctx, p.Remaining())
+		if err != nil {
+			return nil, err
+		}
+		unlock, free := r.graphLocks.TryLock(db.id)
+		if free {
+			return func() { unlock(); done() }, nil
+		}
+		done() // others have their turn while the graph is being saved
+		if unlock, err = r.graphLocks.Lock(ctx, db.id); err != nil {
+			return nil, err
+		}
+		unlock()
+	}
+}
+
+// begin gives p an empty graph.
+func (r *Registry) begin(ctx context.Context, db *Database, p *tiered.Index) error {
+	unlock, err := r.graphLocks.Lock(ctx, db.id)
+	if err != nil {
+		return nil // ctx has ended, which is no fault
+	}
+	defer unlock()
+	kept, err := r.keepChanges(ctx, *db.info.Load())
+	if err != nil {
+		r.reportUnlessGone(db, err) // the graph is good without a file
+	}
+	return r.startGraph(db, p, kept)
+}
+
+// startGraph gives p an empty graph and queues the whole buffer for it. The repository
+// remembers the changes from kept on.
+func (r *Registry) startGraph(db *Database, p *tiered.Index, kept int64) error {
+	made, err := r.engineOf(p.Settings().Engine).New(graphSettings(p.Settings(), p.Settings().Dims))
+	if err != nil {
+		return fmt.Errorf("graph of %q: %w", db.id, err)
+	}
+	r.watch(db.id, made)
+	if err := p.StartGraph(made, kept); err != nil {
+		return fmt.Errorf("graph of %q: %w", db.id, err)
+	}
+	return nil
+}
+
+// addBatch is how many vectors one call of Add gets, after which other goroutines get
+// their turn.
+const addBatch = 8
+
+// move adds ids to the graph of p and then takes them out of the buffer. If ctx ends
+// concurrently, those that are not in the graph yet are queued again.
+func (r *Registry) move(ctx context.Context, p *tiered.Index, ids []int64) error {
+	began := time.Now()
+	var (
+		next   atomic.Int64
+		adders sync.WaitGroup
+		mu     sync.Mutex // guards failed
+		failed error
+	)
+	for range r.adders() {
+		adders.Go(func() {
+			for ctx.Err() == nil {
+				to := int(next.Add(addBatch))
+				from := to - addBatch
+				if from >= len(ids) {
+					return
+				}
+				err := r.throttled(ctx, func() error { return p.AddToGraph(ids[from:min(to, len(ids))]) })
+				if ctx.Err() != nil {
+					return
+				}
+				if err != nil {
+					mu.Lock()
+					failed = err
+					mu.Unlock()
+					return
+				}
+				r.yield()
+			}
+		})
+	}
+	adders.Wait()
+	if failed != nil {
+		return failed
+	}
+	return p.FinishMove(ids, ctx.Err() != nil, time.Since(began))
+}
+
+// adders is how many goroutines may add to a graph: all cores, but for one as long as
+// someone searches. (A search that finds every core busy waits for the scheduler, not
+// for a lock.)
+func (r *Registry) adders() int {
+	n := runtime.GOMAXPROCS(0)
+	if r.searches.recent() {
+		n--
+	}
+	return max(n, 1)
+}

@@ -1,0 +1,205 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/memista/memista/internal/app/filter"
+	"github.com/memista/memista/internal/app/rowcache"
+	"github.com/memista/memista/internal/app/tiered"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// LoadPage is how many rows are read in one short transaction while rows are indexed:
+// enough to spread the cost of a statement, few enough to keep the write-ahead log small.
+const LoadPage = 2048
+
+// acquire returns the runtime of database id, opening it if need be, and whether it was
+// being opened, or open, before. It may still be loading: described and wait tell. An
+// unknown database is found out by those.
+func (r *Registry) acquire(id string) (db *Database, joined bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if db, ok := r.open[id]; ok {
+		db.touch()
+		return db, true
+	}
+	db = &Database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &applier{}}
+	db.filters = filter.New(r.lifecycle.MemoryBudget / filterShare)
+	db.rows = rowcache.New(r.lifecycle.rowBytes())
+	db.touch()
+	// It is registered before its rows are read, so that no commit falls between: what
+	// is committed from here on waits in pending.
+	r.open[id] = db
+	r.work.Add(1)
+	go func() {
+		defer r.work.Done()
+		r.load(db)
+	}()
+	return db, false
+}
+
+// With calls fn with the runtime of database id, and again with a new one as long as the
+// one it had was taken out of use concurrently (dropped, unloaded, or abandoned). A runtime that
+// was being opened before the call may have looked for the database before it was made,
+// so that it is unknown is only believed of one that was opened since.
+func (r *Registry) With(ctx context.Context, id string, fn func(*Database) error) error {
+	for first := true; ; first = false {
+		db, joined := r.acquire(id)
+		err := fn(db)
+		gone := db.failure()
+		stale := first && joined && errors.Is(gone, domain.ErrNotFound)
+		if err == nil || !stale && !errors.Is(gone, ErrGone) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// unregister takes db out of the registry, so that the next acquire opens it again.
+func (r *Registry) unregister(db *Database) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open[db.id] == db {
+		delete(r.open, db.id)
+	}
+}
+
+// load describes db, builds an index of its rows and lets the index follow the commits.
+func (r *Registry) load(db *Database) {
+	err := r.fill(r.ctx, db)
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("memista: %w", domain.ErrClosed)
+		}
+		r.unregister(db)
+		db.end(err) // before it is closed, which would be the reason otherwise
+		if err := db.close(); err != nil {
+			r.report(db.id, err)
+		}
+	}
+	select {
+	case <-db.found:
+	default:
+		close(db.found)
+	}
+	close(db.ready)
+	if err == nil {
+		r.evict(r.ctx, db)
+	}
+}
+
+func (r *Registry) fill(ctx context.Context, db *Database) error {
+	info, err := r.repo.Find(ctx, db.id)
+	if err != nil {
+		return err
+	}
+	db.info.Store(&info)
+	close(db.found)
+	if err := r.fillFrom(ctx, db, db.current, info, r.restoreOrBuild); err != nil {
+		return fmt.Errorf("open database %q: %w", db.id, err)
+	}
+	if p := db.index.Load(); p != nil {
+		r.index(db, p)
+	}
+	return nil
+}
+
+// fillFrom makes the index of f by calling project, and catches up with what is
+// committed concurrently.
+func (r *Registry) fillFrom(ctx context.Context, db *Database, f *applier, info domain.Database, project makeIndex) error {
+	f.since = info.Sequence
+	if info.Dims > 0 {
+		p, err := project(ctx, info)
+		if err != nil {
+			return err
+		}
+		db.mu.Lock()
+		f.index = p
+		db.mu.Unlock()
+		db.advance(f, info)
+	}
+	return r.catchUp(db, f)
+}
+
+// makeIndex makes an index that has at least the changes of info.
+type makeIndex func(ctx context.Context, info domain.Database) (*tiered.Index, error)
+
+// restoreOrBuild makes an index from the index file, or else from the rows.
+func (r *Registry) restoreOrBuild(ctx context.Context, info domain.Database) (*tiered.Index, error) {
+	p, err := r.restore(ctx, info)
+	if err == nil {
+		r.counts.fromFile.Add(1)
+		return p, nil
+	}
+	if !errors.Is(err, errNoSnapshot) && ctx.Err() == nil {
+		r.report(info.ID, err) // it costs time, nothing else: the rows are the truth
+	}
+	r.counts.fromRows.Add(1)
+	return r.buildFromRows(ctx, info)
+}
+
+// newIndex returns an empty index for info.
+func (r *Registry) newIndex(info domain.Database) (*tiered.Index, error) {
+	tail, err := r.flat.New(ports.IndexSettings{Metric: info.Metric, Dims: info.Dims})
+	if err != nil {
+		return nil, err
+	}
+	return tiered.New(info, tail, r.now), nil
+}
+
+// buildFromRows makes an index of info's rows. Rows that change concurrently may be seen
+// before or after the change: the commits in pending, applied in order, bring all to one
+// state.
+func (r *Registry) buildFromRows(ctx context.Context, info domain.Database) (*tiered.Index, error) {
+	return r.buildWithProgress(ctx, info, new(progress))
+}
+
+// buildWithProgress is project, and tells how many rows are read.
+func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, told *progress) (*tiered.Index, error) {
+	p, err := r.newIndex(info)
+	if err != nil {
+		return nil, err
+	}
+	var after int64
+	for {
+		page, err := r.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: LoadPage}, domain.FieldEmbedding)
+		if err == nil && len(page) > 0 {
+			if told.strict {
+				err = checkPage(info.Metric, page)
+			}
+			if err == nil {
+				err = p.AddRows(page)
+			}
+			told.rows.Add(int64(len(page)))
+		}
+		if err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+		if len(page) < LoadPage {
+			p.NoteLacksGraph(r.engineOf(info.Engine) != nil && r.outgrown(p))
+			return p, nil
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// Lookup returns the runtime of database id if it is open or being opened, else nil.
+func (r *Registry) Lookup(id string) *Database {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open[id]
+}
+
+// take takes the runtime of database id out of the registry and returns it, or nil.
+func (r *Registry) take(id string) *Database {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	db := r.open[id]
+	delete(r.open, id)
+	return db
+}

@@ -1,0 +1,193 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/tiered"
+	"github.com/memista/memista/internal/domain"
+)
+
+// rebuild makes a new index of the rows of db beside the one that is searched, and
+// puts it in that one's place when it has caught up and its graph, if it is large enough
+// for one, is complete. A second rebuild of a database at the same time is ErrBusy. On error
+// nothing has changed. told follows how far it is.
+func (r *Registry) rebuild(ctx context.Context, db *Database, told *progress) error {
+	next, err := db.startNext(nil)
+	if err != nil {
+		return err
+	}
+	return r.rebuildAs(ctx, db, next, told)
+}
+
+// startNext returns the applier of a new index of d, which gets all commits from now
+// on, and is made for the settings set, or with nil for those of d. It is ErrBusy if there
+// is one already, and while d is being opened:
+//  1. A database is opened whose graph is in a file. Commits wait until it is open.
+//  2. One of them deletes most chunks. When it is applied, the graph is to go.
+//  3. An exact index is made, which is soon done, and takes the place of the graph.
+//  4. The index with the graph is closed while it is being opened, who
+//     meets that at the next commit, and gives the database up.
+func (d *Database) startNext(set *domain.Settings) (*applier, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.gone || d.next != nil || !d.current.caught {
+		return nil, domain.Errorf(domain.ErrBusy, "Database '%s' is being rebuilt, opened or closed", d.id)
+	}
+	d.next = &applier{set: set}
+	return d.next, nil
+}
+
+// rebuildAs is rebuild, with the applier that was claimed for it.
+func (r *Registry) rebuildAs(ctx context.Context, db *Database, next *applier, told *progress) error {
+	told.reset()
+	err := r.makeNext(ctx, db, next, told)
+	old, swapped := db.swap(next, err == nil)
+	if !swapped {
+		old, err = next, errors.Join(err, db.failure()) // if db was taken out of use concurrently
+	}
+	if old.index != nil {
+		err = errors.Join(err, old.index.Close())
+	}
+	count(&r.counts.rebuilds, &r.counts.rebuildFaults, err)
+	if err != nil {
+		return fmt.Errorf("rebuild %q: %w", db.id, err)
+	}
+	if old.index != nil && old.index.HasGraph() && !next.index.HasGraph() {
+		r.Background(func(ctx context.Context) { r.forgetGraph(ctx, db, next.index) })
+	}
+	return nil
+}
+
+// makeNext makes the index of next, with its graph if it is to have one.
+func (r *Registry) makeNext(ctx context.Context, db *Database, next *applier, told *progress) error {
+	err := r.fillNext(ctx, db, next, told)
+	if err == nil && next.index != nil {
+		told.next.Store(next.index)
+		r.index(db, next.index)
+		err = next.index.WaitIdle(ctx)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return cmp.Or(next.broken, err)
+}
+
+// fillNext makes the index of next, which was claimed before, and catches up.
+//
+// What it is made of is read from the repository after the claim, and not taken from
+// db.info, or it lost a commit:
+//  1. A database is new: db.info has no dimension, and there are no rows.
+//  2. Its first commit is durable. The writer begins to hand it to the current applier,
+//     which is the only one, and is held up before db.info has it.
+//  3. A rebuild claims next, which gets the commits that follow.
+//  4. db.info still says that there is no dimension, and so no row to read.
+//  5. next takes the place of the current applier. Neither the rows nor a commit that it
+//     was given had what was stored in 2.
+func (r *Registry) fillNext(ctx context.Context, db *Database, next *applier, told *progress) error {
+	info, err := r.repo.Find(ctx, db.id)
+	if err != nil {
+		return err
+	}
+	if !info.SameLife(*db.info.Load()) {
+		return db.waitSequence(ctx, math.MaxInt64) // until the news has come that its life has ended
+	}
+	info = next.withSettings(info)
+	told.total.Add(r.stepsOf(info))
+	return r.fillFrom(ctx, db, next, info, func(ctx context.Context, info domain.Database) (*tiered.Index, error) {
+		return r.buildWithProgress(ctx, info, told)
+	})
+}
+
+// stepsOf is how many steps a rebuild of info takes; see progress.
+func (r *Registry) stepsOf(info domain.Database) int64 {
+	if r.engineOf(info.Engine) != nil && info.Chunks > int64(r.flatMax(max(info.Dims, 1))) {
+		return 2 * info.Chunks
+	}
+	return info.Chunks
+}
+
+// swap ends the making of next: if it went well, next is searched from now on. It
+// returns the applier that was searched until now and whether next has taken its place.
+func (d *Database) swap(next *applier, well bool) (old *applier, swapped bool) {
+	// A commit that only one of the two has would be told by neither: next is not the
+	// one that is searched yet when it takes it in, and the other is not any more.
+	d.applying.Lock()
+	defer d.applying.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.next = nil
+	if !well || d.gone {
+		return nil, false
+	}
+	old, d.current = d.current, next
+	d.index.Store(next.index)
+	return old, true
+}
+
+// StartRebuild begins a rebuild of database id as a job.
+func (r *Registry) StartRebuild(id string) (jobs.Job, error) {
+	told := new(progress)
+	return r.startJob(jobs.KindRebuild, id, told, func(ctx context.Context, db *Database) error {
+		return r.rebuild(ctx, db, told)
+	})
+}
+
+// startJob runs work on database id in the background, as the only job of its kind there.
+func (r *Registry) startJob(kind, id string, told *progress, work func(context.Context, *Database) error) (jobs.Job, error) {
+	running, cancel := context.WithCancel(r.ctx)
+	t := jobs.NewTask(kind, id, r.now(), told.steps, cancel)
+	made, err := r.jobs.AddUnique(t)
+	if err != nil {
+		cancel()
+		return jobs.Job{}, err
+	}
+	r.Background(func(context.Context) {
+		defer cancel()
+		err := r.With(running, id, func(db *Database) error {
+			if err := db.Wait(running); err != nil {
+				return err
+			}
+			return work(running, db)
+		})
+		r.jobs.End(t, r.now(), err)
+	})
+	return made, nil
+}
+
+// progress is how far a rebuild has come.
+type progress struct {
+	strict bool // vectors are checked again, by another metric
+
+	rows  atomic.Int64
+	texts atomic.Int64 // that were indexed again
+	total atomic.Int64
+	next  atomic.Pointer[tiered.Index] // once its rows are read
+}
+
+// steps returns how many are done of how many: each vector is read, and if the database
+// is to have a graph, is put into it.
+func (p *progress) steps() (done, total int64) {
+	done, total = p.rows.Load()+p.texts.Load(), p.total.Load()
+	if next := p.next.Load(); next != nil {
+		if g := next.Graph(); g != nil {
+			done += int64(g.Stats().Len)
+		}
+	}
+	return min(done, total), total
+}
+
+// reset begins again.
+func (p *progress) reset() {
+	p.rows.Store(0)
+	p.texts.Store(0)
+	p.total.Store(0)
+	p.next.Store(nil)
+}

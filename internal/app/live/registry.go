@@ -1,0 +1,273 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/memista/memista/internal/app/fairlock"
+	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/keylock"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// Config is what a Registry is made of. Repository, Flat and Jobs are needed.
+type Config struct {
+	Repository ports.ChunkRepository // closed by Registry.Close
+	Flat       ports.Engine          // exact index: small databases, and the buffer of others
+	// Engines are the graph engines of this build, the default first. Without any, every
+	// database is searched exactly.
+	Engines []ports.Engine
+	// Engine names the engine of databases that name none; "" is the first of Engines.
+	// "flat" keeps them exact.
+	Engine string
+	// FlatMax is up to how many vectors of a dimension a database is searched exactly;
+	// nil is the measured default.
+	FlatMax func(dims int) int
+	// Dir is where graphs are kept in files; "" keeps them in memory only.
+	Dir string
+	// OwnsDir says that nothing else keeps its files in Dir: index files there of databases
+	// that do not exist are removed at the start.
+	OwnsDir   bool
+	Lifecycle Lifecycle
+	Buffer    Buffer
+	Jobs      *jobs.List // lists rebuilds, alterations and compactions
+	// Now is the clock by which chunks expire; nil is time.Now.
+	Now func() time.Time
+	// Report, if not nil, is notified of faults that no call returns: an index that could
+	// not follow its rows and will be built again.
+	Report func(database string, err error)
+}
+
+// Registry holds the databases that are open, and opens others when they are needed. It is
+// safe for concurrent use.
+type Registry struct {
+	repo          ports.ChunkRepository
+	flat          ports.Engine
+	engines       []ports.Engine // of graphs, the default first
+	defaultEngine string         // of databases that name none
+	flatMax       func(dims int) int
+	dir           string
+	readOnly      bool // nothing can be written, neither rows nor index files
+	lifecycle     Lifecycle
+	buffer        Buffer
+	jobs          *jobs.List
+	report        func(database string, err error)
+	now           func() time.Time
+	finishTime    time.Duration // how long Close may go on indexing
+
+	cores         fairlock.Lock // taken by the one indexer that is at work
+	graphLocks    keylock.Locks // by database: held while its graph takes vectors in, is begun, saved or abandoned
+	searches      searchClock
+	calls         atomic.Int64  // under way
+	throttleSlots chan struct{} // one element per piece of heavy work, while someone searches
+	counts        counts
+	evicting      sync.Mutex // held while databases are closed to free memory
+
+	ctx  context.Context // ends when Close begins; background loads run under it
+	stop context.CancelFunc
+	work sync.WaitGroup // background loads and calls under way
+
+	mu     sync.Mutex           // guards open and closed
+	open   map[string]*Database // by id
+	closed bool
+}
+
+// New returns a Registry over c. It touches nothing yet: databases open at first use.
+func New(c Config) (*Registry, error) {
+	if c.FlatMax == nil {
+		c.FlatMax = defaultFlatMax
+	}
+	if c.Report == nil {
+		c.Report = func(string, error) {}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	r := &Registry{
+		repo: c.Repository, flat: c.Flat, engines: c.Engines, defaultEngine: c.Engine,
+		flatMax: c.FlatMax, dir: c.Dir, lifecycle: c.Lifecycle, buffer: c.Buffer.withDefaults(),
+		jobs: c.Jobs, report: c.Report, now: c.Now, finishTime: finishTime,
+		throttleSlots: make(chan struct{}, throttlePlaces()),
+		ctx:           ctx, stop: stop, open: map[string]*Database{},
+	}
+	if repo, ok := c.Repository.(ports.WriteProtected); ok {
+		r.readOnly = repo.WriteProtected()
+	}
+	if r.defaultEngine == "" {
+		r.defaultEngine = r.Engines()[0]
+	}
+	if err := r.CheckEngine(r.defaultEngine); err != nil {
+		stop()
+		return nil, err
+	}
+	r.Background(r.maintain)
+	if !r.readOnly {
+		r.Background(r.deleteExpiredUntil)
+	}
+	if c.Dir != "" && c.OwnsDir && !r.readOnly {
+		r.Background(r.removeOrphans)
+	}
+	return r, nil
+}
+
+// Close waits for calls under way, saves what the graphs have, within Lifecycle.CloseTime,
+// and closes the databases and the repository. Later calls of Enter return ErrClosed. Close
+// may be called twice.
+func (r *Registry) Close() error {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		r.work.Wait()
+		return nil
+	}
+	r.closed = true
+	r.mu.Unlock()
+	r.stop()
+	r.work.Wait()
+
+	// No one else has r.open any more: calls and background work have ended.
+	r.saveAll()
+	err := r.repo.Close()
+	for id, db := range r.open {
+		err = errors.Join(err, db.close())
+		delete(r.open, id)
+	}
+	return err
+}
+
+// Enter marks a call as under way until leave is called; it fails once Close has begun.
+func (r *Registry) Enter() (leave func(), err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, fmt.Errorf("memista: %w", domain.ErrClosed)
+	}
+	r.work.Add(1)
+	r.calls.Add(1)
+	return r.leave, nil
+}
+
+func (r *Registry) leave() {
+	r.calls.Add(-1)
+	r.work.Done()
+}
+
+// Background runs fn until it returns; Close waits for it, with ctx ended.
+func (r *Registry) Background(fn func(ctx context.Context)) {
+	r.work.Add(1)
+	go func() {
+		defer r.work.Done()
+		fn(r.ctx)
+	}()
+}
+
+// Engines returns the names of the engines a database can have, the default of this
+// build first.
+func (r *Registry) Engines() []string {
+	names := make([]string, 0, len(r.engines)+1)
+	for _, e := range r.engines {
+		names = append(names, e.Name())
+	}
+	return append(names, r.flat.Name())
+}
+
+// CheckEngine refuses an engine that this build does not have.
+func (r *Registry) CheckEngine(name string) error {
+	for _, have := range r.Engines() {
+		if name == have {
+			return nil
+		}
+	}
+	return domain.Errorf(domain.ErrUnsupported, "this build has no engine %q: it has %s", name, strings.Join(r.Engines(), ", "))
+}
+
+// EngineName returns the engine that serves a database with the given setting: a
+// database made by a build with other engines is served by this one's default.
+func (r *Registry) EngineName(setting string) string {
+	if setting == "" || r.CheckEngine(setting) != nil {
+		return r.defaultEngine
+	}
+	return setting
+}
+
+// engineOf returns the graph engine for a database with the given setting, or nil if it
+// is to be searched exactly whatever its size.
+func (r *Registry) engineOf(setting string) ports.Engine {
+	name := r.EngineName(setting)
+	for _, e := range r.engines {
+		if e.Name() == name {
+			return e
+		}
+	}
+	return nil
+}
+
+func indexSettings(info domain.Database) ports.IndexSettings {
+	return ports.IndexSettings{
+		Metric: info.Metric, Dims: info.Dims,
+		M: info.M, EfConstruction: info.EfConstruction, EfSearch: info.EfSearch, Storage: info.Storage,
+	}
+}
+
+// graphSettings are those of the graph of a database. The beam width of searches comes with
+// each of them, so that it can be changed.
+func graphSettings(set domain.Settings, dims int) ports.IndexSettings {
+	return ports.IndexSettings{Metric: set.Metric, Dims: dims, M: set.M, EfConstruction: set.EfConstruction, Storage: set.Storage}
+}
+
+// defaultFlatMax is up to how many vectors an exact search is as fast as a walk over the
+// graph: 3,500 at 100 components, fewer of longer ones, where the walk's codes pay. See
+// DESIGN.md, "Buffer and graph", for the measurement.
+func defaultFlatMax(dims int) int { return max(2000, 5500-20*dims) }
+
+// searchClock tells whether someone has searched of late.
+type searchClock struct{ last atomic.Int64 } // nanoseconds since start
+
+var start = time.Now()
+
+// searchPause is how long after a search another one is expected.
+const searchPause = 200 * time.Millisecond
+
+func (c *searchClock) touch() { c.last.Store(int64(time.Since(start)) + 1) }
+
+func (c *searchClock) recent() bool {
+	last := c.last.Load()
+	return last != 0 && time.Since(start)-time.Duration(last) < searchPause
+}
+
+// CheckIndex refuses an engine that is not there, and what the engine cannot do: found out
+// later, the database would have chunks and no graph.
+func (r *Registry) CheckIndex(set domain.Settings) error {
+	if set.Engine != "" {
+		if err := r.CheckEngine(set.Engine); err != nil {
+			return err
+		}
+	}
+	engine := r.engineOf(set.Engine)
+	if engine == nil {
+		if set.M != 0 || set.EfConstruction != 0 || set.EfSearch != 0 {
+			return domain.Errorf(domain.ErrInvalid, "m, ef_construction and ef_search are those of a graph, which engine %q does not make", r.EngineName(set.Engine))
+		}
+		engine = r.flat
+	}
+	probe := domain.Database{Settings: set}
+	probe.Dims = max(1, set.Dims)
+	if probe.Metric == "" {
+		probe.Metric = domain.DefaultMetric
+	}
+	index, err := engine.New(indexSettings(probe))
+	if err != nil {
+		return err
+	}
+	return index.Close()
+}
+
+// WriteProtected reports whether nothing can be written, neither rows nor index files.
+func (r *Registry) WriteProtected() bool { return r.readOnly }

@@ -1,0 +1,205 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/memista/memista/internal/app/tiered"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// Reload has the next call on database id read it again.
+func (r *Registry) Reload(id string) {
+	db := r.take(id)
+	if db != nil {
+		r.closeAsync(db)
+	}
+}
+
+// VerifyIndex compares the index file of info with its rows.
+func (r *Registry) VerifyIndex(ctx context.Context, info domain.Database, repair bool, report *domain.Report) error {
+	findings, note, err := r.compareIndex(ctx, info)
+	if errors.Is(err, domain.ErrNotFound) {
+		return nil // dropped concurrently
+	}
+	if errors.Is(err, domain.ErrCorrupt) {
+		note, err = fmt.Sprintf("index of '%s': not compared, for its rows cannot be read", info.ID), nil
+	}
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		report.Notes = append(report.Notes, note)
+	}
+	if len(findings) > 0 && repair {
+		if err := r.remakeIndex(ctx, info); err != nil {
+			return err
+		}
+		for i := range findings {
+			findings[i].Mended = "the index file was made anew"
+		}
+	}
+	report.Findings = append(report.Findings, findings...)
+	return nil
+}
+
+// compareIndex reads the index file of info as opening the database would and returns
+// how it differs from the rows. A file that would not be used is worth a note only: the
+// index is made from the rows then, as it is without a file.
+func (r *Registry) compareIndex(ctx context.Context, info domain.Database) (findings []domain.Finding, note string, err error) {
+	if info.Dims == 0 {
+		return nil, "", nil // nothing was ever stored, and there is no index without a dimension
+	}
+	p, err := r.restore(ctx, info)
+	switch {
+	case errors.Is(err, errNoSnapshot):
+		return nil, "", nil
+	case ctx.Err() != nil:
+		return nil, "", ctx.Err()
+	case err != nil:
+		return nil, fmt.Sprintf("%v: it will be made from the rows when the database is opened", err), nil
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	state := p.Applied()
+	c := comparison{s: r, p: p, info: state}
+	if err := c.rows(ctx); err != nil {
+		return nil, "", err
+	}
+	if err := c.reach(ctx); err != nil {
+		return nil, "", err
+	}
+	now, err := r.repo.Find(ctx, info.ID)
+	if err != nil {
+		return nil, "", err
+	}
+	if !now.SameLife(state) || now.Sequence != state.Sequence {
+		return nil, fmt.Sprintf("index of '%s': not compared, for it was written to meanwhile", info.ID), nil
+	}
+	return c.findings, "", nil
+}
+
+// comparison is of an index with the rows it was made of.
+type comparison struct {
+	s        *Registry
+	p        *tiered.Index
+	info     domain.Database
+	findings []domain.Finding
+}
+
+func (c *comparison) found(chunk int64, format string, args ...any) {
+	c.findings = append(c.findings, domain.Finding{Kind: domain.BadIndex, Database: c.info.ID, Chunk: chunk, Detail: fmt.Sprintf(format, args...)})
+}
+
+// rows looks up every row in the index.
+func (c *comparison) rows(ctx context.Context) error {
+	var rows, after int64
+	for {
+		page, err := c.s.repo.Chunks(ctx, c.info, domain.Selection{After: after, Limit: LoadPage}, domain.FieldEmbedding)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if page[i].Expired(c.s.now()) {
+				continue // the index has let it go, the sweeper not yet
+			}
+			if err := c.row(ctx, &page[i]); err != nil {
+				return err
+			}
+		}
+		rows += int64(len(page))
+		if len(page) < LoadPage {
+			break
+		}
+		after = page[len(page)-1].ID
+	}
+	have := int64(c.p.Buffer().Stats().Len + c.p.Graph().Stats().Len)
+	if have > rows {
+		c.found(0, "it has %d vectors and there are %d chunks", have, rows)
+	}
+	return nil
+}
+
+// row looks up one row. An index need not give its vectors back, but what it says of the
+// distance from a vector to itself tells whether it has this one.
+func (c *comparison) row(ctx context.Context, chunk *domain.Chunk) error {
+	ix := c.p.Graph()
+	if !ix.Contains(chunk.ID) {
+		ix = c.p.Buffer()
+	}
+	near, _, err := ix.Search(ctx, ports.Query{Vector: chunk.Embedding, K: 1, Exact: true, Allow: oneID(chunk.ID)})
+	if err != nil {
+		return err
+	}
+	if len(near) == 0 {
+		c.found(chunk.ID, "it is not in the index")
+		return nil
+	}
+	want := c.info.Metric.Distance(chunk.Embedding, chunk.Embedding)
+	if off := float64(near[0].Distance - want); off > tolerance(want) || -off > tolerance(want) {
+		c.found(chunk.ID, "the index has another vector: its distance is %g, not %g", near[0].Distance, want)
+	}
+	return nil
+}
+
+// oneID is the set of one id.
+type oneID int64
+
+var _ ports.IDSet = oneID(0)
+
+// Contains implements ports.IDSet.
+func (o oneID) Contains(id int64) bool { return int64(o) == id }
+
+// Len implements ports.IDSet.
+func (o oneID) Len() int { return 1 }
+
+// All implements ports.IDSet.
+func (o oneID) All() iter.Seq[int64] {
+	return func(yield func(int64) bool) { yield(int64(o)) }
+}
+
+// tolerance is by how much distances may differ that kernels sum up in another order.
+func tolerance(distance float32) float64 { return 1e-3 * max(1, float64(distance), -float64(distance)) }
+
+// reach looks for vectors that no search reaches.
+func (c *comparison) reach(ctx context.Context) error {
+	auditor, ok := c.p.Graph().(ports.Auditor)
+	if !ok {
+		return nil
+	}
+	lost, err := auditor.Audit(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range lost {
+		c.found(id, "no search over the graph reaches it")
+	}
+	return nil
+}
+
+// remakeIndex makes the index of info from its rows and writes its file.
+func (r *Registry) remakeIndex(ctx context.Context, info domain.Database) error {
+	if err := r.rejectIndex(ctx, info); err != nil {
+		return err
+	}
+	return r.FinishIndex(ctx, info.ID, nil)
+}
+
+// rejectIndex removes the index file of info, and has the database opened again, which may
+// have the graph of that file in memory. A save of that graph that is under way ends
+// before, and none begins afterwards, so it does not come back.
+func (r *Registry) rejectIndex(ctx context.Context, info domain.Database) error {
+	unlock, err := r.graphLocks.Lock(ctx, info.ID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	at := r.indexFileOf(info)
+	if err := at.engine.Remove(at.path); err != nil {
+		return err
+	}
+	r.Reload(info.ID)
+	return nil
+}

@@ -1,0 +1,69 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+func (r *Registry) WaitIndexed(ctx context.Context, id string, told func(done, total int64)) error {
+	if _, err := r.Find(ctx, id); err != nil {
+		return err
+	}
+	err := r.With(ctx, id, func(db *Database) error { return r.waitUntilIndexed(ctx, db, told) })
+	if err != nil {
+		return fmt.Errorf("index of %q: %w", id, err)
+	}
+	return nil
+}
+
+func (r *Registry) FinishIndex(ctx context.Context, id string, told func(done, total int64)) error {
+	if err := r.WaitIndexed(ctx, id, told); err != nil {
+		return err
+	}
+	return r.With(ctx, id, func(db *Database) error {
+		if err := db.Wait(ctx); err != nil {
+			return err
+		}
+		p := db.index.Load()
+		if p == nil || !p.Unsaved() {
+			return nil
+		}
+		return r.save(ctx, db, p)
+	})
+}
+
+// tellEvery is the time between two reports of how far an indexer is.
+const tellEvery = 100 * time.Millisecond
+
+// waitUntilIndexed returns when the index of db has all in its graph that it has now.
+func (r *Registry) waitUntilIndexed(ctx context.Context, db *Database, told func(done, total int64)) error {
+	if err := db.Wait(ctx); err != nil {
+		return err
+	}
+	until := db.info.Load().Sequence
+	tick := time.NewTicker(tellEvery)
+	defer tick.Stop()
+	for {
+		if err := db.failure(); err != nil {
+			return err
+		}
+		p := db.index.Load()
+		if p == nil {
+			return nil
+		}
+		idle, done := p.IndexedUntil(until)
+		if told != nil {
+			told(p.Progress())
+		}
+		if done || idle == nil {
+			return nil
+		}
+		select {
+		case <-idle:
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/memista/memista/internal/app/live"
+	"github.com/memista/memista/internal/domain"
+)
+
+// Rounds is how often a search is made. The last time no one writes, so that rows which
+// change faster than we look cannot keep it from finding k.
+const Rounds = 4
+
+// searchIn searches db and hydrates the neighbors. Where rows were changed while it
+// searched, it searches again on the state that has the change, so that no hit is one
+// that is deleted or that the filter does not select, every score is that of the row
+// beside it, and none is missing.
+func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, began time.Time) (Found, error) {
+	if err := db.Wait(ctx); err != nil {
+		return Found{}, err
+	}
+	opened := time.Since(began)
+	if err := s.resolveStored(ctx, db, &in); err != nil {
+		return Found{}, err
+	}
+	if err := checkQueries(&in, db.State().Settings); err != nil {
+		return Found{}, err
+	}
+	info := db.State()
+	plans, err := s.textPlans(&in, info.FullText)
+	if err == nil {
+		err = s.checkFullText(&in, plans, info)
+	}
+	if err != nil {
+		return Found{}, err
+	}
+	for round := 1; ; round++ {
+		if round == Rounds {
+			defer db.PauseWrites()()
+		}
+		// The order matters: what the filter selects is found out after the sequence was
+		// read, so it is right for every row that has not changed since that sequence.
+		info := db.State()
+		a := attempt{info: info, explain: make([]domain.Explain, len(in.Queries)), plans: plans}
+		err := s.neighbors(ctx, db, &a, in.Queries)
+		if errors.Is(err, domain.ErrNotFound) {
+			return Found{}, s.live.WaitForRows(ctx, db) // dropped concurrently
+		}
+		if err != nil {
+			return Found{}, err
+		}
+		s.counts.searched(a.explain)
+		hydrating := time.Now()
+		rows, err := s.hydrate(ctx, db, &a, in.Fields, s.limits.Answer)
+		if errors.Is(err, domain.ErrNotFound) {
+			return Found{}, s.live.WaitForRows(ctx, db) // dropped concurrently
+		}
+		if err != nil {
+			return Found{}, err
+		}
+		a.times(round, opened, time.Since(hydrating))
+		if !a.short && rows.agreeWith(&a, in.Queries) {
+			hits, err := rows.hits(&a, in.Queries, s.limits.Answer)
+			return Found{Hits: hits, Explain: a.explain}, err
+		}
+		if round == Rounds {
+			hits, err := s.rescore(ctx, db, &a, in)
+			return Found{Hits: hits, Explain: a.explain}, err
+		}
+		s.counts.repeats.Add(1)
+		if err := s.live.WaitForRows(ctx, db); err != nil {
+			return Found{}, err
+		}
+	}
+}
+
+// attempt is one attempt at an answer.
+type attempt struct {
+	info    domain.Database
+	near    [][]domain.Neighbor
+	explain []domain.Explain
+	plans   []*textPlan      // of the queries with words; nil: none has
+	fused   [][]domain.Fused // what near is the ids of, for those queries
+	short   bool             // fewer neighbors were found than a filter selected: some have gone
+}
+
+func (a *attempt) times(round int, opened, rows time.Duration) {
+	for i := range a.explain {
+		e := &a.explain[i]
+		e.Rounds, e.Times.Open, e.Times.Rows = round, opened, rows
+	}
+}
+
+// checkQueries refuses vectors that do not fit the dimension and metric of set.
+func checkQueries(in *Search, set domain.Settings) error {
+	for i := range in.Queries {
+		v := in.Queries[i].Embedding
+		if len(v) == 0 {
+			continue // by words only
+		}
+		if set.Dims != 0 && len(v) != set.Dims {
+			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), in.place(i))
+		}
+		if err := set.Metric.CheckVector(v); err != nil {
+			return domain.At(err, in.place(i))
+		}
+	}
+	return nil
+}
+
+// neighbors asks the index for the neighbors of every query.
+func (s *Searcher) neighbors(ctx context.Context, db *live.Database, a *attempt, queries []Query) error {
+	s.live.NoteSearch()
+	a.near, a.fused = make([][]domain.Neighbor, len(queries)), make([][]domain.Fused, len(queries))
+	if !db.HasVectors() {
+		return nil // no vector was ever stored
+	}
+	allow, err := s.allowed(ctx, db, a, queries)
+	if err != nil {
+		return err
+	}
+	short := make([]bool, len(queries))
+	one := func(ctx context.Context, i int) (err error) {
+		var among *Selection
+		if allow != nil {
+			among = allow[i]
+		}
+		short[i], err = s.paged(ctx, db, a, i, &queries[i], among)
+		return err
+	}
+	if len(queries) == 1 {
+		err = one(ctx, 0)
+	} else {
+		err = sideBySide(ctx, len(queries), one)
+	}
+	a.short = slices.Contains(short, true)
+	return err
+}
+
+// sideBySide calls one for every number below n, as many at a time as there are cores.
+func sideBySide(ctx context.Context, n int, one func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		g.Go(func() error { return one(ctx, i) })
+	}
+	return g.Wait()
+}

@@ -1,0 +1,29 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	"github.com/memista/memista/internal/app/live"
+	"github.com/memista/memista/internal/domain"
+)
+
+// resolveStored gives the queries that name a stored chunk its vector.
+func (s *Searcher) resolveStored(ctx context.Context, db *live.Database, in *Search) error {
+	if !slices.ContainsFunc(in.Queries, func(q Query) bool { return q.Like != domain.Ref{} }) {
+		return nil
+	}
+	in.Queries = slices.Clone(in.Queries) // the caller's stay as they are
+	for i := range in.Queries {
+		q := &in.Queries[i]
+		if q.Like == (domain.Ref{}) {
+			continue
+		}
+		c, err := s.live.Chunk(ctx, db.State(), q.Like, domain.FieldEmbedding)
+		if err != nil {
+			return domain.At(err, in.place(i))
+		}
+		q.Embedding, q.Without = c.Embedding, c.ID
+	}
+	return nil
+}

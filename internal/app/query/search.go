@@ -1,0 +1,152 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/memista/memista/internal/app/live"
+	"github.com/memista/memista/internal/domain"
+)
+
+// DefaultK is how many hits a query gets that does not say.
+const DefaultK = 10
+
+// Search is one or more queries against one database.
+type Search struct {
+	Database string
+	Queries  []Query
+	Fields   domain.Fields // what the hits carry
+	Called   string        // what the list of queries is called in messages; "": embeddings
+}
+
+// Query asks for the K chunks nearest to a vector: Embedding, or that of a stored chunk,
+// which is then itself left out. With Text it asks for those with its words, and with
+// both for the best of the two lists.
+type Query struct {
+	Embedding []float32
+	Text      string        // words, as domain.ParseText reads them; "": none
+	AllWords  bool          // only chunks with all of the words; else any will do
+	Fusion    domain.Fusion // how a list by vector and one by text become one
+	Like      domain.Ref    // a stored chunk
+	K         int
+	Offset    int            // nearest ones to pass over
+	Filter    *domain.Filter // only what it selects may come back; nil: everything may
+	MinScore  *float32       // hits below are left out; nil: none are
+	Ef        int            // beam width of a graph; 0: as the database has it
+	Exact     bool           // compare with every vector
+
+	Without int64 // a chunk id that may not come back; 0: none. Like sets it
+}
+
+// Found is the answer to a Search.
+type Found struct {
+	Hits    [][]domain.Hit   // one list per query, best first, the lower chunk id first among equals
+	Explain []domain.Explain // how each query was answered
+}
+
+// checkSearch refuses what is wrong with a search whatever its database.
+func (s *Searcher) checkSearch(in *Search) error {
+	if err := domain.CheckID(in.Database); err != nil {
+		return err
+	}
+	if len(in.Queries) == 0 {
+		if in.Called != "" {
+			return domain.Errorf(domain.ErrInvalid, "%s cannot be empty", in.Called)
+		}
+		return domain.Errorf(domain.ErrInvalid, "Embeddings array cannot be empty")
+	}
+	if len(in.Queries) > s.limits.Queries {
+		return domain.Errorf(domain.ErrTooLarge, "%d queries in one search, at most %d are allowed", len(in.Queries), s.limits.Queries)
+	}
+	hits := 0
+	for i := range in.Queries {
+		q := &in.Queries[i]
+		err := s.checkQuery(q, in.Called)
+		if err != nil && in.Called == "" && len(q.Embedding) > 0 {
+			return err // of what all queries of the original route share
+		}
+		if err != nil {
+			return domain.At(err, in.place(i))
+		}
+		hits += q.Offset + q.K
+	}
+	if hits > s.limits.Hits {
+		return domain.Errorf(domain.ErrTooLarge, "%d hits asked for in one search, at most %d are allowed: send fewer queries at once, or ask for fewer hits each", hits, s.limits.Hits)
+	}
+	return nil
+}
+
+// checkQuery refuses what is wrong with a query whatever its database.
+func (s *Searcher) checkQuery(q *Query, called string) error {
+	k := "k"
+	if called == "" {
+		k = "num_results"
+	}
+	named := 0
+	for _, is := range []bool{len(q.Embedding) > 0, q.Like.ID != 0, q.Like.Key != ""} {
+		if is {
+			named++
+		}
+	}
+	switch {
+	case named == 0 && q.Text == "" && called != "":
+		return domain.Errorf(domain.ErrInvalid, "a query needs an embedding that is not empty, a chunk_id, a key or a text")
+	case named == 0 && q.Text == "":
+		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
+	case named > 1:
+		return domain.Errorf(domain.ErrInvalid, "a query has one of embedding, chunk_id and key")
+	case q.K < 1 || q.K > s.limits.Results:
+		return domain.Errorf(domain.ErrInvalid, "%s must be between 1 and %d, got %d", k, s.limits.Results, q.K)
+	case q.Offset < 0 || q.Offset > s.limits.Results-q.K:
+		return domain.Errorf(domain.ErrInvalid, "offset must be at least 0, and offset + %s at most %d, got %d + %d", k, s.limits.Results, q.Offset, q.K)
+	case q.Ef < 0 || q.Ef > s.limits.Ef:
+		return domain.Errorf(domain.ErrInvalid, "ef must be between 1 and %d, got %d", s.limits.Ef, q.Ef)
+	}
+	if q.Like != (domain.Ref{}) {
+		if err := q.Like.Check(); err != nil {
+			return err
+		}
+	}
+	if _, err := s.fusionOf(q); err != nil {
+		return err
+	}
+	return s.CheckFilter(q.Filter)
+}
+
+// place names query i in messages.
+func (in *Search) place(i int) string {
+	called := in.Called
+	if called == "" {
+		called = "embeddings"
+	}
+	return fmt.Sprintf("%s[%d]", called, i)
+}
+
+// Search answers all queries, side by side. Every chunk that was acknowledged before the
+// call is considered; each hit agrees with its row and with the filter. If k chunks that a
+// filter selects are there, k come back.
+func (s *Searcher) Search(ctx context.Context, in Search) (Found, error) {
+	if err := s.checkSearch(&in); err != nil {
+		return Found{}, err
+	}
+	var found Found
+	began := time.Now()
+	err := s.live.With(ctx, in.Database, func(db *live.Database) error {
+		var err error
+		found, err = s.searchIn(ctx, db, in, began)
+		for errors.Is(err, live.ErrAltered) {
+			db.WaitAltered()
+			found, err = s.searchIn(ctx, db, in, began)
+		}
+		return err
+	})
+	if err != nil {
+		return Found{}, fmt.Errorf("search in %q: %w", in.Database, err)
+	}
+	for i := range found.Explain {
+		found.Explain[i].Times.Total = time.Since(began)
+	}
+	return found, nil
+}
