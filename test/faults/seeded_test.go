@@ -43,7 +43,7 @@ var bugs = []bug{
 		{"internal/adapters/index/indexfile/reader.go", "\tif err := f.verifySections(); err != nil {\n", "\tif err := f.verifySections(); err != nil && len(f.data) == 0 {\n"},
 	}},
 	{name: "does not replay", test: "TestDamagedIndexFiles", rounds: 5, edits: []edit{
-		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},
+		{"internal/app/tiered/restore.go", "\tif err := p.buffer.Add(idsAndVectors(page)); err != nil {\n\t\treturn err\n\t}\n", "\t_, _ = idsAndVectors(page)\n"},
 	}},
 	{name: "takes no notice of a failed commit", test: "TestFailingSystemCalls", rounds: 40, edits: []edit{
 		{"internal/adapters/sqlite/writer.go", "\t\terr = w.conn.exec(\"COMMIT\")\n", "\t\t_ = w.conn.exec(\"COMMIT\")\n"},
@@ -58,16 +58,16 @@ var bugs = []bug{
 		{"internal/adapters/sqlite/errors.go", "\tcase codeFull:\n\t\treturn domain.ErrDiskFull\n", "\tcase codeFull:\n\t\treturn nil\n"},
 	}},
 	{name: "leaves replaced vectors in its graph", test: "TestModel", rounds: 20_000, edits: []edit{
-		{"internal/app/projection.go", "\treturn p.leaveGraph(g, ids)\n", "\treturn nil\n"},
+		{"internal/app/tiered/apply.go", "\treturn p.leaveGraph(g, ids)\n", "\treturn nil\n"},
 	}},
 	{name: "keeps rows in memory that have changed", test: "TestModel", rounds: 20_000, edits: []edit{
-		{"internal/app/follow.go", "\tdb.rows.Apply(c)\n", ""},
+		{"internal/app/live/apply.go", "\tdb.rows.Apply(c)\n", ""},
 	}},
 	{name: "misses commits while a database opens", test: "TestStorm", rounds: 60, edits: []edit{
-		{"internal/app/follow.go", "\t\t\tf.pending = append(f.pending, ch.owned())\n", "\t\t\t_ = ch.owned()\n"},
+		{"internal/app/live/apply.go", "\t\t\tf.pending = append(f.pending, ch.Owned())\n", "\t\t\t_ = ch.Owned()\n"},
 	}},
 	{name: "forgets what came after the index file", test: "TestKill", rounds: 60, edits: []edit{
-		{"internal/app/snapshot.go", "\t\t\terr = p.tail.Add(idsAndVectors(page))\n", "\t\t\t_, _ = idsAndVectors(page)\n"},
+		{"internal/app/tiered/restore.go", "\tif err := p.buffer.Add(idsAndVectors(page)); err != nil {\n\t\treturn err\n\t}\n", "\t_, _ = idsAndVectors(page)\n"},
 	}},
 	{name: "backs up the file without its log", test: "TestBackup", rounds: 2, edits: []edit{
 		{"internal/adapters/sqlite/backup.go",
@@ -82,10 +82,10 @@ var bugs = []bug{
 		{"internal/adapters/sqlite/delete.go", "DELETE FROM embeddings WHERE id IN", "DELETE FROM embeddings WHERE id < 0 AND id IN"},
 	}},
 	{name: "rebuilds by a description from before the first commit", test: "TestNewDatabases", rounds: 300, edits: []edit{
-		{"internal/app/rebuild.go", "\tinfo, err := s.repo.Find(ctx, db.id)\n", "\tinfo, err := *db.info.Load(), ctx.Err()\n"},
+		{"internal/app/live/rebuild.go", "\tinfo, err := r.repo.Find(ctx, db.id)\n", "\tinfo, err := *db.info.Load(), ctx.Err()\n"},
 	}},
 	{name: "misses commits while a new database opens", test: "TestNewDatabases", rounds: 200, edits: []edit{
-		{"internal/app/follow.go", "\t\t\tf.pending = append(f.pending, ch.owned())\n", "\t\t\t_ = ch.owned()\n"},
+		{"internal/app/live/apply.go", "\t\t\tf.pending = append(f.pending, ch.Owned())\n", "\t\t\t_ = ch.Owned()\n"},
 	}},
 	{name: "counts what has expired and is not swept", test: "TestHistories", rounds: 1, env: envHistory + "=120s", edits: []edit{
 		{"internal/adapters/sqlite/expiries.go", "\"chunks - coalesce(due, 0)\"", "\"chunks\""},
@@ -94,10 +94,10 @@ var bugs = []bug{
 		{"internal/app/filter/index.go", "\tfor id := range u.expires.Due(now) {\n\t\tb.ids.Remove(uint64(id))\n\t}\n", ""},
 	}},
 	{name: "does not tell filters of deletes", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
-		{"internal/app/filtered.go", "\td.filters.Apply(written, c.Deleted)\n", "\td.filters.Apply(written, nil)\n"},
+		{"internal/app/live/apply.go", "\td.filters.Apply(written, c.Deleted)\n", "\td.filters.Apply(written, nil)\n"},
 	}},
 	{name: "finds what has expired", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
-		{"internal/app/projection.go", "\tif err := p.expire(); err != nil {\n\t\treturn nil, err\n\t}\n", ""},
+		{"internal/app/tiered/search.go", "\tif err := p.expire(); err != nil {\n\t\treturn nil, err\n\t}\n", ""},
 	}},
 	{name: "patches what was patched meanwhile", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
 		{"internal/app/patch.go", "IfSequence: seen, ", ""},
@@ -115,7 +115,7 @@ var bugs = []bug{
 			"\tfor i := range t.b.Put {\n\t\tif i == 2 {\n\t\t\t_ = t.rows.flush()\n\t\t\t_ = t.c.script(\"RELEASE request; COMMIT; BEGIN IMMEDIATE; SAVEPOINT request\")\n\t\t}\n\t\tif err := t.put(i); err != nil {\n"},
 	}},
 	{name: "finds rows in memory that were changed", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
-		{"internal/app/follow.go", "\tdb.rows.Apply(c)\n", ""},
+		{"internal/app/live/apply.go", "\tdb.rows.Apply(c)\n", ""},
 	}},
 	{name: "backs up its parts at different times", test: "TestHistories", rounds: 1, env: envHistory + "=60s", edits: []edit{
 		{"internal/adapters/sqlite/backup.go",
@@ -123,12 +123,12 @@ var bugs = []bug{
 			"func(from *conn) error {\n\t\t\terr := vacuumInto(ctx, from, s.at.sibling(path))\n\t\t\treturn errors.Join(err, from.script(\"PRAGMA query_only = 0; ATTACH '\"+path+\"' AS later; DELETE FROM later.databases; INSERT INTO later.databases SELECT * FROM main.databases; DETACH later\"))\n\t\t})"},
 	}},
 	{name: "leaves a goroutine behind each search", test: "TestSoak", env: envSoak + "=20s", edits: []edit{
-		{"internal/app/search.go", "\tbegan := time.Now()\n", "\tbegan := time.Now()\n\tgo func() { select {} }()\n"},
+		{"internal/app/query/search.go", "\tbegan := time.Now()\n", "\tbegan := time.Now()\n\tgo func() { select {} }()\n"},
 	}},
 	{name: "keeps what searches found", test: "TestSoak", env: envSoak + "=30s", edits: []edit{
-		{"internal/app/search.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"sync\"\n"},
-		{"internal/app/search.go", "\treturn found, nil\n", "\tkept.Store(began, found)\n\treturn found, nil\n"},
-		{"internal/app/search.go", "// Found is the answer to a Search.\n", "var kept sync.Map\n\n// Found is the answer to a Search.\n"},
+		{"internal/app/query/search.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"sync\"\n"},
+		{"internal/app/query/search.go", "\treturn found, nil\n", "\tkept.Store(began, found)\n\treturn found, nil\n"},
+		{"internal/app/query/search.go", "// Found is the answer to a Search.\n", "var kept sync.Map\n\n// Found is the answer to a Search.\n"},
 	}},
 	{name: "keeps a handle of each insert", test: "TestSoak", env: envSoak + "=30s", edits: []edit{
 		{"internal/app/insert.go", "\t\"errors\"\n", "\t\"errors\"\n\t\"syscall\"\n"},

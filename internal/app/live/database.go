@@ -23,7 +23,7 @@ type Database struct {
 	ready chan struct{} // closed when the rows are indexed (or err is known)
 	used  atomic.Int64  // nanoseconds since start, of the last use
 
-	filters *filter.Index                 // what filters select; changed by the repository's writer
+	filters *filter.Index                   // what filters select; changed by the repository's writer
 	rows    *rowcache.Cache                 // of hits; changed by the repository's writer
 	info    atomic.Pointer[domain.Database] // as of the last change the index has
 	index   atomic.Pointer[tiered.Index]    // that is searched; nil until the dimension is known

@@ -9,8 +9,8 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
-	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/filter"
+	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
