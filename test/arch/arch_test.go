@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -62,6 +63,9 @@ func TestRules(t *testing.T) {
 		"ports import a library":         {ImportPath: module + "/internal/ports", Imports: []string{"go.uber.org/zap"}},
 		"app imports an adapter":         {ImportPath: module + "/internal/app", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"app imports SQL":                {ImportPath: module + "/internal/app", Imports: []string{"database/sql"}},
+		"live imports query":             {ImportPath: module + "/internal/app/live", Imports: []string{module + "/internal/app/query"}},
+		"tiered imports the use cases":   {ImportPath: module + "/internal/app/tiered", Imports: []string{module + "/internal/app"}},
+		"filter imports live":            {ImportPath: module + "/internal/app/filter", Imports: []string{module + "/internal/app/live"}},
 		"app logs":                       {ImportPath: module + "/internal/app", Imports: []string{"go.uber.org/zap"}},
 		"an adapter imports the app":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{module + "/internal/app"}},
 		"an adapter imports another":     {ImportPath: module + "/internal/adapters/index/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
@@ -116,6 +120,7 @@ func check(p pkg) []string {
 	case in("internal/app/compose"), in("internal/app/fxapp"), in("internal/app/config"):
 	case in("internal/app"):
 		forbid(p.Imports, "app knows domain and ports only", ownBut("internal/domain", "internal/ports", "internal/app"))
+		forbid(p.Imports, "packages of app import those below them", func(im string) bool { return !below(p.ImportPath, im) })
 		forbid(p.Imports, "app is free of frameworks and SQL", framework)
 	case in("internal/adapters/httpapi/docs/fetch"):
 		// A tool that fetches what the pages load, linked by nothing.
@@ -153,6 +158,20 @@ func surfaceOf(importPath string) string {
 		}
 	}
 	return ""
+}
+
+// rooms are the packages of app that know others of it, the highest first.
+var rooms = []string{"internal/app", "internal/app/query", "internal/app/live", "internal/app/tiered", "internal/app/filter"}
+
+// below reports whether im, if it is of app, is one that importPath may import: a room
+// further down, or a package that is no room, which imports none of app.
+func below(importPath, im string) bool {
+	if !under(im, module+"/internal/app") || under(importPath, module+"/internal/app/importer") {
+		return true
+	}
+	at := slices.Index(rooms, strings.TrimPrefix(importPath, module+"/"))
+	to := slices.Index(rooms, strings.TrimPrefix(im, module+"/"))
+	return at >= 0 && (to < 0 || to > at) || at < 0 && strings.HasPrefix(im, importPath+"/")
 }
 
 // adapterOf returns the folder of the adapter that the package is part of: adapters of one

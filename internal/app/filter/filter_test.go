@@ -431,7 +431,7 @@ func TestExpiredAreNotSelected(t *testing.T) {
 // TestManyNames unites what many names select: names of few chunks and of many, whose ids
 // lie on both sides of where a bitmap and a plain array of bits change.
 func TestManyNames(t *testing.T) {
-	r, ix := newRows(), postings.New(0)
+	r, ix := newRows(), filter.New(0)
 	for _, around := range []int64{300, 1 << 16, 1 << 26, 1 << 33} {
 		for i := range int64(500) {
 			name := i % 40
