@@ -211,7 +211,7 @@ func (js *List) find(id int64) (*Task, error) {
 	return nil, NotFound(id)
 }
 
-// New returns a task that begins at now. It calls steps, and once at most cancel, with the
+// NewTask returns a task that begins at now. It calls steps, and once at most cancel, with the
 // list locked.
 func NewTask(kind, database string, now time.Time, steps func() (done, total int64), cancel func()) *Task {
 	return &Task{

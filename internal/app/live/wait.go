@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// WaitIndexed returns when the graph of database id has every vector that was stored before
+// the call, at once where it has none. told, if not nil, is called now and then with how
+// many vectors of how many the graph has.
 func (r *Registry) WaitIndexed(ctx context.Context, id string, told func(done, total int64)) error {
 	if _, err := r.Find(ctx, id); err != nil {
 		return err
@@ -17,6 +20,7 @@ func (r *Registry) WaitIndexed(ctx context.Context, id string, told func(done, t
 	return nil
 }
 
+// FinishIndex is WaitIndexed, and saves the graph.
 func (r *Registry) FinishIndex(ctx context.Context, id string, told func(done, total int64)) error {
 	if err := r.WaitIndexed(ctx, id, told); err != nil {
 		return err
