@@ -36,7 +36,7 @@ func originalDir(t *testing.T) string {
 }
 
 func TestImportFromMemista(t *testing.T) {
-	vectors, err := os.ReadFile(filepath.Join("..", "..", "internal", "adapters", "original", "testdata", "five.usearch"))
+	vectors, err := os.ReadFile(filepath.Join("..", "..", "internal", "adapters", "importfile", "original", "testdata", "five.usearch"))
 	if err != nil {
 		t.Fatal(err)
 	}
