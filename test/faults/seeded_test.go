@@ -27,17 +27,17 @@ type edit struct{ file, from, to string }
 
 var bugs = []bug{
 	{name: "acknowledges before the commit", test: "TestKill", rounds: 20, edits: []edit{
-		{"internal/adapters/sqlite/writer.go",
-			"\tif r.err == nil {\n\t\treturn w.conn.exec(\"RELEASE request\")\n\t}\n",
-			"\tif r.err == nil {\n\t\tif r.after != nil {\n\t\t\tr.after()\n\t\t}\n\t\tclose(r.done)\n\t\treturn w.conn.exec(\"RELEASE request\")\n\t}\n"},
-		{"internal/adapters/sqlite/writer.go",
-			"\t\tif r.err == nil && r.after != nil {\n\t\t\tr.after()\n\t\t}\n\t\tclose(r.done)\n",
+		{"internal/adapters/sqlite/commit/group.go",
+			"\tif r.err == nil {\n\t\treturn w.conn.Exec(\"RELEASE request\")\n\t}\n",
+			"\tif r.err == nil {\n\t\tif r.After != nil {\n\t\t\tr.After()\n\t\t}\n\t\tclose(r.done)\n\t\treturn w.conn.Exec(\"RELEASE request\")\n\t}\n"},
+		{"internal/adapters/sqlite/commit/group.go",
+			"\t\tif r.err == nil && r.After != nil {\n\t\t\tr.After()\n\t\t}\n\t\tclose(r.done)\n",
 			"\t\tif r.err != nil {\n\t\t\tclose(r.done)\n\t\t}\n"},
 	}},
 	{name: "stores a batch in two transactions", test: "TestKill", rounds: 20, edits: []edit{
 		{"internal/adapters/sqlite/write.go",
 			"\tfor i := range t.b.Put {\n\t\tif err := t.put(i); err != nil {\n",
-			"\tfor i := range t.b.Put {\n\t\tif i == 2 {\n\t\t\t_ = t.rows.flush()\n\t\t\t_ = t.c.script(\"RELEASE request; COMMIT; BEGIN IMMEDIATE; SAVEPOINT request\")\n\t\t}\n\t\tif err := t.put(i); err != nil {\n"},
+			"\tfor i := range t.b.Put {\n\t\tif i == 2 {\n\t\t\t_ = t.rows.flush()\n\t\t\t_ = t.c.Script(\"RELEASE request; COMMIT; BEGIN IMMEDIATE; SAVEPOINT request\")\n\t\t}\n\t\tif err := t.put(i); err != nil {\n"},
 	}},
 	{name: "reads index files without their checksums", test: "TestDamagedIndexFiles", rounds: 150, quick: true, edits: []edit{
 		{"internal/adapters/index/indexfile/reader.go", "\tif err := f.verifySections(); err != nil {\n", "\tif err := f.verifySections(); err != nil && len(f.data) == 0 {\n"},
@@ -46,16 +46,16 @@ var bugs = []bug{
 		{"internal/app/tiered/restore.go", "\tif err := p.buffer.Add(idsAndVectors(page)); err != nil {\n\t\treturn err\n\t}\n", "\t_, _ = idsAndVectors(page)\n"},
 	}},
 	{name: "takes no notice of a failed commit", test: "TestFailingSystemCalls", rounds: 40, edits: []edit{
-		{"internal/adapters/sqlite/writer.go", "\t\terr = w.conn.exec(\"COMMIT\")\n", "\t\t_ = w.conn.exec(\"COMMIT\")\n"},
+		{"internal/adapters/sqlite/commit/group.go", "\t\terr = w.conn.Exec(\"COMMIT\")\n", "\t\t_ = w.conn.Exec(\"COMMIT\")\n"},
 	}},
 	{name: "does not sync its log", test: "TestPowerLoss", rounds: 1, edits: []edit{
-		{"internal/adapters/sqlite/store.go", "\treturn 2\n", "\treturn 1\n"},
+		{"internal/adapters/sqlite/options.go", "\treturn 2\n", "\treturn 1\n"},
 	}},
 	{name: "ends without waiting for requests", test: "TestTerminate", rounds: 10, edits: []edit{
 		{"internal/app/fxapp/web.go", "\t\terr := srv.Shutdown(ctx)\n", "\t\tcancel()\n\t\t_ = srv.Shutdown(ctx)\n\t\tvar err error\n"},
 	}},
 	{name: "calls a full disk a fault of its own", test: "TestFullDisk", rounds: 1, edits: []edit{
-		{"internal/adapters/sqlite/errors.go", "\tcase codeFull:\n\t\treturn domain.ErrDiskFull\n", "\tcase codeFull:\n\t\treturn nil\n"},
+		{"internal/adapters/sqlite/conn/errors.go", "\tcase CodeFull:\n\t\treturn domain.ErrDiskFull\n", "\tcase CodeFull:\n\t\treturn nil\n"},
 	}},
 	{name: "leaves replaced vectors in its graph", test: "TestModel", rounds: 20_000, edits: []edit{
 		{"internal/app/tiered/apply.go", "\treturn p.leaveGraph(g, ids)\n", "\treturn nil\n"},
@@ -70,13 +70,13 @@ var bugs = []bug{
 		{"internal/app/tiered/restore.go", "\tif err := p.buffer.Add(idsAndVectors(page)); err != nil {\n\t\treturn err\n\t}\n", "\t_, _ = idsAndVectors(page)\n"},
 	}},
 	{name: "backs up the file without its log", test: "TestBackup", rounds: 2, edits: []edit{
-		{"internal/adapters/sqlite/backup.go",
-			"openDriver(s.at.uri(reading))", "openDriver(s.at.uri(reading) + \"&immutable=1\")"},
+		{"internal/adapters/sqlite/backup/copy.go",
+			"conn.OpenDriver(s.File.URI(conn.Reading))", "conn.OpenDriver(s.File.URI(conn.Reading) + \"&immutable=1\")"},
 	}},
 	{name: "backs up rows and the list of databases in two transactions", test: "TestBackup", rounds: 10, edits: []edit{
-		{"internal/adapters/sqlite/backup.go",
-			"func(from *conn) error { return vacuumInto(ctx, from, s.at.sibling(path)) })",
-			"func(from *conn) error {\n\t\t\terr := vacuumInto(ctx, from, s.at.sibling(path))\n\t\t\treturn errors.Join(err, from.script(\"PRAGMA query_only = 0; ATTACH '\"+path+\"' AS later; DELETE FROM later.databases; INSERT INTO later.databases SELECT * FROM main.databases; DETACH later\"))\n\t\t})"},
+		{"internal/adapters/sqlite/backup/copy.go",
+			"func(from *conn.Conn) error { return vacuumInto(ctx, from, s.File.Sibling(path)) })",
+			"func(from *conn.Conn) error {\n\t\t\terr := vacuumInto(ctx, from, s.File.Sibling(path))\n\t\t\treturn errors.Join(err, from.Script(\"PRAGMA query_only = 0; ATTACH '\"+path+\"' AS later; DELETE FROM later.databases; INSERT INTO later.databases SELECT * FROM main.databases; DETACH later\"))\n\t\t})"},
 	}},
 	{name: "leaves vectors of deleted chunks in the file, which only memista verify sees", test: "TestTerminate", rounds: 2, edits: []edit{
 		{"internal/adapters/sqlite/delete.go", "DELETE FROM embeddings WHERE id IN", "DELETE FROM embeddings WHERE id < 0 AND id IN"},
@@ -112,15 +112,15 @@ var bugs = []bug{
 	{name: "stores half of a batch when killed", test: "TestHistories", rounds: 1, env: envHistory + "=60s", edits: []edit{
 		{"internal/adapters/sqlite/write.go",
 			"\tfor i := range t.b.Put {\n\t\tif err := t.put(i); err != nil {\n",
-			"\tfor i := range t.b.Put {\n\t\tif i == 2 {\n\t\t\t_ = t.rows.flush()\n\t\t\t_ = t.c.script(\"RELEASE request; COMMIT; BEGIN IMMEDIATE; SAVEPOINT request\")\n\t\t}\n\t\tif err := t.put(i); err != nil {\n"},
+			"\tfor i := range t.b.Put {\n\t\tif i == 2 {\n\t\t\t_ = t.rows.flush()\n\t\t\t_ = t.c.Script(\"RELEASE request; COMMIT; BEGIN IMMEDIATE; SAVEPOINT request\")\n\t\t}\n\t\tif err := t.put(i); err != nil {\n"},
 	}},
 	{name: "finds rows in memory that were changed", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
 		{"internal/app/live/apply.go", "\tdb.rows.Apply(c)\n", ""},
 	}},
 	{name: "backs up its parts at different times", test: "TestHistories", rounds: 1, env: envHistory + "=60s", edits: []edit{
-		{"internal/adapters/sqlite/backup.go",
-			"func(from *conn) error { return vacuumInto(ctx, from, s.at.sibling(path)) })",
-			"func(from *conn) error {\n\t\t\terr := vacuumInto(ctx, from, s.at.sibling(path))\n\t\t\treturn errors.Join(err, from.script(\"PRAGMA query_only = 0; ATTACH '\"+path+\"' AS later; DELETE FROM later.databases; INSERT INTO later.databases SELECT * FROM main.databases; DETACH later\"))\n\t\t})"},
+		{"internal/adapters/sqlite/backup/copy.go",
+			"func(from *conn.Conn) error { return vacuumInto(ctx, from, s.File.Sibling(path)) })",
+			"func(from *conn.Conn) error {\n\t\t\terr := vacuumInto(ctx, from, s.File.Sibling(path))\n\t\t\treturn errors.Join(err, from.Script(\"PRAGMA query_only = 0; ATTACH '\"+path+\"' AS later; DELETE FROM later.databases; INSERT INTO later.databases SELECT * FROM main.databases; DETACH later\"))\n\t\t})"},
 	}},
 	{name: "leaves a goroutine behind each search", test: "TestSoak", env: envSoak + "=20s", edits: []edit{
 		{"internal/app/query/search.go", "\tbegan := time.Now()\n", "\tbegan := time.Now()\n\tgo func() { select {} }()\n"},

@@ -3,6 +3,10 @@ package sqlite
 import (
 	"context"
 
+	"github.com/memista/memista/internal/adapters/sqlite/commit"
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/fts"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -13,13 +17,13 @@ var _ ports.Alterer = (*Store)(nil)
 func (s *Store) Alter(ctx context.Context, db domain.Database, change func(*domain.Settings) error, applied func(domain.Database)) (domain.Database, error) {
 	var now domain.Database
 	switched := false
-	r := &request{database: db.ID}
-	r.run = func(c *conn) error {
-		if err := alive(c, db); err != nil {
+	r := &commit.Request{Database: db.ID}
+	r.Run = func(c *conn.Conn) error {
+		if err := schema.Alive(c, db); err != nil {
 			return err
 		}
 		var err error
-		if now, _, _, err = lookUp(c, db.ID); err != nil {
+		if now, _, _, err = schema.LookUp(c, db.ID); err != nil {
 			return err
 		}
 		set := now.Settings
@@ -27,27 +31,26 @@ func (s *Store) Alter(ctx context.Context, db domain.Database, change func(*doma
 			return err
 		}
 		if switched = set.FullText != now.FullText; switched {
-			if err := switchText(c, now, set.FullText); err != nil {
+			if err := fts.Switch(c, now, set.FullText); err != nil {
 				return err
 			}
 		}
 		now.Settings = set
-		encoded, err := encodeSettings(set)
+		encoded, err := schema.EncodeSettings(set)
 		if err != nil {
 			return err
 		}
-		return c.exec("UPDATE databases SET dims = ?, settings = ? WHERE number = ?", int64(set.Dims), encoded, now.Number)
+		return c.Exec("UPDATE databases SET dims = ?, settings = ? WHERE number = ?", int64(set.Dims), encoded, now.Number)
 	}
-	r.after = func() {
+	r.After = func() {
 		if switched {
-			s.preparing.end(now.Number)
-			s.writer.keeper.texts = true
+			s.texts.Retired(now.Number)
 		}
 		if applied != nil {
 			applied(now)
 		}
 	}
-	if err := s.do(ctx, r); err != nil {
+	if err := s.writer.Do(ctx, r); err != nil {
 		return domain.Database{}, s.observed(db.ID, err)
 	}
 	return now, nil

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql/driver"
-	"fmt"
 
+	"github.com/memista/memista/internal/adapters/sqlite/commit"
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -16,11 +18,11 @@ func (s *Store) Create(ctx context.Context, id string, want domain.Settings, app
 	}
 	var db domain.Database
 	var created bool
-	r := &request{database: id}
-	r.run = func(c *conn) error {
+	r := &commit.Request{Database: id}
+	r.Run = func(c *conn.Conn) error {
 		var err error
 		db, _, created, err = s.findOrCreate(c, id, &want)
-		r.schema = created
+		r.Schema = created
 		if err != nil || created {
 			return err
 		}
@@ -29,16 +31,12 @@ func (s *Store) Create(ctx context.Context, id string, want domain.Settings, app
 		}
 		return nil
 	}
-	r.after = func() {
-		if !created {
-			return
-		}
-		s.writer.keeper.schema = true
-		if applied != nil {
+	r.After = func() {
+		if created && applied != nil {
 			applied(db)
 		}
 	}
-	if err := s.do(ctx, r); err != nil {
+	if err := s.writer.Do(ctx, r); err != nil {
 		return domain.Database{}, false, err
 	}
 	return db, created, nil
@@ -46,8 +44,8 @@ func (s *Store) Create(ctx context.Context, id string, want domain.Settings, app
 
 // findOrCreate returns the database called id and its next chunk id. With settings it
 // makes the database if there is none.
-func (s *Store) findOrCreate(c *conn, id string, settings *domain.Settings) (db domain.Database, next int64, created bool, err error) {
-	db, next, found, err := lookUp(c, id)
+func (s *Store) findOrCreate(c *conn.Conn, id string, settings *domain.Settings) (db domain.Database, next int64, created bool, err error) {
+	db, next, found, err := schema.LookUp(c, id)
 	switch {
 	case err != nil:
 		return db, 0, false, err
@@ -66,11 +64,11 @@ func (s *Store) findOrCreate(c *conn, id string, settings *domain.Settings) (db 
 }
 
 // checkCount refuses one database more than there may be.
-func (s *Store) checkCount(c *conn) error {
+func (s *Store) checkCount(c *conn.Conn) error {
 	if s.options.MaxDatabases <= 0 {
 		return nil
 	}
-	n, _, err := c.integer("SELECT count(*) FROM databases")
+	n, _, err := c.Integer("SELECT count(*) FROM databases")
 	if err == nil && n >= int64(s.options.MaxDatabases) {
 		err = domain.Errorf(domain.ErrLimit, "there are %d databases, as many as max_databases allows: drop one first", n)
 	}
@@ -78,14 +76,14 @@ func (s *Store) checkCount(c *conn) error {
 }
 
 // create makes the row and the table of a database.
-func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Database, error) {
+func (s *Store) create(c *conn.Conn, id string, settings domain.Settings) (domain.Database, error) {
 	if settings.Metric == "" {
 		settings.Metric = domain.DefaultMetric
 	}
 	if settings.Dims < 0 || settings.Dims > domain.MaxDims {
 		return domain.Database{}, domain.Errorf(domain.ErrTooLarge, "a database can have 1 to %d dimensions, not %d", domain.MaxDims, settings.Dims)
 	}
-	encoded, err := encodeSettings(settings)
+	encoded, err := schema.EncodeSettings(settings)
 	if err != nil {
 		return domain.Database{}, err
 	}
@@ -94,37 +92,37 @@ func (s *Store) create(c *conn, id string, settings domain.Settings) (domain.Dat
 	if _, err := rand.Read(db.Incarnation[:]); err != nil {
 		return db, err
 	}
-	number, _, err := c.integer(`INSERT INTO databases (id, dims, settings, incarnation, sequence, hash, next_id, chunks, created_at)
+	number, _, err := c.Integer(`INSERT INTO databases (id, dims, settings, incarnation, sequence, hash, next_id, chunks, created_at)
 		VALUES (?, ?, ?, ?, 0, ?, 1, 0, ?) RETURNING number`,
 		id, int64(settings.Dims), encoded, db.Incarnation[:], db.Hash[:], db.CreatedAt.UnixMicro())
 	if err != nil {
 		return db, err
 	}
-	if number > maxNumber {
-		return db, domain.Errorf(domain.ErrTooLarge, "this file has had %d databases, the most it can take", int64(maxNumber))
+	if number > schema.MaxNumber {
+		return db, domain.Errorf(domain.ErrTooLarge, "this file has had %d databases, the most it can take", int64(schema.MaxNumber))
 	}
 	db.Number = number
-	s.detain()
+	s.pool.PinFree()
 	if settings.FullText != "" {
-		if err := s.createText(c, number, settings.FullText); err != nil {
+		if err := s.texts.Create(c, number, settings.FullText); err != nil {
 			return db, err
 		}
 	}
-	return db, c.script(fmt.Sprintf(chunkTable, tableName(id)))
+	return db, c.Script(schema.ChunkTable(id))
 }
 
 // Find returns the database called id; see ports.Catalog.
 func (s *Store) Find(ctx context.Context, id string) (domain.Database, error) {
-	return s.findBy(ctx, id, findDatabase, id)
+	return s.findBy(ctx, id, schema.FindDatabase, id)
 }
 
 // findBy returns the database called id, which a statement reads.
 func (s *Store) findBy(ctx context.Context, id, sql string, args ...any) (domain.Database, error) {
 	var db domain.Database
-	err := s.readAt(ctx, id, func(c *conn) error {
+	err := s.pool.Read(ctx, id, func(c *conn.Conn) error {
 		var found bool
 		var err error
-		db, _, found, err = lookUpBy(c, sql, args...)
+		db, _, found, err = schema.LookUpBy(c, sql, args...)
 		if err == nil && (!found || db.ID != id) {
 			err = domain.DatabaseNotFound(id)
 		}
@@ -138,15 +136,15 @@ func (s *Store) findBy(ctx context.Context, id, sql string, args ...any) (domain
 
 // List returns all databases; see ports.Catalog.
 func (s *Store) List(ctx context.Context) ([]domain.Database, error) {
-	return s.listBy(ctx, "SELECT "+databaseColumns+" FROM databases")
+	return s.listBy(ctx, "SELECT "+schema.DatabaseColumns+" FROM databases")
 }
 
 // listBy returns all databases, which a statement reads.
 func (s *Store) listBy(ctx context.Context, sql string, args ...any) ([]domain.Database, error) {
 	list := []domain.Database{}
-	err := s.read(ctx, func(c *conn) error {
-		return c.query(sql+" ORDER BY id COLLATE BINARY", func(row []driver.Value) error {
-			db, _, err := scanDatabase(row)
+	err := s.read(ctx, func(c *conn.Conn) error {
+		return c.Query(sql+" ORDER BY id COLLATE BINARY", func(row []driver.Value) error {
+			db, _, err := schema.ScanDatabase(row)
 			list = append(list, db)
 			return err
 		}, args...)

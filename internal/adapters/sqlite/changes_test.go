@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -173,25 +172,4 @@ func TestDoubtfulSnapshotsAreStale(t *testing.T) {
 	if _, err := s.KeepChanges(t.Context(), db, 0); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("KeepChanges in an ended life: %v; want ErrNotFound", err)
 	}
-}
-
-func FuzzIDLists(f *testing.F) {
-	f.Add([]byte{2, 3, 1, 1})
-	f.Add(sqlite.EncodeIDs([]int64{5, 6, 7, 2, 900, 901}))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) > 64 {
-			return
-		}
-		ids, err := sqlite.DecodeIDs(b, 1<<16)
-		if err != nil {
-			if !errors.Is(err, domain.ErrCorrupt) {
-				t.Fatalf("DecodeIDs: %v; want ErrCorrupt", err)
-			}
-			return
-		}
-		again, err := sqlite.DecodeIDs(sqlite.EncodeIDs(ids), 1<<16)
-		if err != nil || !slices.Equal(ids, again) {
-			t.Fatalf("%v came back as %v, %v", fmt.Sprint(ids), again, err)
-		}
-	})
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
-	"fmt"
 	"strconv"
-	"time"
 
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -15,14 +15,14 @@ import (
 // back twice; a Limit below 1 selects nothing.
 func (s *Store) Chunks(ctx context.Context, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
 	var out []domain.Chunk
-	err := s.readOf(ctx, db.ID, func(c *conn) error {
+	err := s.readOf(ctx, db.ID, func(c *conn.Conn) error {
 		var err error
 		out, err = selectChunks(ctx, c, db, sel, fields)
 		if len(out) > 0 && err == nil {
 			return nil // the statement found this life of db
 		}
 		// Nothing found, or no such table: because the life has ended?
-		if aliveErr := alive(c, db); aliveErr != nil {
+		if aliveErr := schema.Alive(c, db); aliveErr != nil {
 			return aliveErr
 		}
 		return err
@@ -33,18 +33,9 @@ func (s *Store) Chunks(ctx context.Context, db domain.Database, sel domain.Selec
 	return out, nil
 }
 
-// alive returns ErrNotFound if this life of db has ended.
-func alive(c *conn, db domain.Database) error {
-	_, found, err := c.integer("SELECT 1 FROM databases WHERE number = ? AND incarnation = ?", db.Number, db.Incarnation[:])
-	if err == nil && !found {
-		err = domain.DatabaseNotFound(db.ID)
-	}
-	return err
-}
-
 // selectChunks reads chunks in one statement, whose rows come from one moment. It finds
 // none if the life of db has ended.
-func selectChunks(ctx context.Context, c *conn, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
+func selectChunks(ctx context.Context, c *conn.Conn, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
 	if err := domain.CheckID(db.ID); err != nil { // it becomes part of a statement
 		return nil, domain.DatabaseNotFound(db.ID)
 	}
@@ -61,7 +52,7 @@ func selectChunks(ctx context.Context, c *conn, db domain.Database, sel domain.S
 		}
 		out = append(out, domain.Chunk{})
 		c := &out[len(out)-1]
-		if err := scanChunk(c, row, fields); err != nil {
+		if err := schema.ScanChunk(c, row, fields); err != nil {
 			return err
 		}
 		if size += c.Size(); sel.MaxBytes > 0 && size > sel.MaxBytes {
@@ -73,7 +64,7 @@ func selectChunks(ctx context.Context, c *conn, db domain.Database, sel domain.S
 	if !sel.At.IsZero() {
 		args = append(args, sel.At.UnixMicro())
 	}
-	return out, c.query(sql, each, args...)
+	return out, c.Query(sql, each, args...)
 }
 
 // selection returns the statement for sel with its third and fourth argument, and about
@@ -89,10 +80,10 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 	}
 	if fields.Has(domain.FieldEmbedding) {
 		sql += ", e.embedding"
-		join = " LEFT JOIN embeddings e ON e.id = c.chunk_id + " + strconv.FormatInt(rowID(db.Number, 0), 10)
+		join = " LEFT JOIN embeddings e ON e.id = c.chunk_id + " + strconv.FormatInt(schema.RowID(db.Number, 0), 10)
 	}
 	sql += " FROM databases d"
-	table := " CROSS JOIN " + tableName(db.ID) + " c"
+	table := " CROSS JOIN " + schema.TableName(db.ID) + " c"
 	where := " WHERE d.number = ?1 AND d.incarnation = ?2"
 	if !sel.At.IsZero() {
 		where += " AND (c.expires_at IS NULL OR c.expires_at > ?5)"
@@ -100,7 +91,7 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 	switch {
 	case sel.IDs != nil:
 		sql += " CROSS JOIN json_each(?3) j" + table + " ON c.chunk_id = j.value" + join + where + " AND ?4 IS NULL"
-		return sql, idList(sel.IDs), nil, len(sel.IDs), nil
+		return sql, schema.IDList(sel.IDs), nil, len(sel.IDs), nil
 	case sel.Keys != nil:
 		keys, err := json.Marshal(sel.Keys)
 		sql += " CROSS JOIN json_each(?3) j CROSS JOIN keys k ON k.number = d.number AND k.key = j.value" +
@@ -110,48 +101,4 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 		sql += table + join + where + " AND c.chunk_id > ?3 ORDER BY c.chunk_id LIMIT ?4"
 		return sql, sel.After, int64(sel.Limit), max(sel.Limit, 0), nil
 	}
-}
-
-// idList returns ids as a JSON array.
-func idList(ids []int64) string {
-	b := make([]byte, 0, 12*len(ids)+2)
-	b = append(b, '[')
-	for i, id := range ids {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendInt(b, id, 10)
-	}
-	return string(append(b, ']'))
-}
-
-// scanChunk reads one row of a selection.
-func scanChunk(c *domain.Chunk, row []driver.Value, fields domain.Fields) error {
-	c.ID, _ = row[0].(int64)
-	c.Key, _ = row[1].(string)
-	c.Sequence, _ = row[2].(int64)
-	if expires, ok := row[3].(int64); ok {
-		c.ExpiresAt = time.UnixMicro(expires).UTC()
-	}
-	rest := row[4:]
-	if fields.Has(domain.FieldText) {
-		c.Text, _ = rest[0].(string)
-		rest = rest[1:]
-	}
-	if fields.Has(domain.FieldMetadata) {
-		form, _ := rest[0].(int64)
-		c.Metadata.Form = domain.MetadataForm(form)
-		c.Metadata.Text, _ = rest[1].(string)
-		rest = rest[2:]
-	}
-	if !fields.Has(domain.FieldEmbedding) {
-		return nil
-	}
-	raw, ok := rest[0].([]byte)
-	if !ok {
-		return fmt.Errorf("chunk %d has no embedding: %w", c.ID, domain.ErrCorrupt)
-	}
-	var err error
-	c.Embedding, err = decodeEmbedding(raw)
-	return err
 }

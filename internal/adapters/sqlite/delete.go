@@ -3,6 +3,8 @@ package sqlite
 import (
 	"database/sql/driver"
 	"encoding/json"
+
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 )
 
 // delete removes the chunks called ids, in their order; check can refuse each by its id
@@ -15,7 +17,7 @@ func (t *batchWriter) delete(ids []int64, check func(id, sequence int64) error) 
 	if err != nil {
 		return err
 	}
-	found, err := t.doomed(string(list), check)
+	found, err := t.findToDelete(string(list), check)
 	if err != nil || len(found.ids) == 0 {
 		return err
 	}
@@ -27,38 +29,38 @@ func (t *batchWriter) delete(ids []int64, check func(id, sequence int64) error) 
 			return err
 		}
 	}
-	there := idList(found.ids)
+	there := schema.IDList(found.ids)
 	if t.expiring {
-		err = t.c.exec("DELETE FROM expiries WHERE number = ? AND chunk_id IN (SELECT value FROM json_each(?))", t.db.Number, there)
+		err = t.c.Exec("DELETE FROM expiries WHERE number = ? AND chunk_id IN (SELECT value FROM json_each(?))", t.db.Number, there)
 		if err != nil {
 			return err
 		}
 	}
-	err = t.c.exec("DELETE FROM "+tableName(t.db.ID)+" WHERE chunk_id IN (SELECT value FROM json_each(?))", there)
+	err = t.c.Exec("DELETE FROM "+schema.TableName(t.db.ID)+" WHERE chunk_id IN (SELECT value FROM json_each(?))", there)
 	if err != nil {
 		return err
 	}
-	err = t.c.exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?))", rowID(t.db.Number, 0), there)
+	err = t.c.Exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?))", schema.RowID(t.db.Number, 0), there)
 	if err != nil {
 		return err
 	}
-	return t.text.remove(found.ids)
+	return t.text.Remove(found.ids)
 }
 
-// doomed are the chunks that a batch is about to delete.
-type doomed struct {
+// toDelete are the chunks that a batch is about to delete.
+type toDelete struct {
 	ids     []int64
 	keys    []string
 	expired int
 }
 
-// doomed finds the chunks in the JSON list of ids that are to go, and counts a change for
+// findToDelete finds the chunks in the JSON list of ids that are to be deleted, and counts a change for
 // each.
-func (t *batchWriter) doomed(list string, check func(id, sequence int64) error) (found doomed, err error) {
+func (t *batchWriter) findToDelete(list string, check func(id, sequence int64) error) (found toDelete, err error) {
 	now := t.b.At.UnixMicro()
-	sql := "SELECT chunk_id, key, sequence, expires_at FROM " + tableName(t.db.ID) +
+	sql := "SELECT chunk_id, key, sequence, expires_at FROM " + schema.TableName(t.db.ID) +
 		" WHERE chunk_id IN (SELECT value FROM json_each(?)) ORDER BY chunk_id"
-	err = t.c.query(sql, func(row []driver.Value) error {
+	err = t.c.Query(sql, func(row []driver.Value) error {
 		id, _ := row[0].(int64)
 		key, keyed := row[1].(string)
 		sequence, _ := row[2].(int64)
@@ -74,7 +76,7 @@ func (t *batchWriter) doomed(list string, check func(id, sequence int64) error) 
 			found.keys = append(found.keys, key)
 		}
 		found.ids = append(found.ids, id)
-		t.changed(changeDelete, id, 0)
+		t.changed(schema.ChangeDelete, id, 0)
 		return check(id, sequence)
 	}, list)
 	return found, err

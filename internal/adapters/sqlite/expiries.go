@@ -4,48 +4,23 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
 
 var _ ports.Expirer = (*Store)(nil)
 
-// expiriesTable says when chunks expire, for those that do: found by chunk, and through
-// its index by time, so that sweeping costs what is due and not what is there.
-const expiriesTable = `CREATE TABLE expiries (
-	number     INTEGER NOT NULL,
-	chunk_id   INTEGER NOT NULL,
-	expires_at INTEGER NOT NULL,
-	PRIMARY KEY (number, chunk_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX expiries_by_time ON expiries (expires_at);`
-
-// fillExpiries returns the statements that take the times which stand in the tables of
-// chunks already into the new table.
-func fillExpiries(c *conn) (string, error) {
-	var b strings.Builder
-	err := c.query("SELECT number, id FROM databases", func(row []driver.Value) error {
-		number, _ := row[0].(int64)
-		id, _ := row[1].(string)
-		if err := domain.CheckID(id); err != nil { // it becomes part of a statement
-			return fmt.Errorf("database %d: %w: %w", number, domain.ErrCorrupt, err)
-		}
-		fmt.Fprintf(&b, "INSERT INTO expiries SELECT %d, chunk_id, expires_at FROM %s WHERE expires_at IS NOT NULL;", number, tableName(id))
-		return nil
-	})
-	return b.String(), err
-}
-
 // Due returns chunks whose time has come; see ports.Expirer.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due, error) {
 	due := []ports.Due{}
 	at := map[string]int{} // position in due
-	err := s.read(ctx, func(c *conn) error {
-		return c.query(`SELECT d.id, e.chunk_id FROM expiries e CROSS JOIN databases d ON d.number = e.number
+	err := s.read(ctx, func(c *conn.Conn) error {
+		return c.Query(`SELECT d.id, e.chunk_id FROM expiries e CROSS JOIN databases d ON d.number = e.number
 			WHERE e.expires_at <= ? ORDER BY e.expires_at LIMIT ?`, func(row []driver.Value) error {
 			database, _ := row[0].(string)
 			id, _ := row[1].(int64)
@@ -68,7 +43,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due,
 // liveDatabases reads databases whose count of chunks leaves out those that have expired at
 // a time. It is one statement, so both are of one moment. Few are due at any moment, and
 // all of them are found by their time; the sign keeps SQLite from looking at all expiries.
-var liveDatabases = "SELECT " + strings.Replace(databaseColumns, "chunks", "chunks - coalesce(due, 0)", 1) + ` FROM databases
+var liveDatabases = "SELECT " + strings.Replace(schema.DatabaseColumns, "chunks", "chunks - coalesce(due, 0)", 1) + ` FROM databases
 	LEFT JOIN (SELECT number AS owner, count(*) AS due FROM expiries WHERE expires_at <= ? GROUP BY +number) ON owner = number`
 
 // FindLive returns the database called id; see ports.Expirer.
@@ -82,8 +57,8 @@ func (s *Store) ListLive(ctx context.Context, now time.Time) ([]domain.Database,
 }
 
 // expiring returns when the chunks of a database expire.
-func expiring(c *conn, number int64) (list []domain.Expiry, err error) {
-	err = c.query("SELECT chunk_id, expires_at FROM expiries WHERE number = ?", func(row []driver.Value) error {
+func expiring(c *conn.Conn, number int64) (list []domain.Expiry, err error) {
+	err = c.Query("SELECT chunk_id, expires_at FROM expiries WHERE number = ?", func(row []driver.Value) error {
 		id, _ := row[0].(int64)
 		micros, _ := row[1].(int64)
 		list = append(list, domain.Expiry{ID: id, At: time.UnixMicro(micros).UTC()})
@@ -95,7 +70,7 @@ func expiring(c *conn, number int64) (list []domain.Expiry, err error) {
 // findExpiring notes whether any chunk of the database expires at all: where none does,
 // a batch pays for this one look-up only.
 func (t *batchWriter) findExpiring() error {
-	_, found, err := t.c.integer("SELECT 1 FROM expiries WHERE number = ? LIMIT 1", t.db.Number)
+	_, found, err := t.c.Integer("SELECT 1 FROM expiries WHERE number = ? LIMIT 1", t.db.Number)
 	t.expiring = found
 	return err
 }
@@ -124,14 +99,14 @@ func (t *batchWriter) clearExpired() error {
 		return err
 	}
 	var gone []int64
-	err = t.c.query(`SELECT chunk_id FROM expiries WHERE number = ?1 AND +expires_at <= ?2 AND chunk_id IN (
+	err = t.c.Query(`SELECT chunk_id FROM expiries WHERE number = ?1 AND +expires_at <= ?2 AND chunk_id IN (
 		SELECT value FROM json_each(?3) UNION ALL
 		SELECT k.chunk_id FROM json_each(?4) j CROSS JOIN keys k ON k.number = ?1 AND k.key = j.value)`,
 		func(row []driver.Value) error {
 			id, _ := row[0].(int64)
 			gone = append(gone, id)
 			return nil
-		}, t.db.Number, t.b.At.UnixMicro(), idList(ids), string(named))
+		}, t.db.Number, t.b.At.UnixMicro(), schema.IDList(ids), string(named))
 	if err != nil {
 		return err
 	}
@@ -143,10 +118,10 @@ func (t *batchWriter) expires(chunk *domain.Chunk, id int64, replaces bool) erro
 	switch {
 	case !chunk.ExpiresAt.IsZero():
 		t.expiring = true
-		return t.c.exec("INSERT OR REPLACE INTO expiries (number, chunk_id, expires_at) VALUES (?, ?, ?)",
+		return t.c.Exec("INSERT OR REPLACE INTO expiries (number, chunk_id, expires_at) VALUES (?, ?, ?)",
 			t.db.Number, id, chunk.ExpiresAt.UnixMicro())
 	case replaces && t.expiring:
-		return t.c.exec("DELETE FROM expiries WHERE number = ? AND chunk_id = ?", t.db.Number, id)
+		return t.c.Exec("DELETE FROM expiries WHERE number = ? AND chunk_id = ?", t.db.Number, id)
 	}
 	return nil
 }

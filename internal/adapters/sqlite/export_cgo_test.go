@@ -8,6 +8,9 @@ import (
 	"sync/atomic"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
+
+	"github.com/memista/memista/internal/adapters/sqlite/commit"
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
 )
 
 // CountPrepares counts how often SQLite prepares a statement on the connections from now
@@ -15,8 +18,8 @@ import (
 // prepared once more.
 func (s *Store) CountPrepares() (writer, readers *atomic.Int64, err error) {
 	writer, readers = new(atomic.Int64), new(atomic.Int64)
-	watch := func(c *conn, count *atomic.Int64) error {
-		raw, ok := c.c.(*sqlite3.SQLiteConn)
+	watch := func(c *conn.Conn, count *atomic.Int64) error {
+		raw, ok := c.Raw().(*sqlite3.SQLiteConn)
 		if !ok {
 			return errors.New("another driver")
 		}
@@ -28,11 +31,7 @@ func (s *Store) CountPrepares() (writer, readers *atomic.Int64, err error) {
 		})
 		return nil
 	}
-	err = s.do(context.Background(), &request{run: func(c *conn) error { return watch(c, writer) }})
-	for range s.options.Readers {
-		c := <-s.readers // the next one comes first the next time
-		err = errors.Join(err, watch(c, readers))
-		s.readers <- c
-	}
+	err = s.writer.Do(context.Background(), &commit.Request{Run: func(c *conn.Conn) error { return watch(c, writer) }})
+	err = errors.Join(err, s.pool.Each(func(c *conn.Conn) error { return watch(c, readers) }))
 	return writer, readers, err
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -18,21 +20,21 @@ func (s *Store) Matching(ctx context.Context, db domain.Database, f *domain.Filt
 		return nil, domain.DatabaseNotFound(db.ID)
 	}
 	ids := []int64{}
-	err := s.readOf(ctx, db.ID, func(c *conn) error {
+	err := s.readOf(ctx, db.ID, func(c *conn.Conn) error {
 		m := matcher{ctx: ctx, filter: f, fields: f.Fields(), limit: sel.Limit, ids: ids}
 		args := []any{db.Number, db.Incarnation[:], sel.After}
 		if !sel.At.IsZero() {
 			args = append(args, sel.At.UnixMicro())
 		}
-		err := c.query(m.statement(db, sel), m.row, args...)
+		err := c.Query(m.statement(db, sel), m.row, args...)
 		ids = m.ids
-		if errors.Is(err, errEnough) {
+		if errors.Is(err, conn.ErrEnough) {
 			return nil
 		}
 		if m.seen > 0 && err == nil {
 			return nil // the statement found this life of db
 		}
-		if aliveErr := alive(c, db); aliveErr != nil {
+		if aliveErr := schema.Alive(c, db); aliveErr != nil {
 			return aliveErr
 		}
 		return err
@@ -62,7 +64,7 @@ func (m *matcher) statement(db domain.Database, sel domain.Selection) string {
 	if m.fields.Has(domain.FieldMetadata) {
 		sql += ", c.form, c.metadata"
 	}
-	sql += " FROM databases d CROSS JOIN " + tableName(db.ID) + " c WHERE d.number = ?1 AND d.incarnation = ?2 AND c.chunk_id > +?3"
+	sql += " FROM databases d CROSS JOIN " + schema.TableName(db.ID) + " c WHERE d.number = ?1 AND d.incarnation = ?2 AND c.chunk_id > +?3"
 	if !sel.At.IsZero() {
 		sql += " AND (c.expires_at IS NULL OR c.expires_at > +?4)"
 	}
@@ -75,7 +77,7 @@ func (m *matcher) row(row []driver.Value) error {
 		return m.ctx.Err()
 	}
 	if len(m.ids) >= m.limit {
-		return errEnough
+		return conn.ErrEnough
 	}
 	var chunk domain.Chunk
 	chunk.ID, _ = row[0].(int64)

@@ -4,6 +4,8 @@ import (
 	"database/sql/driver"
 	"strings"
 
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -21,7 +23,7 @@ type row struct {
 
 // rowWriter stores the rows of one batch, several to a statement.
 type rowWriter struct {
-	c       *conn
+	c       *conn.Conn
 	number  int64
 	table   string
 	pending []row
@@ -66,16 +68,16 @@ func (w *rowWriter) insert(rows []row) error {
 	for i := range rows {
 		args = rows[i].appendColumns(args)
 	}
-	err := w.c.exec(verb+w.table+" (chunk_id, key, text, metadata, form, expires_at, sequence, crc) VALUES "+
+	err := w.c.Exec(verb+w.table+" (chunk_id, key, text, metadata, form, expires_at, sequence, crc) VALUES "+
 		values("(?,?,?,?,?,?,?,?)", len(rows)), args...)
 	if err != nil {
 		return err
 	}
 	args = args[:0]
 	for i := range rows {
-		args = append(args, rowID(w.number, rows[i].id), rows[i].embedding)
+		args = append(args, schema.RowID(w.number, rows[i].id), rows[i].embedding)
 	}
-	return w.c.exec(verb+"embeddings (id, embedding) VALUES "+values("(?,?)", len(rows)), args...)
+	return w.c.Exec(verb+"embeddings (id, embedding) VALUES "+values("(?,?)", len(rows)), args...)
 }
 
 // values is one, n times.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -86,7 +87,7 @@ func (t *batchWriter) stored(id int64) (key string, sequence int64, found bool, 
 	if err := t.rows.flush(); err != nil { // it may be a row of this batch
 		return "", 0, false, err
 	}
-	err = t.c.query("SELECT key, sequence FROM "+tableName(t.db.ID)+" WHERE chunk_id = ?", func(row []driver.Value) error {
+	err = t.c.Query("SELECT key, sequence FROM "+schema.TableName(t.db.ID)+" WHERE chunk_id = ?", func(row []driver.Value) error {
 		key, _ = row[0].(string)
 		sequence, found = row[1].(int64)
 		return nil
@@ -95,13 +96,27 @@ func (t *batchWriter) stored(id int64) (key string, sequence int64, found bool, 
 }
 
 func (t *batchWriter) keyOwner(key string) (id int64, found bool, err error) {
-	return t.c.integer("SELECT chunk_id FROM keys WHERE number = ? AND key = ?", t.db.Number, key)
+	return t.c.Integer("SELECT chunk_id FROM keys WHERE number = ? AND key = ?", t.db.Number, key)
 }
 
 func (t *batchWriter) addKey(key string, id int64) error {
-	return t.c.exec("INSERT INTO keys (number, key, chunk_id) VALUES (?, ?, ?)", t.db.Number, key, id)
+	return t.c.Exec("INSERT INTO keys (number, key, chunk_id) VALUES (?, ?, ?)", t.db.Number, key, id)
 }
 
 func (t *batchWriter) removeKey(key string) error {
-	return t.c.exec("DELETE FROM keys WHERE number = ? AND key = ?", t.db.Number, key)
+	return t.c.Exec("DELETE FROM keys WHERE number = ? AND key = ?", t.db.Number, key)
+}
+
+// checkUnchanged refuses to overwrite a change that the caller of the batch has not seen.
+func (t *batchWriter) checkUnchanged(id, sequence int64) error {
+	if t.b.IfSequence != 0 && sequence > t.b.IfSequence {
+		return domain.Errorf(domain.ErrConflict, "Chunk %d has been changed meanwhile: read it again", id)
+	}
+	return nil
+}
+
+// changed counts one change and takes it into the running hash.
+func (t *batchWriter) changed(kind schema.ChangeKind, id int64, crc uint32) {
+	t.db.Sequence++
+	t.db.Hash = schema.NextHash(t.db.Hash, kind, t.db.Sequence, id, crc)
 }

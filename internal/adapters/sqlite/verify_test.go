@@ -232,7 +232,7 @@ func TestRepairLooksAgain(t *testing.T) {
 		}
 	}
 	var want []domain.Chunk
-	report, err := s.MendAfter(t.Context(), func() {
+	report, err := s.RepairAfter(t.Context(), func() {
 		for i := range 4 {
 			c := domain.Chunk{Key: fmt.Sprint("k", i+1), Text: "new", Embedding: []float32{3, 4}}
 			if i == 2 {
@@ -247,7 +247,7 @@ func TestRepairLooksAgain(t *testing.T) {
 		}
 	})
 	if err != nil || len(report.Findings) < 5 {
-		t.Fatalf("MendAfter = %+v, %v; want what was done to the file", report, err)
+		t.Fatalf("RepairAfter = %+v, %v; want what was done to the file", report, err)
 	}
 	db, err := s.Find(t.Context(), "db")
 	if err != nil {

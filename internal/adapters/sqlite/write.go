@@ -4,6 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/sqlite/commit"
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/fts"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -13,30 +17,29 @@ const microsecond = time.Microsecond
 // Write stores a batch; see ports.ChunkRepository. Deletes come before puts, so no chunk
 // id is in both IDs and Deleted of a commit.
 func (s *Store) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
-	var commit domain.Commit
+	var done domain.Commit
 	var t batchWriter
-	r := &request{bytes: batchBytes(&b), database: b.Database, frees: len(b.Put) == 0 && len(b.Delete) > 0}
-	r.run = func(c *conn) error {
+	r := &commit.Request{Bytes: batchBytes(&b), Database: b.Database, Frees: len(b.Put) == 0 && len(b.Delete) > 0}
+	r.Run = func(c *conn.Conn) error {
 		t = batchWriter{s: s, c: c, b: &b}
 		var err error
-		commit, err = t.write()
-		r.schema = commit.Created
+		done, err = t.write()
+		r.Schema = done.Created
 		return err
 	}
-	r.after = func() {
-		k := &s.writer.keeper
-		k.freed = k.freed || len(commit.Deleted) > 0
-		k.schema = k.schema || commit.Created
-		k.texts = k.texts || t.text.spoiled()
-		k.purging = k.purging || t.text.buried() && s.purges()
+	r.After = func() {
+		if len(done.Deleted) > 0 {
+			s.writer.Freed()
+		}
+		s.texts.Committed(t.text)
 		if applied != nil {
-			applied(commit)
+			applied(done)
 		}
 	}
-	if err := s.do(ctx, r); err != nil {
+	if err := s.writer.Do(ctx, r); err != nil {
 		return domain.Commit{}, s.observed(b.Database, err)
 	}
-	return commit, nil
+	return done, nil
 }
 
 // batchBytes is about what b writes.
@@ -52,14 +55,14 @@ func batchBytes(b *domain.Batch) int {
 // batchWriter stores one batch inside a transaction.
 type batchWriter struct {
 	s *Store
-	c *conn
+	c *conn.Conn
 	b *domain.Batch
 
 	db       domain.Database
 	next     int64 // the next new chunk's id
 	expiring bool  // the database has chunks that expire
 	rows     rowWriter
-	text     *textWriter
+	text     *fts.Batch
 	commit   domain.Commit
 }
 
@@ -75,13 +78,13 @@ func (t *batchWriter) write() (domain.Commit, error) {
 		}
 	}
 	before := t.db.Sequence
-	if t.text, err = t.s.openText(t.c, t.db, t.next); err != nil {
+	if t.text, err = t.s.texts.OpenBatch(t.c, t.db, t.next); err != nil {
 		return domain.Commit{}, err
 	}
 	if err := t.clear(); err != nil {
 		return domain.Commit{}, err
 	}
-	t.rows = rowWriter{c: t.c, number: t.db.Number, table: tableName(t.db.ID)}
+	t.rows = rowWriter{c: t.c, number: t.db.Number, table: schema.TableName(t.db.ID)}
 	t.commit.IDs = make([]int64, len(t.b.Put))
 	for i := range t.b.Put {
 		if err := t.put(i); err != nil {
@@ -91,11 +94,11 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	if err := t.rows.flush(); err != nil {
 		return domain.Commit{}, err
 	}
-	if err := t.text.write(t.b.Put, t.commit.IDs, t.commit.Written); err != nil {
+	if err := t.text.Write(t.b.Put, t.commit.IDs, t.commit.Written); err != nil {
 		return domain.Commit{}, err
 	}
 	if t.db.Sequence != before {
-		err = t.c.exec("UPDATE databases SET dims = ?, sequence = ?, hash = ?, next_id = ?, chunks = ? WHERE number = ?",
+		err = t.c.Exec("UPDATE databases SET dims = ?, sequence = ?, hash = ?, next_id = ?, chunks = ? WHERE number = ?",
 			int64(t.db.Dims), t.db.Sequence, t.db.Hash[:], t.next, t.db.Chunks, t.db.Number)
 		if err == nil {
 			err = t.log()
@@ -146,9 +149,9 @@ func (t *batchWriter) put(i int) error {
 	if err := t.expires(chunk, id, replaces); err != nil {
 		return err
 	}
-	embedding := encodeEmbedding(chunk.Embedding)
-	crc := checksum(chunk, embedding)
-	t.changed(changePut, id, crc)
+	embedding := schema.EncodeEmbedding(chunk.Embedding)
+	crc := schema.Checksum(chunk, embedding)
+	t.changed(schema.ChangePut, id, crc)
 	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding}, replaces)
 }
 
@@ -178,25 +181,11 @@ func (t *batchWriter) checkDims(n int) error {
 }
 
 func (t *batchWriter) newID() (int64, error) {
-	if t.next > maxID {
-		return 0, domain.Errorf(domain.ErrTooLarge, "Database '%s' has had %d chunks, the most it can take", t.db.ID, int64(maxID))
+	if t.next > schema.MaxID {
+		return 0, domain.Errorf(domain.ErrTooLarge, "Database '%s' has had %d chunks, the most it can take", t.db.ID, int64(schema.MaxID))
 	}
 	id := t.next
 	t.next++
 	t.db.Chunks++
 	return id, nil
-}
-
-// changed counts one change and takes it into the running hash.
-func (t *batchWriter) changed(kind changeKind, id int64, crc uint32) {
-	t.db.Sequence++
-	t.db.Hash = nextHash(t.db.Hash, kind, t.db.Sequence, id, crc)
-}
-
-// checkUnchanged refuses to overwrite a change that the caller of the batch has not seen.
-func (t *batchWriter) checkUnchanged(id, sequence int64) error {
-	if t.b.IfSequence != 0 && sequence > t.b.IfSequence {
-		return domain.Errorf(domain.ErrConflict, "Chunk %d has been changed meanwhile: read it again", id)
-	}
-	return nil
 }

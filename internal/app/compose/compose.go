@@ -10,7 +10,6 @@ import (
 
 	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/adapters/index/flat"
-	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/ports"
 )
@@ -69,7 +68,7 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	}
 	svc, err := app.New(app.Config{
 		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
-		Dir: dir, Alone: dir != "" && sqlite.Alone(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now,
+		Dir: dir, Alone: dir != "" && datafile.OwnsDirectory(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now,
 	})
 	if err != nil {
 		return Composed{}, errors.Join(err, repo.Close())

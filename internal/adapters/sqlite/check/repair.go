@@ -1,0 +1,102 @@
+package check
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/domain"
+)
+
+// Repair is what a repair works with inside a transaction.
+type Repair struct {
+	Conn *conn.Conn
+	Now  time.Time
+	// Delete deletes a chunk, as a batch does.
+	Delete func(c *conn.Conn, database string, id int64) (domain.Commit, error)
+
+	Commit  *domain.Commit // set where a chunk was taken out
+	Orphans bool           // set where there is something to free
+}
+
+// changedSince is what is said of an issue that is gone when it is to be repaired, because
+// what it was found in was written again.
+const changedSince = "written anew meanwhile"
+
+// did returns what a statement did that changed n rows: none of them if the issue is gone.
+func did(what string, n int64, err error) (string, error) {
+	switch {
+	case err != nil:
+		return "", err
+	case n == 0:
+		return changedSince, nil
+	}
+	return what, nil
+}
+
+// recount sets the counters of d to what its rows say. Where its changes were counted
+// wrong it begins a new life, so that no index file is taken for one of its states.
+func recount(d domain.Database) func(*Repair) (string, error) {
+	return func(t *Repair) (string, error) {
+		table := schema.TableName(d.ID)
+		err := t.Conn.Exec(`UPDATE databases SET chunks = (SELECT count(*) FROM `+table+`),
+			next_id = max(next_id, (SELECT coalesce(max(chunk_id), 0) + 1 FROM `+table+`)) WHERE number = ?`, d.Number)
+		if err != nil {
+			return "", err
+		}
+		changed, err := t.Conn.ExecCount(`UPDATE databases SET sequence = (SELECT max(sequence) FROM `+table+`), incarnation = randomblob(16)
+			WHERE number = ? AND sequence < (SELECT max(sequence) FROM `+table+`)`, d.Number)
+		if err == nil && changed > 0 {
+			err = t.Conn.Exec("DELETE FROM changes WHERE number = ?", d.Number)
+		}
+		return "counted again", err
+	}
+}
+
+// quarantineTable keeps damaged chunks that were taken out of their databases, as they
+// were found. It is made when it is first needed.
+const quarantineTable = `CREATE TABLE IF NOT EXISTS quarantine (
+	number     INTEGER NOT NULL,
+	database   TEXT NOT NULL,
+	chunk_id   INTEGER NOT NULL,
+	key        TEXT,
+	text       TEXT,
+	metadata   TEXT,
+	form       INTEGER,
+	expires_at INTEGER,
+	sequence   INTEGER,
+	crc        INTEGER,
+	embedding  BLOB,
+	found_at   INTEGER NOT NULL
+) STRICT`
+
+// quarantine takes a damaged chunk out of d and keeps it apart. For all others that is a
+// delete: a change with a number.
+func quarantine(d domain.Database, c domain.Chunk) func(*Repair) (string, error) {
+	return func(t *Repair) (string, error) {
+		now, found, err := t.Conn.Integer("SELECT sequence FROM "+schema.TableName(d.ID)+" WHERE chunk_id = ?", c.ID)
+		if err != nil {
+			return "", err
+		}
+		if !found || now != c.Sequence {
+			return changedSince, nil
+		}
+		if err := t.Conn.Script(quarantineTable); err != nil {
+			return "", err
+		}
+		err = t.Conn.Exec(`INSERT INTO quarantine (number, database, chunk_id, key, text, metadata, form, expires_at, sequence, crc, embedding, found_at)
+			SELECT ?, ?, c.chunk_id, c.key, c.text, c.metadata, c.form, c.expires_at, c.sequence, c.crc, e.embedding, ?
+			FROM `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = c.chunk_id + `+strconv.FormatInt(schema.RowID(d.Number, 0), 10)+` WHERE c.chunk_id = ?`,
+			d.Number, d.ID, t.Now.UnixMicro(), c.ID)
+		if err != nil {
+			return "", err
+		}
+		commit, err := t.Delete(t.Conn, d.ID, c.ID)
+		if err != nil {
+			return "", err
+		}
+		t.Commit = &commit
+		return "taken out and kept in the table quarantine", nil
+	}
+}

@@ -1,0 +1,120 @@
+package schema
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/domain"
+)
+
+// DatabaseColumns are the columns that ScanDatabase reads.
+const DatabaseColumns = "number, id, dims, settings, incarnation, sequence, hash, chunks, created_at, next_id"
+
+// settingsJSON is how the settings of a database stand in the table, without what is the
+// default. Dims has a column of its own because it may be decided later.
+type settingsJSON struct {
+	Metric         domain.Metric       `json:"metric"`
+	Engine         string              `json:"engine,omitempty"`
+	M              int                 `json:"m,omitempty"`
+	EfConstruction int                 `json:"ef_construction,omitempty"`
+	EfSearch       int                 `json:"ef_search,omitempty"`
+	Storage        string              `json:"storage,omitempty"`
+	TTL            time.Duration       `json:"ttl_ns,omitempty"`
+	FullText       tokenizerJSON       `json:"full_text,omitempty"`
+	MetadataForm   domain.MetadataForm `json:"metadata_form,omitempty"`
+	Metadata       string              `json:"metadata,omitempty"`
+}
+
+// tokenizerJSON is a tokenizer as it stands in the table. Older files have true for words.
+type tokenizerJSON domain.Tokenizer
+
+// UnmarshalJSON reads a tokenizer.
+func (t *tokenizerJSON) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "true" {
+		*t = tokenizerJSON(domain.Words)
+		return nil
+	}
+	var name string
+	if err := json.Unmarshal(raw, &name); err != nil {
+		return err
+	}
+	known, err := domain.ParseTokenizer(name)
+	*t = tokenizerJSON(known)
+	return err
+}
+
+// EncodeSettings returns the settings as they are stored.
+func EncodeSettings(s domain.Settings) (string, error) {
+	raw, err := json.Marshal(settingsJSON{
+		Metric: s.Metric, Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
+		Storage: s.Storage, TTL: s.TTL, FullText: tokenizerJSON(s.FullText), MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text,
+	})
+	return string(raw), err
+}
+
+func decodeSettings(raw string, dims int64) (domain.Settings, error) {
+	var j settingsJSON
+	if err := json.Unmarshal([]byte(raw), &j); err != nil {
+		return domain.Settings{}, err
+	}
+	return domain.Settings{
+		Dims: int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
+		Storage: j.Storage, TTL: j.TTL, FullText: domain.Tokenizer(j.FullText), Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
+	}, nil
+}
+
+// ScanDatabase reads a row of DatabaseColumns, and the next chunk id.
+func ScanDatabase(row []driver.Value) (db domain.Database, next int64, err error) {
+	number, ok0 := row[0].(int64)
+	id, ok1 := row[1].(string)
+	dims, ok2 := row[2].(int64)
+	settings, ok3 := row[3].(string)
+	incarnation, ok4 := row[4].([]byte)
+	sequence, ok5 := row[5].(int64)
+	hash, ok6 := row[6].([]byte)
+	chunks, ok7 := row[7].(int64)
+	created, ok8 := row[8].(int64)
+	next, ok9 := row[9].(int64)
+	if !ok0 || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || !ok7 || !ok8 || !ok9 ||
+		len(incarnation) != len(db.Incarnation) || len(hash) != len(db.Hash) {
+		return db, 0, fmt.Errorf("row of database %v: %w", row[1], domain.ErrCorrupt)
+	}
+	db = domain.Database{Number: number, ID: id, Sequence: sequence, Chunks: chunks, CreatedAt: time.UnixMicro(created).UTC()}
+	copy(db.Incarnation[:], incarnation)
+	copy(db.Hash[:], hash)
+	db.Settings, err = decodeSettings(settings, dims)
+	if err != nil {
+		return db, 0, fmt.Errorf("settings of database %q: %w: %w", id, domain.ErrCorrupt, err)
+	}
+	return db, next, nil
+}
+
+// FindDatabase reads the database whose id is an argument but for case.
+const FindDatabase = "SELECT " + DatabaseColumns + " FROM databases WHERE id = ?"
+
+// LookUp returns the database whose id is id but for case, and its next chunk id.
+func LookUp(c *conn.Conn, id string) (db domain.Database, next int64, found bool, err error) {
+	return LookUpBy(c, FindDatabase, id)
+}
+
+// LookUpBy is LookUp by a statement.
+func LookUpBy(c *conn.Conn, sql string, args ...any) (db domain.Database, next int64, found bool, err error) {
+	err = c.Query(sql, func(row []driver.Value) error {
+		found = true
+		db, next, err = ScanDatabase(row)
+		return err
+	}, args...)
+	return db, next, found, err
+}
+
+// Alive returns ErrNotFound if this life of db has ended.
+func Alive(c *conn.Conn, db domain.Database) error {
+	_, found, err := c.Integer("SELECT 1 FROM databases WHERE number = ? AND incarnation = ?", db.Number, db.Incarnation[:])
+	if err == nil && !found {
+		err = domain.DatabaseNotFound(db.ID)
+	}
+	return err
+}

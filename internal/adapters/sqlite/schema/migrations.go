@@ -1,0 +1,145 @@
+package schema
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"strings"
+
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/domain"
+)
+
+// Migrations returns the scripts that bring a file from the schema version that is their
+// position to the next. One that has been released never changes.
+func Migrations() []string { return migrations[:] }
+
+var migrations = [...]string{
+	`CREATE TABLE databases (
+	number      INTEGER PRIMARY KEY AUTOINCREMENT,
+	id          TEXT NOT NULL UNIQUE COLLATE NOCASE,
+	dims        INTEGER NOT NULL,
+	settings    TEXT NOT NULL,
+	incarnation BLOB NOT NULL,
+	sequence    INTEGER NOT NULL,
+	hash        BLOB NOT NULL,
+	next_id     INTEGER NOT NULL,
+	chunks      INTEGER NOT NULL,
+	created_at  INTEGER NOT NULL
+) STRICT;
+CREATE TABLE embeddings (
+	id        INTEGER PRIMARY KEY,
+	embedding BLOB NOT NULL
+) STRICT;
+CREATE TABLE keys (
+	number   INTEGER NOT NULL,
+	key      TEXT NOT NULL,
+	chunk_id INTEGER NOT NULL,
+	PRIMARY KEY (number, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE drops (
+	number     INTEGER PRIMARY KEY,
+	table_left TEXT NOT NULL
+) STRICT;`,
+	changesTable,
+	textIndexesTable,
+	expiriesTable,
+	textSlotsTable,
+}
+
+// ChunkTable returns the SQL that makes the table of database id.
+func ChunkTable(id string) string { return fmt.Sprintf(chunkTable, TableName(id)) }
+
+// chunkTable is read by people too: form is 0 for no metadata, 1 for a string, 2 for a JSON
+// object; expires_at is in microseconds since 1970.
+const chunkTable = `CREATE TABLE %s (
+	chunk_id   INTEGER PRIMARY KEY,
+	key        TEXT,
+	text       TEXT NOT NULL,
+	metadata   TEXT,
+	form       INTEGER NOT NULL,
+	expires_at INTEGER,
+	sequence   INTEGER NOT NULL,
+	crc        INTEGER NOT NULL
+) STRICT`
+
+// changesTable remembers what each batch changed, for databases that have a first row
+// there: the state from which on changes are kept.
+const changesTable = `CREATE TABLE changes (
+	number   INTEGER NOT NULL,
+	sequence INTEGER NOT NULL,
+	hash     BLOB NOT NULL,
+	written  BLOB NOT NULL,
+	deleted  BLOB NOT NULL,
+	PRIMARY KEY (number, sequence)
+) STRICT, WITHOUT ROWID;`
+
+// textIndexesTable said of each database with full text, up to schema version 4, up to
+// which chunk its texts were in its text index.
+const textIndexesTable = `CREATE TABLE text_indexes (
+	number  INTEGER PRIMARY KEY,
+	indexed INTEGER NOT NULL
+) STRICT;`
+
+// textSlotsTable lets a database have more than one text index, each in a slot of its own:
+// the one that is searched, one that is being made to take its place, and those that are
+// being removed. It says who made the tokens in it, and up to which chunk the texts of the
+// database are in it, or one of the states below.
+const textSlotsTable = `CREATE TABLE text_slots (
+	number   INTEGER NOT NULL,
+	slot     INTEGER NOT NULL,
+	analyzer TEXT NOT NULL,
+	purpose  INTEGER NOT NULL,
+	indexed  INTEGER NOT NULL,
+	PRIMARY KEY (number, slot)
+) STRICT, WITHOUT ROWID;
+INSERT INTO text_slots SELECT number, 0, 'words 1', 2, indexed FROM text_indexes;
+DROP TABLE text_indexes;
+ALTER TABLE text_slots RENAME TO text_indexes;`
+
+// expiriesTable says when chunks expire, for those that do: found by chunk, and through
+// its index by time, so that sweeping costs what is due and not what is there.
+const expiriesTable = `CREATE TABLE expiries (
+	number     INTEGER NOT NULL,
+	chunk_id   INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	PRIMARY KEY (number, chunk_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX expiries_by_time ON expiries (expires_at);`
+
+// Migrate brings the file from schema version to the newest, each step in a transaction
+// of its own, so that a crash leaves it at one version or the next.
+func Migrate(c *conn.Conn, version int64, steps []string) error {
+	for ; version < int64(len(steps)); version++ {
+		step := steps[version]
+		if step == expiriesTable && version > 0 {
+			fill, err := fillExpiries(c)
+			if err != nil {
+				return fmt.Errorf("migrate schema from version %d: %w", version, err)
+			}
+			step += fill
+		}
+		script := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+			step, ApplicationID, version+1)
+		if err := c.Script(script); err != nil {
+			_ = c.Script("ROLLBACK") // fails if SQLite has done it already
+			return fmt.Errorf("migrate schema from version %d: %w", version, err)
+		}
+	}
+	return nil
+}
+
+// fillExpiries returns the statements that copy the times in the tables of chunks to the
+// new table.
+func fillExpiries(c *conn.Conn) (string, error) {
+	var b strings.Builder
+	err := c.Query("SELECT number, id FROM databases", func(row []driver.Value) error {
+		number, _ := row[0].(int64)
+		id, _ := row[1].(string)
+		if err := domain.CheckID(id); err != nil { // it becomes part of a statement
+			return fmt.Errorf("database %d: %w: %w", number, domain.ErrCorrupt, err)
+		}
+		fmt.Fprintf(&b, "INSERT INTO expiries SELECT %d, chunk_id, expires_at FROM %s WHERE expires_at IS NOT NULL;", number, TableName(id))
+		return nil
+	})
+	return b.String(), err
+}
