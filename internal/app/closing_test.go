@@ -12,6 +12,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/hnsw"
+	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -183,7 +184,7 @@ func (slowIndex) Save(ctx context.Context, _ string, _ ports.Snapshot) error {
 func TestCloseIsBounded(t *testing.T) {
 	dir := t.TempDir()
 	s, err := app.New(app.Config{
-		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: flat.Engine{}, Dir: dir,
+		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: flat.Engine{}, Files: indexdir.Dir(dir),
 		Engines: []ports.Engine{slowSave{}}, FlatMax: func(int) int { return 20 },
 		Lifecycle: app.Lifecycle{CloseTime: 20 * time.Millisecond},
 		Report:    func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },

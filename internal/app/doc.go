@@ -3,9 +3,10 @@
 // that come after it here:
 //
 //   - query answers searches and filters over open databases;
+//   - check compares index files with the rows that they are of;
 //   - live opens databases and keeps their indexes at the state of their rows;
 //   - tiered is the index of one database: a buffer that is searched exactly, and a graph;
-//   - filter, rowcache, deadline, jobs, keylock and fairlock know nothing of the others.
+//   - filter, rowcache, deadline, jobs, governor, keylock and fairlock know nothing of the others.
 //
 // The rows are the truth and an index follows them: an insert is stored by the repository
 // first, then handed to the index in the order of the commits, then acknowledged.

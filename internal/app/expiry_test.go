@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/adapters/index/flat"
+	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -256,7 +257,7 @@ func TestRestoredGraphsKnowWhatExpires(t *testing.T) {
 		engine = &counting{}
 		s, err := app.New(app.Config{
 			Repository: unswept{openStore(t, filepath.Join(dir, "memista.db"))}, Flat: flat.Engine{},
-			Engines: []ports.Engine{engine}, FlatMax: func(int) int { return 50 }, Dir: dir, Now: c.Now,
+			Engines: []ports.Engine{engine}, FlatMax: func(int) int { return 50 }, Files: indexdir.Dir(dir), Now: c.Now,
 		})
 		if err != nil {
 			t.Fatal(err)

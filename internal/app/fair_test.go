@@ -12,6 +12,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/hnsw"
+	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -35,7 +36,7 @@ func many(rng *rand.Rand, n int) []domain.Chunk {
 func TestBusyDatabasesStarveNobody(t *testing.T) {
 	dir := t.TempDir()
 	s, err := app.New(app.Config{
-		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: flat.Engine{}, Dir: dir,
+		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: flat.Engine{}, Files: indexdir.Dir(dir),
 		Engines: []ports.Engine{hnsw.Engine{}}, FlatMax: func(int) int { return 100 },
 		Lifecycle: app.Lifecycle{IdleClose: 10 * time.Millisecond},
 		Report:    func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },
@@ -113,7 +114,7 @@ func TestSavingWaitsForNoOtherDatabase(t *testing.T) {
 	dir := t.TempDir()
 	engine := &gatedGraph{stop: newStop()}
 	s, err := app.New(app.Config{
-		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: flat.Engine{}, Dir: dir,
+		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: flat.Engine{}, Files: indexdir.Dir(dir),
 		Engines: []ports.Engine{engine}, FlatMax: func(int) int { return 100 },
 		Lifecycle: app.Lifecycle{MemoryBudget: 64 << 20},
 	})

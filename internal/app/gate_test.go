@@ -13,6 +13,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/hnsw"
+	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -104,7 +105,7 @@ func stopped(t *testing.T, flatMax int) (*app.Service, stoppedFlat, stoppedGraph
 	dir := t.TempDir()
 	s, err := app.New(app.Config{
 		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: exact, Engines: []ports.Engine{graphs},
-		FlatMax: func(int) int { return flatMax }, Dir: dir,
+		FlatMax: func(int) int { return flatMax }, Files: indexdir.Dir(dir),
 		Report: func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/hnsw"
+	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -117,7 +118,7 @@ func TestOpenedWhileItBecomesSmall(t *testing.T) {
 	file := filepath.Join(dir, "memista.db")
 	start := func(repo ports.ChunkRepository, tail ports.Engine) *app.Service {
 		s, err := app.New(app.Config{
-			Repository: repo, Flat: tail, Engines: []ports.Engine{hnsw.Engine{}}, FlatMax: func(int) int { return 20 }, Dir: dir,
+			Repository: repo, Flat: tail, Engines: []ports.Engine{hnsw.Engine{}}, FlatMax: func(int) int { return 20 }, Files: indexdir.Dir(dir),
 			Report: func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },
 		})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/memista/memista/internal/app/check"
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
@@ -25,11 +26,11 @@ type Config struct {
 	// FlatMax is up to how many vectors of a dimension a database is searched exactly;
 	// nil is the measured default.
 	FlatMax func(dims int) int
-	// Dir is where graphs are kept in files; "" keeps them in memory only.
-	Dir string
-	// Alone says that no other service keeps its files in Dir: index files there of
-	// databases that are not are removed at the start.
-	Alone     bool
+	// Files keeps graphs in files; nil: they are in memory only.
+	Files ports.IndexFiles
+	// OwnsFiles says that no other service keeps its files there: those of databases that do
+	// not exist are removed at the start.
+	OwnsFiles bool
 	Limits    Limits
 	Lifecycle live.Lifecycle
 	Tail      live.Buffer
@@ -52,6 +53,7 @@ type Service struct {
 	repo   ports.ChunkRepository
 	live   *live.Registry
 	query  *query.Searcher
+	check  *check.Checker
 	jobs   *jobs.List
 	limits Limits
 	now    func() time.Time
@@ -77,11 +79,12 @@ func New(c Config) (*Service, error) {
 	var err error
 	s.live, err = live.New(live.Config{
 		Repository: c.Repository, Flat: c.Flat, Engines: c.Engines, Engine: c.Engine, FlatMax: c.FlatMax,
-		Dir: c.Dir, OwnsDir: c.Alone, Lifecycle: c.Lifecycle, Buffer: c.Tail, Jobs: s.jobs, Now: c.Now, Report: c.Report,
+		Files: c.Files, OwnsFiles: c.OwnsFiles, Lifecycle: c.Lifecycle, Buffer: c.Tail, Jobs: s.jobs, Now: c.Now, Report: c.Report,
 	})
 	if err != nil {
 		return nil, err
 	}
+	s.check = check.New(s.live, s.repo, s.now)
 	s.query = query.New(s.live, s.repo, s.limits, s.now)
 	return s, nil
 }
@@ -99,7 +102,10 @@ func (s *Service) Close() error { return s.live.Close() }
 // leave one core free, for which fn may have to wait; if ctx ends meanwhile, fn is not
 // run and Heavily returns ctx.Err().
 func (s *Service) Heavily(ctx context.Context, fn func() error) error {
-	return s.live.Throttle(ctx, fn)
+	g := s.live.Governor()
+	g.Enter()
+	defer g.Leave()
+	return g.Throttle(ctx, fn)
 }
 
 // Engines returns the names of the engines a database can have, the default of this

@@ -12,6 +12,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/hnsw"
+	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -67,7 +68,7 @@ func (st *station) start() *app.Service {
 	}
 	s, err := app.New(app.Config{
 		Repository: openStore(st.t, filepath.Join(st.dir, "memista.db")), Flat: exact,
-		Engines: []ports.Engine{graphs}, FlatMax: func(int) int { return 100 }, Dir: st.dir, Alone: st.alone,
+		Engines: []ports.Engine{graphs}, FlatMax: func(int) int { return 100 }, Files: indexdir.Dir(st.dir), OwnsFiles: st.alone,
 		Report: func(id string, err error) {
 			st.mu.Lock()
 			defer st.mu.Unlock()

@@ -50,7 +50,7 @@ func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error
 			report.Notes = append(report.Notes, fmt.Sprintf("index of '%s': not compared, for its rows are damaged", list[i].ID))
 			continue
 		}
-		err = s.live.VerifyIndex(ctx, list[i], repair, &report)
+		err = s.check.Index(ctx, list[i], repair, &report)
 	}
 	if err != nil {
 		return domain.Report{}, fmt.Errorf("verify: %w", err)

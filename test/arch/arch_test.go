@@ -65,6 +65,7 @@ func TestRules(t *testing.T) {
 		"app imports SQL":                {ImportPath: module + "/internal/app", Imports: []string{"database/sql"}},
 		"live imports query":             {ImportPath: module + "/internal/app/live", Imports: []string{module + "/internal/app/query"}},
 		"tiered imports the use cases":   {ImportPath: module + "/internal/app/tiered", Imports: []string{module + "/internal/app"}},
+		"the use cases open files":       {ImportPath: module + "/internal/app/live", Imports: []string{"os"}},
 		"filter imports live":            {ImportPath: module + "/internal/app/filter", Imports: []string{module + "/internal/app/live"}},
 		"app logs":                       {ImportPath: module + "/internal/app", Imports: []string{"go.uber.org/zap"}},
 		"an adapter imports the app":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{module + "/internal/app"}},
@@ -120,6 +121,9 @@ func check(p pkg) []string {
 	case in("internal/app/compose"), in("internal/app/fxapp"), in("internal/app/config"):
 	case in("internal/app"):
 		forbid(p.Imports, "app knows domain and ports only", ownBut("internal/domain", "internal/ports", "internal/app"))
+		if !in("internal/app/importer") {
+			forbid(p.Imports, "app does no I/O on disk", func(im string) bool { return im == "os" || im == "path/filepath" })
+		}
 		forbid(p.Imports, "packages of app import those below them", func(im string) bool { return !below(p.ImportPath, im) })
 		forbid(p.Imports, "app is free of frameworks and SQL", framework)
 	case in("internal/adapters/httpapi/docs/fetch"):
@@ -161,7 +165,7 @@ func surfaceOf(importPath string) string {
 }
 
 // rooms are the packages of app that know others of it, the highest first.
-var rooms = []string{"internal/app", "internal/app/query", "internal/app/live", "internal/app/tiered", "internal/app/filter"}
+var rooms = []string{"internal/app", "internal/app/query", "internal/app/check", "internal/app/live", "internal/app/tiered", "internal/app/filter"}
 
 // below reports whether im, if it is of app, is one that importPath may import: a room
 // further down, or a package that is no room, which imports none of app.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/hnsw"
+	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -41,7 +42,7 @@ func (st *station) open() {
 	}
 	st.svc, err = app.New(app.Config{
 		Repository: store, Flat: flat.Engine{}, Engines: []ports.Engine{hnsw.Engine{}},
-		FlatMax: func(int) int { return smallGraph }, Dir: st.dir,
+		FlatMax: func(int) int { return smallGraph }, Files: indexdir.Dir(st.dir),
 		Report: func(id string, err error) {
 			st.mu.Lock()
 			defer st.mu.Unlock()

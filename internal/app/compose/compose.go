@@ -10,6 +10,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/adapters/index/flat"
+	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/ports"
 )
@@ -57,18 +58,18 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 			return Composed{}, err
 		}
 	}
-	dir := ""
+	var files ports.IndexFiles
 	if c.Path != "" {
 		// Where the file itself is: then all its names find the same index files.
 		path, err := datafile.Resolve(c.Path)
 		if err != nil {
 			return Composed{}, errors.Join(err, repo.Close())
 		}
-		dir = filepath.Dir(path)
+		files = indexdir.Dir(filepath.Dir(path))
 	}
 	svc, err := app.New(app.Config{
 		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
-		Dir: dir, Alone: dir != "" && datafile.OwnsDirectory(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now,
+		Files: files, OwnsFiles: files != nil && datafile.OwnsDirectory(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now,
 	})
 	if err != nil {
 		return Composed{}, errors.Join(err, repo.Close())

@@ -85,7 +85,7 @@ func (w *alterWork) commit(ctx context.Context) error {
 	if err := w.fit(); err != nil {
 		return err
 	}
-	if w.next != nil && r.dir != "" {
+	if w.next != nil && r.files != nil {
 		// An index file does not tell all settings that it was made with. Without it a start
 		// makes the index from the rows, whichever of them it finds.
 		r.removeIndexFiles(w.info)

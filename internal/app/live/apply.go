@@ -186,7 +186,7 @@ func (r *Registry) Dropped(d domain.Database) {
 	if db != nil {
 		r.closeAsync(db)
 	}
-	if r.dir != "" {
+	if r.files != nil {
 		r.Background(func(ctx context.Context) {
 			unlock, err := r.graphLocks.Lock(context.WithoutCancel(ctx), d.ID) // after a save that is under way
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/memista/memista/internal/app/filter"
 	"github.com/memista/memista/internal/app/rowcache"
@@ -192,3 +193,10 @@ func (d *Database) RowCache() *rowcache.Cache { return d.rows }
 
 // FilterIndex holds what filters select.
 func (d *Database) FilterIndex() *filter.Index { return d.filters }
+
+// touch notes that db is being used.
+func (d *Database) touch() { d.used.Store(int64(time.Since(start))) }
+
+func (d *Database) idleFor() time.Duration { return time.Since(start) - time.Duration(d.used.Load()) }
+
+var start = time.Now()

@@ -99,11 +99,6 @@ func (r *Registry) unload(ctx context.Context, db *Database) {
 	r.counts.unloaded.Add(1)
 }
 
-// touch notes that db is being used.
-func (d *Database) touch() { d.used.Store(int64(time.Since(start))) }
-
-func (d *Database) idleFor() time.Duration { return time.Since(start) - time.Duration(d.used.Load()) }
-
 // filterShare is which part of the memory budget the filter index of one database may take.
 const filterShare = 4
 

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/memista/memista/internal/app/tiered"
@@ -64,12 +63,7 @@ func (h Hooks) DeleteExpired(ctx context.Context) error {
 // KeepSearching makes the registry believe that a search is under way, and another comes as
 // soon as it ends, until done is called.
 func (h Hooks) KeepSearching() (done func()) {
-	h.r.calls.Add(1)
-	h.r.searches.last.Store(math.MaxInt64 / 2)
-	return func() {
-		h.r.searches.last.Store(0)
-		h.r.calls.Add(-1)
-	}
+	return h.r.governor.KeepSearching()
 }
 
 // CaughtUp reports whether an index of database id that is to take the place of the one in

@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -137,7 +136,7 @@ func (r *Registry) move(ctx context.Context, p *tiered.Index, ids []int64) error
 		mu     sync.Mutex // guards failed
 		failed error
 	)
-	for range r.adders() {
+	for range r.governor.Workers() {
 		adders.Go(func() {
 			for ctx.Err() == nil {
 				to := int(next.Add(addBatch))
@@ -145,7 +144,7 @@ func (r *Registry) move(ctx context.Context, p *tiered.Index, ids []int64) error
 				if from >= len(ids) {
 					return
 				}
-				err := r.throttled(ctx, func() error { return p.AddToGraph(ids[from:min(to, len(ids))]) })
+				err := r.governor.Throttle(ctx, func() error { return p.AddToGraph(ids[from:min(to, len(ids))]) })
 				if ctx.Err() != nil {
 					return
 				}
@@ -155,7 +154,7 @@ func (r *Registry) move(ctx context.Context, p *tiered.Index, ids []int64) error
 					mu.Unlock()
 					return
 				}
-				r.yield()
+				r.governor.Yield()
 			}
 		})
 	}
@@ -164,15 +163,4 @@ func (r *Registry) move(ctx context.Context, p *tiered.Index, ids []int64) error
 		return failed
 	}
 	return p.FinishMove(ids, ctx.Err() != nil, time.Since(began))
-}
-
-// adders is how many goroutines may add to a graph: all cores, but for one as long as
-// someone searches. (A search that finds every core busy waits for the scheduler, not
-// for a lock.)
-func (r *Registry) adders() int {
-	n := runtime.GOMAXPROCS(0)
-	if r.searches.recent() {
-		n--
-	}
-	return max(n, 1)
 }

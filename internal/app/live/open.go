@@ -131,12 +131,12 @@ type makeIndex func(ctx context.Context, info domain.Database) (*tiered.Index, e
 
 // restoreOrBuild makes an index from the index file, or else from the rows.
 func (r *Registry) restoreOrBuild(ctx context.Context, info domain.Database) (*tiered.Index, error) {
-	p, err := r.restore(ctx, info)
+	p, err := r.ReadIndexFile(ctx, info)
 	if err == nil {
 		r.counts.fromFile.Add(1)
 		return p, nil
 	}
-	if !errors.Is(err, errNoSnapshot) && ctx.Err() == nil {
+	if !errors.Is(err, ErrNoIndexFile) && ctx.Err() == nil {
 		r.report(info.ID, err) // it costs time, nothing else: the rows are the truth
 	}
 	r.counts.fromRows.Add(1)
@@ -202,4 +202,12 @@ func (r *Registry) take(id string) *Database {
 	db := r.open[id]
 	delete(r.open, id)
 	return db
+}
+
+// Reload has the next call on database id read it again.
+func (r *Registry) Reload(id string) {
+	db := r.take(id)
+	if db != nil {
+		r.closeAsync(db)
+	}
 }

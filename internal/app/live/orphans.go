@@ -3,8 +3,6 @@ package live
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/memista/memista/internal/domain"
@@ -15,32 +13,23 @@ import (
 // a kill between the end of a drop and the removal of its file leaves one. What does not
 // bear our mark stays.
 func (r *Registry) removeOrphans(ctx context.Context) {
-	entries, err := os.ReadDir(r.dir)
-	if err != nil {
-		return // whoever needs the directory will say so
-	}
-	found := map[string]ports.FileEngine{} // by file name
 	for _, engine := range r.engines {
 		fe, ok := engine.(ports.FileEngine)
 		if !ok {
 			continue
 		}
-		for _, e := range entries {
-			if _, named := domain.FileID(e.Name(), fe.Extension()); named && e.Type().IsRegular() {
-				found[e.Name()] = fe
-			}
+		ids, err := r.files.List(fe)
+		if err != nil || len(ids) == 0 {
+			continue // whoever needs the files will say so
 		}
-	}
-	if len(found) == 0 {
-		return
-	}
-	known, err := r.knownIDs(ctx)
-	if err != nil {
-		return // an orphan does no harm, and the next start tries again
-	}
-	for name, fe := range found {
-		if id, _ := domain.FileID(name, fe.Extension()); !known[strings.ToLower(id)] {
-			r.removeOrphan(ctx, id, name, fe)
+		known, err := r.knownIDs(ctx)
+		if err != nil {
+			return // an orphan does no harm, and the next start tries again
+		}
+		for _, id := range ids {
+			if !known[strings.ToLower(id)] {
+				r.removeOrphan(ctx, id, fe)
+			}
 		}
 	}
 }
@@ -55,8 +44,8 @@ func (r *Registry) knownIDs(ctx context.Context) (map[string]bool, error) {
 	return known, err
 }
 
-// removeOrphan removes the file called name, unless it is that of a database by now.
-func (r *Registry) removeOrphan(ctx context.Context, id, name string, fe ports.FileEngine) {
+// removeOrphan removes the file of database id, unless there is such a database by now.
+func (r *Registry) removeOrphan(ctx context.Context, id string, fe ports.FileEngine) {
 	unlock, err := r.graphLocks.Lock(ctx, id) // no file is saved while it is held
 	if err != nil {
 		return
@@ -65,7 +54,7 @@ func (r *Registry) removeOrphan(ctx context.Context, id, name string, fe ports.F
 	if known, err := r.knownIDs(ctx); err != nil || known[strings.ToLower(id)] {
 		return
 	}
-	if err := fe.Remove(filepath.Join(r.dir, name)); err != nil && !errors.Is(err, domain.ErrForeignFile) {
+	if err := r.files.Remove(fe, id); err != nil && !errors.Is(err, domain.ErrForeignFile) {
 		r.report(id, err)
 	}
 }

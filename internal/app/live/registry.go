@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/app/fairlock"
+	"github.com/memista/memista/internal/app/governor"
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/keylock"
 	"github.com/memista/memista/internal/domain"
@@ -29,11 +29,11 @@ type Config struct {
 	// FlatMax is up to how many vectors of a dimension a database is searched exactly;
 	// nil is the measured default.
 	FlatMax func(dims int) int
-	// Dir is where graphs are kept in files; "" keeps them in memory only.
-	Dir string
-	// OwnsDir says that nothing else keeps its files in Dir: index files there of databases
-	// that do not exist are removed at the start.
-	OwnsDir   bool
+	// Files keeps graphs in files; nil: they are in memory only.
+	Files ports.IndexFiles
+	// OwnsFiles says that nothing else keeps its files there: those of databases that do not
+	// exist are removed at the start.
+	OwnsFiles bool
 	Lifecycle Lifecycle
 	Buffer    Buffer
 	Jobs      *jobs.List // lists rebuilds, alterations and compactions
@@ -52,8 +52,8 @@ type Registry struct {
 	engines       []ports.Engine // of graphs, the default first
 	defaultEngine string         // of databases that name none
 	flatMax       func(dims int) int
-	dir           string
-	readOnly      bool // nothing can be written, neither rows nor index files
+	files         ports.IndexFiles // nil: graphs are in memory only
+	readOnly      bool             // nothing can be written, neither rows nor index files
 	lifecycle     Lifecycle
 	buffer        Buffer
 	jobs          *jobs.List
@@ -61,13 +61,11 @@ type Registry struct {
 	now           func() time.Time
 	finishTime    time.Duration // how long Close may go on indexing
 
-	cores         fairlock.Lock // taken by the one indexer that is at work
-	graphLocks    keylock.Locks // by database: held while its graph takes vectors in, is begun, saved or abandoned
-	searches      searchClock
-	calls         atomic.Int64  // under way
-	throttleSlots chan struct{} // one element per piece of heavy work, while someone searches
-	counts        counts
-	evicting      sync.Mutex // held while databases are closed to free memory
+	cores      fairlock.Lock // taken by the one indexer that is at work
+	graphLocks keylock.Locks // by database: held while its graph takes vectors in, is begun, saved or abandoned
+	governor   *governor.Governor
+	counts     counts
+	evicting   sync.Mutex // held while databases are closed to free memory
 
 	ctx  context.Context // ends when Close begins; background loads run under it
 	stop context.CancelFunc
@@ -92,10 +90,10 @@ func New(c Config) (*Registry, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &Registry{
 		repo: c.Repository, flat: c.Flat, engines: c.Engines, defaultEngine: c.Engine,
-		flatMax: c.FlatMax, dir: c.Dir, lifecycle: c.Lifecycle, buffer: c.Buffer.withDefaults(),
+		flatMax: c.FlatMax, files: c.Files, lifecycle: c.Lifecycle, buffer: c.Buffer.withDefaults(),
 		jobs: c.Jobs, report: c.Report, now: c.Now, finishTime: finishTime,
-		throttleSlots: make(chan struct{}, throttlePlaces()),
-		ctx:           ctx, stop: stop, open: map[string]*Database{},
+		governor: governor.New(),
+		ctx:      ctx, stop: stop, open: map[string]*Database{},
 	}
 	if repo, ok := c.Repository.(ports.WriteProtected); ok {
 		r.readOnly = repo.WriteProtected()
@@ -111,7 +109,7 @@ func New(c Config) (*Registry, error) {
 	if !r.readOnly {
 		r.Background(r.deleteExpiredUntil)
 	}
-	if c.Dir != "" && c.OwnsDir && !r.readOnly {
+	if c.Files != nil && c.OwnsFiles && !r.readOnly {
 		r.Background(r.removeOrphans)
 	}
 	return r, nil
@@ -150,12 +148,12 @@ func (r *Registry) Enter() (leave func(), err error) {
 		return nil, fmt.Errorf("memista: %w", domain.ErrClosed)
 	}
 	r.work.Add(1)
-	r.calls.Add(1)
+	r.governor.Enter()
 	return r.leave, nil
 }
 
 func (r *Registry) leave() {
-	r.calls.Add(-1)
+	r.governor.Leave()
 	r.work.Done()
 }
 
@@ -227,21 +225,6 @@ func graphSettings(set domain.Settings, dims int) ports.IndexSettings {
 // DESIGN.md, "Buffer and graph", for the measurement.
 func defaultFlatMax(dims int) int { return max(2000, 5500-20*dims) }
 
-// searchClock tells whether someone has searched of late.
-type searchClock struct{ last atomic.Int64 } // nanoseconds since start
-
-var start = time.Now()
-
-// searchPause is how long after a search another one is expected.
-const searchPause = 200 * time.Millisecond
-
-func (c *searchClock) touch() { c.last.Store(int64(time.Since(start)) + 1) }
-
-func (c *searchClock) recent() bool {
-	last := c.last.Load()
-	return last != 0 && time.Since(start)-time.Duration(last) < searchPause
-}
-
 // CheckIndex refuses an engine that is not there, and what the engine cannot do: found out
 // later, the database would have chunks and no graph.
 func (r *Registry) CheckIndex(set domain.Settings) error {
@@ -271,3 +254,6 @@ func (r *Registry) CheckIndex(set domain.Settings) error {
 
 // WriteProtected reports whether nothing can be written, neither rows nor index files.
 func (r *Registry) WriteProtected() bool { return r.readOnly }
+
+// Governor is what heavy work of callers asks for a place.
+func (r *Registry) Governor() *governor.Governor { return r.governor }

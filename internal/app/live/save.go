@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/memista/memista/internal/app/tiered"
@@ -58,7 +57,7 @@ func (r *Registry) save(ctx context.Context, db *Database, p *tiered.Index) erro
 		return p.Thaw() // the repository began to remember later than that
 	}
 	began := time.Now()
-	err = saver.Save(ctx, at.path, snap)
+	err = at.save(ctx, saver, snap)
 	if ctx.Err() == nil {
 		count(&r.counts.snapshots, &r.counts.snapshotFaults, err)
 	}
@@ -71,7 +70,7 @@ func (r *Registry) save(ctx context.Context, db *Database, p *tiered.Index) erro
 	p.NoteSaved(state, snap, fresh, time.Since(began))
 	_, err = at.log.KeepChanges(ctx, state, state.Sequence)
 	if errors.Is(err, domain.ErrNotFound) { // dropped concurrently, and the file removed before it was written
-		err = at.engine.Remove(at.path)
+		err = at.remove()
 	}
 	if err != nil {
 		return fmt.Errorf("save index of %q: %w", db.id, err)
@@ -82,34 +81,47 @@ func (r *Registry) save(ctx context.Context, db *Database, p *tiered.Index) erro
 // indexFile is where and how graphs of an engine are kept in files; nil where they are
 // not: in memory, with an engine or a repository that cannot.
 type indexFile struct {
+	files  ports.IndexFiles
 	engine ports.FileEngine
 	log    ports.ChangeLog
-	path   string
+	id     string // of the database
 }
+
+func (f *indexFile) open(s ports.IndexSettings, life domain.Incarnation) (ports.VectorIndex, ports.Snapshot, error) {
+	return f.files.Open(f.engine, f.id, s, life)
+}
+
+func (f *indexFile) save(ctx context.Context, ix ports.Saver, snap ports.Snapshot) error {
+	return f.files.Save(ctx, f.engine, f.id, ix, snap)
+}
+
+func (f *indexFile) remove() error { return f.files.Remove(f.engine, f.id) }
+
+func (f *indexFile) size() int64 { return f.files.Size(f.engine, f.id) }
 
 // indexFileOf returns how graphs of database info are kept.
 func (r *Registry) indexFileOf(info domain.Database) *indexFile {
 	engine, ok := r.engineOf(info.Engine).(ports.FileEngine)
 	log, remembers := r.repo.(ports.ChangeLog)
-	if !ok || !remembers || r.dir == "" {
+	if !ok || !remembers || r.files == nil {
 		return nil
 	}
-	return &indexFile{engine, log, filepath.Join(r.dir, domain.FileName(info.ID, engine.Extension()))}
+	return &indexFile{r.files, engine, log, info.ID}
 }
 
-// errNoSnapshot says that there is nothing to restore from, which is no fault.
-var errNoSnapshot = errors.New("no usable snapshot")
+// ErrNoIndexFile says that there is nothing to restore from, which is no fault.
+var ErrNoIndexFile = errors.New("no usable snapshot")
 
-// restore makes an index of info from its file and the changes since. Any doubt about
+// ReadIndexFile makes an index of info from its file and the changes since. Any doubt about
 // the file is an error, upon which the rows are indexed.
-func (r *Registry) restore(ctx context.Context, info domain.Database) (*tiered.Index, error) {
+func (r *Registry) ReadIndexFile(ctx context.Context, info domain.Database) (*tiered.Index, error) {
 	at := r.indexFileOf(info)
 	if at == nil {
-		return nil, errNoSnapshot
+		return nil, ErrNoIndexFile
 	}
-	ix, snap, err := at.engine.Open(at.path, graphSettings(info.Settings, info.Dims), info.Incarnation)
+	ix, snap, err := at.open(graphSettings(info.Settings, info.Dims), info.Incarnation)
 	if errors.Is(err, domain.ErrNotFound) {
-		return nil, errNoSnapshot
+		return nil, ErrNoIndexFile
 	}
 	if err != nil {
 		return nil, fmt.Errorf("index file of %q: %w", info.ID, err)
@@ -193,10 +205,27 @@ func (r *Registry) forgetGraph(ctx context.Context, db *Database, p *tiered.Inde
 func (r *Registry) removeIndexFiles(info domain.Database) {
 	for _, e := range r.engines {
 		if fe, ok := e.(ports.FileEngine); ok {
-			err := fe.Remove(filepath.Join(r.dir, domain.FileName(info.ID, fe.Extension())))
+			err := r.files.Remove(fe, info.ID)
 			if err != nil && !errors.Is(err, domain.ErrForeignFile) {
 				r.report(info.ID, err)
 			}
 		}
 	}
+}
+
+// RejectIndexFile removes the index file of info, and has the database opened again, which may
+// have the graph of that file in memory. A save of that graph that is under way ends
+// before, and none begins afterwards, so it does not come back.
+func (r *Registry) RejectIndexFile(ctx context.Context, info domain.Database) error {
+	unlock, err := r.graphLocks.Lock(ctx, info.ID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	at := r.indexFileOf(info)
+	if err := at.remove(); err != nil {
+		return err
+	}
+	r.Reload(info.ID)
+	return nil
 }

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -185,9 +184,7 @@ func (r *Registry) IndexInfo(d domain.Database) IndexInfo {
 		info.Plan = domain.PlanGraph
 	}
 	if at := r.indexFileOf(d); at != nil {
-		if f, err := os.Stat(at.path); err == nil {
-			info.IndexFile = f.Size()
-		}
+		info.IndexFile = at.size()
 	}
 	db := r.Lookup(d.ID)
 	if db == nil {

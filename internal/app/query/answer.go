@@ -116,7 +116,7 @@ func checkQueries(in *Search, set domain.Settings) error {
 
 // neighbors asks the index for the neighbors of every query.
 func (s *Searcher) neighbors(ctx context.Context, db *live.Database, a *attempt, queries []Query) error {
-	s.live.NoteSearch()
+	s.live.Governor().NoteSearch()
 	a.near, a.fused = make([][]domain.Neighbor, len(queries)), make([][]domain.Fused, len(queries))
 	if !db.HasVectors() {
 		return nil // no vector was ever stored

@@ -1,27 +1,34 @@
-package live
+// Package check compares index files with the rows that they are of.
+package check
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
+	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
 
-// Reload has the next call on database id read it again.
-func (r *Registry) Reload(id string) {
-	db := r.take(id)
-	if db != nil {
-		r.closeAsync(db)
-	}
+// Checker compares index files with rows, and has those that differ built again.
+type Checker struct {
+	live *live.Registry
+	repo ports.ChunkRepository
+	now  func() time.Time
 }
 
-// VerifyIndex compares the index file of info with its rows.
-func (r *Registry) VerifyIndex(ctx context.Context, info domain.Database, repair bool, report *domain.Report) error {
-	findings, note, err := r.compareIndex(ctx, info)
+// New returns a Checker of the databases of r, whose rows are in repo. By now chunks expire.
+func New(r *live.Registry, repo ports.ChunkRepository, now func() time.Time) *Checker {
+	return &Checker{live: r, repo: repo, now: now}
+}
+
+// Index compares the index file of info with its rows.
+func (c *Checker) Index(ctx context.Context, info domain.Database, repair bool, report *domain.Report) error {
+	findings, note, err := c.compare(ctx, info)
 	if errors.Is(err, domain.ErrNotFound) {
 		return nil // dropped concurrently
 	}
@@ -35,7 +42,7 @@ func (r *Registry) VerifyIndex(ctx context.Context, info domain.Database, repair
 		report.Notes = append(report.Notes, note)
 	}
 	if len(findings) > 0 && repair {
-		if err := r.remakeIndex(ctx, info); err != nil {
+		if err := c.rebuild(ctx, info); err != nil {
 			return err
 		}
 		for i := range findings {
@@ -46,16 +53,16 @@ func (r *Registry) VerifyIndex(ctx context.Context, info domain.Database, repair
 	return nil
 }
 
-// compareIndex reads the index file of info as opening the database would and returns
+// compare reads the index file of info as opening the database would and returns
 // how it differs from the rows. A file that would not be used is worth a note only: the
 // index is made from the rows then, as it is without a file.
-func (r *Registry) compareIndex(ctx context.Context, info domain.Database) (findings []domain.Finding, note string, err error) {
+func (c *Checker) compare(ctx context.Context, info domain.Database) (findings []domain.Finding, note string, err error) {
 	if info.Dims == 0 {
 		return nil, "", nil // nothing was ever stored, and there is no index without a dimension
 	}
-	p, err := r.restore(ctx, info)
+	p, err := c.live.ReadIndexFile(ctx, info)
 	switch {
-	case errors.Is(err, errNoSnapshot):
+	case errors.Is(err, live.ErrNoIndexFile):
 		return nil, "", nil
 	case ctx.Err() != nil:
 		return nil, "", ctx.Err()
@@ -64,26 +71,26 @@ func (r *Registry) compareIndex(ctx context.Context, info domain.Database) (find
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	state := p.Applied()
-	c := comparison{s: r, p: p, info: state}
-	if err := c.rows(ctx); err != nil {
+	cmp := comparison{Checker: c, p: p, info: state}
+	if err := cmp.rows(ctx); err != nil {
 		return nil, "", err
 	}
-	if err := c.reach(ctx); err != nil {
+	if err := cmp.reach(ctx); err != nil {
 		return nil, "", err
 	}
-	now, err := r.repo.Find(ctx, info.ID)
+	now, err := c.repo.Find(ctx, info.ID)
 	if err != nil {
 		return nil, "", err
 	}
 	if !now.SameLife(state) || now.Sequence != state.Sequence {
 		return nil, fmt.Sprintf("index of '%s': not compared, for it was written to meanwhile", info.ID), nil
 	}
-	return c.findings, "", nil
+	return cmp.findings, "", nil
 }
 
 // comparison is of an index with the rows it was made of.
 type comparison struct {
-	s        *Registry
+	*Checker
 	p        *tiered.Index
 	info     domain.Database
 	findings []domain.Finding
@@ -97,12 +104,12 @@ func (c *comparison) found(chunk int64, format string, args ...any) {
 func (c *comparison) rows(ctx context.Context) error {
 	var rows, after int64
 	for {
-		page, err := c.s.repo.Chunks(ctx, c.info, domain.Selection{After: after, Limit: LoadPage}, domain.FieldEmbedding)
+		page, err := c.repo.Chunks(ctx, c.info, domain.Selection{After: after, Limit: live.LoadPage}, domain.FieldEmbedding)
 		if err != nil {
 			return err
 		}
 		for i := range page {
-			if page[i].Expired(c.s.now()) {
+			if page[i].Expired(c.now()) {
 				continue // the index has let it go, the sweeper not yet
 			}
 			if err := c.row(ctx, &page[i]); err != nil {
@@ -110,7 +117,7 @@ func (c *comparison) rows(ctx context.Context) error {
 			}
 		}
 		rows += int64(len(page))
-		if len(page) < LoadPage {
+		if len(page) < live.LoadPage {
 			break
 		}
 		after = page[len(page)-1].ID
@@ -179,27 +186,10 @@ func (c *comparison) reach(ctx context.Context) error {
 	return nil
 }
 
-// remakeIndex makes the index of info from its rows and writes its file.
-func (r *Registry) remakeIndex(ctx context.Context, info domain.Database) error {
-	if err := r.rejectIndex(ctx, info); err != nil {
+// rebuild makes the index of info from its rows and writes its file.
+func (c *Checker) rebuild(ctx context.Context, info domain.Database) error {
+	if err := c.live.RejectIndexFile(ctx, info); err != nil {
 		return err
 	}
-	return r.FinishIndex(ctx, info.ID, nil)
-}
-
-// rejectIndex removes the index file of info, and has the database opened again, which may
-// have the graph of that file in memory. A save of that graph that is under way ends
-// before, and none begins afterwards, so it does not come back.
-func (r *Registry) rejectIndex(ctx context.Context, info domain.Database) error {
-	unlock, err := r.graphLocks.Lock(ctx, info.ID)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	at := r.indexFileOf(info)
-	if err := at.engine.Remove(at.path); err != nil {
-		return err
-	}
-	r.Reload(info.ID)
-	return nil
+	return c.live.FinishIndex(ctx, info.ID, nil)
 }
