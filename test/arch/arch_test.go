@@ -70,6 +70,9 @@ func TestRules(t *testing.T) {
 		"app logs":                       {ImportPath: module + "/internal/app", Imports: []string{"go.uber.org/zap"}},
 		"an adapter imports the app":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{module + "/internal/app"}},
 		"an adapter imports another":     {ImportPath: module + "/internal/adapters/index/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"conn imports the store":         {ImportPath: module + "/internal/adapters/sqlite/conn", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"schema imports fts":             {ImportPath: module + "/internal/adapters/sqlite/schema", Imports: []string{module + "/internal/adapters/sqlite/fts"}},
+		"the store imports a driver":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{"modernc.org/sqlite"}},
 		"an engine imports another":      {ImportPath: module + "/internal/adapters/index/usearch", Imports: []string{module + "/internal/adapters/index/hnsw"}},
 		"a surface imports an adapter":   {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"a surface imports another":      {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/mcp"}},
@@ -145,6 +148,12 @@ func check(p pkg) []string {
 		forbid(p.Imports, "a driven adapter knows domain, ports and shared leaves only", ownBut(own...))
 		forbid(p.Imports, "a driven adapter is free of frameworks", func(im string) bool { return framework(im) && im != "database/sql" })
 	}
+	if in("internal/adapters/sqlite") {
+		forbid(p.Imports, "packages of sqlite import those below them", func(im string) bool { return !belowInStore(p.ImportPath, im) })
+		forbid(p.Imports, "only conn knows the SQLite driver", func(im string) bool {
+			return p.ImportPath != module+"/internal/adapters/sqlite/conn" && (under(im, "modernc.org/sqlite") || under(im, "github.com/mattn/go-sqlite3"))
+		})
+	}
 	if !in("internal/app/fxapp") {
 		forbid(p.Imports, "only fxapp knows fx", func(im string) bool { return under(im, "go.uber.org/fx") })
 	}
@@ -176,6 +185,20 @@ func below(importPath, im string) bool {
 	at := slices.Index(rooms, strings.TrimPrefix(importPath, module+"/"))
 	to := slices.Index(rooms, strings.TrimPrefix(im, module+"/"))
 	return at >= 0 && (to < 0 || to > at) || at < 0 && strings.HasPrefix(im, importPath+"/")
+}
+
+// storeParts are the packages of sqlite, the highest first.
+var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/commit", "/maintenance", "/health", "/schema", "/conn"}
+
+// belowInStore reports whether im, if it is of sqlite, is further down than importPath.
+func belowInStore(importPath, im string) bool {
+	const root = module + "/internal/adapters/sqlite"
+	if !under(im, root) {
+		return true
+	}
+	at := slices.Index(storeParts, strings.TrimPrefix(importPath, root))
+	to := slices.Index(storeParts, strings.TrimPrefix(im, root))
+	return at >= 0 && to > at
 }
 
 // adapterOf returns the folder of the adapter that the package is part of: adapters of one

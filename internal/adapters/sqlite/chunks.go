@@ -33,7 +33,7 @@ func (s *Store) Chunks(ctx context.Context, db domain.Database, sel domain.Selec
 	return out, nil
 }
 
-// selectChunks reads chunks in one statement, whose rows come from one moment. It finds
+// selectChunks reads chunks in one statement, whose rows come from one snapshot. It finds
 // none if the life of db has ended.
 func selectChunks(ctx context.Context, c *conn.Conn, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
 	if err := domain.CheckID(db.ID); err != nil { // it becomes part of a statement

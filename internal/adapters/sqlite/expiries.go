@@ -15,7 +15,7 @@ import (
 
 var _ ports.Expirer = (*Store)(nil)
 
-// Due returns chunks whose time has come; see ports.Expirer.
+// Due returns chunks that have expired; see ports.Expirer.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due, error) {
 	due := []ports.Due{}
 	at := map[string]int{} // position in due
@@ -41,8 +41,8 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]ports.Due,
 }
 
 // liveDatabases reads databases whose count of chunks leaves out those that have expired at
-// a time. It is one statement, so both are of one moment. Few are due at any moment, and
-// all of them are found by their time; the sign keeps SQLite from looking at all expiries.
+// a time. It is one statement, so both are of one snapshot. Few are due at any time, and all
+// of them are found by their time; the plus keeps SQLite from looking at all expiries.
 var liveDatabases = "SELECT " + strings.Replace(schema.DatabaseColumns, "chunks", "chunks - coalesce(due, 0)", 1) + ` FROM databases
 	LEFT JOIN (SELECT number AS owner, count(*) AS due FROM expiries WHERE expires_at <= ? GROUP BY +number) ON owner = number`
 
@@ -75,8 +75,8 @@ func (t *batchWriter) findExpiring() error {
 	return err
 }
 
-// clearExpired deletes the chunks that have expired and stand in the way of the batch:
-// they have a key that it uses, or an id that it replaces, which is then not found.
+// clearExpired deletes the expired chunks that the batch would meet: those with a key that
+// it uses, or an id that it replaces, which is then not found.
 func (t *batchWriter) clearExpired() error {
 	if !t.expiring || t.b.At.IsZero() {
 		return nil

@@ -108,7 +108,7 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	return t.commit, err
 }
 
-// clear deletes what the batch deletes, and what has expired and stands in its way.
+// clear deletes what the batch deletes, and expired chunks that it would meet.
 func (t *batchWriter) clear() error {
 	if err := t.findExpiring(); err != nil {
 		return err

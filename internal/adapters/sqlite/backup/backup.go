@@ -86,7 +86,7 @@ func (s *Source) begin() (release func(), err error) {
 	return sync.OnceFunc(func() { s.copying.Store(false) }), nil
 }
 
-// tempCopy is a finished copy that goes when it is closed.
+// tempCopy is a finished copy that is removed when it is closed.
 type tempCopy struct {
 	*os.File
 	path    string

@@ -51,8 +51,8 @@ const syncEvery = 20 * time.Millisecond
 
 // spreadSyncs moves to the disk what has been written to file so far, again and again
 // until stop is called: one sync at the end would have the commits of that moment wait for
-// all of it. DESIGN.md has the figures. The error of a sync counts: the
-// next one may know nothing of it.
+// all of it. DESIGN.md has the figures. The error of a sync counts: the next one may not
+// return it again.
 func spreadSyncs(file *os.File) (stop func() error) {
 	end, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -74,8 +74,8 @@ func spreadSyncs(file *os.File) (stop func() error) {
 	return func() error { close(end); return <-ended }
 }
 
-// copyInto writes all that is in the store at one moment into the empty file at path,
-// over a connection of its own.
+// copyInto writes one snapshot of the store into the empty file at path, over a connection
+// of its own.
 func (s *Source) copyInto(ctx context.Context, path string) error {
 	c, err := conn.OpenDriver(s.File.URI(conn.Reading))
 	if err != nil {

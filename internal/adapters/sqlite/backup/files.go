@@ -84,7 +84,7 @@ func bearsMark(target *datafile.Claim) (bool, error) {
 	return string(head[:16]) == "SQLite format 3\x00" && binary.BigEndian.Uint32(head[68:]) == schema.ApplicationID, nil
 }
 
-// copyWithLog copies a file, and the write-ahead log that may lie beside it.
+// copyWithLog copies a file, and the write-ahead log that may be beside it.
 func copyWithLog(ctx context.Context, from, to string) error {
 	if err := copyFile(ctx, from, to); err != nil {
 		return err

@@ -30,15 +30,15 @@ type Restored struct {
 
 // Restore puts the backup in the file from in place as the store's file at to. The backup
 // is left as it is: it is copied beside to first, checked, brought to the newest schema,
-// and each of its databases begins a new life, so that no index file that lies about is
-// ever taken for one of them.
+// and each of its databases begins a new life, so that no index file left there is ever
+// taken for one of them.
 //
 // It returns ErrConflict if there is a file at to (unless Force is set), ErrForeignFile
 // if that file or the backup is none of memista's, ErrLocked if either is in use,
 // ErrCorrupt if the backup is damaged, ErrNewerSchema and ErrOriginalFormat as Open does.
 // On error the file at to is as it was.
 func Restore(ctx context.Context, from, to string, o RestoreOptions) (Restored, error) {
-	from, err := datafile.Resolve(from) // its log lies beside what a link leads to
+	from, err := datafile.Resolve(from) // its log is beside what a link leads to
 	if err != nil {
 		return Restored{}, err
 	}
@@ -126,7 +126,7 @@ func renew(ctx context.Context, c *conn.Conn, name string) (Restored, error) {
 	if err := schema.Migrate(c, version, schema.Migrations()); err != nil {
 		return Restored{}, err
 	}
-	// What a saved index file is brought up to date from goes with the life it is of.
+	// The changes that saved index files are updated from belong to the old life.
 	if err := c.Script("BEGIN IMMEDIATE; UPDATE databases SET incarnation = randomblob(16); DELETE FROM changes; COMMIT"); err != nil {
 		return Restored{}, err
 	}
@@ -142,8 +142,8 @@ func renew(ctx context.Context, c *conn.Conn, name string) (Restored, error) {
 	return out, err
 }
 
-// replaceFile gives the finished file the name of the store's. What stood there goes in
-// the same moment; its log, which would be taken for the new one's, goes before.
+// replaceFile gives the finished file the name of the store's, and replaces what was there
+// atomically. The old log, which would be taken for the new one's, is removed before.
 func replaceFile(temporary string, at conn.Location, target *datafile.Claim) error {
 	if _, err := os.Lstat(at.Path + "-wal"); err == nil {
 		// If it can be moved into its file, a crash between here and the end loses nothing.

@@ -69,7 +69,7 @@ func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 	}, d.Number)
 }
 
-// named mentions a key, which tells the caller whose chunk it is.
+// named mentions a key, by which the caller knows the chunk.
 func named(key string) string {
 	if key == "" {
 		return ""
@@ -141,7 +141,7 @@ func (v *inspector) strayEmbeddings(d counted) error {
 	}, schema.RowID(d.Number, first), schema.RowID(d.Number, last))
 }
 
-// expiries compares the table that the sweeping goes by with the times in the rows.
+// expiries compares the table of expiries with the times in the rows.
 func (v *inspector) expiries(d counted) error {
 	err := v.c.Query(`SELECT c.chunk_id FROM `+schema.TableName(d.ID)+` c WHERE c.expires_at IS NOT NULL AND NOT EXISTS
 		(SELECT 1 FROM expiries e WHERE e.number = ? AND e.chunk_id = c.chunk_id AND e.expires_at = c.expires_at)`, func(row []driver.Value) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 )
 
-// maxPageProblems is how many problems of pages are told.
+// maxPageProblems is how many problems of pages are listed.
 const maxPageProblems = 20
 
 // Pages returns what is wrong with the pages of the file behind c.

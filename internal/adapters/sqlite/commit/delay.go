@@ -51,7 +51,7 @@ func (d *delay) next(queue <-chan *Request, n int) *Request {
 	case <-d.timer.C:
 		d.waiting, d.spent = false, true
 	}
-	select { // what has come at the last moment
+	select { // what has come just then
 	case r := <-queue:
 		return r
 	default:

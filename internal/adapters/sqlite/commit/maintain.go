@@ -101,8 +101,8 @@ func (m *maintainer) step(task *maintenance.Task) error {
 	return err
 }
 
-// failed cancels the tasks until the next write. On a full disk they go on as long as the
-// reserve can be given up for them: they make room.
+// failed cancels the tasks until the next write. On a full disk they continue as long as
+// the reserve can be given up for them: they make room.
 func (m *maintainer) failed(err error) {
 	if conn.PrimaryCode(err) != conn.CodeFull || !m.w.Reserve.GiveUp() {
 		m.tasks.Cancel()

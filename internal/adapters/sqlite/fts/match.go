@@ -13,7 +13,7 @@ import (
 )
 
 // fewAllowed is up to how many allowed ids are handed to SQLite, which then scores only
-// these; more are sifted here, after the scoring.
+// these; more are filtered here, after the scoring.
 const fewAllowed = 10_000
 
 // slack is how many matches beyond those wanted are taken at first: some may have expired.
@@ -122,7 +122,7 @@ func (m *matcher) living(found []domain.TextMatch) ([]domain.TextMatch, error) {
 			kept = append(kept, f)
 		}
 	}
-	// SQLite has compared float64; what is equal as float32 goes by id.
+	// SQLite has compared float64; what is equal as float32 is sorted by id.
 	slices.SortFunc(kept, domain.TextMatch.Compare)
 	return kept, nil
 }

@@ -66,7 +66,7 @@ func (k *Checkpoints) Passive(c *conn.Conn) error {
 }
 
 // truncate ends the log, which has size bytes. Where readers have kept it until it was
-// twice as long, it waits for them a moment; for each next wait the log must be twice as
+// twice as long, it waits for them briefly; for each next wait the log must be twice as
 // long again: a backup keeps the log for as long as it takes.
 func (k *Checkpoints) truncate(c *conn.Conn, size int64) error {
 	k.pool.UnpinAll()

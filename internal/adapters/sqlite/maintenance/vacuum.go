@@ -10,8 +10,7 @@ const (
 )
 
 // Vacuum returns the task that gives free pages back to the file system, and the one that
-// counts them and wants the other if there are enough. While the other is wanted, the
-// count reports that more is left.
+// counts them and wants the other if there are enough.
 func Vacuum() (vacuum, count *Task) {
 	vacuum = &Task{Step: giveBack}
 	count = &Task{Step: func(w *Work) (more bool, err error) {

@@ -13,8 +13,7 @@ import (
 // DatabaseColumns are the columns that ScanDatabase reads.
 const DatabaseColumns = "number, id, dims, settings, incarnation, sequence, hash, chunks, created_at, next_id"
 
-// settingsJSON is how the settings of a database stand in the table, without what is the
-// default. Dims has a column of its own because it may be decided later.
+// settingsJSON is how the settings of a database are stored, without what is the default. Dims has a column of its own because it may be decided later.
 type settingsJSON struct {
 	Metric         domain.Metric       `json:"metric"`
 	Engine         string              `json:"engine,omitempty"`
@@ -28,7 +27,7 @@ type settingsJSON struct {
 	Metadata       string              `json:"metadata,omitempty"`
 }
 
-// tokenizerJSON is a tokenizer as it stands in the table. Older files have true for words.
+// tokenizerJSON is a tokenizer as it is stored. Older files have true for words.
 type tokenizerJSON domain.Tokenizer
 
 // UnmarshalJSON reads a tokenizer.

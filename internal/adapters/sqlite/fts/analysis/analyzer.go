@@ -17,7 +17,7 @@ type Analyzer struct {
 }
 
 // The version behind each name rises whenever a text or a term comes to something else
-// than before: an index of another version is made anew.
+// than before: an index of another version is made again.
 var analyzers = map[domain.Tokenizer]*Analyzer{
 	domain.Words:   {name: "words 2", columns: []string{"words"}, values: wordValues, term: wordTerm},
 	domain.English: {name: "english 1", columns: []string{"words", "stems"}, values: englishValues, term: englishTerm},
@@ -57,7 +57,7 @@ func Names() []string {
 func (a *Analyzer) Name() string { return a.name }
 
 // Table returns the SQL that makes a text index called name. It holds tokens only and no
-// texts, and removes a row without being told what was in it. The tokenizer ascii ends
+// texts, and removes a row without knowing what was in it. The tokenizer ascii ends
 // tokens at ASCII characters that are no letter or digit, and tokens have no others.
 func (a *Analyzer) Table(name string) string {
 	return "CREATE VIRTUAL TABLE " + name + " USING fts5 (\n\t" + strings.Join(a.columns, ", ") +
@@ -77,7 +77,7 @@ func (a *Analyzer) Insert(name string, replace bool) string {
 // Values returns what the columns have of a text.
 func (a *Analyzer) Values(text string) []string { return a.values(text) }
 
-// Expression writes terms in FTS5's query language: each stands in quotes, inside of which
+// Expression writes terms in FTS5's query language: each is in quotes, inside of which
 // nothing but the quote itself has a meaning, and no token has one. It is "" if there is
 // nothing to look for.
 func (a *Analyzer) Expression(terms []domain.TextTerm, all bool) string {

@@ -20,7 +20,7 @@ var letters = map[rune]string{
 // fold returns a text in the form in which it is compared: in lower case, without the
 // diacritics of Latin and Greek letters, with other letters for those in the table above,
 // and with the plain form of characters that have one (full and half width, ligatures,
-// superscripts), but for symbols. Soft hyphens and joiners, which nobody sees, are gone;
+// superscripts), but for symbols. Soft hyphens and joiners, which are invisible, are removed;
 // bytes that are not UTF-8 and control characters are spaces.
 func fold(text string) string {
 	for i := range len(text) {

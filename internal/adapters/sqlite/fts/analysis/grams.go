@@ -72,7 +72,7 @@ func characters(text string) []rune {
 	return kept
 }
 
-// separatesThousands reports whether the character at i stands between a digit and exactly
+// separatesThousands reports whether the character at i is between a digit and exactly
 // three digits, as the comma in 1,299.99 does.
 func separatesThousands(runes []rune, i int) bool {
 	if r := runes[i]; r != ',' && r != '\'' && r != '’' {

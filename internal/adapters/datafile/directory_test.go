@@ -1,4 +1,4 @@
-package sqlite_test
+package datafile_test
 
 import (
 	"os"
