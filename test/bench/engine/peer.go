@@ -51,16 +51,20 @@ func peers(ctx context.Context, c config, data dataset, dir string) ([]contender
 		p.start = func(p *peer) error { return p.launch(ctx, filepath.Join(dir, "peer", source), flags, args) }
 		return p
 	}
-	metric, other := "ip", "cos"
+	metric := "ip"
 	if data.metric == domain.L2 {
-		metric, other = "l2", "l2"
+		metric = "l2"
 	}
 	list := []contender{add("hnswlib f32", "hnswlib.cpp", nil, metric)}
-	if flags := usearchFlags(ctx); flags != nil {
-		list = append(list,
-			add("C-usearch ip bf16", "usearch.cpp", flags, metric, "bf16"),
-			add("C-usearch ip f32", "usearch.cpp", flags, metric, "f32"),
-			add("C-usearch cos f32", "usearch.cpp", flags, other, "f32"))
+	flags := usearchFlags(ctx)
+	if flags == nil {
+		return list, nil
+	}
+	list = append(list,
+		add("C-usearch "+metric+" bf16", "usearch.cpp", flags, metric, "bf16"),
+		add("C-usearch "+metric+" f32", "usearch.cpp", flags, metric, "f32"))
+	if data.metric == domain.Cosine || data.metric == domain.InnerProduct && data.unit {
+		list = append(list, add("C-usearch cos f32", "usearch.cpp", flags, "cos", "f32"))
 	}
 	return list, nil
 }
