@@ -117,17 +117,24 @@ func TestTheIndexHasAllPages(t *testing.T) {
 // inRepository is a path of this repository in a text, a diagram or a picture.
 var inRepository = regexp.MustCompile(`\b(?:internal|cmd|server|client|configs|docs|test)/[\w./-]*[\w]|\.(?:ci|github)/[\w./-]*\w`)
 
-// TestPaths sees to it that what contributors are told about files is so.
+// TestPaths sees to it that what pages say about files is so. CHANGELOG.md tells of files
+// that were.
 func TestPaths(t *testing.T) {
-	for _, rel := range []string{"CONTRIBUTING.md", "docs/architecture.md"} {
-		found := inRepository.FindAllString(link.ReplaceAllString(read(t, rel), ""), -1)
-		for _, name := range found {
+	pages := markdown(t)
+	delete(pages, "CHANGELOG.md")
+	pages["docs/architecture.svg"] = read(t, "docs/architecture.svg")
+	count := map[string]int{}
+	for rel, text := range pages {
+		for _, name := range inRepository.FindAllString(link.ReplaceAllString(text, ""), -1) {
+			count[rel]++
 			if _, err := os.Stat(filepath.Join(root, name)); err != nil {
 				t.Errorf("%s names %s, which is not there: has it moved?", rel, name)
 			}
 		}
-		if len(found) < 5 {
-			t.Errorf("%s names %d paths; want at least 5", rel, len(found))
+	}
+	for _, rel := range []string{"CONTRIBUTING.md", "docs/architecture.md", "docs/architecture.svg"} {
+		if count[rel] < 8 {
+			t.Errorf("%s names %d paths; want at least 8", rel, count[rel])
 		}
 	}
 	if got := inRepository.FindAllString("see `internal/app/insert.go`, then internal/ports.", -1); len(got) != 2 || got[0] != "internal/app/insert.go" || got[1] != "internal/ports" {
