@@ -103,14 +103,14 @@ func TestACompactionAfterARestart(t *testing.T) {
 // upkept is a graph whose work on itself is the test's.
 type upkept struct {
 	ports.VectorIndex
-	began *func(ports.Upkeep) func(error)
+	began *func(ports.Task) func(error)
 }
 
-func (u upkept) Watch(began func(ports.Upkeep) func(error)) { *u.began = began }
+func (u upkept) OnTask(began func(ports.Task) func(error)) { *u.began = began }
 
 type upkeptEngine struct {
 	flat.Engine
-	began *func(ports.Upkeep) func(error)
+	began *func(ports.Task) func(error)
 }
 
 func (upkeptEngine) Name() string { return "upkept" }
@@ -121,7 +121,7 @@ func (e upkeptEngine) New(s ports.IndexSettings) (ports.VectorIndex, error) {
 }
 
 func TestACompactionIsSeenAndCanceled(t *testing.T) {
-	var began func(ports.Upkeep) func(error)
+	var began func(ports.Task) func(error)
 	s := configured(t, app.Config{Engines: []ports.Engine{upkeptEngine{began: &began}}, FlatMax: func(int) int { return 20 }})
 	for i := range 30 {
 		insert(t, s, "a", chunk(fmt.Sprint(i), float32(i), 1))
@@ -129,7 +129,7 @@ func TestACompactionIsSeenAndCanceled(t *testing.T) {
 	search(t, s, "a", 1, 1, 0)
 	plan(t, s, "a", domain.PlanGraph)
 	canceled := make(chan struct{})
-	ended := began(ports.Upkeep{
+	ended := began(ports.Task{
 		Progress: func() (int64, int64) { return 30, 120 },
 		Cancel:   func() { close(canceled) },
 	})
@@ -144,7 +144,7 @@ func TestACompactionIsSeenAndCanceled(t *testing.T) {
 	if j, err := s.CancelJob(t.Context(), 1); err != nil || j.State != app.JobDone {
 		t.Errorf("CancelJob of one that gets done = %+v, %v", j, err)
 	}
-	failed := began(ports.Upkeep{Progress: func() (int64, int64) { return 1, 2 }})
+	failed := began(ports.Task{Progress: func() (int64, int64) { return 1, 2 }})
 	failed(errors.New("no memory"))
 	if j, err := s.Job(2); err != nil || j.State != app.JobFailed || j.Error != "no memory" || j.Done != 1 {
 		t.Errorf("one that fails is %+v, %v", j, err)

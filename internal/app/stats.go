@@ -46,7 +46,7 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 	st.RuntimeStats, st.SearchStats = s.live.Stats(), s.query.Stats()
 	st.JobsRunning, st.JobsEnded = s.jobs.Counts()
 	s.copies.addTo(&st)
-	if m, ok := s.repo.(ports.Meter); ok {
+	if m, ok := s.repo.(ports.StatsProvider); ok {
 		figures := m.Stats()
 		st.Repository = &figures
 	}
@@ -55,7 +55,7 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 
 // totals counts databases and chunks.
 func (s *Service) totals(ctx context.Context) (databases, chunks int64, err error) {
-	if m, ok := s.repo.(ports.Meter); ok {
+	if m, ok := s.repo.(ports.StatsProvider); ok {
 		return m.Totals(ctx)
 	}
 	list, err := s.repo.List(ctx)

@@ -38,8 +38,8 @@ func (r *RepositoryStats) GroupsUpTo() map[int]uint64 {
 	return upTo
 }
 
-// Meter is a ChunkRepository that tells how it fares.
-type Meter interface {
+// StatsProvider is a ChunkRepository that tells how it fares.
+type StatsProvider interface {
 	// Stats describes the repository as it is now.
 	Stats() RepositoryStats
 	// Totals returns how many databases there are, and how many chunks in all of them.

@@ -10,7 +10,7 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-var _ ports.Meter = (*Store)(nil)
+var _ ports.StatsProvider = (*Store)(nil)
 
 // Stats describes the store as it is now.
 func (s *Store) Stats() ports.RepositoryStats {
@@ -33,7 +33,7 @@ func fileSize(path string) int64 {
 	return info.Size()
 }
 
-// Totals counts databases and chunks; see ports.Meter.
+// Totals counts databases and chunks; see ports.StatsProvider.
 func (s *Store) Totals(ctx context.Context) (databases, chunks int64, err error) {
 	err = s.read(ctx, func(c *conn.Conn) error {
 		return c.Query("SELECT count(*), coalesce(sum(chunks), 0) FROM databases", func(row []driver.Value) error {

@@ -42,11 +42,11 @@ func (r *Registry) shrink(db *Database, p *tiered.Index) {
 
 // watch lists what ix, an index of database id, does to itself among the jobs.
 func (r *Registry) watch(id string, ix ports.VectorIndex) {
-	u, ok := ix.(ports.Upkept)
+	u, ok := ix.(ports.Maintainer)
 	if !ok {
 		return
 	}
-	u.Watch(func(work ports.Upkeep) func(error) {
+	u.OnTask(func(work ports.Task) func(error) {
 		j := jobs.NewTask(jobs.KindCompaction, id, r.now(), work.Progress, work.Cancel)
 		r.jobs.Add(j)
 		return func(err error) { r.jobs.End(j, r.now(), err) }

@@ -46,8 +46,8 @@ type Config struct {
 	Files bool
 	// Auditor: the indexes are ports.Auditor.
 	Auditor bool
-	// Upkept: the indexes are ports.Upkept.
-	Upkept bool
+	// Maintainer: the indexes are ports.Maintainer.
+	Maintainer bool
 	// Anywhere: answers are as good where the data lies far from the origin, in one
 	// narrow cone or in several.
 	Anywhere bool
@@ -123,13 +123,13 @@ type rule struct {
 	anywhere bool            // needs Config.Anywhere
 	files    bool            // needs Config.Files
 	audit    bool            // needs Config.Auditor
-	upkeep   bool            // needs Config.Upkept
+	upkeep   bool            // needs Config.Maintainer
 }
 
 // applies reports whether cfg promises what r is about.
 func (r rule) applies(cfg Config) bool {
 	return (!r.lengths || cfg.Lengths) && (!r.nearly || cfg.Nearly) && (!r.anywhere || cfg.Anywhere) &&
-		(!r.files || cfg.Files) && (!r.audit || cfg.Auditor) && (!r.upkeep || cfg.Upkept)
+		(!r.files || cfg.Files) && (!r.audit || cfg.Auditor) && (!r.upkeep || cfg.Maintainer)
 }
 
 // metrics returns the metrics to run r under.

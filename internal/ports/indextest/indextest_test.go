@@ -10,7 +10,7 @@ import (
 
 func config(f fault) indextest.Config {
 	return indextest.Config{
-		Engine: reference{f}, Exact: true, Lengths: true, Nearly: true, Files: true, Auditor: true, Upkept: true, Anywhere: true,
+		Engine: reference{f}, Exact: true, Lengths: true, Nearly: true, Files: true, Auditor: true, Maintainer: true, Anywhere: true,
 		Size: 800, Duplicates: 1500, ModelOps: 800,
 	}
 }

@@ -25,7 +25,7 @@ var (
 	_ ports.Auditor      = (*refIndex)(nil)
 	_ ports.Saver        = (*refIndex)(nil)
 	_ ports.VectorReader = (*refIndex)(nil)
-	_ ports.Upkept       = (*refIndex)(nil)
+	_ ports.Maintainer   = (*refIndex)(nil)
 )
 
 type refIndex struct {

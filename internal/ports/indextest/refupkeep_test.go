@@ -12,12 +12,12 @@ import (
 // refUpkeep is the work of a reference on itself: it goes over all vectors once a thousand
 // were removed, and changes nothing. It is guarded by the mutex of its index.
 type refUpkeep struct {
-	began   func(ports.Upkeep) func(error)
+	began   func(ports.Task) func(error)
 	removed int
 	busy    sync.WaitGroup
 }
 
-func (x *refIndex) Watch(began func(ports.Upkeep) func(error)) { x.upkeep.began = began }
+func (x *refIndex) OnTask(began func(ports.Task) func(error)) { x.upkeep.began = began }
 
 // tendIfDue begins the work if it is due after n more were removed; x.mu is held.
 func (x *refIndex) tendIfDue(n int) {
@@ -33,11 +33,11 @@ func (x *refIndex) tendIfDue(n int) {
 	u.busy.Go(func() { x.tend(began, total) })
 }
 
-func (x *refIndex) tend(began func(ports.Upkeep) func(error), total int64) {
+func (x *refIndex) tend(began func(ports.Task) func(error), total int64) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var done atomic.Int64
-	ended := began(ports.Upkeep{
+	ended := began(ports.Task{
 		Progress: func() (int64, int64) { return done.Load(), total },
 		Cancel:   cancel,
 	})

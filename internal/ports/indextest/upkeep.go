@@ -22,11 +22,11 @@ const wornSize = 5000
 type watcher struct {
 	cut   bool // cancel all work when it begins
 	mu    sync.Mutex
-	began []ports.Upkeep
+	began []ports.Task
 	ended chan error
 }
 
-func (w *watcher) begin(u ports.Upkeep) func(error) {
+func (w *watcher) begin(u ports.Task) func(error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.began = append(w.began, u)
@@ -48,7 +48,7 @@ func (s *suite) worn(w *watcher, vs [][]float32) (ports.VectorIndex, *model, err
 	s.Helper()
 	w.ended = make(chan error, 100)
 	ix, m := s.open(smallDims), newModel(s.metric)
-	ix.(ports.Upkept).Watch(w.begin)
+	ix.(ports.Maintainer).OnTask(w.begin)
 	s.add(ix, m, idsTo(wornSize), vs[:wornSize])
 	s.remove(ix, m, idsTo(wornSize*4/5)...)
 	select {

@@ -17,9 +17,9 @@ func chosen() domain.Settings {
 
 var catalogRules = []rule{
 	{"totals, where they are told, are those of the list", func(s *suite) {
-		m, ok := s.repo.(ports.Meter)
+		m, ok := s.repo.(ports.StatsProvider)
 		if !ok {
-			s.Skip("this repository is no ports.Meter")
+			s.Skip("this repository is no ports.StatsProvider")
 		}
 		check := func(when string) {
 			s.Helper()

@@ -28,8 +28,8 @@ const (
 )
 
 // sample looks at what the walk for a new node has found as if it had been a search. The
-// walker has to be aimed again afterwards, but for what choose makes of its base.
-func (g *graph) sample(w *walker, slot uint32, vec []float32, found []uint64) {
+// searcher has to be given its query again afterwards, but for what choose makes of its base.
+func (g *graph) sample(w *searcher, slot uint32, vec []float32, found []uint64) {
 	most := g.rescored(sampleK)
 	if g.kind == kindF32 || slot%sampleEach != 0 || len(found) < 4*most {
 		return
@@ -40,10 +40,10 @@ func (g *graph) sample(w *walker, slot uint32, vec []float32, found []uint64) {
 		w.slots = append(w.slots, entrySlot(e))
 	}
 	w.scores = grow(w.scores, n+simd.GroupRows)
-	w.aim(vec, false)
+	w.setQuery(vec, false)
 	w.score(w.v, w.slots, w.scores, nil)
 	coded := append([]float32(nil), w.scores[:n]...)
-	w.aimFull(vec)
+	w.setFullQuery(vec)
 	w.scoreFull(w.v, w.slots, w.scores)
 	exact := w.scores[:n]
 	last, lastCoded := nth(exact, sampleK-1), nth(coded, most-1)
@@ -95,7 +95,7 @@ func (g *graph) sampled(v *view) []uint32 {
 	step := max(1, n/centreSample)
 	var slots []uint32
 	for slot := uint32(0); slot < n; slot += step {
-		if !v.dead(slot) && idOf(v, slot) != 0 && !v.isApart(slot) {
+		if !v.isDeleted(slot) && idOf(v, slot) != 0 && !v.isOutlier(slot) {
 			slots = append(slots, slot)
 		}
 	}

@@ -16,8 +16,8 @@ func (ix *Index) Audit(ctx context.Context) ([]int64, error) {
 	}
 	defer ix.life.RUnlock()
 	// A compaction would renumber the slots under our hands.
-	ix.tending.mu.Lock()
-	defer ix.tending.mu.Unlock()
+	ix.vacuum.mu.Lock()
+	defer ix.vacuum.mu.Unlock()
 	g := ix.graph.Load()
 	type member struct {
 		id   int64
@@ -66,12 +66,12 @@ func (g *graph) reach(ctx context.Context) (bitset, error) {
 	}
 	n := g.n.Load() // what comes later is no concern of ours
 	reached := newBitset(n)
-	start, _, ok := g.start()
+	start, _, ok := g.entryPoint()
 	if !ok {
 		return reached, nil
 	}
 	v := g.view.Load()
-	reached.addBelow(n, slotsIn(&g.apart.slots))
+	reached.addBelow(n, slotsIn(&g.outliers.slots))
 	queue := []uint32{start}
 	reached.add(start)
 	for i := 0; i < len(queue); i++ {
@@ -97,15 +97,15 @@ func (g *graph) reach(ctx context.Context) (bitset, error) {
 	return reached, nil
 }
 
-// Repair implements ports.Auditor: it links each of the ids anew, as if it were added
+// Repair implements ports.Auditor: it links each of the ids again, as if it were added
 // again.
 func (ix *Index) Repair(ctx context.Context, ids []int64) (int, error) {
 	if err := ix.use(); err != nil {
 		return 0, err
 	}
 	defer ix.life.RUnlock()
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	repaired := 0
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
@@ -119,7 +119,7 @@ func (ix *Index) Repair(ctx context.Context, ids []int64) (int, error) {
 }
 
 // relink adds the vector of id once more, in place of itself.
-func (ix *Index) relink(w *walker, id int64) bool {
+func (ix *Index) relink(w *searcher, id int64) bool {
 	vec := ix.vector(id)
 	if vec == nil {
 		return false
@@ -130,7 +130,7 @@ func (ix *Index) relink(w *walker, id int64) bool {
 
 // vector returns a copy of the vector of id as it is stored, or nil.
 func (ix *Index) vector(id int64) []float32 {
-	ix.writing.RLock() // no slot is used again meanwhile
+	ix.writing.RLock() // no slot is used again concurrently
 	defer ix.writing.RUnlock()
 	g := ix.graph.Load()
 	if id < 1 {

@@ -189,8 +189,8 @@ func toBF16(x float32) uint16 {
 
 func fromBF16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
 
-// aimCoded makes s score vec as its row would be scored.
-func (s *scorer) aimCoded(vec []float32) {
+// setCodedQuery makes s score vec as its row would be scored.
+func (s *scorer) setCodedQuery(vec []float32) {
 	g := s.g
 	rest := s.query[:g.dims]
 	b := rowBias{level: g.bias(vec), along: g.residual(vec, rest)}
@@ -222,8 +222,8 @@ const (
 	finestSum = math.MaxInt32/127 - domain.MaxDims
 )
 
-// aimFine makes s score vec, of which little or nothing is rounded, for searching.
-func (s *scorer) aimFine(vec []float32) {
+// setFineQuery makes s score vec, of which little or nothing is rounded, for searching.
+func (s *scorer) setFineQuery(vec []float32) {
 	g := s.g
 	rest := s.query[:g.dims]
 	along := g.residual(vec, rest)

@@ -115,7 +115,7 @@ func TestRowsBecomeFloatsWhereCodesAreTooCoarse(t *testing.T) {
 	if _, err := back.Remove(ids(n)); err != nil {
 		t.Fatal(err)
 	}
-	if err := back.(*hnsw.Index).Tend(ctx); err != nil {
+	if err := back.(*hnsw.Index).Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	add(t, back, indextest.Clustered(seed, n, dims))

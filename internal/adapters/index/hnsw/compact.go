@@ -12,7 +12,7 @@ import (
 func (ix *Index) compact(ctx context.Context, g *graph) error {
 	ix.writing.Lock()
 	ix.removal.begin()
-	h, err := g.compacted(ctx, &ix.tending.steps)
+	h, err := g.compacted(ctx, &ix.vacuum.steps)
 	if err != nil {
 		ix.removal.abandon()
 		ix.writing.Unlock()
@@ -20,7 +20,7 @@ func (ix *Index) compact(ctx context.Context, g *graph) error {
 	}
 	ix.removal.replace(ix, h)
 	ix.writing.Unlock()
-	ix.guard.wait()
+	ix.epochs.wait()
 	_ = ix.unmap() // all that lay in a file was copied; the file is no loss
 	return nil
 }
@@ -64,8 +64,8 @@ func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error
 		}
 	}
 	g.hostAll(g.view.Load())
-	start, level, _ := old.start()
-	g.setStart(moved[start], level)
+	start, level, _ := old.entryPoint()
+	g.setEntryPoint(moved[start], level)
 	g.root.Store(moved[old.root.Load()])
 	return nil
 }
@@ -78,15 +78,15 @@ func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32
 	g.encodeAll(w, to, rest)
 	id, level := idOf(v, from), v.level(from)
 	*w.id(to) = id
-	died := atomic.LoadUint32(v.diedAt(from))
-	*w.diedAt(to) = died
+	died := atomic.LoadUint32(v.deletedAt(from))
+	*w.deletedAt(to) = died
 	if parent := atomic.LoadUint32(v.parent(from)); parent != none {
 		*w.parent(to) = moved[parent]
 	}
 	if host, near := v.hostOf(from); host != none {
 		*w.host(to) = hostWord(moved[host], near)
-	} else if v.isApart(from) {
-		*w.host(to) = apartWord
+	} else if v.isOutlier(from) {
+		*w.host(to) = outlierWord
 	}
 	if level > 0 {
 		*w.up(to) = g.blocks<<4 | uint32(level)

@@ -159,7 +159,7 @@ func (v *view) host(slot uint32) *uint32 { return (*uint32)(at(v.hosts, slot, 4)
 // hostOf returns whose copy slot is: none for a node and for what is kept apart.
 func (v *view) hostOf(slot uint32) (host uint32, near bool) {
 	word := atomic.LoadUint32(v.host(slot))
-	if word == none || word == apartWord {
+	if word == none || word == outlierWord {
 		return none, false
 	}
 	return word &^ nearBit, word&nearBit != 0
@@ -178,12 +178,12 @@ func (g *graph) join(v *view, slot, host uint32, near bool) {
 // looks beyond the nearest one only where the nearest is one: codes may take another one
 // for that, and an equal one is the better host. What is
 // left of vec is in w.rest.
-func (w *walker) hostAmong(entries []uint64, vec []float32) (host uint32, near bool) {
+func (w *searcher) hostAmong(entries []uint64, vec []float32) (host uint32, near bool) {
 	const most = 4
 	host = none
 	for _, e := range entries[:min(len(entries), most)] {
 		slot := entrySlot(e)
-		if w.v.dead(slot) {
+		if w.v.isDeleted(slot) {
 			continue
 		}
 		d := simd.L2(vec, w.g.floats(w.v, slot))
@@ -221,8 +221,8 @@ func (g *graph) hostAll(v *view) {
 	for slot := range g.n.Load() {
 		if host, near := v.hostOf(slot); host != none {
 			g.hosts.made(host).add(slot, near)
-		} else if v.isApart(slot) {
-			g.apart.add(v, slot)
+		} else if v.isOutlier(slot) {
+			g.outliers.add(v, slot)
 		}
 	}
 }

@@ -84,7 +84,7 @@ func TestCopiesStayInSight(t *testing.T) {
 				} else if err := ix.Add(moving, vs[:coming]); err != nil {
 					t.Error(err)
 				}
-				if err := ix.Tend(ctx); err != nil {
+				if err := ix.Vacuum(ctx); err != nil {
 					t.Error(err)
 				}
 			}

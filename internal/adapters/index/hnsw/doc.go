@@ -3,10 +3,10 @@
 //
 // Reading the source: shape.go and view.go say what lies where in memory, coding.go how
 // vectors become rows and rows.go how rows become distances, accuracy.go and recode.go
-// whether and how they are made again; walk.go and pool.go walk, choose.go and
-// insert.go build; plan.go, search.go, scan.go and finish.go answer queries; tree.go
-// keeps every node reachable; copies.go, unfold.go and promote.go are about equal vectors;
-// tend.go mends the graph after removals; save.go and open.go are the file.
+// whether and how they are made again; searchlayer.go and candidates.go search a
+// layer, select.go and insert.go build; plan.go, search.go, scan.go and rerank.go answer queries; tree.go
+// keeps every node reachable; copies.go, addcopies.go and promote.go are about equal vectors, outliers.go about long ones;
+// vacuum.go repairs the graph after removals; save.go and open.go are the file.
 //
 // What is special:
 //

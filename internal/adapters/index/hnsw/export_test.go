@@ -26,25 +26,25 @@ func (ix *Index) CompactAround(fn func()) {
 	ix.removal.replace(ix, h)
 }
 
-// StepsDone is how many steps of tending are done.
-func (ix *Index) StepsDone() int64 { return ix.tending.steps.done.Load() }
+// StepsDone is how many steps of vacuuming are done.
+func (ix *Index) StepsDone() int64 { return ix.vacuum.steps.done.Load() }
 
 // Apart returns how many slots of ix are kept apart.
-func Apart(ix *Index) int { return len(slotsIn(&ix.graph.Load().apart.slots)) }
+func Apart(ix *Index) int { return len(slotsIn(&ix.graph.Load().outliers.slots)) }
 
 // MendThenAdopt chooses the list of a node with one neighbor so many times, and then looks
 // for a parent of it by a walk.
 func MendThenAdopt(ix *Index, mends int) {
 	g := ix.graph.Load()
-	w := new(walker)
+	w := new(searcher)
 	w.begin(g)
 	w.forget()
 	list := g.list(w.v, 5, 0)
 	setLinks(list, list[:1])
 	for range mends {
-		g.mend(w, 5, 0, newBitset(g.n.Load()))
+		g.repairLinks(w, 5, 0, newBitset(g.n.Load()))
 	}
-	g.adoptFar(w, 5)
+	g.attachFar(w, 5)
 }
 
 // UpperListsByOldViews makes n nodes and reads the upper list of each, as a walk that began

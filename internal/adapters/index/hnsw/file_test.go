@@ -83,7 +83,7 @@ func TestOtherMIsStale(t *testing.T) {
 }
 
 // TestOlderFileIsStale: files of before equal vectors were copies, and rows left out what
-// all have in common, are built anew.
+// all have in common, are built again.
 func TestOlderFileIsStale(t *testing.T) {
 	if _, _, err := (hnsw.Engine{}).Open(older, goldenSettings, goldenSnapshot.Incarnation); !errors.Is(err, domain.ErrStaleSnapshot) {
 		t.Errorf("Open of an older file = %v; want ErrStaleSnapshot", err)
@@ -157,7 +157,7 @@ func exercise(t *testing.T, path string, vs [][]float32) {
 	if _, err := ix.Remove(ids(30)); err != nil {
 		t.Errorf("Remove = %v", err)
 	}
-	if err := ix.(*hnsw.Index).Tend(ctx); err != nil {
-		t.Errorf("Tend = %v", err)
+	if err := ix.(*hnsw.Index).Vacuum(ctx); err != nil {
+		t.Errorf("Vacuum = %v", err)
 	}
 }

@@ -13,8 +13,8 @@ type graph struct {
 	view atomic.Pointer[view]
 	byID *idMap
 
-	hosts hosts // see copies.go
-	apart apart
+	hosts    hosts // see copies.go
+	outliers outliers
 
 	alloc  sync.Mutex // guards free, blocks, the growth of view, and n against other writers
 	free   []uint32   // slots to be used again; each keeps its level and blocks
@@ -31,10 +31,10 @@ type graph struct {
 	root    atomic.Uint32 // of the tree that holds all nodes; see tree.go
 	raising sync.Mutex    // held while a node above the entry's level is added
 
-	radius   atomic.Uint32 // float32 bits of a squared length; see bias
-	review   atomic.Uint32 // the number of slots at which rows are looked at; see recode.go
-	accuracy accuracy
-	tendSoon atomic.Bool // nodes were removed that walks would end at
+	radius     atomic.Uint32 // float32 bits of a squared length; see bias
+	review     atomic.Uint32 // the number of slots at which rows are looked at; see recode.go
+	accuracy   accuracy
+	vacuumSoon atomic.Bool // nodes were removed that walks would end at
 
 	stripes [1024]sync.Mutex // guard the writing of lists, by slot
 }
@@ -96,7 +96,7 @@ func (g *graph) reserve(slots, blocks uint32) {
 		}
 		w.links = grown(w.links, newLinks(g.m0))
 		w.ids = grown(w.ids, newSlab(8))
-		w.died = grown(w.died, newSlab(4))
+		w.deleted = grown(w.deleted, newSlab(4))
 		w.ups = grown(w.ups, newSlab(4))
 		w.parents = grown(w.parents, newLinks(1))
 		w.hosts = grown(w.hosts, newLinks(1))
@@ -125,12 +125,12 @@ func newLinks(width int) unsafe.Pointer {
 	return p
 }
 
-// start returns the node where walks begin and its level.
-func (g *graph) start() (slot uint32, level int, ok bool) {
+// entryPoint returns the node where walks begin and its level.
+func (g *graph) entryPoint() (slot uint32, level int, ok bool) {
 	e := g.entry.Load()
 	return uint32(e >> 8), int(e&0xff) - 1, e != 0
 }
 
-func (g *graph) setStart(slot uint32, level int) {
+func (g *graph) setEntryPoint(slot uint32, level int) {
 	g.entry.Store(uint64(slot)<<8 | uint64(level+1))
 }

@@ -97,7 +97,7 @@ func TestReplacingEverythingThreeTimesIsLikeAFreshBuild(t *testing.T) {
 	for round := range 4 {
 		add(t, worn, vs[round*n:(round+1)*n])
 	}
-	if err := worn.Tend(ctx); err != nil {
+	if err := worn.Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	want, wantWork := measure(t, fresh, qs)
@@ -136,7 +136,7 @@ func TestMemoryComesBackAfterRemovals(t *testing.T) {
 	if removed, err := ix.Remove(gone); removed != len(gone) || err != nil {
 		t.Fatalf("Remove = %d, %v; want %d", removed, err, len(gone))
 	}
-	if err := ix.Tend(ctx); err != nil {
+	if err := ix.Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if st := ix.Stats(); st.Bytes > before/3 || st.Dead != 0 {
@@ -152,7 +152,7 @@ func TestMemoryComesBackAfterRemovals(t *testing.T) {
 	if _, err := ix.Remove(ids(n)); err != nil {
 		t.Fatal(err)
 	}
-	if err := ix.Tend(ctx); err != nil {
+	if err := ix.Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if st := ix.Stats(); st.Len != 0 || st.Bytes > before/20 {

@@ -13,28 +13,28 @@ import (
 // Index is a graph of vectors. It is safe for concurrent use: any number of goroutines
 // add, remove and search at the same time, and a search never waits for any of them.
 type Index struct {
-	graph   atomic.Pointer[graph]
-	guard   *guard       // searches are inside; slots and files go when they have left
-	life    sync.RWMutex // held for reading by all other calls; Close waits for it
-	closed  bool         // guarded by life
-	writing sync.RWMutex // held for reading around every change of the graph but removals
-	removal removal
-	tending tending
-	walkers sync.Pool
-	mapped  atomic.Pointer[indexfile.File] // the file that slabs of the graph lie in, or nil
+	graph     atomic.Pointer[graph]
+	epochs    *epochs      // searches are inside; slots and files go when they have left
+	life      sync.RWMutex // held for reading by all other calls; Close waits for it
+	closed    bool         // guarded by life
+	writing   sync.RWMutex // held for reading around every change of the graph but removals
+	removal   removal
+	vacuum    vacuuming
+	searchers sync.Pool
+	mapped    atomic.Pointer[indexfile.File] // the file that slabs of the graph lie in, or nil
 }
 
 var (
 	_ ports.VectorIndex = (*Index)(nil)
 	_ ports.Auditor     = (*Index)(nil)
 	_ ports.Saver       = (*Index)(nil)
-	_ ports.Upkept      = (*Index)(nil)
+	_ ports.Maintainer  = (*Index)(nil)
 )
 
 func newIndex(g *graph) *Index {
-	ix := &Index{guard: newGuard()}
-	ix.walkers.New = func() any { return new(walker) }
-	ix.tending.init()
+	ix := &Index{epochs: newEpochs()}
+	ix.searchers.New = func() any { return new(searcher) }
+	ix.vacuum.init()
 	ix.graph.Store(g)
 	return ix
 }
@@ -60,8 +60,8 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 	if err := g.checkBatch(ids, vectors); err != nil || len(ids) == 0 {
 		return err
 	}
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	for i, id := range ids {
 		vec := vectors[i]
 		if g.metric == domain.Cosine {
@@ -72,12 +72,12 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 		ix.put(w, id, vec, vectors)
 		ix.reviewIfDue()
 	}
-	ix.tendIfDue()
+	ix.vacuumIfDue()
 	return nil
 }
 
 // put stores vec, one of a batch, under id, in place of what was there.
-func (ix *Index) put(w *walker, id int64, vec []float32, batch [][]float32) {
+func (ix *Index) put(w *searcher, id int64, vec []float32, batch [][]float32) {
 	ix.writing.RLock()
 	defer ix.writing.RUnlock()
 	g := ix.graph.Load()
@@ -91,14 +91,14 @@ func (ix *Index) put(w *walker, id int64, vec []float32, batch [][]float32) {
 	w.end()
 	g.live.Add(1)
 	if old := g.byID.swap(id, slot); old != none {
-		g.kill(old)
+		g.markDeleted(old)
 	}
 }
 
-// kill hides the vector in slot from searches that begin from now on.
-func (g *graph) kill(slot uint32) {
+// markDeleted hides the vector in slot from searches that begin from now on.
+func (g *graph) markDeleted(slot uint32) {
 	stamp := g.clock.Add(1)
-	atomic.StoreUint32(g.view.Load().diedAt(slot), stamp)
+	atomic.StoreUint32(g.view.Load().deletedAt(slot), stamp)
 	g.live.Add(-1)
 	g.gone.Add(1)
 }
@@ -106,7 +106,7 @@ func (g *graph) kill(slot uint32) {
 // visible reports whether the vector in slot had not been removed when the clock stood
 // at since.
 func (v *view) visible(slot uint32, since uint32) bool {
-	died := atomic.LoadUint32(v.diedAt(slot))
+	died := atomic.LoadUint32(v.deletedAt(slot))
 	return died == 0 || int32(died-since) > 0
 }
 
@@ -138,7 +138,7 @@ func (g *graph) checkVector(vec []float32) error {
 }
 
 // Remove implements ports.VectorIndex. It waits for nothing but other removals. The room
-// is used again after the graph has been tended, in the background.
+// is used again after the graph has been vacuumed, in the background.
 func (ix *Index) Remove(ids []int64) (int, error) {
 	if err := ix.use(); err != nil {
 		return 0, err
@@ -150,7 +150,7 @@ func (ix *Index) Remove(ids []int64) (int, error) {
 			removed++
 		}
 	}
-	ix.tendIfDue()
+	ix.vacuumIfDue()
 	return removed, nil
 }
 
@@ -185,14 +185,14 @@ func (g *graph) bytes() int64 {
 
 // Close implements ports.VectorIndex.
 func (ix *Index) Close() error {
-	ix.tending.stop()
+	ix.vacuum.stop()
 	ix.life.Lock()
 	defer ix.life.Unlock()
 	if ix.closed {
 		return nil
 	}
 	ix.closed = true
-	ix.guard.close()
+	ix.epochs.close()
 	ix.graph.Store(newGraph(ix.graph.Load().asked()))
 	return ix.unmap()
 }

@@ -9,15 +9,15 @@ import (
 // insert makes a node of vec, which must be as the metric wants it, and links it to its
 // nearest neighbors, or makes a copy of a node that is the same. It returns the slot. Any
 // number of inserts run at a time.
-func (g *graph) insert(w *walker, id int64, vec []float32) uint32 {
+func (g *graph) insert(w *searcher, id int64, vec []float32) uint32 {
 	slot, level := g.place()
 	v := g.view.Load()
 	w.rest = grow(w.rest, g.dims)
 	g.write(v, slot, vec, w.rest[:g.dims])
 	// In this order: a slot with an id that is marked as removed is taken for waste.
-	atomic.StoreUint32(v.diedAt(slot), 0)
+	atomic.StoreUint32(v.deletedAt(slot), 0)
 	atomic.StoreInt64(v.id(slot), id)
-	if g.keepApart(v, slot, vec) {
+	if g.addOutlier(v, slot, vec) {
 		return slot
 	}
 	g.connect(w, slot, level, vec, true)
@@ -26,15 +26,15 @@ func (g *graph) insert(w *walker, id int64, vec []float32) uint32 {
 
 // connect links slot, whose lists are empty and which is in no tree, to the graph; if it
 // may join a node that is the same, as a copy of that.
-func (g *graph) connect(w *walker, slot uint32, level int, vec []float32, mayJoin bool) {
-	start, top, ok := g.start()
+func (g *graph) connect(w *searcher, slot uint32, level int, vec []float32, mayJoin bool) {
+	start, top, ok := g.entryPoint()
 	if !ok || level > top {
 		// One at a time: two nodes that both become the start would not know each other.
 		g.raising.Lock()
 		defer g.raising.Unlock()
-		if start, top, ok = g.start(); !ok {
+		if start, top, ok = g.entryPoint(); !ok {
 			g.root.Store(slot)
-			g.setStart(slot, level)
+			g.setEntryPoint(slot, level)
 			return
 		}
 	}
@@ -51,16 +51,16 @@ func (g *graph) connect(w *walker, slot uint32, level int, vec []float32, mayJoi
 		g.link(w, slot, l, w.near[l])
 	}
 	if level > top {
-		g.setStart(slot, level)
+		g.setEntryPoint(slot, level)
 	}
 }
 
 // findNeighbors chooses neighbors for slot on its levels and leaves them in w.near. If
 // mayJoin is set and it meets a node that slot would be a copy of, it returns that, and
 // whether the two are only nearly the same.
-func (g *graph) findNeighbors(w *walker, slot, start uint32, top, level int, vec []float32, mayJoin bool) (uint32, bool) {
+func (g *graph) findNeighbors(w *searcher, slot, start uint32, top, level int, vec []float32, mayJoin bool) (uint32, bool) {
 	w.makeRoom() // the choice of lists may have left less
-	w.aim(vec, true)
+	w.setQuery(vec, true)
 	near, distance := w.descend(start, top, level)
 	if mayJoin {
 		if host, nearly := w.hostAmong([]uint64{entryOf(distance, near)}, vec); host != none {
@@ -69,9 +69,9 @@ func (g *graph) findNeighbors(w *walker, slot, start uint32, top, level int, vec
 	}
 	for l := level; l >= 0; l-- {
 		if l < level {
-			w.aim(vec, true)
+			w.setQuery(vec, true)
 		}
-		w.walk(near, distance, l, g.efConstruction)
+		w.searchLayer(near, distance, l, g.efConstruction)
 		found := w.alive(slot)
 		if mayJoin {
 			if host, nearly := w.hostAmong(found, vec); host != none {
@@ -84,16 +84,16 @@ func (g *graph) findNeighbors(w *walker, slot, start uint32, top, level int, vec
 		if l == 0 {
 			g.sample(w, slot, vec, found)
 		}
-		w.near[l] = append(w.near[l][:0], w.choose(found, g.m)...)
+		w.near[l] = append(w.near[l][:0], w.selectNeighbors(found, g.m)...)
 	}
 	return none, false
 }
 
-// alive returns what is in the pool but slot itself and removed nodes, in the pool.
-func (w *walker) alive(slot uint32) []uint64 {
-	kept := w.pool.entries[:0]
-	for _, e := range w.pool.entries {
-		if s := entrySlot(e); s != slot && !w.v.dead(s) {
+// alive returns what is in the list of candidates but slot itself and removed nodes, in the list of candidates.
+func (w *searcher) alive(slot uint32) []uint64 {
+	kept := w.candidates.entries[:0]
+	for _, e := range w.candidates.entries {
+		if s := entrySlot(e); s != slot && !w.v.isDeleted(s) {
 			kept = append(kept, e)
 		}
 	}
@@ -101,27 +101,27 @@ func (w *walker) alive(slot uint32) []uint64 {
 }
 
 // link gives slot, on level, its neighbors, and slot to them.
-func (g *graph) link(w *walker, slot uint32, level int, neighbors []uint32) {
+func (g *graph) link(w *searcher, slot uint32, level int, neighbors []uint32) {
 	mu := g.lock(slot)
 	setLinks(g.list(w.v, slot, level), neighbors)
 	mu.Unlock()
 	if level == 0 {
-		g.adopt(w, slot, neighbors)
+		g.attach(w, slot, neighbors)
 	}
 	for _, from := range neighbors {
 		g.linkTo(w, from, slot, level)
 	}
 }
 
-// linkTo adds a link to the list of from. A full list is chosen anew.
-func (g *graph) linkTo(w *walker, from, to uint32, level int) {
+// linkTo adds a link to the list of from. A full list is chosen again.
+func (g *graph) linkTo(w *searcher, from, to uint32, level int) {
 	mu := g.lock(from)
 	defer mu.Unlock()
 	g.linkLocked(w, from, to, level)
 }
 
 // linkLocked is linkTo for a caller who has locked from.
-func (g *graph) linkLocked(w *walker, from, to uint32, level int) {
+func (g *graph) linkLocked(w *searcher, from, to uint32, level int) {
 	list := g.list(w.v, from, level)
 	for i := range list {
 		switch atomic.LoadUint32(&list[i]) {
@@ -135,23 +135,23 @@ func (g *graph) linkLocked(w *walker, from, to uint32, level int) {
 	w.slots = linksOf(list, w.slots[:0])
 	w.slots = append(w.slots, to)
 	w.known(w.slots)
-	setLinks(list, w.chooseAround(from, len(list), level))
+	setLinks(list, w.selectAround(from, len(list), level))
 }
 
-// chooseAround picks at most most of the nodes in w.slots as neighbors of the node in
+// selectAround picks at most most of the nodes in w.slots as neighbors of the node in
 // slot on level. It returns memory of its own.
-func (w *walker) chooseAround(slot uint32, most, level int) []uint32 {
+func (w *searcher) selectAround(slot uint32, most, level int) []uint32 {
 	w.scores = grow(w.scores, len(w.slots)+simd.GroupRows)
 	w.slots = grow(w.slots, len(w.slots)+simd.GroupRows)[:len(w.slots)]
-	w.aimAt(w.v, slot)
+	w.setQueryTo(w.v, slot)
 	w.score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
-	w.pool.reset(len(w.slots))
+	w.candidates.reset(len(w.slots))
 	for i, s := range w.slots {
-		w.pool.insert(entryOf(w.scores[i], s))
+		w.candidates.insert(entryOf(w.scores[i], s))
 	}
-	chosen := w.choose(w.pool.entries, most)
+	chosen := w.selectNeighbors(w.candidates.entries, most)
 	if level == 0 {
-		chosen = w.keepFamily(slot, chosen, most)
+		chosen = w.keepTreeEdges(slot, chosen, most)
 	}
 	return chosen
 }

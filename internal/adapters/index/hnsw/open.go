@@ -128,10 +128,10 @@ func (g *graph) loadNumbers(f *indexfile.File) error {
 	g.entry.Store(le.Uint64(b[16:]))
 	g.clock.Store(le.Uint32(b[24:]))
 	g.radius.Store(le.Uint32(b[28:]))
-	g.apart.from.Store(le.Uint32(b[36:]))
+	g.outliers.from.Store(le.Uint32(b[36:]))
 	g.review.Store(reviewFor(g.n.Load()))
 	n := g.n.Load()
-	start, level, ok := g.start()
+	start, level, ok := g.entryPoint()
 	if n > 1<<31-1 || g.blocks >= 1<<28 || ok != (n > 0) || ok && (start >= n || level > maxLevel || g.root.Load() >= n) {
 		return corrupt("%d slots, %d blocks, start %d on level %d, root %d", n, g.blocks, start, level, g.root.Load())
 	}
@@ -203,15 +203,15 @@ func (g *graph) checkHosts(v *view) error {
 		if host != none && (host >= n || !v.isNode(host) || *v.id(host) == 0) {
 			return corrupt("node %d is a copy of %d, which is no node", slot, host)
 		}
-		if v.isApart(slot) {
+		if v.isOutlier(slot) {
 			apart++
 		}
 	}
-	start, _, ok := g.start()
+	start, _, ok := g.entryPoint()
 	if ok && (!v.isNode(start) || !v.isNode(g.root.Load())) {
 		return corrupt("the start or the root is no node")
 	}
-	if apart > mostApart {
+	if apart > mostOutliers {
 		return corrupt("%d vectors are kept apart", apart)
 	}
 	return nil
@@ -240,7 +240,7 @@ func (g *graph) checkTree(v *view) error {
 
 // checkLevels makes sure that no node claims a level its neighbors do not know it on.
 func (g *graph) checkLevels(v *view) error {
-	start, level, ok := g.start()
+	start, level, ok := g.entryPoint()
 	if ok && v.level(start) < level {
 		return corrupt("the start is on level %d, not %d", v.level(start), level)
 	}
@@ -283,7 +283,7 @@ func (g *graph) loadIDs(v *view) error {
 			return corrupt("slot %d has the id %d", slot, id)
 		case id == 0:
 			g.free = append(g.free, slot)
-		case *v.diedAt(slot) != 0:
+		case *v.deletedAt(slot) != 0:
 			g.gone.Add(1)
 		default:
 			if g.byID.swap(id, slot) != none {

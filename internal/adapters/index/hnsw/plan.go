@@ -15,10 +15,10 @@ type plan struct {
 	scans  int // how many vectors a scan compares, at most
 }
 
-// walkCost is what keeping one more node in a walk's pool costs, in vectors that a scan
+// visitCost is what keeping one more node in a walk's list of candidates costs, in vectors that a scan
 // compares in the same time: 1.2 µs against 0.05 µs among 100,000 word vectors of 100
 // dimensions, and a little more as the answer of a scan is the better one.
-const walkCost = 30
+const visitCost = 30
 
 // plan chooses the cheapest way to answer q well.
 func (g *graph) plan(q ports.Query) plan {
@@ -32,7 +32,7 @@ func (g *graph) plan(q ports.Query) plan {
 		return all
 	}
 	if q.Allow == nil {
-		if walkCost*ef >= live {
+		if visitCost*ef >= live {
 			return all
 		}
 		return plan{name: domain.PlanGraph, ef: ef, scans: live}
@@ -44,7 +44,7 @@ func (g *graph) plan(q ports.Query) plan {
 	// Of the nodes a walk keeps the same share is allowed as of all, unless the filter
 	// goes with the place; then the walk finds too few and the scan has to follow.
 	wide := int(min(int64(ef)*int64(live)/int64(allowed), maxEf))
-	if walkCost*wide >= allowed {
+	if visitCost*wide >= allowed {
 		return all
 	}
 	return plan{name: domain.PlanFiltered, ef: wide, enough: max(q.K, ef/4), scans: allowed}

@@ -12,8 +12,8 @@ func (ix *Index) promoteAll(ctx context.Context, g *graph, removed bitset, slots
 	if !g.hosts.any() {
 		return nil
 	}
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	for _, slot := range slots {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -28,8 +28,8 @@ func (ix *Index) promoteAll(ctx context.Context, g *graph, removed bitset, slots
 }
 
 // promote gives the copies c of the removed host to one of them that is not removed. No
-// copy comes to c meanwhile: who joins a host has seen it alive.
-func (g *graph) promote(w *walker, host uint32, c *copies, removed bitset) {
+// copy comes to c concurrently: who joins a host has seen it alive.
+func (g *graph) promote(w *searcher, host uint32, c *copies, removed bitset) {
 	w.begin(g)
 	defer w.end()
 	heir := none
@@ -59,7 +59,7 @@ func (g *graph) promote(w *walker, host uint32, c *copies, removed bitset) {
 	g.connect(w, heir, w.v.level(heir), vec, false)
 }
 
-// forgetCopies drops the removed ones among the copies. Adds wait meanwhile. Removed hosts
+// forgetCopies drops the removed ones among the copies. Adds wait concurrently. Removed hosts
 // keep theirs until no search can stand on them; see release.
 func (g *graph) forgetCopies(removed bitset) {
 	g.hosts.each(func(host uint32, c *copies) {

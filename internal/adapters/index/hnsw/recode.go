@@ -30,13 +30,13 @@ func (g *graph) reviewDue() bool {
 	if g.kind == kindF32 && g.metric != domain.InnerProduct {
 		return false
 	}
-	return g.n.Load() >= g.review.Load() || g.accuracy.coarse.Load() || g.apart.full.Load()
+	return g.n.Load() >= g.review.Load() || g.accuracy.coarse.Load() || g.outliers.full.Load()
 }
 
 // reviewIfDue makes the rows of the graph again, if that is due and worth it. It puts it
 // off while other work on the whole graph is under way.
 func (ix *Index) reviewIfDue() {
-	if !ix.graph.Load().reviewDue() || !ix.tending.mu.TryLock() {
+	if !ix.graph.Load().reviewDue() || !ix.vacuum.mu.TryLock() {
 		return
 	}
 	g := ix.graph.Load()
@@ -44,17 +44,17 @@ func (ix *Index) reviewIfDue() {
 	if g.reviewDue() {
 		poor = ix.reviewed(g)
 	}
-	ix.tending.mu.Unlock()
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+	ix.vacuum.mu.Unlock()
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	for _, id := range poor {
-		if ix.tending.ctx.Err() != nil {
+		if ix.vacuum.ctx.Err() != nil {
 			return // the index is being closed
 		}
 		ix.relink(w, id)
 	}
 	if len(poor) > 0 {
-		ix.tendIfDue()
+		ix.vacuumIfDue()
 	}
 }
 
@@ -93,19 +93,19 @@ func (ix *Index) succeed(g, h *graph, small bool) bool {
 	ix.removal.begin()
 	if small {
 		h.rebuild(ix, g)
-	} else if err := h.compactFrom(ix.tending.ctx, g, new(steps)); err != nil { // it is being closed
+	} else if err := h.compactFrom(ix.vacuum.ctx, g, new(steps)); err != nil { // it is being closed
 		ix.removal.abandon()
 		ix.writing.Unlock()
 		return false
 	}
 	ix.removal.replace(ix, h)
 	ix.writing.Unlock()
-	ix.guard.wait()
+	ix.epochs.wait()
 	_ = ix.unmap() // all that lay in a file was copied; the file is no loss
 	return true
 }
 
-// measureLengths chooses anew which vectors are kept apart, and returns the ids of those
+// measureLengths chooses again which vectors are kept apart, and returns the ids of those
 // for which that changes.
 func (g *graph) measureLengths(v *view) []int64 {
 	if g.metric != domain.InnerProduct {
@@ -114,7 +114,7 @@ func (g *graph) measureLengths(v *view) []int64 {
 	g.limitLengths(v)
 	ids := g.misplaced(v)
 	if len(ids) > 0 {
-		g.tendSoon.Store(true)
+		g.vacuumSoon.Store(true)
 	}
 	return ids
 }
@@ -127,7 +127,7 @@ func (g *graph) betterRadius(v *view) uint32 {
 		return present
 	}
 	const much = 2
-	if better := g.radiusFor(v, g.apart.limit()); better > 0 && math.Float32frombits(present) > much*better {
+	if better := g.radiusFor(v, g.outliers.limit()); better > 0 && math.Float32frombits(present) > much*better {
 		return math.Float32bits(better)
 	}
 	return present
@@ -142,19 +142,19 @@ func (g *graph) successor(kind string, c coding) *graph {
 	h.coding = c
 	h.clock.Store(g.clock.Load())
 	h.radius.Store(g.radius.Load())
-	h.apart.from.Store(g.apart.from.Load())
-	h.tendSoon.Store(g.tendSoon.Load())
+	h.outliers.from.Store(g.outliers.from.Load())
+	h.vacuumSoon.Store(g.vacuumSoon.Load())
 	return h
 }
 
 // rebuild adds the live vectors of old to g.
 func (g *graph) rebuild(ix *Index, old *graph) {
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	v := old.view.Load()
 	for slot := range old.n.Load() {
 		id := idOf(v, slot)
-		if id == 0 || v.dead(slot) {
+		if id == 0 || v.isDeleted(slot) {
 			continue
 		}
 		to := g.insert(w, id, old.floats(v, slot))
@@ -174,7 +174,7 @@ func (g *graph) poor(h *graph) []int64 {
 	var ids []int64
 	for slot := range g.n.Load() {
 		id := idOf(v, slot)
-		if id == 0 || slot >= v.slots() || v.dead(slot) {
+		if id == 0 || slot >= v.slots() || v.isDeleted(slot) {
 			continue
 		}
 		vec := g.floats(v, slot)

@@ -29,7 +29,7 @@ func (g *graph) remove(id int64) bool {
 	if slot == none {
 		return false
 	}
-	g.kill(slot)
+	g.markDeleted(slot)
 	return true
 }
 

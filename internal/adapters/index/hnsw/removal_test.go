@@ -54,7 +54,7 @@ func TestRemovalsDoNotWait(t *testing.T) {
 	if st := ix.Stats(); st.Len != n-4 {
 		t.Errorf("Stats().Len = %d; want %d", st.Len, n-4)
 	}
-	if err := ix.Tend(ctx); err != nil {
+	if err := ix.Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	gone("after tending", 7, 8, 9, 10)
@@ -79,8 +79,8 @@ func (c *untilCalls) Err() error {
 	return nil
 }
 
-// TestTendingCutShort ends the mending at many places: all vectors that are left stay in
-// reach, and the next tending takes the removed ones out.
+// TestTendingCutShort ends the repairing at many places: all vectors that are left stay in
+// reach, and the next vacuuming takes the removed ones out.
 func TestTendingCutShort(t *testing.T) {
 	const n, cuts = 1600, 4
 	for name, vectors := range map[string][][]float32{
@@ -96,19 +96,19 @@ func TestTendingCutShort(t *testing.T) {
 					gone = append(gone, id)
 				}
 			}
-			ix.Watch(func(u ports.Upkeep) func(error) { u.Cancel(); return func(error) {} }) // by itself it does nothing
+			ix.OnTask(func(u ports.Task) func(error) { u.Cancel(); return func(error) {} }) // by itself it does nothing
 			if _, err := ix.Remove(gone); err != nil {
 				t.Fatal(err)
 			}
 			until := &untilCalls{Context: ctx}
 			until.left.Store(int64(n * part / cuts))
-			if err := ix.Tend(until); !errors.Is(err, context.Canceled) {
-				t.Fatalf("%s: Tend cut short at %d/%d: %v", name, part, cuts, err)
+			if err := ix.Vacuum(until); !errors.Is(err, context.Canceled) {
+				t.Fatalf("%s: Vacuum cut short at %d/%d: %v", name, part, cuts, err)
 			}
 			if lost, err := ix.Audit(ctx); err != nil || len(lost) > 0 {
 				t.Errorf("%s: cut short at %d/%d, an audit finds %d of %d lost, %v", name, part, cuts, len(lost), n/8, err)
 			}
-			if err := ix.Tend(ctx); err != nil {
+			if err := ix.Vacuum(ctx); err != nil {
 				t.Fatal(err)
 			}
 			lost, err := ix.Audit(ctx)
@@ -119,7 +119,7 @@ func TestTendingCutShort(t *testing.T) {
 	}
 }
 
-// untilSteps is a context that ends when so many steps of tending are done.
+// untilSteps is a context that ends when so many steps of vacuuming are done.
 type untilSteps struct {
 	context.Context
 	ix *hnsw.Index
@@ -133,9 +133,9 @@ func (c untilSteps) Err() error {
 	return nil
 }
 
-// TestCopyingCutShort ends the copying that follows the mending, which adds wait for, at
+// TestCopyingCutShort ends the copying that follows the repairing, which adds wait for, at
 // its beginning, in the middle, and near its end: the index stays as it is, and the next
-// tending makes the copy.
+// vacuuming makes the copy.
 func TestCopyingCutShort(t *testing.T) {
 	const n = 3000
 	vectors := indextest.Clustered(seed, n, dims)
@@ -148,13 +148,13 @@ func TestCopyingCutShort(t *testing.T) {
 				gone = append(gone, id)
 			}
 		}
-		ix.Watch(func(u ports.Upkeep) func(error) { u.Cancel(); return func(error) {} }) // by itself it does nothing
+		ix.OnTask(func(u ports.Task) func(error) { u.Cancel(); return func(error) {} }) // by itself it does nothing
 		if _, err := ix.Remove(gone); err != nil {
 			t.Fatal(err)
 		}
 		before := ix.Stats().Bytes
-		if err := ix.Tend(untilSteps{ctx, ix, at}); !errors.Is(err, context.Canceled) || ix.Stats().Bytes != before {
-			t.Fatalf("Tend cut short after %d steps: %v, %d bytes; want it canceled, and %d bytes as before", at, err, ix.Stats().Bytes, before)
+		if err := ix.Vacuum(untilSteps{ctx, ix, at}); !errors.Is(err, context.Canceled) || ix.Stats().Bytes != before {
+			t.Fatalf("Vacuum cut short after %d steps: %v, %d bytes; want it canceled, and %d bytes as before", at, err, ix.Stats().Bytes, before)
 		}
 		if got, err := ix.Remove([]int64{4}); got != 1 || err != nil {
 			t.Fatalf("Remove = %d, %v", got, err)
@@ -162,7 +162,7 @@ func TestCopyingCutShort(t *testing.T) {
 		if err := ix.Add([]int64{5}, vectors[4:5]); err != nil {
 			t.Fatal(err)
 		}
-		if err := ix.Tend(ctx); err != nil {
+		if err := ix.Vacuum(ctx); err != nil {
 			t.Fatal(err)
 		}
 		lost, err := ix.Audit(ctx)
@@ -172,7 +172,7 @@ func TestCopyingCutShort(t *testing.T) {
 	}
 }
 
-// TestWalkAfterMends chooses lists anew and walks with the same walker, as happens when a
+// TestWalkAfterMends chooses lists again and walks with the same searcher, as happens when a
 // node has lost its way to the others while vectors were added.
 func TestWalkAfterMends(t *testing.T) {
 	ix := open(t, ports.IndexSettings{Metric: domain.L2, Dims: 8})

@@ -83,7 +83,7 @@ type scorer struct {
 	codes    []int16
 	building bool
 	base     float32 // what scores lack to be comparable with those of another aim
-	level    float32 // of the vector aimed at, where scores lack the product of the levels
+	level    float32 // of the vector asked for, where scores lack the product of the levels
 }
 
 func (s *scorer) init(g *graph) {
@@ -98,9 +98,9 @@ func (s *scorer) init(g *graph) {
 	s.query = make([]float32, max(g.full.Bytes/4, up(g.dims, 16)))
 }
 
-// aim makes s score vec: for building as if it was read from its row, else as well as
+// setQuery makes s score vec: for building as if it was read from its row, else as well as
 // rows can be scored.
-func (s *scorer) aim(vec []float32, building bool) {
+func (s *scorer) setQuery(vec []float32, building bool) {
 	g := s.g
 	s.building = building
 	switch {
@@ -112,9 +112,9 @@ func (s *scorer) aim(vec []float32, building bool) {
 			s.set(1, rowBias{})
 		}
 	case building:
-		s.aimCoded(vec)
+		s.setCodedQuery(vec)
 	default:
-		s.aimFine(vec)
+		s.setFineQuery(vec)
 	}
 }
 
@@ -124,8 +124,8 @@ func roundHalf(x float32) int32 {
 	return int32(math.Float32bits(x+shift)) - int32(math.Float32bits(shift))
 }
 
-// aimAt makes s score the vector in slot, for building.
-func (s *scorer) aimAt(v *view, slot uint32) {
+// setQueryTo makes s score the vector in slot, for building.
+func (s *scorer) setQueryTo(v *view, slot uint32) {
 	g := s.g
 	s.building = true
 	row := at(v.rows, slot, g.rows.Stride)
@@ -163,7 +163,7 @@ func (s *scorer) set(scale float32, b rowBias) {
 	}
 }
 
-// score sets out[i] to a distance of the vector aimed at to that in slots[i]: smaller is
+// score sets out[i] to a distance of the vector asked for to that in slots[i]: smaller is
 // nearer, and otherwise of no meaning. Both slices have room for simd.GroupRows more.
 func (s *scorer) score(v *view, slots []uint32, out []float32, next unsafe.Pointer) {
 	switch {
@@ -183,8 +183,8 @@ func (s *scorer) score(v *view, slots []uint32, out []float32, next unsafe.Point
 	}
 }
 
-// aimFull makes scoreFull score vec.
-func (s *scorer) aimFull(vec []float32) {
+// setFullQuery makes scoreFull score vec.
+func (s *scorer) setFullQuery(vec []float32) {
 	copy(s.query, vec)
 	sign := float32(1)
 	if s.g.metric == domain.InnerProduct {

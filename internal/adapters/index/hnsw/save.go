@@ -22,7 +22,7 @@ const (
 	secFull    = "originals"
 	secLinks   = "links"
 	secIDs     = "ids"
-	secDied    = "removed"
+	secDeleted = "removed"
 	secUps     = "levels"
 	secParents = "parents"
 	secHosts   = "hosts"
@@ -46,7 +46,7 @@ func (g *graph) arrays(v *view, n, blocks uint32) []array {
 		{secRows, &v.rows, g.rows.Stride, n},
 		{secLinks, &v.links, 4 * g.m0, n},
 		{secIDs, &v.ids, 8, n},
-		{secDied, &v.died, 4, n},
+		{secDeleted, &v.deleted, 4, n},
 		{secUps, &v.ups, 4, n},
 		{secParents, &v.parents, 4, n},
 		{secHosts, &v.hosts, 4, n},
@@ -64,8 +64,8 @@ func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) err
 		return err
 	}
 	defer ix.life.RUnlock()
-	ix.tending.mu.Lock()
-	defer ix.tending.mu.Unlock()
+	ix.vacuum.mu.Lock()
+	defer ix.vacuum.mu.Unlock()
 	g := ix.graph.Load()
 	w, err := indexfile.Create(path, indexfile.Header{
 		Engine: engineName, Kind: g.want, Metric: g.metric, Dims: g.dims,
@@ -120,7 +120,7 @@ func (g *graph) numbers() []byte {
 	le.PutUint32(b[24:], g.clock.Load())
 	le.PutUint32(b[28:], g.radius.Load())
 	le.PutUint32(b[32:], uint32(slices.Index(kinds[:], g.kind)))
-	le.PutUint32(b[36:], g.apart.from.Load())
+	le.PutUint32(b[36:], g.outliers.from.Load())
 	return b
 }
 

@@ -17,20 +17,20 @@ const scanBatch = 256
 // time from the nearest cache.
 const exactBatch = 64
 
-// scan fills the pool with the nearest of all vectors, or of the allowed ones. If they
+// scan fills the list of candidates with the nearest of all vectors, or of the allowed ones. If they
 // are many and the query is not Exact, by the rows of the graph first.
-func (w *walker) scan(ctx context.Context, q ports.Query, vec []float32, p plan) error {
+func (w *searcher) scan(ctx context.Context, q ports.Query, vec []float32, p plan) error {
 	g := w.g
 	w.v = g.view.Load()
 	exact := q.Exact || p.scans <= exactScan
 	size := g.rescored(q.K)
 	if exact {
 		size = q.K
-		w.aimFull(vec)
+		w.setFullQuery(vec)
 	} else {
-		w.aim(vec, false)
+		w.setQuery(vec, false)
 	}
-	w.pool.reset(min(size, int(g.n.Load())+arrivals))
+	w.candidates.reset(min(size, int(g.n.Load())+arrivals))
 	w.slots = grow(w.slots, scanBatch+simd.GroupRows)
 	w.scores = grow(w.scores, scanBatch+simd.GroupRows)
 	w.ids = grow(w.ids, scanBatch)
@@ -59,7 +59,7 @@ func (w *walker) scan(ctx context.Context, q ports.Query, vec []float32, p plan)
 const exactScan = 2048
 
 // scoreExactly sets w.scores to the distances of vec to the originals in slots.
-func (w *walker) scoreExactly(vec []float32, slots []uint32) {
+func (w *searcher) scoreExactly(vec []float32, slots []uint32) {
 	// The kernel brings the rows in; its last bits differ from those of the one that
 	// all distances shown to callers come from.
 	w.scoreFull(w.v, slots, w.scores)
@@ -68,15 +68,15 @@ func (w *walker) scoreExactly(vec []float32, slots []uint32) {
 	}
 }
 
-// keepNearest keeps in the pool those of slots whose w.scores are low enough. Slots come
+// keepNearest keeps in the list of candidates those of slots whose w.scores are low enough. Slots come
 // in the order of their ids: of equals the first one stays first.
-func (w *walker) keepNearest(slots []uint32) {
+func (w *searcher) keepNearest(slots []uint32) {
 	w.scored += len(slots)
-	bound := w.pool.bound()
+	bound := w.candidates.bound()
 	for i, slot := range slots {
 		if e := entryOf(w.scores[i], slot); e>>32 < bound>>32 {
-			w.pool.insertAfter(e)
-			bound = w.pool.bound()
+			w.candidates.insertAfter(e)
+			bound = w.candidates.bound()
 		}
 	}
 }

@@ -10,11 +10,11 @@ import (
 // Search implements ports.VectorIndex. It waits for nothing and, given q.Into, allocates
 // nothing once warm, unless q is Exact.
 func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
-	parity, ok := ix.guard.enter()
+	parity, ok := ix.epochs.enter()
 	if !ok {
 		return nil, domain.Work{}, domain.ErrClosed
 	}
-	defer ix.guard.leave(parity)
+	defer ix.epochs.leave(parity)
 	if q.K < 1 {
 		return nil, domain.Work{}, domain.Errorf(domain.ErrInvalid, "k must be at least 1, not %d", q.K)
 	}
@@ -25,8 +25,8 @@ func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, 
 	if err := ctx.Err(); err != nil {
 		return nil, domain.Work{}, err
 	}
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	w.begin(g)
 	defer w.end()
 	vec := q.Vector
@@ -43,13 +43,13 @@ func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, 
 const arrivals = 1 << 16
 
 // search answers q, whose vector is vec as the metric wants it.
-func (w *walker) search(ctx context.Context, q ports.Query, vec []float32) ([]domain.Neighbor, domain.Work, error) {
+func (w *searcher) search(ctx context.Context, q ports.Query, vec []float32) ([]domain.Neighbor, domain.Work, error) {
 	g := w.g
 	q.K = min(q.K, int(g.n.Load())+arrivals) // so sums of it do not overflow
 	w.since, w.replacing = g.clock.Load(), g.replacing.Load() != 0
 	plan := g.plan(q)
 	if plan.name == domain.PlanGraph || plan.name == domain.PlanFiltered {
-		hits, enough, err := w.byWalk(ctx, q, vec, plan)
+		hits, enough, err := w.overGraph(ctx, q, vec, plan)
 		if err != nil {
 			return nil, domain.Work{}, err
 		}
@@ -65,44 +65,44 @@ func (w *walker) search(ctx context.Context, q ports.Query, vec []float32) ([]do
 	if err := w.scan(ctx, q, vec, plan); err != nil {
 		return nil, domain.Work{}, err
 	}
-	return w.finish(q, vec), w.work(plan.name), nil
+	return w.rerank(q, vec), w.work(plan.name), nil
 }
 
-func (w *walker) work(plan domain.Plan) domain.Work {
+func (w *searcher) work(plan domain.Plan) domain.Work {
 	return domain.Work{Plan: plan, Visited: w.visited, Distances: w.scored}
 }
 
-// byWalk answers q by a walk, and reports whether it found enough.
-func (w *walker) byWalk(ctx context.Context, q ports.Query, vec []float32, p plan) ([]domain.Neighbor, bool, error) {
+// overGraph answers q by a walk, and reports whether it found enough.
+func (w *searcher) overGraph(ctx context.Context, q ports.Query, vec []float32, p plan) ([]domain.Neighbor, bool, error) {
 	done, err := w.nearest(ctx, q, vec, p)
 	if err != nil || !done {
 		return nil, false, err
 	}
-	if w.g.hosts.any() || w.g.apart.any() {
-		w.unfold(q, vec)
+	if w.g.hosts.any() || w.g.outliers.any() {
+		w.addCopies(q, vec)
 	}
-	hits := w.finish(q, vec)
+	hits := w.rerank(q, vec)
 	return hits, len(hits) == q.K || q.Allow == nil && len(hits) >= int(w.g.live.Load()), nil
 }
 
-// nearest fills the pool by a walk. It reports false if too little of what the walk met
+// nearest fills the list of candidates by a walk. It reports false if too little of what the walk met
 // may come back.
-func (w *walker) nearest(ctx context.Context, q ports.Query, vec []float32, p plan) (bool, error) {
-	start, top, ok := w.g.start()
+func (w *searcher) nearest(ctx context.Context, q ports.Query, vec []float32, p plan) (bool, error) {
+	start, top, ok := w.g.entryPoint()
 	if !ok {
 		return false, nil
 	}
-	w.aim(vec, false)
+	w.setQuery(vec, false)
 	near, distance := w.descend(start, top, 0)
-	w.walk(near, distance, 0, w.g.widened(p.ef))
+	w.searchLayer(near, distance, 0, w.g.widened(p.ef))
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
 	w.keep(q.Allow, max(p.enough, w.g.rescored(q.K)))
-	return q.Allow == nil || len(w.pool.entries) >= p.enough, nil
+	return q.Allow == nil || len(w.candidates.entries) >= p.enough, nil
 }
 
-// widened returns a pool size in which ef live nodes fit beside removed ones.
+// widened returns a list of candidates size in which ef live nodes fit beside removed ones.
 func (g *graph) widened(ef int) int {
 	gone, live := g.gone.Load(), g.live.Load()
 	if gone == 0 || live <= 0 {
@@ -112,14 +112,14 @@ func (g *graph) widened(ef int) int {
 }
 
 // keep drops what may not come back and has no copies that may, and what follows the first
-// most others: nobody looks at that, and each look costs two reads of scattered memory.
-func (w *walker) keep(allow ports.IDSet, most int) {
+// most others: no one looks at that, and each look costs two reads of scattered memory.
+func (w *searcher) keep(allow ports.IDSet, most int) {
 	if w.g.clock.Load() == 0 && allow == nil {
 		return
 	}
 	copies := w.g.hosts.any()
-	kept := w.pool.entries[:0]
-	for _, e := range w.pool.entries {
+	kept := w.candidates.entries[:0]
+	for _, e := range w.candidates.entries {
 		if len(kept) == most {
 			break
 		}
@@ -127,11 +127,11 @@ func (w *walker) keep(allow ports.IDSet, most int) {
 			kept = append(kept, e)
 		}
 	}
-	w.pool.entries = kept
+	w.candidates.entries = kept
 }
 
 // may reports whether slot may come back: it was not removed before the search began,
 // and is allowed.
-func (w *walker) may(slot uint32, allow ports.IDSet) bool {
+func (w *searcher) may(slot uint32, allow ports.IDSet) bool {
 	return w.v.visible(slot, w.since) && (allow == nil || allow.Contains(idOf(w.v, slot)))
 }

@@ -13,7 +13,7 @@ import (
 func suite(storage string) indextest.Config {
 	c := indextest.Config{
 		Engine: hnsw.Engine{}, Settings: ports.IndexSettings{Storage: storage},
-		Auditor: true, Files: true, Upkept: true, Anywhere: true, Nearly: true, Lengths: true, Size: 5000,
+		Auditor: true, Files: true, Maintainer: true, Anywhere: true, Nearly: true, Lengths: true, Size: 5000,
 	}
 	if raceDetector {
 		c.Size, c.Duplicates, c.ModelOps = 4200, 1000, 600

@@ -6,7 +6,7 @@ import (
 )
 
 // Every node but the root has a parent, and the two keep their links to each other when
-// lists are chosen anew. So the base is connected in both directions by construction;
+// lists are chosen again. So the base is connected in both directions by construction;
 // the choice of neighbors alone orphans nodes, above all among equal vectors.
 
 // parent returns the slot's parent: none for the root and for a node not linked yet.
@@ -25,10 +25,10 @@ func (g *graph) rooted(v *view, slot uint32) bool {
 // mostChildren leaves at least half of a list to the choice of neighbors.
 func (g *graph) mostChildren() int { return g.m0/2 - 1 }
 
-// adopt makes slot the child of one of its neighbors or, if none has room for a child,
+// attach makes slot the child of one of its neighbors or, if none has room for a child,
 // of a node below the nearest. Only nodes in the tree become parents, so the parent was
 // there before the child and no circle can come about.
-func (g *graph) adopt(w *walker, slot uint32, neighbors []uint32) {
+func (g *graph) attach(w *searcher, slot uint32, neighbors []uint32) {
 	for _, to := range neighbors {
 		if g.rooted(w.v, to) && g.becomeParent(w, to, slot) {
 			return
@@ -42,7 +42,7 @@ func (g *graph) adopt(w *walker, slot uint32, neighbors []uint32) {
 		}
 	}
 	for !g.becomeParent(w, at, slot) {
-		// Full: it has children, and further down somebody has room.
+		// Full: it has children, and further down someone has room.
 		if child := g.someChild(w, at, slot); child != none {
 			at = child
 		}
@@ -51,7 +51,7 @@ func (g *graph) adopt(w *walker, slot uint32, neighbors []uint32) {
 }
 
 // becomeParent makes child a child of parent unless parent has enough of them.
-func (g *graph) becomeParent(w *walker, parent, child uint32) bool {
+func (g *graph) becomeParent(w *searcher, parent, child uint32) bool {
 	if parent == child {
 		return false
 	}
@@ -59,8 +59,8 @@ func (g *graph) becomeParent(w *walker, parent, child uint32) bool {
 	defer mu.Unlock()
 	w.cover(parent)
 	children := 0
-	w.family = linksOf(g.list(w.v, parent, 0), w.family[:0])
-	for _, to := range w.family {
+	w.treeEdges = linksOf(g.list(w.v, parent, 0), w.treeEdges[:0])
+	for _, to := range w.treeEdges {
 		w.cover(to)
 		if w.v.childOf(to, parent) {
 			children++
@@ -75,10 +75,10 @@ func (g *graph) becomeParent(w *walker, parent, child uint32) bool {
 }
 
 // someChild returns a child of parent, a different one for different slots, or none.
-func (g *graph) someChild(w *walker, parent, slot uint32) uint32 {
-	w.family = linksOf(g.list(w.v, parent, 0), w.family[:0])
-	for i := range w.family {
-		to := w.family[(i+int(slot))%len(w.family)]
+func (g *graph) someChild(w *searcher, parent, slot uint32) uint32 {
+	w.treeEdges = linksOf(g.list(w.v, parent, 0), w.treeEdges[:0])
+	for i := range w.treeEdges {
+		to := w.treeEdges[(i+int(slot))%len(w.treeEdges)]
 		w.cover(to)
 		if w.v.childOf(to, parent) {
 			return to
@@ -88,20 +88,20 @@ func (g *graph) someChild(w *walker, parent, slot uint32) uint32 {
 }
 
 // linkParent makes sure that slot has a link to its parent.
-func (g *graph) linkParent(w *walker, slot, parent uint32) {
+func (g *graph) linkParent(w *searcher, slot, parent uint32) {
 	g.linkTo(w, slot, parent, 0)
 }
 
 // cover makes sure that the view covers slot.
-func (w *walker) cover(slot uint32) {
+func (w *searcher) cover(slot uint32) {
 	if slot >= w.v.slots() {
 		w.v = w.g.view.Load()
 	}
 }
 
-// keepFamily puts those of w.slots that are the slot's parent or children back among
+// keepTreeEdges puts those of w.slots that are the slot's parent or children back among
 // the chosen, in the place of the least near ones if need be.
-func (w *walker) keepFamily(slot uint32, chosen []uint32, most int) []uint32 {
+func (w *searcher) keepTreeEdges(slot uint32, chosen []uint32, most int) []uint32 {
 	v := w.v
 	parent := atomic.LoadUint32(v.parent(slot))
 	family := func(to uint32) bool { return to == parent || v.childOf(to, slot) }

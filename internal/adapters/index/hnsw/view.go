@@ -13,7 +13,7 @@ import (
 // loads the graph's view again: it was published before any link to the slot was.
 type view struct {
 	rows, full, links []unsafe.Pointer // by slot
-	ids, died, ups    []unsafe.Pointer // by slot
+	ids, deleted, ups []unsafe.Pointer // by slot
 	parents, hosts    []unsafe.Pointer // by slot
 	upper             []unsafe.Pointer // by block: links of one node on one upper level
 }
@@ -42,13 +42,13 @@ func newSlab(entry int) unsafe.Pointer {
 // id returns the id in slot; 0 means that the slot is free.
 func (v *view) id(slot uint32) *int64 { return (*int64)(at(v.ids, slot, 8)) }
 
-// diedAt returns when the slot's vector was removed, 0 for never; see graph.clock.
-func (v *view) diedAt(slot uint32) *uint32 { return (*uint32)(at(v.died, slot, 4)) }
+// deletedAt returns when the slot's vector was removed, 0 for never; see graph.clock.
+func (v *view) deletedAt(slot uint32) *uint32 { return (*uint32)(at(v.deleted, slot, 4)) }
 
 // up returns the slot's upper reference: its first block << 4 | its level.
 func (v *view) up(slot uint32) *uint32 { return (*uint32)(at(v.ups, slot, 4)) }
 
-func (v *view) dead(slot uint32) bool { return atomic.LoadUint32(v.diedAt(slot)) != 0 }
+func (v *view) isDeleted(slot uint32) bool { return atomic.LoadUint32(v.deletedAt(slot)) != 0 }
 
 func (v *view) level(slot uint32) int { return int(atomic.LoadUint32(v.up(slot)) & maxLevel) }
 

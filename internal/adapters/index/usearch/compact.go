@@ -8,8 +8,8 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// Watch implements ports.Upkept.
-func (ix *Index) Watch(began func(ports.Upkeep) (ended func(error))) {
+// OnTask implements ports.Maintainer.
+func (ix *Index) OnTask(began func(ports.Task) (ended func(error))) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	ix.began = began
@@ -39,7 +39,7 @@ func (ix *Index) compactIfWorthwhile() {
 		done.Store(0)
 		ended := func(error) {}
 		if began != nil {
-			ended = began(ports.Upkeep{
+			ended = began(ports.Task{
 				Progress: func() (int64, int64) { return min(done.Load(), int64(len(ids))), int64(len(ids)) },
 				Cancel:   cancel,
 			})

@@ -29,7 +29,7 @@ type Index struct {
 	// touched holds the ids that change while a compaction is under way; nil without one.
 	touched map[int64]struct{}
 	stop    context.CancelFunc // ends the compaction
-	began   func(ports.Upkeep) func(error)
+	began   func(ports.Task) func(error)
 	putOff  int // how worn the graph has to be for the next compaction
 	// compaction is the one under way, which Close waits for, and moved how many vectors
 	// it has put into its graph.
@@ -41,7 +41,7 @@ var (
 	_ ports.VectorIndex = (*Index)(nil)
 	_ ports.Auditor     = (*Index)(nil)
 	_ ports.Saver       = (*Index)(nil)
-	_ ports.Upkept      = (*Index)(nil)
+	_ ports.Maintainer  = (*Index)(nil)
 )
 
 func newIndex(p plan, gen *generation) *Index {

@@ -103,7 +103,7 @@ func TestAGraphForgetsLongVectorsThatCameFirst(t *testing.T) {
 // watched returns a channel of how compactions of ix end.
 func watched(ix ports.VectorIndex) <-chan error {
 	ended := make(chan error, 100)
-	ix.(ports.Upkept).Watch(func(ports.Upkeep) func(error) { return func(err error) { ended <- err } })
+	ix.(ports.Maintainer).OnTask(func(ports.Task) func(error) { return func(err error) { ended <- err } })
 	return ended
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 func TestEngine(t *testing.T) {
-	indextest.Run(t, indextest.Config{Engine: usearch.Engine{}, Lengths: true, Files: true, Auditor: true, Upkept: true})
+	indextest.Run(t, indextest.Config{Engine: usearch.Engine{}, Lengths: true, Files: true, Auditor: true, Maintainer: true})
 }
 
 // TestGraph passes the suite with every search that is not asked to be exact walking the
@@ -20,7 +20,7 @@ func TestEngine(t *testing.T) {
 func TestGraph(t *testing.T) {
 	for _, storage := range []string{"bf16", "f32", "f16", "i8"} {
 		t.Run(storage, func(t *testing.T) {
-			cfg := indextest.Config{Engine: usearch.Engine{Walk: true}, Lengths: true, Files: true, Auditor: true, Upkept: true,
+			cfg := indextest.Config{Engine: usearch.Engine{Walk: true}, Lengths: true, Files: true, Auditor: true, Maintainer: true,
 				Settings: ports.IndexSettings{Storage: storage}}
 			if storage == "i8" {
 				cfg.Metrics = []domain.Metric{domain.Cosine}

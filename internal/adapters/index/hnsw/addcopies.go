@@ -6,7 +6,7 @@ import (
 )
 
 // copyMay reports whether a copy of host may come back.
-func (w *walker) copyMay(host uint32, allow ports.IDSet) bool {
+func (w *searcher) copyMay(host uint32, allow ports.IDSet) bool {
 	c := w.g.hosts.of(host)
 	if c == nil {
 		return false
@@ -22,11 +22,11 @@ func (w *walker) copyMay(host uint32, allow ports.IDSet) bool {
 	return false
 }
 
-// unfold replaces the pool by the nearest, by their originals, of its first nodes, their
+// addCopies replaces the list of candidates by the nearest, by their originals, of its first nodes, their
 // copies, and what is kept apart.
-func (w *walker) unfold(q ports.Query, vec []float32) {
+func (w *searcher) addCopies(q ports.Query, vec []float32) {
 	size := w.g.rescored(q.K)
-	hosts := w.pool.entries[:min(len(w.pool.entries), size)]
+	hosts := w.candidates.entries[:min(len(w.candidates.entries), size)]
 	w.best.reset(size)
 	w.scoreOriginals(vec, hosts)
 	for i, e := range hosts {
@@ -44,13 +44,13 @@ func (w *walker) unfold(q ports.Query, vec []float32) {
 			w.offerNear(slotsIn(&c.near), q.Allow)
 		}
 	}
-	w.offerNear(slotsIn(&w.g.apart.slots), q.Allow)
+	w.offerNear(slotsIn(&w.g.outliers.slots), q.Allow)
 	w.offerScored()
-	w.pool, w.best = w.best, w.pool
+	w.candidates, w.best = w.best, w.candidates
 }
 
 // offer keeps e among the best if it is near enough, and reports that.
-func (w *walker) offer(e uint64) bool {
+func (w *searcher) offer(e uint64) bool {
 	if e >= w.best.bound() {
 		return false
 	}
@@ -59,15 +59,15 @@ func (w *walker) offer(e uint64) bool {
 }
 
 // first reports whether slot was not met yet: while a copy is made a node, it is both.
-func (w *walker) first(slot uint32) bool {
+func (w *searcher) first(slot uint32) bool {
 	if slot >= w.v.slots() {
 		w.refresh()
 	}
-	return w.see(slot)
+	return w.visit(slot)
 }
 
 // offerEqual offers slots that all score the same, until there are enough.
-func (w *walker) offerEqual(slots []uint32, score float32, allow ports.IDSet) {
+func (w *searcher) offerEqual(slots []uint32, score float32, allow ports.IDSet) {
 	for _, slot := range slots {
 		if w.first(slot) && w.may(slot, allow) && !w.offer(entryOf(score, slot)) {
 			return
@@ -76,7 +76,7 @@ func (w *walker) offerEqual(slots []uint32, score float32, allow ports.IDSet) {
 }
 
 // offerNear offers slots that have to be scored, some at a time.
-func (w *walker) offerNear(slots []uint32, allow ports.IDSet) {
+func (w *searcher) offerNear(slots []uint32, allow ports.IDSet) {
 	w.slots = grow(w.slots, scanBatch+simd.GroupRows)[:len(w.slots)]
 	for _, slot := range slots {
 		if !w.first(slot) || !w.may(slot, allow) {
@@ -89,8 +89,8 @@ func (w *walker) offerNear(slots []uint32, allow ports.IDSet) {
 	}
 }
 
-// offerScored scores w.slots, which scoreOriginals has aimed at, offers them, and empties it.
-func (w *walker) offerScored() {
+// offerScored scores w.slots, which scoreOriginals has asked for, offers them, and empties it.
+func (w *searcher) offerScored() {
 	if len(w.slots) == 0 {
 		return
 	}

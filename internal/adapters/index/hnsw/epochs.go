@@ -2,19 +2,19 @@ package hnsw
 
 import "sync/atomic"
 
-// guard lets someone wait until everybody who was inside at a moment has left, without
-// keeping others from entering meanwhile.
-type guard struct {
+// epochs lets someone wait until everybody who was inside at a moment has left, without
+// keeping others from entering concurrently.
+type epochs struct {
 	epoch  atomic.Uint64
 	inside [2]atomic.Int64 // by parity of the epoch they entered in
 	left   chan struct{}
 	closed atomic.Bool
 }
 
-func newGuard() *guard { return &guard{left: make(chan struct{}, 1)} }
+func newEpochs() *epochs { return &epochs{left: make(chan struct{}, 1)} }
 
 // enter returns what to leave with; ok is false once the guard is closed.
-func (g *guard) enter() (parity uint64, ok bool) {
+func (g *epochs) enter() (parity uint64, ok bool) {
 	for {
 		e := g.epoch.Load()
 		g.inside[e&1].Add(1)
@@ -31,7 +31,7 @@ func (g *guard) enter() (parity uint64, ok bool) {
 	}
 }
 
-func (g *guard) leave(parity uint64) {
+func (g *epochs) leave(parity uint64) {
 	if g.inside[parity].Add(-1) == 0 {
 		select {
 		case g.left <- struct{}{}:
@@ -41,15 +41,15 @@ func (g *guard) leave(parity uint64) {
 }
 
 // wait returns when all who entered before the call have left. Calls must not overlap.
-func (g *guard) wait() {
+func (g *epochs) wait() {
 	old := (g.epoch.Add(1) - 1) & 1
 	for g.inside[old].Load() != 0 {
 		<-g.left
 	}
 }
 
-// close lets nobody in from now on, and returns when all have left.
-func (g *guard) close() {
+// close lets no one in from now on, and returns when all have left.
+func (g *epochs) close() {
 	g.closed.Store(true)
 	g.wait()
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// tending is the background work on a graph: removed nodes are taken out of the lists
+// vacuuming is the background work on a graph: removed nodes are taken out of the lists
 // of others and their slots used again, and a graph that has become much smaller is
 // copied together. It runs when enough was removed, on a goroutine that Close ends.
-type tending struct {
+type vacuuming struct {
 	mu     sync.Mutex // held by whatever must not see the graph change its slots
 	steps  steps      // of the work under way; changed under mu
 	ctx    context.Context
@@ -22,11 +22,11 @@ type tending struct {
 	state  sync.Mutex // guards all below
 	busy   bool
 	closed bool
-	began  func(ports.Upkeep) func(error) // nil: nobody watches
-	putOff int64                          // removed nodes there were when the work was canceled
+	began  func(ports.Task) func(error) // nil: no one watches
+	putOff int64                        // removed nodes there were when the work was canceled
 }
 
-// steps is how far the work is: every slot is looked at to mend its lists, to plant it
+// steps is how far the work is: every slot is looked at to repair its lists, to put it
 // in the tree, and to copy it if the graph is copied together.
 type steps struct{ done, total atomic.Int64 }
 
@@ -40,9 +40,9 @@ func (s *steps) progress() (done, total int64) {
 	return min(s.done.Load(), total), total
 }
 
-func (t *tending) init() { t.ctx, t.cancel = context.WithCancel(context.Background()) }
+func (t *vacuuming) init() { t.ctx, t.cancel = context.WithCancel(context.Background()) }
 
-func (t *tending) stop() {
+func (t *vacuuming) stop() {
 	t.state.Lock()
 	t.closed = true
 	t.state.Unlock()
@@ -50,54 +50,54 @@ func (t *tending) stop() {
 	t.done.Wait()
 }
 
-// A graph is tended once an eighth of its nodes, and so many, were removed: up to then
+// A graph is vacuumed once an eighth of its nodes, and so many, were removed: up to then
 // walks keep an eighth more nodes to make up for them.
 const (
-	tendShare = 8
-	tendLeast = 256
+	vacuumShare = 8
+	vacuumLeast = 256
 )
 
-// tendDue reports whether that many were removed, or such as are in the way, besides the
+// vacuumDue reports whether that many were removed, or such as are in the way, besides the
 // putOff that have to wait.
-func (g *graph) tendDue(putOff int64) bool {
+func (g *graph) vacuumDue(putOff int64) bool {
 	gone, live := g.gone.Load(), g.live.Load()
 	fresh := gone - putOff
-	return fresh > 0 && g.tendSoon.Load() || fresh >= tendLeast && fresh*tendShare >= live+gone || fresh > 0 && live == 0
+	return fresh > 0 && g.vacuumSoon.Load() || fresh >= vacuumLeast && fresh*vacuumShare >= live+gone || fresh > 0 && live == 0
 }
 
 // compactDue reports whether more than a quarter of the slots are free: adds that come
-// faster than removed nodes are mended make new slots, and would otherwise keep them.
+// faster than removed nodes are repaired make new slots, and would otherwise keep them.
 func (g *graph) compactDue() bool {
 	g.alloc.Lock()
 	defer g.alloc.Unlock()
-	return len(g.free) >= 4*tendLeast && 4*len(g.free) > int(g.n.Load())
+	return len(g.free) >= 4*vacuumLeast && 4*len(g.free) > int(g.n.Load())
 }
 
-// Watch implements ports.Upkept.
-func (ix *Index) Watch(began func(ports.Upkeep) (ended func(error))) {
-	t := &ix.tending
+// OnTask implements ports.Maintainer.
+func (ix *Index) OnTask(began func(ports.Task) (ended func(error))) {
+	t := &ix.vacuum
 	t.state.Lock()
 	defer t.state.Unlock()
 	t.began = began
 }
 
-// tendIfDue starts the work unless it is not due or under way.
-func (ix *Index) tendIfDue() {
-	t := &ix.tending
+// vacuumIfDue starts the work unless it is not due or under way.
+func (ix *Index) vacuumIfDue() {
+	t := &ix.vacuum
 	g := ix.graph.Load()
-	if !g.tendDue(0) {
+	if !g.vacuumDue(0) {
 		return
 	}
 	t.state.Lock()
 	defer t.state.Unlock()
-	if t.busy || t.closed || !g.tendDue(t.putOff) {
+	if t.busy || t.closed || !g.vacuumDue(t.putOff) {
 		return
 	}
 	t.busy = true
 	began := t.began
 	t.done.Go(func() {
-		for t.ctx.Err() == nil && ix.graph.Load().tendDue(0) {
-			if ix.tendTold(began) != nil {
+		for t.ctx.Err() == nil && ix.graph.Load().vacuumDue(0) {
+			if ix.vacuumWatched(began) != nil {
 				break // canceled or closed
 			}
 		}
@@ -107,17 +107,17 @@ func (ix *Index) tendIfDue() {
 	})
 }
 
-// tendTold does the work once, and tells began of it.
-func (ix *Index) tendTold(began func(ports.Upkeep) func(error)) error {
-	t := &ix.tending
+// vacuumWatched does the work once, and tells began of it.
+func (ix *Index) vacuumWatched(began func(ports.Task) func(error)) error {
+	t := &ix.vacuum
 	ctx, cancel := context.WithCancel(t.ctx)
 	defer cancel()
 	t.steps.begin(ix.graph.Load().n.Load())
 	ended := func(error) {}
 	if began != nil {
-		ended = began(ports.Upkeep{Progress: t.steps.progress, Cancel: cancel})
+		ended = began(ports.Task{Progress: t.steps.progress, Cancel: cancel})
 	}
-	err := ix.Tend(ctx)
+	err := ix.Vacuum(ctx)
 	putOff := int64(0)
 	if err != nil {
 		putOff = ix.graph.Load().gone.Load()
@@ -129,27 +129,27 @@ func (ix *Index) tendTold(began func(ports.Upkeep) func(error)) error {
 	return err
 }
 
-// Tend takes all removed nodes out of the graph now, and gives memory back if much of
+// Vacuum takes all removed nodes out of the graph now, and gives memory back if much of
 // it is free. The index does so by itself when enough was removed; searches and adds go
-// on meanwhile.
-func (ix *Index) Tend(ctx context.Context) error {
-	t := &ix.tending
+// on concurrently.
+func (ix *Index) Vacuum(ctx context.Context) error {
+	t := &ix.vacuum
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	g := ix.graph.Load()
 	t.steps.begin(g.n.Load())
-	g.tendSoon.Store(false)
+	g.vacuumSoon.Store(false)
 	removed, slots := g.removedSlots()
 	if len(slots) > 0 {
 		if err := ix.detach(ctx, g, removed, slots); err != nil {
 			return err
 		}
 		t.steps.done.Store(int64(g.n.Load()))
-		if !ix.replant(g, removed) {
+		if !ix.rebuildTree(g, removed) {
 			return nil // nothing is left; there is a new graph
 		}
 		ix.barrier()
-		ix.guard.wait() // whoever stands on one of them
+		ix.epochs.wait() // whoever reads one of them
 		g.release(slots)
 		t.steps.done.Store(2 * int64(g.n.Load()))
 	}
@@ -165,10 +165,10 @@ func (ix *Index) detach(ctx context.Context, g *graph, removed bitset, slots []u
 	ix.barrier() // whoever took one of them for a neighbor has linked to it by now
 	err := ix.promoteAll(ctx, g, removed, slots)
 	if err == nil {
-		err = ix.mendAll(ctx, g, removed)
+		err = ix.repairAllLinks(ctx, g, removed)
 	}
-	if err != nil && ix.tending.ctx.Err() == nil {
-		ix.reroot(g, removed)
+	if err != nil && ix.vacuum.ctx.Err() == nil {
+		ix.rerootTree(g, removed)
 	}
 	return err
 }
@@ -186,7 +186,7 @@ func (g *graph) removedSlots() (bitset, []uint32) {
 	removed := newBitset(n)
 	var slots []uint32
 	for slot := range n {
-		if v.dead(slot) && idOf(v, slot) != 0 {
+		if v.isDeleted(slot) && idOf(v, slot) != 0 {
 			removed.add(slot)
 			slots = append(slots, slot)
 		}
@@ -197,10 +197,10 @@ func (g *graph) removedSlots() (bitset, []uint32) {
 // includes reports whether slot is in b; slots that came later are not.
 func (b bitset) includes(slot uint32) bool { return int(slot/64) < len(b) && b.has(slot) }
 
-// mendAll takes the removed nodes out of all lists.
-func (ix *Index) mendAll(ctx context.Context, g *graph, removed bitset) error {
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+// repairAllLinks takes the removed nodes out of all lists.
+func (ix *Index) repairAllLinks(ctx context.Context, g *graph, removed bitset) error {
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	w.begin(g)
 	defer w.end()
 	w.forget()
@@ -208,7 +208,7 @@ func (ix *Index) mendAll(ctx context.Context, g *graph, removed bitset) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		ix.tending.steps.done.Store(int64(slot))
+		ix.vacuum.steps.done.Store(int64(slot))
 		w.cover(slot)
 		if removed.includes(slot) || idOf(w.v, slot) == 0 {
 			continue // the lists of a free slot lead anywhere, and its row may be under way
@@ -216,7 +216,7 @@ func (ix *Index) mendAll(ctx context.Context, g *graph, removed bitset) error {
 		for level := range w.v.level(slot) + 1 {
 			if g.touches(w, slot, level, removed) {
 				ix.writing.RLock()
-				g.mend(w, slot, level, removed)
+				g.repairLinks(w, slot, level, removed)
 				ix.writing.RUnlock()
 			}
 		}
@@ -225,7 +225,7 @@ func (ix *Index) mendAll(ctx context.Context, g *graph, removed bitset) error {
 }
 
 // touches reports whether a list has a removed node in it.
-func (g *graph) touches(w *walker, slot uint32, level int, removed bitset) bool {
+func (g *graph) touches(w *searcher, slot uint32, level int, removed bitset) bool {
 	w.cover(slot)
 	list := g.list(w.v, slot, level)
 	for i := range list {
@@ -240,12 +240,12 @@ func (g *graph) touches(w *walker, slot uint32, level int, removed bitset) bool 
 	return false
 }
 
-// mostCandidates bounds what a mended list is chosen from.
+// mostCandidates bounds what a repaired list is chosen from.
 const mostCandidates = 400
 
-// mend chooses a list anew from the neighbors that remain and those of the removed ones,
+// repairLinks chooses a list again from the neighbors that remain and those of the removed ones,
 // through which they were reached so far.
-func (g *graph) mend(w *walker, slot uint32, level int, removed bitset) {
+func (g *graph) repairLinks(w *searcher, slot uint32, level int, removed bitset) {
 	mu := g.lock(slot)
 	defer mu.Unlock()
 	list := g.list(w.v, slot, level)
@@ -273,19 +273,19 @@ func (g *graph) mend(w *walker, slot uint32, level int, removed bitset) {
 		w.seen[s/64] = 0
 	}
 	w.slots = slices.Delete(w.slots, 0, 1) // slot itself went in to be seen
-	setLinks(list, w.fill(w.chooseAround(slot, len(list), level), min(len(w.around)+mendExtra, len(list))))
+	setLinks(list, w.fill(w.selectAround(slot, len(list), level), min(len(w.around)+repairExtra, len(list))))
 	w.slots = w.slots[:0]
 }
 
-// mendExtra is how many links more than before a mended list gets: the nodes around it
+// repairExtra is how many links more than before a repaired list gets: the nodes around it
 // do not link back as they would to a new one. After replacing 30,000 word vectors three
 // times recall at ef 128 was 0.9656 with it, 0.9643 without, 0.9732 in a fresh build.
-const mendExtra = 4
+const repairExtra = 4
 
-// fill adds the nearest of the candidates in the pool to the chosen until there are as
+// fill adds the nearest of the candidates in the list of candidates to the chosen until there are as
 // many as wanted: a list that has not been full yet was never chosen strictly either.
-func (w *walker) fill(chosen []uint32, wanted int) []uint32 {
-	for _, e := range w.pool.entries {
+func (w *searcher) fill(chosen []uint32, wanted int) []uint32 {
+	for _, e := range w.candidates.entries {
 		if len(chosen) >= wanted {
 			break
 		}
@@ -297,7 +297,7 @@ func (w *walker) fill(chosen []uint32, wanted int) []uint32 {
 }
 
 // addNew appends slot to w.slots if it is not there and not removed.
-func (w *walker) addNew(slot uint32, removed bitset) {
+func (w *searcher) addNew(slot uint32, removed bitset) {
 	if removed.includes(slot) {
 		return
 	}
@@ -305,7 +305,7 @@ func (w *walker) addNew(slot uint32, removed bitset) {
 	for len(w.seen) < int(w.v.slots()+63)/64 {
 		w.seen = append(w.seen, 0)
 	}
-	if w.see(slot) {
+	if w.visit(slot) {
 		w.slots = append(w.slots, slot)
 	}
 }

@@ -5,24 +5,24 @@ import (
 	"sync/atomic"
 )
 
-// replant gives g a start, and its nodes a tree, without the removed ones. It returns
+// rebuildTree gives g a start, and its nodes a tree, without the removed ones. It returns
 // false if no node is left, after putting an empty graph in the place of g. Adds wait
-// meanwhile.
-func (ix *Index) replant(g *graph, removed bitset) bool {
+// concurrently.
+func (ix *Index) rebuildTree(g *graph, removed bitset) bool {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	if !g.restart(removed) {
 		ix.startAnew(g)
 		return false
 	}
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	w.begin(g)
 	defer w.end()
-	g.mendLate(w, removed)
-	g.plantAll(w, removed)
+	g.repairLateLinks(w, removed)
+	g.growWholeTree(w, removed)
 	g.forgetCopies(removed)
-	g.apart.keepOnly(func(slot uint32) bool { return !removed.includes(slot) })
+	g.outliers.keepOnly(func(slot uint32) bool { return !removed.includes(slot) })
 	return true
 }
 
@@ -37,45 +37,45 @@ func (ix *Index) startAnew(g *graph) {
 	ix.removal.replace(ix, h)
 }
 
-// reroot makes the tree of g anew when the mending was cut short: lists that are mended
+// rerootTree makes the tree of g again when the repairing was cut short: lists that are repaired
 // do not lead to removed nodes any more, below which others may be. Of the removed ones
 // those stay in the tree that are still linked to.
-func (ix *Index) reroot(g *graph, removed bitset) {
+func (ix *Index) rerootTree(g *graph, removed bitset) {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	if !g.restart(removed) {
 		return // nothing is left that searches have to reach
 	}
-	w := ix.walkers.Get().(*walker)
-	defer ix.walkers.Put(w)
+	w := ix.searchers.Get().(*searcher)
+	defer ix.searchers.Put(w)
 	w.begin(g)
 	defer w.end()
-	g.plantAll(w, removed)
+	g.growWholeTree(w, removed)
 }
 
-// plantAll makes a tree of all nodes but the removed ones.
-func (g *graph) plantAll(w *walker, removed bitset) {
-	g.plant(w)
+// growWholeTree makes a tree of all nodes but the removed ones.
+func (g *graph) growWholeTree(w *searcher, removed bitset) {
+	g.growTree(w)
 	for rest := g.unrooted(w.v, removed); len(rest) > 0; {
 		left := rest[:0]
 		for _, slot := range rest {
-			if !g.adoptNear(w, slot) {
+			if !g.attachNear(w, slot) {
 				left = append(left, slot)
 			}
 		}
 		if len(left) == len(rest) { // none of them knows a node of the tree
-			g.adoptFar(w, left[0])
+			g.attachFar(w, left[0])
 			left = left[1:]
 		}
 		rest = left
 	}
 }
 
-// mendLate takes the removed nodes out of lists that were chosen after the mending had
-// passed them: a node that was added meanwhile may have become the child of one. Left
-// there, it would be planted again, and its slot, used for another node, would be below
+// repairLateLinks takes the removed nodes out of lists that were chosen after the repairing had
+// passed them: a node that was added concurrently may have become the child of one. Left
+// there, it would be put again, and its slot, used for another node, would be below
 // its own children.
-func (g *graph) mendLate(w *walker, removed bitset) {
+func (g *graph) repairLateLinks(w *searcher, removed bitset) {
 	w.forget()
 	for slot := range g.n.Load() {
 		if removed.includes(slot) || idOf(w.v, slot) == 0 {
@@ -83,7 +83,7 @@ func (g *graph) mendLate(w *walker, removed bitset) {
 		}
 		for level := range w.v.level(slot) + 1 {
 			if g.touches(w, slot, level, removed) {
-				g.mend(w, slot, level, removed)
+				g.repairLinks(w, slot, level, removed)
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func (g *graph) mendLate(w *walker, removed bitset) {
 // restart makes the node with the highest level the start if the present one is removed,
 // and the start the root. It reports whether there is any node.
 func (g *graph) restart(removed bitset) bool {
-	start, _, _ := g.start()
+	start, _, _ := g.entryPoint()
 	v := g.view.Load()
 	if removed.includes(start) {
 		best, level := none, -1
@@ -104,7 +104,7 @@ func (g *graph) restart(removed bitset) bool {
 		if best == none {
 			return false
 		}
-		g.setStart(best, level)
+		g.setEntryPoint(best, level)
 		start = best
 	}
 	for slot := range g.n.Load() {
@@ -114,8 +114,8 @@ func (g *graph) restart(removed bitset) bool {
 	return true
 }
 
-// plant grows the tree from the root over the links of the base.
-func (g *graph) plant(w *walker) {
+// growTree grows the tree from the root over the links of the base.
+func (g *graph) growTree(w *searcher) {
 	queue := []uint32{g.root.Load()}
 	for i := 0; i < len(queue); i++ {
 		parent := queue[i]
@@ -146,12 +146,12 @@ func (g *graph) unrooted(v *view, removed bitset) []uint32 {
 	return rest
 }
 
-// adoptNear makes slot the child of one of its neighbors, if one is in the tree.
-func (g *graph) adoptNear(w *walker, slot uint32) bool {
+// attachNear makes slot the child of one of its neighbors, if one is in the tree.
+func (g *graph) attachNear(w *searcher, slot uint32) bool {
 	near := linksOf(g.list(w.v, slot, 0), nil)
 	for _, to := range near {
 		if g.rooted(w.v, to) {
-			g.adopt(w, slot, near)
+			g.attach(w, slot, near)
 			g.linkTo(w, slot, atomic.LoadUint32(w.v.parent(slot)), 0)
 			return true
 		}
@@ -159,13 +159,13 @@ func (g *graph) adoptNear(w *walker, slot uint32) bool {
 	return false
 }
 
-// adoptFar makes slot the child of a node that a walk for its vector finds.
-func (g *graph) adoptFar(w *walker, slot uint32) {
+// attachFar makes slot the child of a node that a walk for its vector finds.
+func (g *graph) attachFar(w *searcher, slot uint32) {
 	vec := append([]float32(nil), g.floats(w.v, slot)...)
-	start, top, _ := g.start()
+	start, top, _ := g.entryPoint()
 	g.findNeighbors(w, slot, start, top, 0, vec, false)
 	near := append([]uint32(nil), w.near[0]...)
-	g.adopt(w, slot, near)
+	g.attach(w, slot, near)
 	for _, to := range near {
 		g.linkTo(w, slot, to, 0)
 		g.linkTo(w, to, slot, 0)

@@ -2,10 +2,10 @@ package hnsw
 
 import "math"
 
-// pool holds the nearest nodes that a walk has met, sorted. An entry is one number: the
+// candidates holds the nearest nodes that a walk has met, sorted. An entry is one number: the
 // distance in its upper half, made so that it sorts like the float it was, then the
 // slot, then one bit that says whether the node's links were followed.
-type pool struct {
+type candidates struct {
 	entries []uint64
 	size    int // at most so many are kept
 }
@@ -33,7 +33,7 @@ func entryDistance(e uint64) float32 {
 	return math.Float32frombits(^b)
 }
 
-func (p *pool) reset(size int) {
+func (p *candidates) reset(size int) {
 	p.entries, p.size = p.entries[:0], size
 	if cap(p.entries) < size {
 		p.entries = make([]uint64, 0, size+size/2)
@@ -41,7 +41,7 @@ func (p *pool) reset(size int) {
 }
 
 // bound returns what an entry must be below to be kept.
-func (p *pool) bound() uint64 {
+func (p *candidates) bound() uint64 {
 	if len(p.entries) < p.size {
 		return math.MaxUint64
 	}
@@ -49,13 +49,13 @@ func (p *pool) bound() uint64 {
 }
 
 // insert puts e, which must be below the bound, in its place and returns that.
-func (p *pool) insert(e uint64) int { return p.place(e, e) }
+func (p *candidates) insert(e uint64) int { return p.place(e, e) }
 
 // insertAfter puts e behind all entries of the same distance.
-func (p *pool) insertAfter(e uint64) { p.place(e, e|1<<32-1) }
+func (p *candidates) insertAfter(e uint64) { p.place(e, e|1<<32-1) }
 
 // place puts e before the first entry that is not below key.
-func (p *pool) place(e, key uint64) int {
+func (p *candidates) place(e, key uint64) int {
 	if len(p.entries) < p.size {
 		p.entries = append(p.entries, 0)
 	}

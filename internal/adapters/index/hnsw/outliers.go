@@ -16,8 +16,8 @@ import (
 // neighbors, and walks would end at them. So they are kept apart: such a slot has no links,
 // and every search compares its vector exactly.
 
-// apart are the slots that are no nodes because their vectors are long.
-type apart struct {
+// outliers are the slots that are no nodes because their vectors are long.
+type outliers struct {
 	from  atomic.Uint32 // float32 bits of the squared length above which a vector is kept apart; 0: none is
 	full  atomic.Bool   // one found no room; the limit has to rise
 	mu    sync.Mutex    // held to write slots
@@ -27,9 +27,9 @@ type apart struct {
 const (
 	// mostApart bounds what each search compares besides its walk: 512 vectors take a
 	// fifth of the time of a walk at ef 128.
-	mostApart = 512
-	// roomApart is how many of them there are when the limit is chosen.
-	roomApart = mostApart * 3 / 4
+	mostOutliers = 512
+	// roomyOutliers is how many of them there are when the limit is chosen.
+	roomyOutliers = mostOutliers * 3 / 4
 	// A vector is long if its length is this many times that of longShare of all.
 	longTimes = 2
 	longShare = 0.91
@@ -37,11 +37,11 @@ const (
 	longSample = 1 << 16
 )
 
-// apartWord is the word in view.hosts of a slot that is kept apart.
-const apartWord = none - 1
+// outlierWord is the word in view.hosts of a slot that is kept apart.
+const outlierWord = none - 1
 
 // limit returns the squared length above which vectors are kept apart.
-func (a *apart) limit() float32 {
+func (a *outliers) limit() float32 {
 	if bits := a.from.Load(); bits != 0 {
 		return math.Float32frombits(bits)
 	}
@@ -49,31 +49,31 @@ func (a *apart) limit() float32 {
 }
 
 // add keeps slot apart, unless there are too many already.
-func (a *apart) add(v *view, slot uint32) bool {
+func (a *outliers) add(v *view, slot uint32) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	slots := a.room(v)
-	if len(slots) >= mostApart {
+	if len(slots) >= mostOutliers {
 		a.full.Store(true)
 		return false
 	}
-	atomic.StoreUint32(v.host(slot), apartWord)
+	atomic.StoreUint32(v.host(slot), outlierWord)
 	longer := append(slots, slot) // in place: who has loaded the list reads no further than before
 	a.slots.Store(&longer)
 	return true
 }
 
 // room returns the slots, without the removed ones if there is no room otherwise.
-func (a *apart) room(v *view) []uint32 {
+func (a *outliers) room(v *view) []uint32 {
 	slots := slotsIn(&a.slots)
-	if len(slots) < mostApart || a.full.Load() {
+	if len(slots) < mostOutliers || a.full.Load() {
 		return slots
 	}
-	return slices.DeleteFunc(slices.Clone(slots), v.dead)
+	return slices.DeleteFunc(slices.Clone(slots), v.isDeleted)
 }
 
 // keepOnly drops the slots that keep refuses.
-func (a *apart) keepOnly(keep func(uint32) bool) {
+func (a *outliers) keepOnly(keep func(uint32) bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	kept := slices.DeleteFunc(slices.Clone(slotsIn(&a.slots)), func(slot uint32) bool { return !keep(slot) })
@@ -81,14 +81,14 @@ func (a *apart) keepOnly(keep func(uint32) bool) {
 }
 
 // any reports whether a vector may be kept apart.
-func (a *apart) any() bool { return len(slotsIn(&a.slots)) > 0 }
+func (a *outliers) any() bool { return len(slotsIn(&a.slots)) > 0 }
 
-// isApart reports whether slot is kept apart.
-func (v *view) isApart(slot uint32) bool { return atomic.LoadUint32(v.host(slot)) == apartWord }
+// isOutlier reports whether slot is kept apart.
+func (v *view) isOutlier(slot uint32) bool { return atomic.LoadUint32(v.host(slot)) == outlierWord }
 
-// keepApart keeps the vector in slot apart if it is long.
-func (g *graph) keepApart(v *view, slot uint32, vec []float32) bool {
-	return g.metric == domain.InnerProduct && simd.Dot(vec, vec) > g.apart.limit() && g.apart.add(v, slot)
+// addOutlier keeps the vector in slot apart if it is long.
+func (g *graph) addOutlier(v *view, slot uint32, vec []float32) bool {
+	return g.metric == domain.InnerProduct && simd.Dot(vec, vec) > g.outliers.limit() && g.outliers.add(v, slot)
 }
 
 // longLimit returns the squared length above which vectors should be kept apart, for
@@ -96,7 +96,7 @@ func (g *graph) keepApart(v *view, slot uint32, vec []float32) bool {
 func longLimit(squares []float32, share float64) float32 {
 	n := len(squares)
 	limit := longTimes * longTimes * squares[int(longShare*float64(n))]
-	room := int(roomApart * share)
+	room := int(roomyOutliers * share)
 	if n > room {
 		limit = max(limit, squares[n-1-room])
 	}
@@ -110,7 +110,7 @@ func longLimit(squares []float32, share float64) float32 {
 func (g *graph) liveIn(v *view, step uint32) iter.Seq2[uint32, []float32] {
 	return func(yield func(uint32, []float32) bool) {
 		for slot := uint32(0); slot < min(g.n.Load(), v.slots()); slot += step {
-			if idOf(v, slot) != 0 && !v.dead(slot) && !yield(slot, g.floats(v, slot)) {
+			if idOf(v, slot) != 0 && !v.isDeleted(slot) && !yield(slot, g.floats(v, slot)) {
 				return
 			}
 		}
@@ -127,7 +127,7 @@ func (g *graph) lengths(v *view) (squares []float32, share float64) {
 	return squares, 1 / float64(step)
 }
 
-// limitLengths chooses anew which vectors are kept apart, from now on.
+// limitLengths chooses again which vectors are kept apart, from now on.
 func (g *graph) limitLengths(v *view) {
 	squares, share := g.lengths(v)
 	if len(squares) == 0 {
@@ -135,35 +135,35 @@ func (g *graph) limitLengths(v *view) {
 	}
 	slices.Sort(squares)
 	limit := longLimit(squares, share)
-	if g.apart.full.Swap(false) && limit > 0 {
+	if g.outliers.full.Swap(false) && limit > 0 {
 		limit = max(limit, g.limitOfFull(v)) // a sample may not say so
 	}
-	g.apart.from.Store(math.Float32bits(limit))
+	g.outliers.from.Store(math.Float32bits(limit))
 }
 
-// limitOfFull returns a squared length that roomApart of those kept apart exceed.
+// limitOfFull returns a squared length that roomyOutliers of those kept apart exceed.
 func (g *graph) limitOfFull(v *view) float32 {
 	var squares []float32
-	for _, slot := range slotsIn(&g.apart.slots) {
-		if slot < v.slots() && !v.dead(slot) {
+	for _, slot := range slotsIn(&g.outliers.slots) {
+		if slot < v.slots() && !v.isDeleted(slot) {
 			vec := g.floats(v, slot)
 			squares = append(squares, simd.Dot(vec, vec))
 		}
 	}
-	if len(squares) <= roomApart {
+	if len(squares) <= roomyOutliers {
 		return 0
 	}
 	slices.Sort(squares)
-	return squares[len(squares)-roomApart-1]
+	return squares[len(squares)-roomyOutliers-1]
 }
 
 // misplaced returns the ids of vectors that are kept apart and need not be, or the other
 // way round.
 func (g *graph) misplaced(v *view) []int64 {
 	var ids []int64
-	limit := g.apart.limit()
+	limit := g.outliers.limit()
 	for slot, vec := range g.liveIn(v, 1) {
-		if (simd.Dot(vec, vec) > limit) != v.isApart(slot) {
+		if (simd.Dot(vec, vec) > limit) != v.isOutlier(slot) {
 			ids = append(ids, idOf(v, slot))
 		}
 	}

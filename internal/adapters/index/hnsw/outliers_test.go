@@ -113,7 +113,7 @@ func TestOnlyLongVectorsAreLeft(t *testing.T) {
 	if _, err := ix.Remove(short); err != nil {
 		t.Fatal(err)
 	}
-	if err := ix.Tend(context.Background()); err != nil {
+	if err := ix.Vacuum(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if got := ix.Stats(); got.Len != 50 {

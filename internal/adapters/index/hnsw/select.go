@@ -2,8 +2,8 @@ package hnsw
 
 import "github.com/memista/memista/internal/adapters/index/simd"
 
-// choice is the working memory of a choice of neighbors.
-type choice struct {
+// selection is the working memory of a choice of neighbors.
+type selection struct {
 	buffer []uint64
 	left   []uint64  // candidates not decided yet, nearest first
 	slots  []uint32  // their slots
@@ -11,12 +11,12 @@ type choice struct {
 	chosen []uint32
 }
 
-// choose picks at most most of the candidates, which are sorted by their distance to a
+// selectNeighbors picks at most most of the candidates, which are sorted by their distance to a
 // node, as that node's neighbors: each is nearer to the node than to any neighbor picked
 // before (Malkov and Yashunin's Algorithm 4), so that they lie in different directions.
-// It aims the walker elsewhere and returns memory of its own.
-func (w *walker) choose(candidates []uint64, most int) []uint32 {
-	c := &w.choice
+// It sets the query of the searcher elsewhere and returns memory of its own.
+func (w *searcher) selectNeighbors(candidates []uint64, most int) []uint32 {
+	c := &w.selection
 	c.buffer = append(c.buffer[:0], candidates...)
 	c.left = c.buffer
 	base := w.base // aiming elsewhere changes it
@@ -34,8 +34,8 @@ func (w *walker) choose(candidates []uint64, most int) []uint32 {
 
 // dismiss drops the candidates left that are nearer to slot than to the node, whose
 // distances lack base.
-func (w *walker) dismiss(slot uint32, base float32) {
-	c := &w.choice
+func (w *searcher) dismiss(slot uint32, base float32) {
+	c := &w.selection
 	n := len(c.left)
 	if n == 0 {
 		return
@@ -46,7 +46,7 @@ func (w *walker) dismiss(slot uint32, base float32) {
 	}
 	c.slots = grow(c.slots, n+simd.GroupRows)[:n]
 	c.scores = grow(c.scores, n+simd.GroupRows)
-	w.aimAt(w.v, slot)
+	w.setQueryTo(w.v, slot)
 	w.score(w.v, c.slots, c.scores, nil)
 	kept := c.left[:0]
 	for i, e := range c.left {

@@ -9,26 +9,26 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// walker is what one goroutine needs to walk over a graph. It is kept and used again,
+// searcher is what one goroutine needs to walk over a graph. It is kept and used again,
 // so that walks allocate nothing.
-type walker struct {
+type searcher struct {
 	scorer
-	v       *view
-	seen    []uint64 // one bit per slot
-	pool    pool
-	slots   []uint32  // a list of slots to score,
-	scores  []float32 // and what they score
-	ids     []int64   // allowed ones, some at a time
-	visited int
-	scored  int
-	choice  choice
-	near    [maxLevel + 1][]uint32 // neighbors chosen for a new node, by level
-	family  []uint32
-	around  []uint32
-	results []domain.Neighbor
-	best    pool      // of what was unfolded
-	unit    []float32 // a vector brought to length one
-	rest    []float32 // what is left of one, see coding
+	v          *view
+	seen       []uint64 // one bit per slot
+	candidates candidates
+	slots      []uint32  // a list of slots to score,
+	scores     []float32 // and what they score
+	ids        []int64   // allowed ones, some at a time
+	visited    int
+	scored     int
+	selection  selection
+	near       [maxLevel + 1][]uint32 // neighbors chosen for a new node, by level
+	treeEdges  []uint32
+	around     []uint32
+	results    []domain.Neighbor
+	best       candidates // of what was unfolded
+	unit       []float32  // a vector brought to length one
+	rest       []float32  // what is left of one, see coding
 
 	// of the search under way
 	since     uint32 // the graph's clock when it began
@@ -36,7 +36,7 @@ type walker struct {
 }
 
 // begin readies w for walks over g.
-func (w *walker) begin(g *graph) {
+func (w *searcher) begin(g *graph) {
 	w.scorer.init(g)
 	w.v = g.view.Load()
 	w.visited, w.scored = 0, 0
@@ -44,17 +44,17 @@ func (w *walker) begin(g *graph) {
 }
 
 // makeRoom makes sure that a list can be collected and scored.
-func (w *walker) makeRoom() {
+func (w *searcher) makeRoom() {
 	if width := 2*w.g.m0 + simd.GroupRows; cap(w.slots) < width || cap(w.scores) < width {
 		w.slots, w.scores = make([]uint32, width), make([]float32, width)
 	}
 }
 
 // end lets go of the graph.
-func (w *walker) end() { w.v = nil }
+func (w *searcher) end() { w.v = nil }
 
 // forget makes all nodes unseen.
-func (w *walker) forget() {
+func (w *searcher) forget() {
 	words := int(w.v.slots()+63) / 64
 	if cap(w.seen) < words {
 		w.seen = make([]uint64, words+words/4)
@@ -64,7 +64,7 @@ func (w *walker) forget() {
 }
 
 // refresh takes the graph's present view: a slot beyond the one at hand was met.
-func (w *walker) refresh() {
+func (w *searcher) refresh() {
 	w.v = w.g.view.Load()
 	for len(w.seen) < int(w.v.slots()+63)/64 {
 		w.seen = append(w.seen, 0)
@@ -72,7 +72,7 @@ func (w *walker) refresh() {
 }
 
 // one returns the distance to slot.
-func (w *walker) one(slot uint32) float32 {
+func (w *searcher) one(slot uint32) float32 {
 	w.slots = w.slots[:1]
 	w.slots[0] = slot
 	w.score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
@@ -82,7 +82,7 @@ func (w *walker) one(slot uint32) float32 {
 
 // descend follows the nearest links from slot on the levels from top down to, and not
 // including, level, and returns the nearest node found.
-func (w *walker) descend(slot uint32, top, level int) (uint32, float32) {
+func (w *searcher) descend(slot uint32, top, level int) (uint32, float32) {
 	best := w.one(slot)
 	for l := top; l > level; l-- {
 		for moved := true; moved; {
@@ -103,7 +103,7 @@ func (w *walker) descend(slot uint32, top, level int) (uint32, float32) {
 }
 
 // known makes sure that the view covers all of slots.
-func (w *walker) known(slots []uint32) {
+func (w *searcher) known(slots []uint32) {
 	end := w.v.slots()
 	for _, s := range slots {
 		if s >= end {
@@ -113,31 +113,31 @@ func (w *walker) known(slots []uint32) {
 	}
 }
 
-// walk fills the pool with the ef nodes nearest to the vector aimed at that a walk from
+// searchLayer fills the list of candidates with the ef nodes nearest to the vector asked for that a walk from
 // slot over the links of level meets.
-func (w *walker) walk(slot uint32, distance float32, level, ef int) {
+func (w *searcher) searchLayer(slot uint32, distance float32, level, ef int) {
 	w.forget()
 	if slot >= w.v.slots() {
 		w.refresh()
 	}
-	w.pool.reset(ef)
-	w.see(slot)
-	w.pool.insert(entryOf(distance, slot))
-	for at := 0; at < len(w.pool.entries); {
-		e := w.pool.entries[at]
+	w.candidates.reset(ef)
+	w.visit(slot)
+	w.candidates.insert(entryOf(distance, slot))
+	for at := 0; at < len(w.candidates.entries); {
+		e := w.candidates.entries[at]
 		if e&followed != 0 {
 			at++
 			continue
 		}
-		w.pool.entries[at] = e | followed
+		w.candidates.entries[at] = e | followed
 		w.collect(w.g.list(w.v, entrySlot(e), level))
 		w.visited++
 		at = min(at+1, w.take(w.ahead(at+1, level)))
 	}
 }
 
-// see marks slot and reports whether it was not marked before.
-func (w *walker) see(slot uint32) bool {
+// visit marks slot and reports whether it was not marked before.
+func (w *searcher) visit(slot uint32) bool {
 	word, bit := &w.seen[slot/64], uint64(1)<<(slot%64)
 	if *word&bit != 0 {
 		return false
@@ -147,7 +147,7 @@ func (w *walker) see(slot uint32) bool {
 }
 
 // collect puts the nodes in list that were not seen yet into w.slots.
-func (w *walker) collect(list []uint32) {
+func (w *searcher) collect(list []uint32) {
 	slots := w.slots[:cap(w.slots)]
 	n := 0
 	for i := range list {
@@ -170,26 +170,26 @@ func (w *walker) collect(list []uint32) {
 	w.slots = slots[:n]
 }
 
-// ahead returns where the links of the pool's entry i lie, or nil.
-func (w *walker) ahead(i, level int) unsafe.Pointer {
-	if level > 0 || i >= len(w.pool.entries) {
+// ahead returns where the links of the candidates' entry i lie, or nil.
+func (w *searcher) ahead(i, level int) unsafe.Pointer {
+	if level > 0 || i >= len(w.candidates.entries) {
 		return nil
 	}
-	return at(w.v.links, entrySlot(w.pool.entries[i]), 4*w.g.m0)
+	return at(w.v.links, entrySlot(w.candidates.entries[i]), 4*w.g.m0)
 }
 
-// take scores w.slots, keeps in the pool what is near enough, and returns the first
-// place of the pool that changed.
-func (w *walker) take(next unsafe.Pointer) int {
+// take scores w.slots, keeps in the list of candidates what is near enough, and returns the first
+// place of the list of candidates that changed.
+func (w *searcher) take(next unsafe.Pointer) int {
 	w.scored += len(w.slots)
 	scores := w.scores[:cap(w.scores)]
 	w.score(w.v, w.slots, scores, next)
 	first := math.MaxInt
-	bound := w.pool.bound()
+	bound := w.candidates.bound()
 	for i, slot := range w.slots {
 		if e := entryOf(scores[i], slot); e < bound {
-			first = min(first, w.pool.insert(e))
-			bound = w.pool.bound()
+			first = min(first, w.candidates.insert(e))
+			bound = w.candidates.bound()
 		}
 	}
 	return first

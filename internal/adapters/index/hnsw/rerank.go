@@ -18,10 +18,10 @@ func (g *graph) rescored(k int) int {
 	return k + max(k/2, 10)
 }
 
-// finish compares the first of the pool by their originals and returns the k nearest.
-func (w *walker) finish(q ports.Query, vec []float32) []domain.Neighbor {
+// rerank compares the first of the list of candidates by their originals and returns the k nearest.
+func (w *searcher) rerank(q ports.Query, vec []float32) []domain.Neighbor {
 	g := w.g
-	entries := w.pool.entries[:min(len(w.pool.entries), g.rescored(q.K))]
+	entries := w.candidates.entries[:min(len(w.candidates.entries), g.rescored(q.K))]
 	w.fetch(vec, entries)
 	w.results = w.results[:0]
 	for _, e := range entries {
@@ -37,7 +37,7 @@ func (w *walker) finish(q ports.Query, vec []float32) []domain.Neighbor {
 }
 
 // fetch brings the originals of entries into the cache, all at a time.
-func (w *walker) fetch(vec []float32, entries []uint64) {
+func (w *searcher) fetch(vec []float32, entries []uint64) {
 	if w.g.kind == kindF32 {
 		return // the walk has just read them
 	}
@@ -45,13 +45,13 @@ func (w *walker) fetch(vec []float32, entries []uint64) {
 }
 
 // scoreOriginals sets w.scores to those of the originals of entries.
-func (w *walker) scoreOriginals(vec []float32, entries []uint64) {
+func (w *searcher) scoreOriginals(vec []float32, entries []uint64) {
 	w.slots = grow(w.slots, len(entries)+simd.GroupRows)[:0]
 	for _, e := range entries {
 		w.slots = append(w.slots, entrySlot(e))
 	}
 	w.scores = grow(w.scores, len(entries)+simd.GroupRows)
-	w.aimFull(vec)
+	w.setFullQuery(vec)
 	w.scoreFull(w.v, w.slots, w.scores)
 }
 
