@@ -12,6 +12,7 @@ import (
 
 	"github.com/memista/memista/client"
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/ports/repotest"
 )
@@ -23,9 +24,11 @@ func connectMemory(t *testing.T) *client.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := httptest.NewServer(httpapi.New(composed.Service, httpapi.Options{}))
-	t.Cleanup(func() { web.Close(); _ = composed.Service.Close() })
-	c, err := client.New(web.URL, nil)
+	h := web.New(web.Options{})
+	httpapi.Mount(h, composed.Service, httpapi.Options{})
+	srv := httptest.NewServer(h)
+	t.Cleanup(func() { srv.Close(); _ = composed.Service.Close() })
+	c, err := client.New(srv.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

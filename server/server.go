@@ -12,6 +12,7 @@ import (
 	"github.com/memista/memista"
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/keyfile"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app/compose"
 )
@@ -72,7 +73,7 @@ func New(db *memista.DB, opts *Options) http.Handler {
 	}
 	build := compose.About()
 	version, commit := moduleVersion()
-	var keys httpapi.Keys
+	var keys web.Keys
 	if opts.Keys != nil {
 		keys = required{opts.Keys.ring}
 	}
@@ -83,14 +84,18 @@ func New(db *memista.DB, opts *Options) http.Handler {
 		}
 		origins = nil
 	}
-	return httpapi.New(db.Service(), httpapi.Options{
-		Origins: origins, Keys: keys, Logger: opts.Logger, OriginalScores: opts.OriginalScores,
+	h := web.New(web.Options{
+		Origins: origins, Keys: keys, Logger: opts.Logger,
 		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit, CompressAbove: opts.CompressAbove,
+	})
+	httpapi.Mount(h, db.Service(), httpapi.Options{
+		OriginalScores: opts.OriginalScores,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
 		},
 	})
+	return h
 }
 
 // required asks for a key even where there is none: whoever sets Options.Keys wants that.

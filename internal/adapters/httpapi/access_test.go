@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -54,7 +54,7 @@ var theirs = map[string]string{
 // a database that a key does not reach may be told, nor changed.
 func TestEveryRouteUnderEveryKey(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{Keys: limitedKeys()})
+	h := newHandler(svc, options{Keys: limitedKeys()})
 	c := client{t: t, handler: h}
 	if got := c.as("root", "POST", "/v1/insert", `{"database_id":"theirs","chunks":[{"embedding":[1,2],"text":"secret text","key":"k"}]}`); got.status != 200 {
 		t.Fatal(got)
@@ -63,7 +63,7 @@ func TestEveryRouteUnderEveryKey(t *testing.T) {
 		t.Fatal(got)
 	}
 	before := c.as("root", "GET", "/v1/databases", "").body
-	for _, r := range h.Rules() {
+	for _, r := range h.Routes() {
 		name := r.Method + " " + r.Path
 		t.Run(name, func(t *testing.T) {
 			c := client{t: t, handler: h}
@@ -86,11 +86,11 @@ func TestEveryRouteUnderEveryKey(t *testing.T) {
 				switch {
 				case !allowed:
 					c.refusedUnread(key, r.Method, path, 403, "forbidden")
-				case r.Where == "everywhere":
+				case r.Where == web.Everywhere:
 					c.refusedUnread(key, r.Method, path, 403, "forbidden")
-				case r.Where == "path":
+				case r.Where == web.InPath:
 					c.refusedUnread(key, r.Method, path, 404, "not_found")
-				case r.Where == "body":
+				case r.Where == web.InBody:
 					body, ok := theirs[name]
 					if !ok {
 						t.Fatalf("add a body that names the database theirs to the table theirs")
@@ -115,9 +115,9 @@ func TestEveryRouteUnderEveryKey(t *testing.T) {
 // TestEveryRouteTellsItsRefusals holds the contract against the rules.
 func TestEveryRouteTellsItsRefusals(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
+	h := newHandler(svc, options{})
 	doc := readContract(t, client{t: t, handler: h})
-	for _, r := range h.Rules() {
+	for _, r := range h.Routes() {
 		op := string(doc.Paths[r.Path][strings.ToLower(r.Method)])
 		open := strings.Contains(op, `"security":[]`)
 		if open != (r.Scope == 0) {
@@ -131,7 +131,7 @@ func TestEveryRouteTellsItsRefusals(t *testing.T) {
 
 func TestKeyWithinItsReach(t *testing.T) {
 	svc, _ := newService(t)
-	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{Keys: limitedKeys()})}
+	c := client{t: t, handler: newHandler(svc, options{Keys: limitedKeys()})}
 	const insert = `{"database_id":"mine-1","chunks":[{"embedding":[1,2],"text":"t"}]}`
 	if got := c.as("write", "POST", "/v1/insert", insert); got.status != 200 {
 		t.Errorf("insert = %d %s", got.status, got.body)
@@ -161,66 +161,6 @@ func TestKeyWithinItsReach(t *testing.T) {
 func cut(body string) string {
 	body, _, _ = strings.Cut(body, `"request_id"`)
 	return body
-}
-
-func TestHowAKeyIsSent(t *testing.T) {
-	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{Keys: limitedKeys()})
-	for _, tt := range []struct {
-		name   string
-		header http.Header
-		want   int
-	}{
-		{"bearer", http.Header{"Authorization": {"Bearer read"}}, 200},
-		{"bearer in lower case, with spaces", http.Header{"Authorization": {"bearer   read "}}, 200},
-		{"api-key", http.Header{"Api-Key": {"read"}}, 200},
-		{"api-key beside another scheme", http.Header{"Authorization": {"Basic eDp5"}, "Api-Key": {"read"}}, 200},
-		{"nothing", http.Header{}, 401},
-		{"another scheme", http.Header{"Authorization": {"Basic cmVhZA=="}}, 401},
-		{"a scheme without a key", http.Header{"Authorization": {"Bearer "}}, 401},
-		{"no scheme", http.Header{"Authorization": {"read"}}, 401},
-		{"an empty api-key", http.Header{"Api-Key": {""}}, 401},
-		{"two of one kind", http.Header{"Api-Key": {"read", "read"}}, 401},
-		{"two bearers", http.Header{"Authorization": {"Bearer read", "Bearer read"}}, 401},
-		{"a bad one beside a good one", http.Header{"Authorization": {"Bearer wrong"}, "Api-Key": {"read"}}, 401},
-		{"in the query", nil, 401},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			path := "/v1/databases"
-			if tt.header == nil {
-				path += "?api-key=read"
-			}
-			req := request(http.MethodGet, path, nil)
-			req.Header = tt.header
-			rec := httptest.NewRecorder()
-			h.ServeHTTP(rec, req)
-			if rec.Code != tt.want {
-				t.Errorf("%v = %d %s; want %d", tt.header, rec.Code, rec.Body, tt.want)
-			}
-			if (rec.Code == 401) != (rec.Header().Get("WWW-Authenticate") != "") {
-				t.Errorf("WWW-Authenticate = %q with %d", rec.Header().Get("WWW-Authenticate"), rec.Code)
-			}
-		})
-	}
-}
-
-// A rule that does not fit its route must stop the program when it starts.
-func TestRulesThatDoNotFit(t *testing.T) {
-	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
-	for i, add := range h.BadRules() {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("rule %d was accepted", i)
-				}
-			}()
-			add()
-		}()
-	}
-	if len(h.Rules()) != len(h.Routes()) {
-		t.Errorf("%d rules for %d routes: a route was added without handle", len(h.Rules()), len(h.Routes()))
-	}
 }
 
 // as sends a request with a key, "" for none.

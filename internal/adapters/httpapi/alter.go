@@ -2,85 +2,34 @@ package httpapi
 
 import (
 	"net/http"
-	"strconv"
 
-	"github.com/gin-gonic/gin"
-
+	"github.com/memista/memista/internal/adapters/httpapi/decode"
+	"github.com/memista/memista/internal/adapters/httpapi/encode"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/domain"
 )
 
 // alter answers PATCH /v1/databases/{id}: 200 with the database where it has the settings
 // now, 202 with the job that gives it them.
-func (h *Handler) alter(c *gin.Context) error {
+func (a *api) alter(c *web.Call) error {
 	id, err := databaseID(c)
 	if err != nil {
 		return err
 	}
-	var a domain.Alteration
-	err = withBody(c, h.opts.BodyLimit, func(body []byte) (err error) {
-		a, err = decodeAlteration(body)
+	var change domain.Alteration
+	err = c.Body(func(body []byte) (err error) {
+		change, err = decode.Alteration(body)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	done, err := h.svc.Alter(c.Request.Context(), id, a)
+	done, err := a.uses.Alter(c.Context(), id, change)
 	if err != nil {
 		return err
 	}
 	if done.Job != nil {
-		c.Header("Location", "/v1/jobs/"+strconv.FormatInt(done.Job.ID, 10))
-		return sendValue(c, http.StatusAccepted, describeJob(*done.Job))
+		return sendNewJob(c, http.StatusAccepted, *done.Job)
 	}
-	return sendValue(c, http.StatusOK, describe(done.Database))
-}
-
-// decodeAlteration reads the settings to change; null is the default, where there is one
-// for a database that has chunks.
-func decodeAlteration(body []byte) (a domain.Alteration, err error) {
-	var d chunkDecoder
-	d.Reset(body)
-	_, err = d.Object(settingsFields, func(field int) error {
-		var set domain.Settings
-		name := settingsFields[field]
-		if null := d.Null(); null && (name == "dimensions" || name == "metric") {
-			return nil
-		} else if !null {
-			if err := d.setting(name, &set); err != nil {
-				return err
-			}
-		}
-		pick(&a, name, &set)
-		return nil
-	})
-	if err == nil {
-		err = d.End()
-	}
-	return a, err
-}
-
-// pick puts the setting called name into a.
-func pick(a *domain.Alteration, name string, set *domain.Settings) {
-	switch name {
-	case "dimensions":
-		a.Dims = &set.Dims
-	case "metric":
-		a.Metric = &set.Metric
-	case "engine":
-		a.Engine = &set.Engine
-	case "m":
-		a.M = &set.M
-	case "ef_construction":
-		a.EfConstruction = &set.EfConstruction
-	case "ef_search":
-		a.EfSearch = &set.EfSearch
-	case "storage":
-		a.Storage = &set.Storage
-	case "ttl_seconds":
-		a.TTL = &set.TTL
-	case "full_text":
-		a.FullText = &set.FullText
-	case "metadata":
-		a.Metadata = &set.Metadata
-	}
+	return c.SendValue(http.StatusOK, encode.DatabaseOf(done.Database))
 }

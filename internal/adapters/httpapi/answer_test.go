@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 )
@@ -19,7 +18,7 @@ func TestAnswersAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = c.Service.Close() })
-		asked := client{t: t, handler: httpapi.New(c.Service, httpapi.Options{})}
+		asked := client{t: t, handler: newHandler(c.Service, options{})}
 		// In JSON the text is six times as long as it is stored.
 		text := strings.Repeat(`\u0001`, 500)
 		asked.want("POST", "/v1/insert", fmt.Sprintf(`{"database_id":"d","chunks":[{"embedding":[1,0.333333],"text":"%s"},{"embedding":[1,0],"text":"%s"}]}`, text, text), 200, `{"inserted_ids":[1,2]}`)

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -19,7 +18,7 @@ import (
 
 func TestBackup(t *testing.T) {
 	svc, dir := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
+	h := newHandler(svc, options{})
 	client{t: t, handler: h}.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	srv := httptest.NewServer(h)
 	defer srv.Close()
@@ -74,7 +73,7 @@ func TestBackupsThatFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer made.Service.Close()
-	h := httpapi.New(made.Service, httpapi.Options{})
+	h := newHandler(made.Service, options{})
 	c := client{t: t, handler: h}
 	r.err = domain.Errorf(domain.ErrDiskFull, "a backup needs 9 MiB")
 	c.wantError("GET", "/v1/backup", "", 507, "disk_full", "a backup needs 9 MiB")

@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
@@ -40,37 +38,12 @@ func searchBody(dims int) string {
 	return `{"database_id":"bench","embeddings":[` + randomVectors(1, dims)[0] + `],"num_results":10}`
 }
 
-func BenchmarkDecodeInsert(b *testing.B) {
-	for _, dims := range []int{100, 768} {
-		body := []byte(insertBody(500, dims))
-		b.Run(fmt.Sprintf("500x%d/decoder", dims), func(b *testing.B) {
-			b.SetBytes(int64(len(body)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := httpapi.DecodeInsert(body); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-		b.Run(fmt.Sprintf("500x%d/encoding-json", dims), func(b *testing.B) {
-			b.SetBytes(int64(len(body)))
-			b.ReportAllocs()
-			for b.Loop() {
-				var p plainInsert
-				if err := json.Unmarshal(body, &p); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
 // BenchmarkSearch is one query against 100 rows with ten hits, without a network.
 func BenchmarkSearch(b *testing.B) {
 	for _, dims := range []int{100, 768} {
 		b.Run(fmt.Sprintf("%dd", dims), func(b *testing.B) {
 			svc, _ := newService(b)
-			h := httpapi.New(svc, httpapi.Options{})
+			h := newHandler(svc, options{})
 			send := func(path string, body []byte) {
 				rec := httptest.NewRecorder()
 				h.ServeHTTP(rec, request(http.MethodPost, path, bytes.NewReader(body)))

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/web"
 )
 
 // unread is a body that must not be read.
@@ -23,7 +23,7 @@ func (u unread) Read([]byte) (int, error) {
 }
 
 func TestBodyOverTheLimitIsRefusedUnread(t *testing.T) {
-	c := newClient(t, httpapi.Options{InsertBodyLimit: 1 << 20, BodyLimit: 100})
+	c := newClient(t, options{InsertBodyLimit: 1 << 20, BodyLimit: 100})
 	for path, limit := range map[string]string{"/v1/insert": "1 MiB", "/v1/search": "100 bytes"} {
 		req := request(http.MethodPost, path, unread{t})
 		req.ContentLength = 1<<20 + 1
@@ -38,7 +38,7 @@ func TestBodyOverTheLimitIsRefusedUnread(t *testing.T) {
 }
 
 func TestBodyWithoutALengthIsCutAtTheLimit(t *testing.T) {
-	c := newClient(t, httpapi.Options{InsertBodyLimit: 1000})
+	c := newClient(t, options{InsertBodyLimit: 1000})
 	srv := httptest.NewServer(c.handler)
 	defer srv.Close()
 	for size, want := range map[int]int{1000: 200, 1001: 413, 5000: 413} {
@@ -63,16 +63,16 @@ func TestBodyWithoutALengthIsCutAtTheLimit(t *testing.T) {
 }
 
 func TestLargeBody(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	text := strings.Repeat("0123456789abcdef", 200_000) // 3.2 MB: more than the first part
 	c.want("POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"text":"`+text+`"}]}`, 200, `{"inserted_ids":[1]}`)
 	c.want("GET", "/v1/databases/x/chunks/1?include=text", "", 200, `{"chunk_id":1,"key":null,"text":"`+text+`","expires_at":null}`)
-	tooMuch := strings.Repeat(" ", httpapi.DefaultBodyLimit+1)
+	tooMuch := strings.Repeat(" ", web.DefaultBodyLimit+1)
 	c.wantError("POST", "/v1/search", tooMuch, 413, "too_large", "request body is larger than 4 MiB: send it in smaller parts")
 }
 
 func TestBodyThatEndsEarlyStoresNothing(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	srv := httptest.NewServer(c.handler)
 	defer srv.Close()
 	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
@@ -94,32 +94,8 @@ func TestBodyThatEndsEarlyStoresNothing(t *testing.T) {
 	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
 }
 
-func TestRequestID(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
-	send := func(id string) string {
-		req := request(http.MethodGet, "/healthz", nil)
-		req.Header.Set("X-Request-Id", id)
-		rec := httptest.NewRecorder()
-		c.handler.ServeHTTP(rec, req)
-		return rec.Header().Get("X-Request-Id")
-	}
-	for _, id := range []string{"a", "A-9._z", strings.Repeat("x", 64)} {
-		if got := send(id); got != id {
-			t.Errorf("request id %q became %q", id, got)
-		}
-	}
-	seen := map[string]bool{}
-	for _, id := range []string{"", strings.Repeat("x", 65), "a b", "a\"b", "é", "a\nb", "{}", "a/b"} {
-		got := send(id)
-		if got == id || len(got) != 16 || seen[got] {
-			t.Errorf("request id %q became %q; want a new one", id, got)
-		}
-		seen[got] = true
-	}
-}
-
 func TestPagesOfOtherOriginsAreRefused(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	send := func(method, header, value string) int {
 		req := request(method, "http://127.0.0.1:8083/v1/databases/x", nil)
 		req.Header.Set(header, value)
@@ -148,7 +124,7 @@ func TestPagesOfOtherOriginsAreRefused(t *testing.T) {
 
 func TestLogTellsNothingThatWasSent(t *testing.T) {
 	var out bytes.Buffer
-	c := newClient(t, httpapi.Options{Logger: jsonLogger(&out)})
+	c := newClient(t, options{Logger: jsonLogger(&out)})
 	c.do("POST", "/v1/insert", `{"database_id":"secret","chunks":[{"embedding":[0.12345],"text":"secret","metadata":"secret","key":"secret"}]}`)
 	c.do("POST", "/v1/insert", `{"secret":"secret"}`)
 	c.do("GET", "/v1/databases/secret/chunks/1?secret", "")

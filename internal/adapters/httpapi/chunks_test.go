@@ -6,8 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/memista/memista/internal/adapters/httpapi"
 )
 
 const manyKeys = "a/b c%d+é?#&日本語🙂.."
@@ -15,7 +13,7 @@ const manyKeys = "a/b c%d+é?#&日本語🙂.."
 func keyPath(key string) string { return "/v1/databases/my_app/keys/" + url.PathEscape(key) }
 
 func TestInsertInto(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	const path = "/v1/databases/my_app/chunks"
 	c.want("POST", path, `{"chunks":[{"embedding":[1,0],"text":"one","key":"a"},{"embedding":[0,1]}]}`, 200, `{"inserted_ids":[1,2]}`)
 	c.want("POST", path, `{"on_conflict":"skip","chunks":[{"embedding":[5,5],"text":"other","key":"a"},{"embedding":[2,2],"key":"b"}]}`, 200, `{"inserted_ids":[1,3]}`)
@@ -38,7 +36,7 @@ func TestInsertInto(t *testing.T) {
 }
 
 func TestChunksByKey(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	for i, key := range []string{"a/b", "..", ".", "a//b/", "100%", "%2F", "a+b c", "?x=1#y", "é日本🙂", "\"quoted\"\n\t", strings.Repeat("k", 512), manyKeys} {
 		body := fmt.Sprintf(`{"chunks":[{"embedding":[1],"text":"%d","key":%q}]}`, i, key)
 		c.want("POST", "/v1/databases/my_app/chunks", body, 200, fmt.Sprintf(`{"inserted_ids":[%d]}`, i+1))
@@ -68,7 +66,7 @@ func TestChunksByKey(t *testing.T) {
 }
 
 func TestPatch(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	const path = "/v1/databases/my_app/chunks/"
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("PATCH", path+"2", `{"metadata":{"b":[1],"a":null}}`, 200, `{"chunk_id":2,"key":"k/2","text":"Second \u2028 chunk","metadata":{"b":[1]},"expires_at":null}`)
@@ -98,7 +96,7 @@ func TestPatch(t *testing.T) {
 
 // Every field that a PATCH adds must be there at the end, whoever else was at it.
 func TestPatchesDoNotLoseOneAnother(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	const clients, each = 8, 12
 	var wg sync.WaitGroup
@@ -128,7 +126,7 @@ func TestPatchesDoNotLoseOneAnother(t *testing.T) {
 
 // The base64 of [1, -2.5] and of others, as the embeddings of all requests.
 func TestBase64(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("POST", "/v1/insert", `{"database_id":"my_app","chunks":[{"embedding":"AACAPwAAIMA=","key":"a"},{"embedding":[0.1,0.2]}]}`, 200, `{"inserted_ids":[1,2]}`)
 	c.want("GET", keyPath("a")+"?include=embedding", "", 200, `{"chunk_id":1,"key":"a","embedding":[1,-2.5],"expires_at":null}`)
 	c.want("GET", keyPath("a")+"?include=embedding&encoding=base64", "", 200, `{"chunk_id":1,"key":"a","embedding":"AACAPwAAIMA=","expires_at":null}`)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/compress"
 )
 
@@ -26,7 +26,7 @@ var codings = []compress.Coding{compress.Gzip, compress.Zstd}
 
 func TestCompressedRequests(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
+	h := newHandler(svc, options{})
 	c := client{t: t, handler: h}
 	for i, coding := range codings {
 		pack := func(body string) []byte { return coding.Append(nil, []byte(body)) }
@@ -50,14 +50,11 @@ func TestCompressedRequests(t *testing.T) {
 			}
 		}
 	}
-	if places, bytes := h.Taken(); places != 0 || bytes != 0 {
-		t.Errorf("%d places and %d bytes are taken; want none", places, bytes)
-	}
 }
 
 func TestCompressedRequestsThatAreRefused(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{InsertBodyLimit: 1 << 20, Limits: httpapi.Limits{BodyMemory: 2 << 20}})
+	h := newHandler(svc, options{InsertBodyLimit: 1 << 20, Limits: web.Limits{BodyMemory: 2 << 20}})
 	c := client{t: t, handler: h}
 	plain := []byte(twoChunks)
 	bomb := bytes.Repeat([]byte{' '}, 64<<20)
@@ -86,24 +83,18 @@ func TestCompressedRequestsThatAreRefused(t *testing.T) {
 		}
 	}
 	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
-	if places, bytes := h.Taken(); places != 0 || bytes != 0 {
-		t.Errorf("%d places and %d bytes are taken; want none", places, bytes)
-	}
 }
 
 // What a body becomes counts against the memory for bodies while it is worked on.
 func TestDecompressedBodiesTakeMemory(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{Limits: httpapi.Limits{BodyMemory: 1 << 20}})
+	h := newHandler(svc, options{Limits: web.Limits{BodyMemory: 1 << 20}})
 	c := client{t: t, handler: h}
 	for _, coding := range codings {
 		got := c.sendPacked("POST", "/v1/insert", coding.String(), coding.Append(nil, bytes.Repeat([]byte{' '}, 2<<20)))
 		if got.status != 429 || !strings.Contains(got.body, "memory for bodies") {
 			t.Errorf("%v = %d %s; want 429", coding, got.status, got.body)
 		}
-	}
-	if _, bytes := h.Taken(); bytes != 0 {
-		t.Errorf("%d bytes are taken; want none", bytes)
 	}
 }
 
@@ -130,7 +121,7 @@ func (c client) fetchPacked(method, path, body, accept string) (res *httptest.Re
 
 func TestCompressedAnswers(t *testing.T) {
 	svc, _ := newService(t)
-	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{})}
+	c := client{t: t, handler: newHandler(svc, options{})}
 	if got := c.do("POST", "/v1/insert", insertBody(500, 16)); got.status != 200 {
 		t.Fatal(got)
 	}
@@ -141,7 +132,7 @@ func TestCompressedAnswers(t *testing.T) {
 		{"GET", "/openapi.json", ""},
 	} {
 		_, want := c.fetchPacked(r[0], r[1], r[2], "")
-		if len(want) <= httpapi.DefaultCompressAbove {
+		if len(want) <= web.DefaultCompressAbove {
 			t.Fatalf("%s %s: only %d bytes", r[0], r[1], len(want))
 		}
 		for accept, coding := range map[string]string{
@@ -157,7 +148,7 @@ func TestCompressedAnswers(t *testing.T) {
 		}
 	}
 	res, got := c.fetchPacked("GET", "/metrics", "", "gzip")
-	if !strings.Contains(got, "memista_") || (res.Header().Get("Content-Encoding") == "gzip") != (len(got) > httpapi.DefaultCompressAbove) {
+	if !strings.Contains(got, "memista_") || (res.Header().Get("Content-Encoding") == "gzip") != (len(got) > web.DefaultCompressAbove) {
 		t.Errorf("metrics: %d bytes, %v", len(got), res.Header())
 	}
 	t.Run("not short ones", func(t *testing.T) {
@@ -176,11 +167,11 @@ func TestCompressedAnswers(t *testing.T) {
 		}
 	})
 	t.Run("never where that is said", func(t *testing.T) {
-		never := client{t: t, handler: httpapi.New(svc, httpapi.Options{CompressAbove: -1})}
+		never := client{t: t, handler: newHandler(svc, options{CompressAbove: -1})}
 		if res, _ := never.fetchPacked("GET", "/openapi.json", "", "gzip"); res.Header().Get("Content-Encoding") != "" {
 			t.Errorf("%v; want it plain", res.Header())
 		}
-		all := client{t: t, handler: httpapi.New(svc, httpapi.Options{CompressAbove: 1})}
+		all := client{t: t, handler: newHandler(svc, options{CompressAbove: 1})}
 		if res, got := all.fetchPacked("HEAD", "/healthz", "", "gzip"); res.Header().Get("Content-Encoding") != "gzip" || got != `{"status":"ok"}`+"\n" {
 			t.Errorf("HEAD where all is compressed: %v %q", res.Header(), got)
 		}
@@ -193,8 +184,9 @@ func TestCompressedAnswers(t *testing.T) {
 // The client of the standard library asks for gzip by itself.
 func TestCompressedAnswersOnTheWire(t *testing.T) {
 	svc, _ := newService(t)
-	s, _ := start(t, httpapi.New(svc, httpapi.Options{CompressAbove: 1}), httpapi.ServerOptions{})
-	res, err := http.Get("http://" + s.Addr().String() + "/version")
+	s := httptest.NewServer(newHandler(svc, options{CompressAbove: 1}))
+	defer s.Close()
+	res, err := http.Get(s.URL + "/version")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +194,7 @@ func TestCompressedAnswersOnTheWire(t *testing.T) {
 	if got := text(t, res.Body); !res.Uncompressed || !strings.HasPrefix(got, `{"version":`) {
 		t.Errorf("GET /version = %q, compressed: %v", got, res.Uncompressed)
 	}
-	res, err = http.Head("http://" + s.Addr().String() + "/healthz")
+	res, err = http.Head(s.URL + "/healthz")
 	if err != nil {
 		t.Fatal(err)
 	}

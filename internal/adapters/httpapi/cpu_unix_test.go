@@ -21,7 +21,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app/compose"
 )
 
@@ -54,7 +54,7 @@ func serveForBench(dir string) error {
 		}
 		log = jsonLogger(null)
 	}
-	s := httpapi.NewServer(httpapi.New(c.Service, httpapi.Options{Logger: log}), "127.0.0.1:0", httpapi.ServerOptions{})
+	s := web.NewServer(newHandler(c.Service, options{Logger: log}), "127.0.0.1:0", web.ServerOptions{})
 	if err := s.Listen(); err != nil {
 		return err
 	}

@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
-
-	"github.com/memista/memista/internal/adapters/httpapi"
 )
 
 // Pages hold what the key reaches only, and the last one says that it is.
 func TestPagesOfDatabases(t *testing.T) {
 	svc, _ := newService(t)
-	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{Keys: limitedKeys()})}
+	c := client{t: t, handler: newHandler(svc, options{Keys: limitedKeys()})}
 	for _, id := range []string{"mine-1", "mine-2", "Mine-x", "mine-30", "theirs", "a"} {
 		if got := c.as("root", "PUT", "/v1/databases/"+id, ""); got.status != 201 {
 			t.Fatal(got)

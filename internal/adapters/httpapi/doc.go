@@ -1,7 +1,8 @@
-// Package httpapi serves memista over HTTP, as openapi.yaml describes it: the three
-// routes of the original memista and a resource API beside them.
+// Package httpapi serves memista's own API over HTTP, as openapi.yaml describes it: the
+// three routes of the original memista and a resource API beside them.
 //
-// The way of a request: router.go names the routes, middleware.go wraps them,
-// insert.go, search.go and their like decode one request each, call the use case of the
-// same name in package app and encode the answer; errors.go turns errors into statuses.
+// The way of a request: package web admits it, router.go names its route, insert.go,
+// search.go and their like decode it (package decode), call the use case of the same name
+// and encode the answer (package encode). The use cases are those of package app, taken as
+// the interfaces in usecases.go.
 package httpapi

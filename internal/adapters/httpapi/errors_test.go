@@ -1,27 +1,14 @@
 package httpapi_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
-	"go.uber.org/zap/zaptest/observer"
-
-	"github.com/memista/memista/internal/adapters/httpapi"
-	"github.com/memista/memista/internal/domain"
 )
 
 // Every refusal stores nothing: the database that all of these name must not exist
 // afterwards, or be as it was.
 func TestRefusals(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	const invalid = "invalid_request"
 	chunk := func(rest string) string { return `{"database_id":"x","chunks":[{"embedding":[1,2]},{` + rest + `}]}` }
 	search := func(rest string) string {
@@ -117,7 +104,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestZeroVectorUnderCosine(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	if got := c.do("PUT", "/v1/databases/c", `{"metric":"cosine"}`); got.status != 201 {
 		t.Fatal(got)
 	}
@@ -128,7 +115,7 @@ func TestZeroVectorUnderCosine(t *testing.T) {
 }
 
 func TestWrongMethodSaysWhatIsAllowed(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	allow := c.do("POST", "/v1/databases/x", "").header.Get("Allow")
 	for _, m := range []string{"PUT", "GET", "DELETE"} {
 		if !strings.Contains(allow, m) {
@@ -137,53 +124,9 @@ func TestWrongMethodSaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
-// TestKinds goes through the table of errors.
-func TestKinds(t *testing.T) {
-	for name, k := range map[string]struct {
-		err        error
-		status     int
-		code, text string
-		retry      bool
-	}{
-		"message of a wrapped error":  {fmt.Errorf("x: %w", domain.Errorf(domain.ErrConflict, "say this")), 409, "conflict", "say this", false},
-		"kind without a message":      {fmt.Errorf("database %q: %w", "x", domain.ErrNotFound), 404, "not_found", `database "x": not found`, false},
-		"busy":                        {domain.ErrBusy, 429, "too_busy", "too many requests at once: try again in a moment", true},
-		"closed":                      {fmt.Errorf("memista: %w", domain.ErrClosed), 503, "shutting_down", "memista is shutting down: try again in a moment", true},
-		"unavailable":                 {domain.ErrUnavailable, 503, "unavailable", "memista is not ready: try again in a moment", true},
-		"unsupported":                 {domain.Errorf(domain.ErrUnsupported, "build with -tags x"), 501, "unsupported", "build with -tags x", false},
-		"disk full":                   {fmt.Errorf("SQL logic: %w", domain.ErrDiskFull), 507, "disk_full", "the disk is full: free some space; searches go on meanwhile, and deletes and drops as far as the reserve goes", false},
-		"read-only":                   {fmt.Errorf("fsync: %w", domain.ErrReadOnly), 503, "read_only", "the disk has failed: nothing is stored until it takes writes again; searches go on", true},
-		"canceled":                    {context.Canceled, 503, "canceled", "the request was canceled", true},
-		"deadline":                    {context.DeadlineExceeded, 503, "timeout", "the request took too long: try again", true},
-		"unknown":                     {errors.New("secret path /var/lib"), 500, "internal", "internal error", false},
-		"a damaged file":              {domain.Errorf(domain.ErrCorrupt, "secret"), 500, "corrupt", "what is on disk is damaged: stop memista, run `memista verify`, and restore a backup or run `memista verify --repair`; other databases are served", false},
-		"a kind that is ours to mend": {domain.Errorf(domain.ErrStaleSnapshot, "secret"), 500, "internal", "internal error", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			logs, observed := observer.New(zapcore.ErrorLevel)
-			svc, _ := newService(t)
-			h := httpapi.New(svc, httpapi.Options{Logger: zap.New(logs)})
-			h.Fail("/fail", k.err)
-			rec := httptest.NewRecorder()
-			h.ServeHTTP(rec, request(http.MethodGet, "/fail", nil))
-			checkError(t, rec.Body.Bytes(), rec.Header())
-			want := fmt.Sprintf(`{"error":%q,"code":%q,"request_id":%q}`, k.text, k.code, rec.Header().Get("X-Request-Id"))
-			if got := strings.TrimSpace(rec.Body.String()); rec.Code != k.status || got != want {
-				t.Errorf("got %d %s\nwant %d %s", rec.Code, got, k.status, want)
-			}
-			if got := rec.Header().Get("Retry-After") != ""; got != k.retry {
-				t.Errorf("Retry-After is there: %v; want %v", got, k.retry)
-			}
-			if k.status == 500 && (observed.Len() != 1 || observed.All()[0].ContextMap()["error"] != k.err.Error()) {
-				t.Errorf("log = %v; want the cause", observed.All())
-			}
-		})
-	}
-}
-
 func TestAfterClose(t *testing.T) {
 	svc, _ := newService(t)
-	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{})}
+	c := client{t: t, handler: newHandler(svc, options{})}
 	if err := svc.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -191,40 +134,4 @@ func TestAfterClose(t *testing.T) {
 	if got.status != 503 || got.header.Get("Retry-After") == "" {
 		t.Errorf("insert after Close = %d %v; want 503 with Retry-After", got.status, got.header)
 	}
-}
-
-func TestPanic(t *testing.T) {
-	logs, observed := observer.New(zapcore.InfoLevel)
-	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{Logger: zap.New(logs)})
-	h.Panic("/panic", "the secret cause", "")
-	h.Panic("/late", "the secret cause", "begun")
-	h.Panic("/abort", http.ErrAbortHandler, "")
-
-	rec := httptest.NewRecorder()
-	req := request(http.MethodGet, "/panic", nil)
-	req.Header.Set("X-Request-Id", "my-id.1")
-	h.ServeHTTP(rec, req)
-	if got, want := strings.TrimSpace(rec.Body.String()), `{"error":"internal error","code":"internal","request_id":"my-id.1"}`; rec.Code != 500 || got != want {
-		t.Errorf("panic = %d %s; want 500 %s", rec.Code, got, want)
-	}
-	cause := observed.FilterField(zap.String("request_id", "my-id.1")).FilterMessage("request failed").All()
-	if len(cause) != 1 || !strings.Contains(cause[0].ContextMap()["error"].(string), "the secret cause") {
-		t.Errorf("log = %v; want the cause under the request id", observed.All())
-	}
-
-	srv := httptest.NewServer(h)
-	defer srv.Close()
-	for _, path := range []string{"/late", "/abort"} {
-		res, err := http.Get(srv.URL + path)
-		if err == nil {
-			_, err = io.ReadAll(res.Body)
-			res.Body.Close()
-		}
-		if err == nil {
-			t.Errorf("%s, which broke off, ended well for the caller", path)
-		}
-	}
-	c := client{t: t, handler: h}
-	c.want("GET", "/healthz", "", 200, `{"status":"ok"}`)
 }

@@ -68,7 +68,7 @@ func (o operation) answers() map[string]json.RawMessage {
 // without a body, to a server that has what they name. The answer is the one in the
 // contract: that of the same name, or the one without a name.
 func TestExamplesWork(t *testing.T) {
-	doc := readContract(t, newClient(t, httpapi.Options{}))
+	doc := readContract(t, newClient(t, options{}))
 	for path, item := range doc.Paths {
 		for method, raw := range item {
 			if !slices.Contains(methods, method) {
@@ -117,7 +117,7 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 		t.Fatal(err)
 	}
 	defer func() { _ = made.Service.Close() }()
-	c := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{Version: httpapi.Version{
+	c := client{t: t, handler: newHandler(made.Service, options{Version: httpapi.Version{
 		Version: "v1", Commit: "c", Engines: []string{"hnsw"}, SIMD: "s", SQLite: httpapi.SQLite{Driver: "d", Version: "3", FullText: true},
 	}})}
 	if !slices.Contains([]string{"insertOriginal", "insert", "createDatabase"}, id) {

@@ -3,23 +3,24 @@ package httpapi
 import (
 	"net/http"
 
-	"github.com/gin-gonic/gin"
-
+	"github.com/memista/memista/internal/adapters/httpapi/decode"
+	"github.com/memista/memista/internal/adapters/httpapi/encode"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/domain"
 )
 
 // chunk answers GET of one chunk.
-func (h *Handler) chunk(name naming) func(*gin.Context) error {
-	return func(c *gin.Context) error {
+func (a *api) chunk(name naming) func(*web.Call) error {
+	return func(c *web.Call) error {
 		database, ref, err := name.named(c)
 		if err != nil {
 			return err
 		}
-		p, err := queryParts(c)
+		p, err := decode.Parts(c)
 		if err != nil {
 			return err
 		}
-		ch, err := h.svc.Chunk(c.Request.Context(), database, ref, p.fields)
+		ch, err := a.uses.Chunk(c.Context(), database, ref, p.Fields)
 		if err != nil {
 			return err
 		}
@@ -28,12 +29,6 @@ func (h *Handler) chunk(name naming) func(*gin.Context) error {
 	}
 }
 
-func sendChunk(c *gin.Context, ch *domain.Chunk, p parts) {
-	send(c, http.StatusOK, append(appendStored([]byte{'{'}, ch, p), "}\n"...))
-}
-
-// appendStored appends the members of a chunk that is described for its own sake, and not
-// as a hit: with the time at which it expires.
-func appendStored(b []byte, ch *domain.Chunk, p parts) []byte {
-	return appendExpiry(appendChunk(b, ch, p), ch.ExpiresAt)
+func sendChunk(c *web.Call, ch *domain.Chunk, p encode.Parts) {
+	c.Send(http.StatusOK, append(encode.AppendStored(nil, ch, p), '\n'))
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/app"
 )
 
@@ -18,7 +17,7 @@ import (
 // that is for searches: a large insert has to wait for it while somebody searches.
 func TestLargeInsertsAreDecodedBesideSearches(t *testing.T) {
 	svc, _ := newService(t)
-	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{})}
+	c := client{t: t, handler: newHandler(svc, options{})}
 	small := `{"database_id":"a","chunks":[{"embedding":[1,0]}]}`
 	if got := c.do(http.MethodPost, "/v1/insert", small); got.status != http.StatusOK {
 		t.Fatalf("insert: %d %s", got.status, got.body)

@@ -12,14 +12,18 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/httpapi/docs"
+	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 )
@@ -67,16 +71,46 @@ func requestIn(ctx context.Context, method, target string, body io.Reader) *http
 	return req
 }
 
+// options are those of the API and of the handler below it.
+type options struct {
+	Logger                     *zap.Logger
+	OriginalScores             bool
+	InsertBodyLimit, BodyLimit int64
+	CompressAbove              int
+	Limits                     web.Limits
+	SlowQuery                  time.Duration
+	Tracing                    trace.TracerProvider
+	Keys                       web.Keys
+	Origins                    *origin.Policy
+	Version                    httpapi.Version
+	Ready                      func(context.Context) error
+}
+
+// newHandler returns a handler with the API over uses.
+func newHandler(uses httpapi.UseCases, o options) *web.Handler {
+	h := web.New(web.Options{
+		Logger: o.Logger, InsertBodyLimit: o.InsertBodyLimit, BodyLimit: o.BodyLimit, CompressAbove: o.CompressAbove,
+		Limits: o.Limits, Tracing: o.Tracing, Keys: o.Keys, Origins: o.Origins,
+	})
+	httpapi.Mount(h, uses, httpapi.Options{OriginalScores: o.OriginalScores, SlowQuery: o.SlowQuery, Version: o.Version, Ready: o.Ready})
+	return h
+}
+
+// addPanic adds a route that panics.
+func addPanic(h *web.Handler, path string, v any) {
+	h.Surface(web.SurfaceOptions{}).Handle(http.MethodGet, path, web.Anyone(), func(*web.Call) error { panic(v) })
+}
+
 // client sends requests to a handler and holds every answer against the contract.
 type client struct {
 	t       testing.TB
 	handler http.Handler
 }
 
-func newClient(t testing.TB, o httpapi.Options) client {
+func newClient(t testing.TB, o options) client {
 	t.Helper()
 	svc, _ := newService(t)
-	return client{t: t, handler: httpapi.New(svc, o)}
+	return client{t: t, handler: newHandler(svc, o)}
 }
 
 // answer is the answer to a request.

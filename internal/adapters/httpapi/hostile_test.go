@@ -15,7 +15,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
@@ -66,7 +65,7 @@ func TestHostileRequests(t *testing.T) {
 	const seed = 20261122
 	rounds := hostileRounds(t)
 	svc, dir := newService(t)
-	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{})}
+	c := client{t: t, handler: newHandler(svc, options{})}
 	c.want("POST", "/v1/insert", `{"database_id":"good","chunks":[{"embedding":[1,2],"text":"t","metadata":{"a":1},"key":"k"}]}`, 200, `{"inserted_ids":[1]}`)
 	files, schema := listFiles(t, dir), schemaOf(t, dir)
 

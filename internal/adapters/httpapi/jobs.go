@@ -4,97 +4,57 @@ import (
 	"bytes"
 	"net/http"
 	"strconv"
-	"time"
 
-	"github.com/gin-gonic/gin"
-
+	"github.com/memista/memista/internal/adapters/httpapi/decode"
+	"github.com/memista/memista/internal/adapters/httpapi/encode"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
-// jobJSON is a job as it is sent.
-type jobJSON struct {
-	ID        int64        `json:"id"`
-	Kind      string       `json:"kind"`
-	Database  string       `json:"database_id"`
-	State     app.JobState `json:"state"`
-	Canceling bool         `json:"canceling"`
-	Progress  float64      `json:"progress_percent"`
-	Done      int64        `json:"done"`
-	Total     int64        `json:"total"`
-	Rate      float64      `json:"per_second"`
-	StartedAt time.Time    `json:"started_at"`
-	EndedAt   *time.Time   `json:"ended_at"`
-	Error     *string      `json:"error"`
-}
-
-func describeJob(j app.Job) jobJSON {
-	return jobJSON{
-		ID: j.ID, Kind: j.Kind, Database: j.Database, State: j.State, Canceling: j.Canceling, Progress: j.Percent(), Done: j.Done, Total: j.Total,
-		Rate: j.Rate, StartedAt: j.Started.UTC(), EndedAt: orNull(j.Ended.UTC()), Error: orNull(j.Error),
-	}
-}
-
 type jobList struct {
-	Jobs []jobJSON `json:"jobs"`
+	Jobs []encode.Job `json:"jobs"`
 }
 
 // jobs answers GET /v1/jobs.
-func (h *Handler) jobs(c *gin.Context) error {
-	list := jobList{Jobs: []jobJSON{}}
-	for _, j := range h.svc.Jobs() {
-		if reaches(c, j.Database) {
-			list.Jobs = append(list.Jobs, describeJob(j))
+func (a *api) jobs(c *web.Call) error {
+	list := jobList{Jobs: []encode.Job{}}
+	for _, j := range a.uses.Jobs() {
+		if c.Reaches(j.Database) {
+			list.Jobs = append(list.Jobs, encode.JobOf(j))
 		}
 	}
-	return sendValue(c, http.StatusOK, list)
-}
-
-// namedJob returns the job that the path names, if the caller may know of it.
-func (h *Handler) namedJob(c *gin.Context) (app.Job, error) {
-	text, err := pathValue(c, "job")
-	if err != nil {
-		return app.Job{}, err
-	}
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id < 1 {
-		return app.Job{}, domain.Errorf(domain.ErrInvalid, "the id of a job in the path must be an integer from 1 on")
-	}
-	j, err := h.svc.Job(id)
-	if err == nil && !reaches(c, j.Database) {
-		err = app.JobNotFound(id)
-	}
-	return j, err
+	return c.SendValue(http.StatusOK, list)
 }
 
 // job answers GET /v1/jobs/{job}.
-func (h *Handler) job(c *gin.Context) error {
-	j, err := h.namedJob(c)
+func (a *api) job(c *web.Call) error {
+	j, err := a.namedJob(c)
 	if err != nil {
 		return err
 	}
-	return sendValue(c, http.StatusOK, describeJob(j))
+	return c.SendValue(http.StatusOK, encode.JobOf(j))
 }
 
 // cancelJob answers DELETE /v1/jobs/{job}, when the job has ended.
-func (h *Handler) cancelJob(c *gin.Context) error {
-	j, err := h.namedJob(c)
+func (a *api) cancelJob(c *web.Call) error {
+	j, err := a.namedJob(c)
 	if err == nil {
-		j, err = h.svc.CancelJob(c.Request.Context(), j.ID)
+		j, err = a.uses.CancelJob(c.Context(), j.ID)
 	}
 	if err != nil {
 		return err
 	}
-	return sendValue(c, http.StatusOK, describeJob(j))
+	return c.SendValue(http.StatusOK, encode.JobOf(j))
 }
 
 // rebuild answers POST /v1/databases/{id}/rebuild with the job that does it.
-func (h *Handler) rebuild(c *gin.Context) error {
+func (a *api) rebuild(c *web.Call) error {
 	id, err := databaseID(c)
 	if err != nil {
 		return err
 	}
-	err = withBody(c, h.opts.BodyLimit, func(body []byte) error {
+	err = c.Body(func(body []byte) error {
 		if b := bytes.TrimSpace(body); len(b) > 0 && string(b) != "{}" {
 			return domain.Errorf(domain.ErrInvalid, "a rebuild takes no body, or an empty object")
 		}
@@ -103,10 +63,71 @@ func (h *Handler) rebuild(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	j, err := h.svc.StartRebuild(c.Request.Context(), id)
+	j, err := a.uses.StartRebuild(c.Context(), id)
 	if err != nil {
 		return err
 	}
-	c.Header("Location", "/v1/jobs/"+strconv.FormatInt(j.ID, 10))
-	return sendValue(c, http.StatusAccepted, describeJob(j))
+	return sendNewJob(c, http.StatusAccepted, j)
+}
+
+// startImport answers POST /v1/databases/{id}/imports with the job that the import is
+// listed as.
+func (a *api) startImport(c *web.Call) error {
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	var p app.ImportProgress
+	err = c.Body(func(body []byte) (err error) {
+		p, err = decode.ImportStart(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	j, err := a.uses.StartImport(id, p)
+	if err != nil {
+		return err
+	}
+	return sendNewJob(c, http.StatusCreated, j)
+}
+
+// reportImport answers POST /v1/jobs/{job}/progress with the job, which says whether it
+// is to stop.
+func (a *api) reportImport(c *web.Call) error {
+	var p app.ImportProgress
+	err := c.Body(func(body []byte) (err error) {
+		p, err = decode.ImportReport(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	j, err := a.namedJob(c)
+	if err != nil {
+		return err
+	}
+	if j, err = a.uses.ReportImport(j.ID, p); err != nil {
+		return err
+	}
+	return c.SendValue(http.StatusOK, encode.JobOf(j))
+}
+
+// namedJob returns the job that the path names, if the caller may know of it.
+func (a *api) namedJob(c *web.Call) (app.Job, error) {
+	id, err := jobID(c)
+	if err != nil {
+		return app.Job{}, err
+	}
+	j, err := a.uses.Job(id)
+	if err == nil && !c.Reaches(j.Database) {
+		err = app.JobNotFound(id)
+	}
+	return j, err
+}
+
+// sendNewJob answers with a job that has just begun.
+func sendNewJob(c *web.Call, status int, j app.Job) error {
+	c.Header().Set("Location", "/v1/jobs/"+strconv.FormatInt(j.ID, 10))
+	return c.SendValue(status, encode.JobOf(j))
 }

@@ -4,12 +4,10 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/memista/memista/internal/adapters/httpapi"
 )
 
 func TestJobs(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("GET", "/v1/jobs", "", 200, `{"jobs":[]}`)
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	a := c.do("POST", "/v1/databases/my_app/rebuild", "")
@@ -35,7 +33,7 @@ func TestJobs(t *testing.T) {
 }
 
 func TestImportJobs(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	a := c.do("POST", "/v1/databases/new/imports", `{"done":10,"total":100}`)
 	if a.status != 201 || a.header.Get("Location") != "/v1/jobs/1" ||
 		!strings.HasPrefix(a.body, `{"id":1,"kind":"import","database_id":"new","state":"running","canceling":false,"progress_percent":10,"done":10,"total":100,"per_second":0,`) {

@@ -4,53 +4,32 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/gin-gonic/gin"
-
+	"github.com/memista/memista/internal/adapters/httpapi/decode"
+	"github.com/memista/memista/internal/adapters/httpapi/encode"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
 // list answers GET /v1/databases/{id}/chunks.
-func (h *Handler) list(c *gin.Context) (err error) {
-	in := app.List{Limit: app.DefaultList}
-	if in.Database, err = databaseID(c); err != nil {
-		return err
-	}
-	p, err := queryParts(c)
+func (a *api) list(c *web.Call) error {
+	in, p, err := listOf(c)
 	if err != nil {
 		return err
 	}
-	in.Fields = p.fields
-	var limit int64
-	if limit, err = numberParam(c, "limit", int64(in.Limit)); err != nil {
-		return err
-	}
-	if limit == 0 {
-		return domain.Errorf(domain.ErrInvalid, "limit must be at least 1")
-	}
-	in.Limit = int(min(limit, 1<<31-1))
-	if in.After, err = numberParam(c, "after", 0); err != nil {
-		return err
-	}
-	if raw := c.Query("filter"); raw != "" {
-		f, err := domain.ParseFilter([]byte(raw))
-		if err != nil {
-			return err
-		}
-		in.Filter = &f
-	}
-	page, err := h.svc.List(c.Request.Context(), in)
+	page, err := a.uses.List(c.Context(), in)
 	if err != nil {
 		return err
 	}
+	limit := a.uses.Limits().Answer
 	b := append(make([]byte, 0, 64+256*len(page.Chunks)), `{"chunks":[`...)
 	for i := range page.Chunks {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendStored(append(b, '{'), &page.Chunks[i], p), '}')
-		if most := h.svc.Limits().Answer; int64(len(b)) > most {
-			return domain.AnswerTooLarge(most)
+		b = encode.AppendStored(b, &page.Chunks[i], p)
+		if int64(len(b)) > limit {
+			return domain.AnswerTooLarge(limit)
 		}
 	}
 	b = append(b, `],"next_after":`...)
@@ -59,19 +38,58 @@ func (h *Handler) list(c *gin.Context) (err error) {
 	} else {
 		b = strconv.AppendInt(b, page.Next, 10)
 	}
-	send(c, http.StatusOK, append(b, "}\n"...))
+	c.Send(http.StatusOK, append(b, "}\n"...))
 	return nil
 }
 
-// numberParam returns the query parameter name, which is a whole number from 0 on.
-func numberParam(c *gin.Context, name string, def int64) (int64, error) {
-	text, ok := c.GetQuery(name)
-	if !ok {
-		return def, nil
+// listOf reads what the query asks for.
+func listOf(c *web.Call) (in app.List, p encode.Parts, err error) {
+	if in.Database, err = databaseID(c); err != nil {
+		return in, p, err
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 {
-		return 0, domain.Errorf(domain.ErrInvalid, "%s must be a whole number from 0 on", name)
+	if p, err = decode.Parts(c); err != nil {
+		return in, p, err
 	}
-	return n, nil
+	in.Fields = p.Fields
+	limit, err := limitParam(c, app.DefaultList)
+	if err != nil {
+		return in, p, err
+	}
+	in.Limit = int(min(limit, 1<<31-1))
+	if in.After, err = numberParam(c, "after", 0); err != nil {
+		return in, p, err
+	}
+	if raw, _ := c.Query("filter"); raw != "" {
+		f, err := domain.ParseFilter([]byte(raw))
+		if err != nil {
+			return in, p, err
+		}
+		in.Filter = &f
+	}
+	return in, p, nil
+}
+
+// count answers POST /v1/databases/{id}/count.
+func (a *api) count(c *web.Call) error {
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	var f *domain.Filter
+	err = c.Body(func(body []byte) (err error) {
+		f, err = decode.Count(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	n, err := a.uses.Count(c.Context(), id, f)
+	if err != nil {
+		return err
+	}
+	return c.SendValue(http.StatusOK, counted{Count: n})
+}
+
+type counted struct {
+	Count int64 `json:"count"`
 }

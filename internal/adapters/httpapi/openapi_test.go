@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -59,7 +60,7 @@ func TestContractIsValid(t *testing.T) {
 
 func TestRoutesAndContractAgree(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
+	h := newHandler(svc, options{})
 	doc := readContract(t, client{t: t, handler: h})
 	if !strings.HasPrefix(doc.OpenAPI, "3.1.") {
 		t.Errorf("openapi = %s; want 3.1", doc.OpenAPI)
@@ -72,13 +73,16 @@ func TestRoutesAndContractAgree(t *testing.T) {
 			}
 		}
 	}
-	routes := h.Routes()
+	var routes []string
+	for _, r := range h.Routes() {
+		routes = append(routes, r.Method+" "+r.Path)
+	}
 	slices.Sort(routes)
 	slices.Sort(described)
 	if diff := cmp.Diff(described, routes); diff != "" {
 		t.Errorf("routes (-contract +router):\n%s", diff)
 	}
-	codes := httpapi.Codes()
+	codes := web.Codes()
 	slices.Sort(codes)
 	inContract := doc.Components.Schemas.Error.Properties.Code.Enum
 	slices.Sort(inContract)
@@ -131,7 +135,7 @@ func TestContractNotices(t *testing.T) {
 
 func TestService(t *testing.T) {
 	var notReady error
-	c := newClient(t, httpapi.Options{
+	c := newClient(t, options{
 		Version: httpapi.Version{
 			Version: "1.2.3", Commit: "abc", Engines: []string{"flat", "hnsw"},
 			SQLite: httpapi.SQLite{Driver: "d", Version: "3"}, SIMD: "avx2",
@@ -145,5 +149,5 @@ func TestService(t *testing.T) {
 	c.wantError("GET", "/readyz", "", 503, "unavailable", "not ready: index is loading")
 	notReady = domain.ErrClosed
 	c.wantError("GET", "/readyz", "", 503, "shutting_down", "memista is shutting down: try again in a moment")
-	newClient(t, httpapi.Options{}).want("GET", "/version", "", 200, `{"version":"","commit":"","engines":[],"sqlite":{"driver":"","version":"","full_text":false},"simd":""}`)
+	newClient(t, options{}).want("GET", "/version", "", 200, `{"version":"","commit":"","engines":[],"sqlite":{"driver":"","version":"","full_text":false},"simd":""}`)
 }

@@ -1,29 +1,35 @@
 package httpapi
 
 import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"sync"
 
-	"github.com/gin-gonic/gin"
+	"gopkg.in/yaml.v3"
 
+	"github.com/memista/memista/internal/adapters/httpapi/encode"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/domain"
 )
 
 // healthz answers GET /healthz: the process is alive.
-func (h *Handler) healthz(c *gin.Context) error {
-	send(c, http.StatusOK, []byte(`{"status":"ok"}`+"\n"))
+func (a *api) healthz(c *web.Call) error {
+	c.Send(http.StatusOK, []byte(`{"status":"ok"}`+"\n"))
 	return nil
 }
 
-// readyJSON is the answer of GET /readyz.
-type readyJSON struct {
-	Status     string          `json:"status"`
-	SIMD       string          `json:"simd"`
-	FullText   bool            `json:"full_text"`
-	Problems   []problemJSON   `json:"problems,omitempty"`
-	Conditions []conditionJSON `json:"conditions,omitempty"`
+// ready is the answer of GET /readyz.
+type ready struct {
+	Status     string           `json:"status"`
+	SIMD       string           `json:"simd"`
+	FullText   bool             `json:"full_text"`
+	Problems   []encode.Problem `json:"problems,omitempty"`
+	Conditions []condition      `json:"conditions,omitempty"`
 }
 
-type conditionJSON struct {
+type condition struct {
 	Reason string `json:"reason"`
 	Detail string `json:"detail"`
 }
@@ -32,41 +38,70 @@ type conditionJSON struct {
 // the data or the disk has a problem they still can, as far as they only read, so that is
 // no reason to send callers elsewhere: the status is then degraded. Conditions are what
 // comes and goes with the load.
-func (h *Handler) readyz(c *gin.Context) error {
-	if h.opts.Ready != nil {
-		if err := h.opts.Ready(c.Request.Context()); err != nil {
+func (a *api) readyz(c *web.Call) error {
+	if a.opts.Ready != nil {
+		if err := a.opts.Ready(c.Context()); err != nil {
 			return notReady(err)
 		}
 	}
-	conditions, err := h.svc.Conditions()
+	conditions, err := a.uses.Conditions()
 	if err != nil {
 		return notReady(err)
 	}
-	problems := h.svc.Problems()
-	if h.keyed() {
+	problems := a.uses.Problems()
+	if a.web.Keyed() {
 		for i := range problems {
-			problems[i].Database = "" // whoever asks has shown no key that reaches it
+			problems[i].Database = "" // the caller has shown no key that reaches it
 		}
 	}
-	answer := readyJSON{Status: "ready", SIMD: h.opts.Version.SIMD, FullText: h.opts.Version.SQLite.FullText, Problems: describeProblems(problems)}
+	answer := ready{Status: "ready", SIMD: a.opts.Version.SIMD, FullText: a.opts.Version.SQLite.FullText, Problems: encode.Problems(problems, codeOf)}
 	if len(answer.Problems) > 0 {
 		answer.Status = "degraded"
 	}
 	for _, cond := range conditions {
-		answer.Conditions = append(answer.Conditions, conditionJSON{Reason: cond.Reason, Detail: cond.Detail})
+		answer.Conditions = append(answer.Conditions, condition{Reason: cond.Reason, Detail: cond.Detail})
 	}
-	return sendValue(c, http.StatusOK, answer)
+	return c.SendValue(http.StatusOK, answer)
 }
 
 // notReady is err if its kind says so already, else ErrUnavailable with its text.
 func notReady(err error) error {
-	if a, _ := answerTo(err); a.status == http.StatusServiceUnavailable {
+	if web.FaultOf(err).Status == http.StatusServiceUnavailable {
 		return err
 	}
 	return domain.Errorf(domain.ErrUnavailable, "not ready: %v", err)
 }
 
+// codeOf names the code that requests which end in err are answered with.
+func codeOf(err error) string { return web.FaultOf(err).Code }
+
 // version answers GET /version.
-func (h *Handler) version(c *gin.Context) error {
-	return sendValue(c, http.StatusOK, h.opts.Version)
+func (a *api) version(c *web.Call) error { return c.SendValue(http.StatusOK, a.opts.Version) }
+
+// metrics answers GET /metrics.
+func (a *api) metrics(c *web.Call) error { return c.SendMetrics(http.StatusOK) }
+
+//go:embed openapi.yaml
+var openapiYAML []byte
+
+// openapiJSON is the contract as JSON, converted at first use.
+var openapiJSON = sync.OnceValues(func() ([]byte, error) {
+	var doc any
+	if err := yaml.Unmarshal(openapiYAML, &doc); err != nil {
+		return nil, fmt.Errorf("openapi.yaml: %w", err)
+	}
+	return json.Marshal(doc)
+})
+
+// OpenAPI returns the contract of the API: an OpenAPI 3.1 document in YAML.
+func OpenAPI() []byte { return append([]byte(nil), openapiYAML...) }
+
+// openapi answers GET /openapi.json.
+func (a *api) openapi(c *web.Call) error {
+	doc, err := openapiJSON()
+	if err != nil {
+		return err
+	}
+	c.Send(http.StatusOK, doc)
+	return nil
 }

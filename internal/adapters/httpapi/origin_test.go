@@ -1,17 +1,12 @@
 package httpapi_test
 
 import (
-	"bufio"
-	"crypto/tls"
-	"fmt"
-	"net"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/origin"
 )
 
@@ -41,8 +36,8 @@ func (c client) with(method, path, body string, lines ...string) answer {
 }
 
 // everyPath returns method and path of each route, and of what is none.
-func everyPath(h *httpapi.Handler) (list [][2]string) {
-	for _, r := range h.Rules() {
+func everyPath(h *web.Handler) (list [][2]string) {
+	for _, r := range h.Routes() {
 		path := strings.NewReplacer("{id}", "x", "{chunk_id}", "1", "{key}", "k", "{job}", "1", "{name}", "swagger-ui.css").Replace(r.Path)
 		list = append(list, [2]string{r.Method, path})
 	}
@@ -52,7 +47,7 @@ func everyPath(h *httpapi.Handler) (list [][2]string) {
 // TestDNSRebinding asks for everything as a page does whose name points at us.
 func TestDNSRebinding(t *testing.T) {
 	svc, _ := newService(t)
-	h, keyed := httpapi.New(svc, httpapi.Options{}), httpapi.New(svc, httpapi.Options{Keys: limitedKeys()})
+	h, keyed := newHandler(svc, options{}), newHandler(svc, options{Keys: limitedKeys()})
 	c := client{t: t, handler: h}
 	c.want("POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"key":"k"}]}`, 200, `{"inserted_ids":[1]}`)
 	for _, r := range everyPath(h) {
@@ -81,7 +76,7 @@ func TestDNSRebinding(t *testing.T) {
 }
 
 func TestPagesOfOtherOriginsStoreNothing(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	// What a page may send anywhere without a preflight.
 	for _, lines := range [][]string{
 		{"Origin: https://evil.example", "Content-Type: text/plain"},
@@ -97,75 +92,6 @@ func TestPagesOfOtherOriginsStoreNothing(t *testing.T) {
 	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
 }
 
-// TestHostsOnTheWire sends what no Go client sends.
-func TestHostsOnTheWire(t *testing.T) {
-	svc, _ := newService(t)
-	s, _ := start(t, httpapi.New(svc, httpapi.Options{}), httpapi.ServerOptions{})
-	for sent, want := range map[string]int{
-		"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                                     200,
-		"GET /healthz HTTP/1.1\r\nHost: [::1]:8083\r\n\r\n":                                    200,
-		"GET /healthz HTTP/1.0\r\n\r\n":                                                        200,
-		"GET /healthz HTTP/1.0\r\nHost: evil.example\r\n\r\n":                                  421,
-		"GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n":                                  421,
-		"GET /healthz HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n":                                     421,
-		"GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                  421,
-		"GET http://localhost:1/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                   200,
-		"GET /healthz HTTP/1.1\r\n\r\n":                                                        400,
-		"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n":               400,
-		"GET /healthz HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: localhost\r\n\r\n":   421,
-		"GET /v1/databases HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n": 403,
-	} {
-		conn := dial(t, s, sent)
-		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		conn.Close()
-		if res.StatusCode != want {
-			t.Errorf("%q = %d; want %d", sent, res.StatusCode, want)
-		}
-	}
-}
-
-func TestHostOfHTTP2(t *testing.T) {
-	svc, _ := newService(t)
-	srv := httptest.NewUnstartedServer(httpapi.New(svc, httpapi.Options{}))
-	srv.EnableHTTP2 = true
-	srv.StartTLS()
-	defer srv.Close()
-	for host, want := range map[string]int{"": 200, "localhost": 200, "evil.example": 421} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/healthz", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Host = host
-		res, err := srv.Client().Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		if res.StatusCode != want || res.ProtoMajor != 2 {
-			t.Errorf("HTTP/%d with the authority %q = %d; want %d", res.ProtoMajor, host, res.StatusCode, want)
-		}
-	}
-	// A name in the handshake changes nothing.
-	raw, err := tls.Dial("tcp", srv.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true, ServerName: "evil.example"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
-	fmt.Fprintf(raw, "GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n")
-	res, err := http.ReadResponse(bufio.NewReader(raw), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusMisdirectedRequest {
-		t.Errorf("over TLS = %d; want 421", res.StatusCode)
-	}
-}
-
 func TestCORS(t *testing.T) {
 	const app = "https://app.example.org"
 	policy, err := origin.New(origin.Options{Origins: []string{app}})
@@ -173,7 +99,7 @@ func TestCORS(t *testing.T) {
 		t.Fatal(err)
 	}
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{Origins: policy, Keys: limitedKeys(), BodyLimit: 100, Limits: httpapi.Limits{Searches: 1, Queue: -1}})
+	h := newHandler(svc, options{Origins: policy, Keys: limitedKeys(), BodyLimit: 100, Limits: web.Limits{Searches: 1, Queue: -1}})
 	c := client{t: t, handler: h}
 	const key, by = "api-key: root", "Origin: " + app
 	search := `{"database_id":"my_app","embeddings":[[1,0]],"num_results":1}`
@@ -194,7 +120,7 @@ func TestCORS(t *testing.T) {
 		{"GET", "/nowhere", "", []string{by, key}, 404, nil},
 		{"DELETE", "/healthz", "", []string{by, key}, 405, nil},
 		{"GET", "/swagger", "", []string{by}, 200, nil},
-		{"POST", "/v1/search", search, []string{by, key}, 429, func() { giveBack = h.TakeAllPlaces() }},
+		{"POST", "/v1/search", search, []string{by, key}, 429, func() { giveBack = takeAllSlots(t, h, "root") }},
 	} {
 		if tt.first != nil {
 			tt.first()
@@ -220,54 +146,14 @@ func TestCORS(t *testing.T) {
 	if got := c.with("GET", "/healthz", "", "Origin: http://evil.example"); got.header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("another page may read: %v", got.header)
 	}
-	if got := newClient(t, httpapi.Options{}).with("OPTIONS", "/v1/search", "", append(ask, by)...); got.status != 403 || got.header.Get("Access-Control-Allow-Origin") != "" {
+	if got := newClient(t, options{}).with("OPTIONS", "/v1/search", "", append(ask, by)...); got.status != 403 || got.header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("preflight where no origins are configured = %d %v; want 403", got.status, got.header)
 	}
-	open := client{t: t, handler: httpapi.New(svc, httpapi.Options{Origins: policy})}
+	open := client{t: t, handler: newHandler(svc, options{Origins: policy})}
 	if got := open.with("POST", "/v1/search", search, by, "Sec-Fetch-Site: cross-site"); got.status != 200 || got.header.Get("Access-Control-Allow-Origin") != app {
 		t.Errorf("a page of an allowed origin where no keys are needed = %d %v; want 200", got.status, got.header)
 	}
 	if got := open.with("POST", "/v1/search", search, by, "Host: evil.example"); got.status != 421 {
 		t.Errorf("an allowed origin through another host = %d; want 421", got.status)
 	}
-}
-
-// The address that a connection arrives at is a name of the server, too.
-func TestOwnAddressAsHost(t *testing.T) {
-	svc, _ := newService(t)
-	s := httpapi.NewServer(httpapi.New(svc, httpapi.Options{}), "0.0.0.0:0", httpapi.ServerOptions{})
-	if err := s.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = s.Serve() }()
-	defer func() { _ = s.Shutdown(t.Context()) }()
-	_, port, err := net.SplitHostPort(s.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, ip := range ownAddresses(t) {
-		res, err := http.Get("http://" + net.JoinHostPort(ip, port) + "/healthz")
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		if res.StatusCode != http.StatusOK {
-			t.Errorf("through %s = %d; want 200", ip, res.StatusCode)
-		}
-	}
-}
-
-// ownAddresses returns the IPv4 addresses of this machine.
-func ownAddresses(t *testing.T) (list []string) {
-	t.Helper()
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range all {
-		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil {
-			list = append(list, n.IP.String())
-		}
-	}
-	return list
 }

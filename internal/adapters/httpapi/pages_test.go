@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/httpapi/docs"
 )
 
@@ -40,7 +39,7 @@ var loads = regexp.MustCompile(`(?:src|href|spec-url)="([^"]*)"|url: '([^']*)'`)
 
 // TestPagesLoadOnlyWhatTheServerHas follows all that the pages and our scripts name.
 func TestPagesLoadOnlyWhatTheServerHas(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	todo := []string{"/"}
 	for _, name := range docs.Names()[1:] {
 		todo = append(todo, "/"+name)
@@ -73,7 +72,7 @@ func TestPagesLoadOnlyWhatTheServerHas(t *testing.T) {
 }
 
 func TestPagesAllowNoOtherServer(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	for _, name := range []string{"", "swagger", "redoc", "rapidoc", "scalar"} {
 		policy := c.fetch("/"+name, nil).Header().Get("Content-Security-Policy")
 		if !strings.HasPrefix(policy, "default-src 'none'; ") || strings.Contains(policy, "http") || strings.Contains(policy, "*") {
@@ -83,7 +82,7 @@ func TestPagesAllowNoOtherServer(t *testing.T) {
 }
 
 func TestPagesAreFoundWithASlash(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	for _, name := range []string{"swagger", "redoc", "rapidoc", "scalar"} {
 		if res := c.fetch("/"+name+"/", nil); res.Code != http.StatusPermanentRedirect || res.Header().Get("Location") != "../"+name {
 			t.Errorf("GET /%s/ = %d to %q; want 308 to ../%s", name, res.Code, res.Header().Get("Location"), name)
@@ -95,7 +94,7 @@ func TestPagesAreFoundWithASlash(t *testing.T) {
 }
 
 func TestFilesOfPages(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	const path = "/assets/swagger-ui.css"
 	plain := c.fetch(path, nil)
 	want := text(t, plain.Body)

@@ -1,24 +1,31 @@
 package httpapi
 
 import (
-	"maps"
-	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 
-	"github.com/gin-gonic/gin"
-
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
 // databaseID returns the database id in the path.
-func databaseID(c *gin.Context) (string, error) { return pathValue(c, "id") }
+func databaseID(c *web.Call) (string, error) { return c.PathValue("id") }
+
+// naming reads from the path which chunk a request is about.
+type naming func(*web.Call) (app.Ref, error)
+
+// named returns the database and the chunk that the path names.
+func (name naming) named(c *web.Call) (database string, ref app.Ref, err error) {
+	database, err = databaseID(c)
+	if err == nil {
+		ref, err = name(c)
+	}
+	return database, ref, err
+}
 
 // byID returns the chunk that the path names by its id.
-func byID(c *gin.Context) (app.Ref, error) {
-	text, err := pathValue(c, "chunk_id")
+func byID(c *web.Call) (app.Ref, error) {
+	text, err := c.PathValue("chunk_id")
 	if err != nil {
 		return app.Ref{}, err
 	}
@@ -30,51 +37,42 @@ func byID(c *gin.Context) (app.Ref, error) {
 }
 
 // byKey returns the chunk that the path names by its key, percent-encoded.
-func byKey(c *gin.Context) (app.Ref, error) {
-	key, err := pathValue(c, "key")
+func byKey(c *web.Call) (app.Ref, error) {
+	key, err := c.PathValue("key")
 	return app.Ref{Key: key}, err
 }
 
-// naming reads from the path which chunk a request is about.
-type naming func(*gin.Context) (app.Ref, error)
-
-// named returns the database and the chunk that the path names.
-func (name naming) named(c *gin.Context) (database string, ref app.Ref, err error) {
-	database, err = databaseID(c)
-	if err == nil {
-		ref, err = name(c)
-	}
-	return database, ref, err
-}
-
-func pathValue(c *gin.Context, name string) (string, error) {
-	v, err := url.PathUnescape(c.Param(name))
+// jobID returns the id of the job that the path names.
+func jobID(c *web.Call) (int64, error) {
+	text, err := c.PathValue("job")
 	if err != nil {
-		return "", domain.Errorf(domain.ErrInvalid, "%s in the path is not properly percent-encoded", name)
+		return 0, err
 	}
-	return v, nil
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return 0, domain.Errorf(domain.ErrInvalid, "the id of a job in the path must be an integer from 1 on")
+	}
+	return id, nil
 }
 
-// checkQuery refuses query parameters that a route does not know.
-func checkQuery(raw string, known []string) error {
-	if raw == "" {
-		return nil
+// numberParam returns the query parameter name, which is a whole number from 0 on.
+func numberParam(c *web.Call, name string, def int64) (int64, error) {
+	text, ok := c.Query(name)
+	if !ok {
+		return def, nil
 	}
-	values, err := url.ParseQuery(raw)
-	if err != nil {
-		return domain.Errorf(domain.ErrInvalid, "the query is not properly percent-encoded")
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, domain.Errorf(domain.ErrInvalid, "%s must be a whole number from 0 on", name)
 	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !slices.Contains(known, name) {
-			return domain.Errorf(domain.ErrInvalid, "unknown query parameter %.40q: this route knows %s", name, orNone(known))
-		}
-	}
-	return nil
+	return n, nil
 }
 
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
+// limitParam returns the query parameter limit, which is at least 1.
+func limitParam(c *web.Call, def int64) (int64, error) {
+	limit, err := numberParam(c, "limit", def)
+	if err == nil && limit == 0 {
+		err = domain.Errorf(domain.ErrInvalid, "limit must be at least 1")
 	}
-	return strings.Join(names, ", ")
+	return limit, err
 }

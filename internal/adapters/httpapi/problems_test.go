@@ -25,7 +25,7 @@ func (r *troubled) Problems() []domain.Problem { return r.problems }
 
 func TestMonitorsAskWithHead(t *testing.T) {
 	svc, _ := newService(t)
-	web := httptest.NewServer(httpapi.New(svc, httpapi.Options{}))
+	web := httptest.NewServer(newHandler(svc, options{}))
 	defer web.Close()
 	for _, path := range []string{"/healthz", "/readyz"} {
 		res, err := http.Head(web.URL + path)
@@ -51,7 +51,7 @@ func TestProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer made.Service.Close()
-	c := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{Version: httpapi.Version{SIMD: "avx2"}})}
+	c := client{t: t, handler: newHandler(made.Service, options{Version: httpapi.Version{SIMD: "avx2"}})}
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("GET", "/readyz", "", 200, `{"status":"ready","simd":"avx2","full_text":false}`)
 
@@ -71,7 +71,7 @@ func TestProblems(t *testing.T) {
 	if !strings.Contains(got.body, `"problems":[{"code":"disk_full"`) || strings.Contains(got.body, "other") {
 		t.Errorf("GET /v1/databases/my_app = %s; want the problem of all databases and no other's", got.body)
 	}
-	guarded := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{Keys: limitedKeys()})}
+	guarded := client{t: t, handler: newHandler(made.Service, options{Keys: limitedKeys()})}
 	if got := guarded.as("", "GET", "/readyz", ""); strings.Contains(got.body, "other'") || strings.Contains(got.body, `"other"`) || !strings.Contains(got.body, "A database is damaged") {
 		t.Errorf("GET /readyz without a key = %s; want no name of a database", got.body)
 	}

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/memista/memista/internal/adapters/httpapi"
 )
 
 // pages are five chunks on a line, with metadata to filter by.
@@ -40,7 +38,7 @@ func (c client) wantIDs(method, path, body, want string) string {
 }
 
 func pagesClient(t *testing.T) client {
-	c := newClient(t, httpapi.Options{OriginalScores: true}) // which is not for the resource API
+	c := newClient(t, options{OriginalScores: true}) // which is not for the resource API
 	c.want("POST", "/v1/insert", pages, 200, `{"inserted_ids":[1,2,3,4,5]}`)
 	return c
 }

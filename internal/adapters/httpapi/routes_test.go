@@ -8,8 +8,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/memista/memista/internal/adapters/httpapi"
 )
 
 const twoChunks = `{"database_id":"my_app","chunks":[
@@ -17,7 +15,7 @@ const twoChunks = `{"database_id":"my_app","chunks":[
 	{"embedding":[0.5,0.5],"text":"Second \u2028 chunk","metadata":{"a" : 1},"key":"k/2"}]}`
 
 func TestOriginalRoutes(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[1,0],[0,1]],"num_results":1}`, 200,
 		`[[{"chunk_id":1,"key":null,"text":"First chunk","metadata":"{\"source\": \"readme\"}","score":1,"distance":0}],`+
@@ -30,7 +28,7 @@ func TestOriginalRoutes(t *testing.T) {
 }
 
 func TestDefaultsOfAnOriginalSearch(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("POST", "/v1/insert", `{"database_id":"a","chunks":[`+strings.Repeat(`{"embedding":[1]},`, 11)+`{"embedding":[1]}]}`, 200,
 		`{"inserted_ids":[1,2,3,4,5,6,7,8,9,10,11,12]}`)
 	for _, body := range []string{`{"database_id":"a","embeddings":[[1]]}`, `{"database_id":"a","embeddings":[[1]],"num_results":null}`} {
@@ -42,7 +40,7 @@ func TestDefaultsOfAnOriginalSearch(t *testing.T) {
 
 // The original memista measures by inner product; all else makes databases with the cosine.
 func TestMetricsOfNewDatabases(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.do("POST", "/v1/insert", `{"database_id":"original","chunks":[{"embedding":[1,2]}]}`)
 	c.do("POST", "/v1/databases/filled/chunks", `{"chunks":[{"embedding":[1,2]}]}`)
 	c.do("PUT", "/v1/databases/made", `{}`)
@@ -58,7 +56,7 @@ func TestMetricsOfNewDatabases(t *testing.T) {
 }
 
 func TestSearchOptions(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	for options, want := range map[string]string{
 		`"include":[]`: `[[{"chunk_id":1,"key":null,"score":1,"distance":0},{"chunk_id":2,"key":"k/2","score":0.5,"distance":0.5}]]`,
@@ -72,14 +70,14 @@ func TestSearchOptions(t *testing.T) {
 }
 
 func TestOriginalScores(t *testing.T) {
-	c := newClient(t, httpapi.Options{OriginalScores: true})
+	c := newClient(t, options{OriginalScores: true})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[0.25,0]],"num_results":1,"include":[]}`, 200,
 		`[[{"chunk_id":1,"key":null,"score":0.75,"distance":0.75}]]`)
 }
 
 func TestMetadataComesBackAsSent(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	for i, m := range []struct{ sent, back string }{
 		{`null`, `null`},
 		{`""`, `""`},
@@ -96,14 +94,14 @@ func TestMetadataComesBackAsSent(t *testing.T) {
 }
 
 func TestKeyReplacesItsChunk(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("POST", "/v1/insert", `{"database_id":"my_app","chunks":[{"embedding":[3,4],"key":"k/2"},{"embedding":[5,6],"key":null,"text":null}]}`, 200, `{"inserted_ids":[2,3]}`)
 	c.want("GET", "/v1/databases/my_app/chunks/2?include=text,metadata,embedding", "", 200, `{"chunk_id":2,"key":"k/2","text":"","metadata":null,"embedding":[3,4],"expires_at":null}`)
 }
 
 func TestDatabases(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
 	made := c.do("PUT", "/v1/databases/a.b-C", `{"dimensions":3,"metric":"cosine","m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"metadata":{"model" : "x"}}`)
 	if want := `{"id":"a.b-C","dimensions":3,"metric":"cosine","engine":null,"m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"full_text":false,"metadata":{"model":"x"},"chunks":0,`; made.status != 201 || !strings.HasPrefix(made.body, want) {
@@ -135,7 +133,7 @@ func TestDatabases(t *testing.T) {
 }
 
 func TestStatistics(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[1,0]],"num_results":1,"include":[]}`, 200, `[[{"chunk_id":1,"key":null,"score":1,"distance":0}]]`)
 	got := c.do("GET", "/v1/databases/my_app", "")
@@ -147,7 +145,7 @@ func TestStatistics(t *testing.T) {
 }
 
 func TestChunks(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.want("POST", "/v1/insert", twoChunks, 200, `{"inserted_ids":[1,2]}`)
 	c.want("GET", "/v1/databases/my_app/chunks/1", "", 200, `{"chunk_id":1,"key":null,"text":"First chunk","metadata":"{\"source\": \"readme\"}","expires_at":null}`)
 	c.want("GET", "/v1/databases/my%5Fapp/chunks/2?include=embedding", "", 200, `{"chunk_id":2,"key":"k/2","embedding":[0.5,0.5],"expires_at":null}`)
@@ -173,7 +171,7 @@ func TestGinIsLeftAlone(t *testing.T) {
 	defer func() { gin.SetMode(mode); gin.DefaultWriter = writer }()
 	gin.SetMode(gin.DebugMode)
 	gin.DefaultWriter = &out
-	newClient(t, httpapi.Options{}).want("GET", "/healthz", "", 200, `{"status":"ok"}`)
+	newClient(t, options{}).want("GET", "/healthz", "", 200, `{"status":"ok"}`)
 	if gin.Mode() != gin.DebugMode || out.Len() > 0 {
 		t.Errorf("mode is %s, output %q; want debug and nothing", gin.Mode(), out.String())
 	}

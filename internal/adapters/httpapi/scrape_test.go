@@ -33,7 +33,7 @@ func sample(t *testing.T, scraped, series string) float64 {
 }
 
 func TestMetrics(t *testing.T) {
-	c := newClient(t, httpapi.Options{Version: httpapi.Version{Version: "1.2.3", Engines: []string{"hnsw", "flat"}, SIMD: "avx2"}})
+	c := newClient(t, options{Version: httpapi.Version{Version: "1.2.3", Engines: []string{"hnsw", "flat"}, SIMD: "avx2"}})
 	c.do("POST", "/v1/insert", twoChunks)
 	for range 3 {
 		c.do("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[1,0],[0,1]],"num_results":1}`)
@@ -93,7 +93,7 @@ func TestMetricsOfTheBackground(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = made.Service.Close() })
-	c := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{})}
+	c := client{t: t, handler: newHandler(made.Service, options{})}
 	zeros := []string{`memista_jobs_total{state="failed"}`, `memista_sweeps_total{result="failed"}`, `memista_backups_total{result="failed"}`}
 	before := c.do("GET", "/metrics", "").body
 	for _, series := range append(zeros, `memista_jobs_total{state="done"}`, "memista_last_backup_timestamp_seconds", "memista_swept_chunks_total") {
@@ -150,7 +150,7 @@ func TestMetricsOfTheBackground(t *testing.T) {
 }
 
 func TestMetricsInOpenMetrics(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	req := requestIn(t.Context(), http.MethodGet, "/metrics", nil)
 	req.Header.Set("Accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
 	rec := httptest.NewRecorder()
@@ -162,13 +162,13 @@ func TestMetricsInOpenMetrics(t *testing.T) {
 
 func TestMetricsOfAPanic(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
-	h.Panic("/panics", errors.New("boom"), "")
+	h := newHandler(svc, options{})
+	addPanic(h, "/panics", errors.New("boom"))
 	c := client{t: t, handler: h}
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, requestIn(t.Context(), http.MethodGet, "/panics", nil))
 	scraped := c.do("GET", "/metrics", "").body
-	if got := sample(t, scraped, `memista_http_requests_total{code="500",method="any",route="unmatched"}`); got != 1 {
+	if got := sample(t, scraped, `memista_http_requests_total{code="500",method="GET",route="/panics"}`); got != 1 {
 		t.Errorf("requests that panicked = %v; want 1", got)
 	}
 	if got := sample(t, scraped, "memista_http_requests_in_flight"); got != 1 {
@@ -178,7 +178,7 @@ func TestMetricsOfAPanic(t *testing.T) {
 
 func TestMetricsOfAClosedService(t *testing.T) {
 	svc, _ := newService(t)
-	c := client{t: t, handler: httpapi.New(svc, httpapi.Options{})}
+	c := client{t: t, handler: newHandler(svc, options{})}
 	if err := svc.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestMetricsOfAClosedService(t *testing.T) {
 // TestScrapesBesideRequests is for the race detector.
 func TestScrapesBesideRequests(t *testing.T) {
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{})
+	h := newHandler(svc, options{})
 	var wg sync.WaitGroup
 	for _, body := range []string{twoChunks, `{}`, ""} {
 		wg.Go(func() {

@@ -5,8 +5,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"github.com/memista/memista/internal/adapters/httpapi"
 )
 
 // Whatever is sent and however it ends, the log has no key, vector, text, metadata, id of
@@ -16,7 +14,7 @@ func TestTheLogTellsNothingThatWasSent(t *testing.T) {
 	svc, _ := newService(t)
 	keys := limitedKeys()
 	keys["SECRET-key"] = keys["root"]
-	h := httpapi.New(svc, httpapi.Options{Logger: jsonLogger(&log), Keys: keys})
+	h := newHandler(svc, options{Logger: jsonLogger(&log), Keys: keys})
 	sent := 0
 	for _, key := range []string{"SECRET-key", "SECRET-wrong", "read"} {
 		for _, r := range [][3]string{

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/ports/repotest"
 )
@@ -17,7 +16,7 @@ func textClient(t *testing.T) client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Service.Close() })
-	cl := client{t: t, handler: httpapi.New(c.Service, httpapi.Options{})}
+	cl := client{t: t, handler: newHandler(c.Service, options{})}
 	if got := cl.do("PUT", "/v1/databases/t", `{"metric":"ip","full_text":true}`); got.status != 201 || !strings.Contains(got.body, `"full_text":"words"`) {
 		t.Fatalf("PUT = %d %s; want 201 with full text", got.status, got.body)
 	}

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/app/compose"
 )
 
@@ -18,7 +17,7 @@ func TestTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer made.Service.Close()
-	c := client{t: t, handler: httpapi.New(made.Service, httpapi.Options{})}
+	c := client{t: t, handler: newHandler(made.Service, options{})}
 	c.want("POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"key":"a","ttl_seconds":60},{"embedding":[2],"ttl_seconds":null}]}`, 200, `{"inserted_ids":[1,2]}`)
 	c.want("GET", "/v1/databases/x/chunks/1?include=", "", 200, `{"chunk_id":1,"key":"a","expires_at":"2030-01-01T12:01:00Z"}`)
 	c.want("PATCH", "/v1/databases/x/keys/a?include=", `{"ttl_seconds":1}`, 200, `{"chunk_id":1,"key":"a","expires_at":"2030-01-01T12:00:01Z"}`)

@@ -16,13 +16,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
-
-	"github.com/memista/memista/internal/adapters/httpapi"
 )
 
 func TestSlowQueriesAreExplainedInTheLog(t *testing.T) {
 	var out bytes.Buffer
-	c := newClient(t, httpapi.Options{Logger: jsonLogger(&out), SlowQuery: time.Nanosecond})
+	c := newClient(t, options{Logger: jsonLogger(&out), SlowQuery: time.Nanosecond})
 	c.do("POST", "/v1/insert", twoChunks)
 	for _, r := range []struct{ path, route, body string }{
 		{"/v1/search", "/v1/search", `{"database_id":"my_app","embeddings":[[0.12345,0],[0,1]],"num_results":1}`},
@@ -55,7 +53,7 @@ func TestSlowQueriesAreExplainedInTheLog(t *testing.T) {
 	t.Run("and no others", func(t *testing.T) {
 		for _, limit := range []time.Duration{0, time.Hour} {
 			var out bytes.Buffer
-			c := newClient(t, httpapi.Options{Logger: jsonLogger(&out), SlowQuery: limit})
+			c := newClient(t, options{Logger: jsonLogger(&out), SlowQuery: limit})
 			c.do("POST", "/v1/insert", twoChunks)
 			c.do("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[1,0]],"num_results":1}`)
 			if strings.Contains(out.String(), "slow query") {
@@ -68,8 +66,8 @@ func TestSlowQueriesAreExplainedInTheLog(t *testing.T) {
 func TestTraces(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
 	svc, _ := newService(t)
-	h := httpapi.New(svc, httpapi.Options{Tracing: sdk.NewTracerProvider(sdk.WithSpanProcessor(spans))})
-	h.Panic("/panics", errors.New("boom"), "")
+	h := newHandler(svc, options{Tracing: sdk.NewTracerProvider(sdk.WithSpanProcessor(spans))})
+	addPanic(h, "/panics", errors.New("boom"))
 	c := client{t: t, handler: h}
 	c.do("POST", "/v1/insert", twoChunks)
 	req := requestIn(t.Context(), http.MethodPost, "/v1/search", strings.NewReader(`{"database_id":"my_app","embeddings":[[1,0]],"num_results":1}`))
@@ -91,7 +89,7 @@ func TestTraces(t *testing.T) {
 			if s.EndTime().Before(s.StartTime()) || s.Parent().TraceID().String() != "0af7651916cd43dd8448eb211c80319c" {
 				t.Errorf("%s is from %v to %v, of %v", s.Name(), s.StartTime(), s.EndTime(), s.Parent())
 			}
-		case "any /panics":
+		case "GET /panics":
 			if strings.Contains(s.Status().Description, "boom") {
 				t.Errorf("the span of a panic says %q", s.Status().Description)
 			}
@@ -113,14 +111,14 @@ func TestTraces(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(map[string]string{"POST /v1/insert": "200 ", "POST /v1/search": "200 ", "any /panics": "500 ", "any unmatched": "404 "}, status); diff != "" {
+	if diff := cmp.Diff(map[string]string{"POST /v1/insert": "200 ", "POST /v1/search": "200 ", "GET /panics": "500 ", "any unmatched": "404 "}, status); diff != "" {
 		t.Errorf("status codes of spans (-want +got):\n%s", diff)
 	}
 }
 
 // TestTheTableOfMetrics holds docs/observability.md against a scrape.
 func TestTheTableOfMetrics(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	c.do("POST", "/v1/insert", twoChunks)
 	scraped := c.do("GET", "/metrics", "").body
 	kind, help := map[string]string{}, map[string]string{}
@@ -165,7 +163,7 @@ func TestTheTableOfMetrics(t *testing.T) {
 // TestOperationsWithoutAnExampleNeedNone sends the operations that have no example of a
 // body, with their parameters filled in, and so proves that all others have one.
 func TestOperationsWithoutAnExampleNeedNone(t *testing.T) {
-	c := newClient(t, httpapi.Options{})
+	c := newClient(t, options{})
 	fill := strings.NewReplacer("{id}", "my_app", "{chunk_id}", "1", "{key}", "k%2F2", "{job}", "1", "{name}", "swagger-ui.css")
 	c.do("POST", "/v1/insert", twoChunks)
 	c.do("POST", "/v1/databases/my_app/rebuild", "") // there is a job 1 from here on

@@ -11,8 +11,8 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
-	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/keyfile"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app/config"
 )
@@ -20,7 +20,7 @@ import (
 // guard is what decides who may call, and how they know whom they call.
 type guard struct {
 	keys        *keyfile.Ring
-	certificate *httpapi.Certificate // nil: no TLS
+	certificate *web.Certificate // nil: no TLS
 	origins     *origin.Policy
 }
 
@@ -43,7 +43,7 @@ func newGuard(cfg config.Config) (guard, error) {
 		return guard{}, err
 	}
 	if cfg.TLSCert != "" {
-		g.certificate, err = httpapi.OpenCertificate(cfg.TLSCert, cfg.TLSKey)
+		g.certificate, err = web.OpenCertificate(cfg.TLSCert, cfg.TLSKey)
 	}
 	return g, err
 }

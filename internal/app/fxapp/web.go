@@ -11,13 +11,14 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/domain"
 )
 
-var web = fx.Module("web", fx.Provide(newReadiness, newTracing, newHandler, newServer))
+var surfaces = fx.Module("web", fx.Provide(newReadiness, newTracing, newHandler, newServer))
 
 // readiness is what /readyz asks first: where between its start and its end the server
 // is. What limits one that is up is the service's part to say.
@@ -42,6 +43,9 @@ func (r *readiness) check(context.Context) error {
 	return domain.ErrClosed
 }
 
+// The service has what the API calls.
+var _ httpapi.UseCases = (*app.Service)(nil)
+
 // handlerParams are what newHandler needs.
 type handlerParams struct {
 	fx.In
@@ -55,18 +59,22 @@ type handlerParams struct {
 	Access  *zap.Logger `name:"access"`
 }
 
-func newHandler(p handlerParams) *httpapi.Handler {
+func newHandler(p handlerParams) *web.Handler {
 	build, cfg, about := compose.About(), p.Config, p.About
-	return httpapi.New(p.Service, httpapi.Options{
-		Logger: p.Log, AccessLog: p.Access, OriginalScores: cfg.OriginalScores,
+	h := web.New(web.Options{
+		Logger: p.Log, AccessLog: p.Access,
 		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
-		Ready: p.Ready.check, Keys: p.Guard.keys, Limits: limitsOf(cfg), CompressAbove: compressAbove(cfg),
-		SlowQuery: cfg.SlowQuery, Tracing: p.Tracing.provider, Origins: p.Guard.origins,
+		Keys: p.Guard.keys, Limits: limitsOf(cfg), CompressAbove: compressAbove(cfg),
+		Tracing: p.Tracing.provider, Origins: p.Guard.origins,
+	})
+	httpapi.Mount(h, p.Service, httpapi.Options{
+		OriginalScores: cfg.OriginalScores, SlowQuery: cfg.SlowQuery, Ready: p.Ready.check,
 		Version: httpapi.Version{
 			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
 		},
 	})
+	return h
 }
 
 // compressAbove is the setting of that name, in which 0 is never.
@@ -77,8 +85,8 @@ func compressAbove(cfg config.Config) int {
 	return int(cfg.CompressAbove)
 }
 
-func limitsOf(cfg config.Config) httpapi.Limits {
-	l := httpapi.Limits{
+func limitsOf(cfg config.Config) web.Limits {
+	l := web.Limits{
 		Searches: cfg.Searches, Writes: cfg.Writes, Admin: cfg.AdminCalls,
 		Queue: cfg.Queue, QueueWait: cfg.QueueWait, BodyMemory: int64(cfg.BodyMemory),
 		BodyTimeout: cfg.BodyTimeout, MinBodyRate: int64(cfg.MinBodyRate),
@@ -91,8 +99,8 @@ func limitsOf(cfg config.Config) httpapi.Limits {
 
 // newServer listens from the start, so that a port in use fails it, and answers
 // meanwhile in a goroutine that the stop waits for.
-func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h *httpapi.Handler, ready *readiness, log *zap.Logger) *httpapi.Server {
-	srv := httpapi.NewServer(h, cfg.Address(), httpapi.ServerOptions{
+func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h *web.Handler, ready *readiness, log *zap.Logger) *web.Server {
+	srv := web.NewServer(h, cfg.Address(), web.ServerOptions{
 		Logger: log, Certificate: g.certificate, MaxConnections: cfg.Connections,
 		ReadHeaderTimeout: cfg.HeaderTimeout, ReadTimeout: cfg.BodyTimeout, WriteTimeout: cfg.WriteTimeout, IdleTimeout: cfg.IdleTimeout,
 	})
@@ -136,7 +144,7 @@ func listenError(err error, cfg config.Config) error {
 }
 
 // announce says, once all is up, where the server is and what it consists of.
-func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc *app.Service, srv *httpapi.Server, log *zap.Logger) {
+func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc *app.Service, srv *web.Server, log *zap.Logger) {
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
 		log.Info("serving", zap.String("url", srv.URL()), zap.String("database_path", cfg.DatabasePath),

@@ -13,6 +13,19 @@ import (
 // scrapeTimeout bounds how long a scrape waits for the data file.
 const scrapeTimeout = 10 * time.Second
 
+// Source describes the service that is watched.
+type Source interface {
+	Stats(ctx context.Context) (app.Stats, error)
+}
+
+// Build says what the program consists of, for memista_build_info.
+type Build struct {
+	Version, Commit             string
+	Engine                      string // of databases that name none
+	SIMD                        string
+	SQLiteDriver, SQLiteVersion string
+}
+
 // collector asks the application when the server is scraped.
 type collector struct {
 	src    Source
@@ -22,7 +35,8 @@ type collector struct {
 	info   *prometheus.Desc
 }
 
-func newCollector(src Source, b Build) *collector {
+// NewCollector returns what collects the figures of src.
+func NewCollector(src Source, b Build) prometheus.Collector {
 	c := &collector{
 		src: src, build: b,
 		groups: prometheus.NewDesc("memista_commit_group_size", "Write requests that share a transaction and its fsync.", nil, nil),

@@ -1,5 +1,5 @@
-// Package metrics tells Prometheus how a memista server fares: it counts and times
-// requests as they are answered, and asks the application for everything else when it is
-// scraped. No label takes a value that a caller chooses, so the number of series has a
-// bound that does not depend on the data.
+// Package metrics collects for Prometheus how a memista service fares, which it asks for
+// when the server is scraped; package web/metrics counts the requests. No label takes a
+// value that a caller chooses, so the number of series has a bound that does not depend on
+// the data.
 package metrics

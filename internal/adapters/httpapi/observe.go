@@ -1,0 +1,79 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.uber.org/zap"
+
+	"github.com/memista/memista/internal/adapters/httpapi/encode"
+	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
+)
+
+// observe adds to the trace and, if it was slow, to the log how a search was answered.
+func (a *api) observe(c *web.Call, database string, found *app.Found) {
+	if len(found.Explain) == 0 {
+		return
+	}
+	if c.Traced() {
+		traceStages(c, database, found)
+	}
+	if a.opts.SlowQuery > 0 && found.Explain[0].Times.Total >= a.opts.SlowQuery {
+		logSlow(c, database, found)
+	}
+}
+
+// traceStages adds a span for each part of the search, for the query that took longest,
+// afterwards: the use cases know nothing of traces.
+func traceStages(c *web.Call, database string, found *app.Found) {
+	e := &found.Explain[slowest(found.Explain)]
+	c.TraceAttributes(
+		attribute.String("memista.database", database),
+		attribute.Int("memista.queries", len(found.Explain)),
+		attribute.String("memista.plan", string(e.Plan)),
+		attribute.Int("memista.visited", e.Visited),
+		attribute.Int("memista.distances", e.Distances),
+	)
+	at := time.Now().Add(-e.Times.Total)
+	for _, stage := range []struct {
+		name string
+		took time.Duration
+	}{{"open", e.Times.Open}, {"filter", e.Times.Filter}, {"tail", e.Times.Tail}, {"graph", e.Times.Graph}, {"rows", e.Times.Rows}} {
+		if stage.took <= 0 {
+			continue
+		}
+		c.TracePart(stage.name, at, at.Add(stage.took))
+		at = at.Add(stage.took)
+	}
+}
+
+// logSlow logs a search with the explanation of the query in it that took the longest. It
+// names the database, and nothing of its contents or of what was asked.
+func logSlow(c *web.Call, database string, found *app.Found) {
+	at := slowest(found.Explain)
+	c.Logger().Warn("slow query",
+		zap.String("request_id", c.ID()),
+		zap.String("route", c.Route()),
+		zap.String("database", database),
+		zap.Duration("duration", found.Explain[at].Times.Total),
+		zap.Int("queries", len(found.Explain)),
+		zap.Int("hits", len(found.Hits[at])),
+		zap.Any("explain", json.RawMessage(encode.AppendExplain(nil, &found.Explain[at], found.Hits[at]))),
+	)
+}
+
+// slowest returns which of the queries took the longest to find its neighbors.
+func slowest(list []domain.Explain) (at int) {
+	search := func(e *domain.Explain) int64 {
+		return int64(e.Times.Filter + e.Times.Tail + e.Times.Graph + e.Times.Text)
+	}
+	for i := range list {
+		if search(&list[i]) > search(&list[at]) {
+			at = i
+		}
+	}
+	return at
+}
