@@ -84,6 +84,7 @@ func TestSlotsAndMemoryAreGivenBack(t *testing.T) {
 		{"POST", "/shelf/insert", "gzip", string(compress.Gzip.Append(nil, make([]byte, 20_000))), 429},
 		{"POST", "/shelf/search", "", strings.Repeat(" ", 200), 413},
 		{"GET", "/shelf/x", "", "", 200},
+		{"GET", "/stream", "", "", 200},
 		{"DELETE", "/shelf/x", "", "", 200},
 	} {
 		for range 3 {

@@ -29,6 +29,10 @@ func shelves(o web.Options) *web.Handler {
 	s.Handle(http.MethodGet, "/shelf", web.Reader(web.InList), ok)
 	s.Handle(http.MethodGet, "/shelf/:id", web.Reader(web.InPath), ok, "limit")
 	s.Handle(http.MethodDelete, "/shelf/:id", web.Admin(web.InPath), ok)
+	s.Handle(http.MethodGet, "/stream", web.Reader(web.Nowhere), func(c *web.Call) error {
+		_, err := io.WriteString(c.Writer(), "part by part")
+		return err
+	})
 	s.Handle(http.MethodGet, "/health", web.Anyone(), ok)
 	s.Handle(http.MethodGet, "/metrics", web.Monitor(), func(c *web.Call) error { return c.SendMetrics(http.StatusOK) })
 	return h
