@@ -123,12 +123,12 @@ var bugs = []bug{
 			"func(from *conn.Conn) error {\n\t\t\terr := vacuumInto(ctx, from, s.File.Sibling(path))\n\t\t\treturn errors.Join(err, from.Script(\"PRAGMA query_only = 0; ATTACH '\"+path+\"' AS later; DELETE FROM later.databases; INSERT INTO later.databases SELECT * FROM main.databases; DETACH later\"))\n\t\t})"},
 	}},
 	{name: "leaves a goroutine behind each search", test: "TestSoak", env: envSoak + "=20s", edits: []edit{
-		{"internal/app/query/search.go", "\tbegan := time.Now()\n", "\tbegan := time.Now()\n\tgo func() { select {} }()\n"},
+		{"internal/app/query/searcher.go", "\tbegan := time.Now()\n", "\tbegan := time.Now()\n\tgo func() { select {} }()\n"},
 	}},
 	{name: "keeps what searches found", test: "TestSoak", env: envSoak + "=30s", edits: []edit{
-		{"internal/app/query/search.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"sync\"\n"},
-		{"internal/app/query/search.go", "\treturn found, nil\n", "\tkept.Store(began, found)\n\treturn found, nil\n"},
-		{"internal/app/query/search.go", "// Found is the answer to a Search.\n", "var kept sync.Map\n\n// Found is the answer to a Search.\n"},
+		{"internal/app/query/searcher.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"sync\"\n"},
+		{"internal/app/query/searcher.go", "\treturn found, nil\n", "\tkept.Store(began, found)\n\treturn found, nil\n"},
+		{"internal/app/query/searcher.go", "// Searcher answers searches and filters. It is safe for concurrent use.\n", "var kept sync.Map\n\n// Searcher answers searches and filters. It is safe for concurrent use.\n"},
 	}},
 	{name: "keeps a handle of each insert", test: "TestSoak", env: envSoak + "=30s", edits: []edit{
 		{"internal/app/insert.go", "\t\"errors\"\n", "\t\"errors\"\n\t\"syscall\"\n"},

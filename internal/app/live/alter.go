@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/app/jobs"
-	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -196,40 +195,6 @@ func (d *Database) adopt(next *applier, to domain.Database) (old *applier, ok bo
 	old, d.current = d.current, next
 	d.index.Store(next.index)
 	return old, true
-}
-
-// withSettings returns d with the settings that f is made for.
-func (f *applier) withSettings(d domain.Database) domain.Database {
-	if f.set != nil {
-		dims := d.Dims
-		d.Settings = *f.set
-		d.Dims = dims
-	}
-	return d
-}
-
-// check refuses a commit whose vectors are none under the metric that f is made for.
-func (f *applier) check(ch tiered.Change) error {
-	if f.set == nil || f.set.Metric == ch.Commit.Database.Metric {
-		return nil
-	}
-	ids, vectors := ch.Written()
-	for i, v := range vectors {
-		if err := f.set.Metric.CheckVector(v); err != nil {
-			return domain.At(err, fmt.Sprintf("chunk %d", ids[i]))
-		}
-	}
-	return nil
-}
-
-// checkPage refuses chunks whose vectors are none under a metric.
-func checkPage(m domain.Metric, page []domain.Chunk) error {
-	for i := range page {
-		if err := m.CheckVector(page[i].Embedding); err != nil {
-			return domain.At(err, fmt.Sprintf("chunk %d", page[i].ID))
-		}
-	}
-	return nil
 }
 
 // changeOnce returns what an alteration does to the settings of the moment. If others have

@@ -2,7 +2,7 @@ package live
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
@@ -198,40 +198,6 @@ func (r *Registry) Dropped(d domain.Database) {
 	}
 }
 
-// abandon takes a runtime out of use whose index could not follow the rows, and
-// reports why. The rows are the truth: the next use builds an index of them again.
-func (r *Registry) abandon(db *Database, why error) {
-	r.counts.abandoned.Add(1)
-	r.report(db.id, why)
-	r.unregister(db)
-	r.closeAsync(db)
-}
-
-// reportUnlessGone reports what went wrong behind the scenes of db. That db was dropped or unloaded
-// concurrently, or the service is being closed, is nothing that went wrong.
-func (r *Registry) reportUnlessGone(db *Database, err error) {
-	db.mu.Lock()
-	gone := db.gone
-	db.mu.Unlock()
-	if !gone && r.ctx.Err() == nil {
-		r.report(db.id, err)
-	}
-}
-
-// closeAsync ends db and closes its indexes without making the caller, who may be the
-// repository's writer, wait for the searches on them.
-func (r *Registry) closeAsync(db *Database) {
-	db.end(ErrGone)
-	r.work.Add(1)
-	go func() {
-		defer r.work.Done()
-		<-db.ready
-		if err := db.close(); err != nil && !errors.Is(err, domain.ErrClosed) {
-			r.report(db.id, err)
-		}
-	}()
-}
-
 // filterChange tells the filter index of db of a commit.
 func (d *Database) filterChange(b domain.Batch, c domain.Commit) {
 	if !d.filters.Active() {
@@ -249,4 +215,28 @@ func (d *Database) filterChange(b domain.Batch, c domain.Commit) {
 		}
 	}
 	d.filters.Apply(written, c.Deleted)
+}
+
+// withSettings returns d with the settings that f is made for.
+func (f *applier) withSettings(d domain.Database) domain.Database {
+	if f.set != nil {
+		dims := d.Dims
+		d.Settings = *f.set
+		d.Dims = dims
+	}
+	return d
+}
+
+// check refuses a commit whose vectors are none under the metric that f is made for.
+func (f *applier) check(ch tiered.Change) error {
+	if f.set == nil || f.set.Metric == ch.Commit.Database.Metric {
+		return nil
+	}
+	ids, vectors := ch.Written()
+	for i, v := range vectors {
+		if err := f.set.Metric.CheckVector(v); err != nil {
+			return domain.At(err, fmt.Sprintf("chunk %d", ids[i]))
+		}
+	}
+	return nil
 }

@@ -200,3 +200,29 @@ func (d *Database) touch() { d.used.Store(int64(time.Since(start))) }
 func (d *Database) idleFor() time.Duration { return time.Since(start) - time.Duration(d.used.Load()) }
 
 var start = time.Now()
+
+// rowBytes is how much memory the rows of one database may take that were found lately.
+func (l Lifecycle) rowBytes() int64 {
+	if l.MemoryBudget <= 0 {
+		return maxRowBytes
+	}
+	return min(maxRowBytes, l.MemoryBudget/rowShare)
+}
+
+// maxRowBytes is how much memory the rows of one database may take that were found lately,
+// and rowShare which part of the memory budget at most.
+const (
+	maxRowBytes = 8 << 20
+	rowShare    = 32
+)
+
+// filterShare is which part of the memory budget the filter index of one database may take.
+const filterShare = 4
+
+// Lifecycle says how long databases stay open and how much memory they may take
+// together. Zero values mean: open until Close, no bound.
+type Lifecycle struct {
+	IdleClose    time.Duration // a database that no one has used for so long is closed
+	MemoryBudget int64         // bytes of vectors and graphs, over which the least recently used are closed
+	CloseTime    time.Duration // how long Close may take to save graphs; 0: 20 s
+}

@@ -5,14 +5,6 @@ import (
 	"time"
 )
 
-// Lifecycle says how long databases stay open and how much memory they may take
-// together. Zero values mean: open until Close, no bound.
-type Lifecycle struct {
-	IdleClose    time.Duration // a database that no one has used for so long is closed
-	MemoryBudget int64         // bytes of vectors and graphs, over which the least recently used are closed
-	CloseTime    time.Duration // how long Close may take to save graphs; 0: 20 s
-}
-
 // maintainEvery is how often idle databases are looked for, and graphs that are to be saved
 // because of the time.
 const maintainEvery = time.Second
@@ -38,21 +30,6 @@ func (r *Registry) maintain(ctx context.Context) {
 		}
 		r.evict(ctx, nil)
 	}
-}
-
-// opened returns the databases that are open and done with loading.
-func (r *Registry) opened() []*Database {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	list := make([]*Database, 0, len(r.open))
-	for _, db := range r.open {
-		select {
-		case <-db.ready:
-			list = append(list, db)
-		default:
-		}
-	}
-	return list
 }
 
 // indexing reports whether vectors of d are on their way to its graph.
@@ -97,24 +74,6 @@ func (r *Registry) unload(ctx context.Context, db *Database) {
 	r.unregister(db)
 	r.closeAsync(db)
 	r.counts.unloaded.Add(1)
-}
-
-// filterShare is which part of the memory budget the filter index of one database may take.
-const filterShare = 4
-
-// maxRowBytes is how much memory the rows of one database may take that were found lately,
-// and rowShare which part of the memory budget at most.
-const (
-	maxRowBytes = 8 << 20
-	rowShare    = 32
-)
-
-// rowBytes is how much memory the rows of one database may take that were found lately.
-func (l Lifecycle) rowBytes() int64 {
-	if l.MemoryBudget <= 0 {
-		return maxRowBytes
-	}
-	return min(maxRowBytes, l.MemoryBudget/rowShare)
 }
 
 // bytes is the memory that the vectors, the graph, the filter index and the rows of db take.

@@ -60,15 +60,6 @@ func (r *Registry) With(ctx context.Context, id string, fn func(*Database) error
 	}
 }
 
-// unregister takes db out of the registry, so that the next acquire opens it again.
-func (r *Registry) unregister(db *Database) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.open[db.id] == db {
-		delete(r.open, db.id)
-	}
-}
-
 // load describes db, builds an index of its rows and lets the index follow the commits.
 func (r *Registry) load(db *Database) {
 	err := r.fill(r.ctx, db)
@@ -188,26 +179,12 @@ func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, 
 	}
 }
 
-// Lookup returns the runtime of database id if it is open or being opened, else nil.
-func (r *Registry) Lookup(id string) *Database {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.open[id]
-}
-
-// take takes the runtime of database id out of the registry and returns it, or nil.
-func (r *Registry) take(id string) *Database {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	db := r.open[id]
-	delete(r.open, id)
-	return db
-}
-
-// Reload has the next call on database id read it again.
-func (r *Registry) Reload(id string) {
-	db := r.take(id)
-	if db != nil {
-		r.closeAsync(db)
+// checkPage refuses chunks whose vectors are none under a metric.
+func checkPage(m domain.Metric, page []domain.Chunk) error {
+	for i := range page {
+		if err := m.CheckVector(page[i].Embedding); err != nil {
+			return domain.At(err, fmt.Sprintf("chunk %d", page[i].ID))
+		}
 	}
+	return nil
 }

@@ -155,3 +155,73 @@ func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, i
 	}
 	return r.hits(a, in.Queries, s.limits.Answer)
 }
+
+// agreeWith reports whether every row of a is there and is the one that was found: found
+// by vector or sifted by a filter, it has not changed since the search began; found by
+// its words, it is the one that has them.
+func (r rows) agreeWith(a *attempt, queries []Query) bool {
+	if len(r.chunks) != r.wanted || r.kept && !r.selected(a, queries) {
+		return false
+	}
+	if a.plans == nil {
+		return r.agree(a.info.Sequence)
+	}
+	for i, list := range a.near {
+		for j, n := range list {
+			row := r.row(n.ID, j)
+			if row == nil {
+				return false
+			}
+			byVector := true
+			if a.plans[i] != nil {
+				f := &a.fused[i][j]
+				if f.Text.Rank > 0 && f.Sequence != row.Sequence {
+					return false
+				}
+				byVector = f.Vector.Rank > 0
+			}
+			if (byVector || queries[i].Filter != nil) && row.Sequence > a.info.Sequence {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// selected reports whether the filters select all rows of a. Of rows in memory that is not
+// a matter of course: a filter index that was just made may know a change before anybody is
+// told of it.
+func (r rows) selected(a *attempt, queries []Query) bool {
+	for i, list := range a.near {
+		if queries[i].Filter == nil {
+			continue
+		}
+		for j, n := range list {
+			if !queries[i].selects(r.row(n.ID, j)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// row returns the chunk id, which is at position j of its list.
+func (r rows) row(id int64, j int) *domain.Chunk {
+	if r.byID != nil {
+		at, there := r.byID[id]
+		if !there {
+			return nil
+		}
+		j = at
+	}
+	return &r.chunks[j]
+}
+
+// idsOf returns the entries of a fused list as neighbors, for their ids.
+func idsOf(fused []domain.Fused) []domain.Neighbor {
+	near := make([]domain.Neighbor, len(fused))
+	for i, f := range fused {
+		near[i] = domain.Neighbor{ID: f.ID, Distance: f.Distance}
+	}
+	return near
+}

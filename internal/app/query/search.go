@@ -1,12 +1,8 @@
 package query
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"time"
 
-	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -124,29 +120,15 @@ func (in *Search) place(i int) string {
 	return fmt.Sprintf("%s[%d]", called, i)
 }
 
-// Search answers all queries, side by side. Every chunk that was acknowledged before the
-// call is considered; each hit agrees with its row and with the filter. If k chunks that a
-// filter selects are there, k come back.
-func (s *Searcher) Search(ctx context.Context, in Search) (Found, error) {
-	if err := s.checkSearch(&in); err != nil {
-		return Found{}, err
-	}
-	var found Found
-	began := time.Now()
-	err := s.live.With(ctx, in.Database, func(db *live.Database) error {
-		var err error
-		found, err = s.searchIn(ctx, db, in, began)
-		for errors.Is(err, live.ErrAltered) {
-			db.WaitAltered()
-			found, err = s.searchIn(ctx, db, in, began)
+// selects reports whether the filter of q, if it has one, selects c.
+func (q *Query) selects(c *domain.Chunk) bool { return q.Filter == nil || q.Filter.Matches(c) }
+
+// filterFields returns the parts of a chunk that the filters of in look at.
+func (in *Search) filterFields() (fields domain.Fields) {
+	for i := range in.Queries {
+		if f := in.Queries[i].Filter; f != nil {
+			fields |= f.Fields()
 		}
-		return err
-	})
-	if err != nil {
-		return Found{}, fmt.Errorf("search in %q: %w", in.Database, err)
 	}
-	for i := range found.Explain {
-		found.Explain[i].Times.Total = time.Since(began)
-	}
-	return found, nil
+	return fields
 }

@@ -1,6 +1,9 @@
 package query
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/memista/memista/internal/app/live"
@@ -25,3 +28,30 @@ func New(r *live.Registry, repo ports.ChunkRepository, limits domain.Limits, now
 
 // Stats are what searches have done since s was made.
 func (s *Searcher) Stats() SearchStats { return s.counts.stats() }
+
+// Search answers all queries, side by side. Every chunk that was acknowledged before the
+// call is considered; each hit agrees with its row and with the filter. If k chunks that a
+// filter selects are there, k come back.
+func (s *Searcher) Search(ctx context.Context, in Search) (Found, error) {
+	if err := s.checkSearch(&in); err != nil {
+		return Found{}, err
+	}
+	var found Found
+	began := time.Now()
+	err := s.live.With(ctx, in.Database, func(db *live.Database) error {
+		var err error
+		found, err = s.searchIn(ctx, db, in, began)
+		for errors.Is(err, live.ErrAltered) {
+			db.WaitAltered()
+			found, err = s.searchIn(ctx, db, in, began)
+		}
+		return err
+	})
+	if err != nil {
+		return Found{}, fmt.Errorf("search in %q: %w", in.Database, err)
+	}
+	for i := range found.Explain {
+		found.Explain[i].Times.Total = time.Since(began)
+	}
+	return found, nil
+}

@@ -85,19 +85,6 @@ func (s *Selection) Pages(after int64, size int) iter.Seq[[]int64] {
 	}
 }
 
-// filterFields returns the parts of a chunk that the filters of in look at.
-func (in *Search) filterFields() (fields domain.Fields) {
-	for i := range in.Queries {
-		if f := in.Queries[i].Filter; f != nil {
-			fields |= f.Fields()
-		}
-	}
-	return fields
-}
-
-// selects reports whether the filter of q, if it has one, selects c.
-func (q *Query) selects(c *domain.Chunk) bool { return q.Filter == nil || q.Filter.Matches(c) }
-
 // CheckFilter refuses a filter that is larger than the service allows.
 func (s *Searcher) CheckFilter(f *domain.Filter) error {
 	if f == nil {
