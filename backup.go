@@ -2,16 +2,29 @@ package memista
 
 import (
 	"context"
+	"errors"
+	"io"
 
 	"github.com/memista/memista/internal/app/compose"
 )
 
-// Backup writes a copy of all databases, as they are at one moment, to a new file at path
-// and returns its size. Calls of every kind go on meanwhile. The copy is a SQLite file
-// that Restore takes; the index files need not be kept with it. A file that is there
-// already is ErrConflict, too little room ErrDiskFull, another backup at the same time
-// ErrBusy. On error there is nothing at path.
-func (db *DB) Backup(ctx context.Context, path string) (int64, error) {
+// Backup writes a copy of all databases, as they are at one moment, to w and returns its
+// size. Calls of every kind go on meanwhile. The copy is a SQLite file that Restore takes;
+// the index files need not be kept with it. It is made on the disk of the data file first:
+// too little room there is ErrDiskFull, another backup at the same time ErrBusy. After any
+// other error what was written is not whole.
+func (db *DB) Backup(ctx context.Context, w io.Writer) (size int64, err error) {
+	file, err := db.svc.Backup(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return io.Copy(w, file)
+}
+
+// BackupTo is Backup to a new file at path. One that is there already is ErrConflict. On
+// error there is nothing at path.
+func (db *DB) BackupTo(ctx context.Context, path string) (int64, error) {
 	return db.svc.BackupTo(ctx, path)
 }
 

@@ -20,10 +20,10 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	copied := filepath.Join(dir, "copy.db")
-	if size, err := db.Backup(ctx, copied); err != nil || size == 0 {
+	if size, err := db.BackupTo(ctx, copied); err != nil || size == 0 {
 		t.Fatalf("Backup = %d, %v", size, err)
 	}
-	if _, err := db.Backup(ctx, copied); !errors.Is(err, memista.ErrConflict) {
+	if _, err := db.BackupTo(ctx, copied); !errors.Is(err, memista.ErrConflict) {
 		t.Errorf("Backup over a file = %v; want ErrConflict", err)
 	}
 	if _, err := memista.Restore(ctx, copied, filepath.Join(dir, "memista.db"), &memista.RestoreOptions{Force: true}); !errors.Is(err, memista.ErrLocked) {

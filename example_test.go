@@ -20,7 +20,7 @@ func Example() {
 	ctx := context.Background()
 	ids, err := db.Insert(ctx, "notes", []memista.Chunk{
 		{Text: "cats purr", Embedding: []float32{0.9, 0.1}},
-		{Text: "stocks fell", Embedding: []float32{0.1, 0.9}, Metadata: json.RawMessage(`{"page":3}`)},
+		{Text: "stocks fell", Embedding: []float32{0.1, 0.9}, Metadata: memista.Meta(json.RawMessage(`{"page":3}`))},
 	}, nil)
 	if err != nil {
 		log.Fatal(err)
@@ -46,12 +46,12 @@ func ExampleDB_Create() {
 	defer db.Close()
 
 	ctx := context.Background()
-	if _, err := db.Create(ctx, "words", &memista.DatabaseOptions{Metric: memista.Cosine, Dims: 3}); err != nil {
+	if _, err := db.Create(ctx, "words", &memista.Settings{Metric: memista.Cosine, Dims: 3}); err != nil {
 		log.Fatal(err)
 	}
 	_, err = db.Insert(ctx, "words", []memista.Chunk{{Text: "nowhere", Embedding: []float32{0, 0, 0}}}, nil)
 	fmt.Println(errors.Is(err, memista.ErrZeroVector))
-	d, err := db.Database(ctx, "words")
+	d, err := db.Describe(ctx, "words")
 	fmt.Println(d.ID, d.Dims, d.Metric, d.Chunks, err)
 	// Output:
 	// true

@@ -17,7 +17,7 @@ func TestABuildWithoutFullTextSaysHowToGetIt(t *testing.T) {
 	}
 	db := openFile(t)
 	create := func() error {
-		_, err := db.Create(t.Context(), "w", &memista.DatabaseOptions{FullText: memista.Words})
+		_, err := db.Create(t.Context(), "w", &memista.Settings{FullText: memista.Words})
 		return err
 	}
 	search := func() error {

@@ -3,68 +3,61 @@ package memista
 import (
 	"context"
 	"errors"
-	"time"
-
-	"github.com/memista/memista/internal/app"
 )
-
-// Job describes a long piece of work on one database.
-type Job struct {
-	ID        int64   // from 1, since Open
-	Kind      string  // "rebuild"; "alter", of Update; "compaction", which begins by itself after many deletes; "import"
-	Database  string  //
-	State     string  // "running", "done", "failed" or "canceled"
-	Canceling bool    // it was canceled and has not ended yet
-	Percent   float64 // 0 to 100
-	Rate      float64 // steps per second: vectors read, looked at, or put into the graph
-	StartedAt time.Time
-	EndedAt   time.Time // zero while it runs
-	Error     string    // why it failed
-}
 
 // Rebuild makes the index of a database anew from its rows, beside the one that is
 // searched meanwhile. If ctx ends before that is done, everything is as it was.
 func (db *DB) Rebuild(ctx context.Context, id string) error {
-	j, err := db.svc.StartRebuild(ctx, id)
+	j, err := db.StartRebuild(ctx, id)
 	if err != nil {
 		return err
 	}
 	return db.await(ctx, j.ID)
 }
 
+// StartRebuild is Rebuild that does not wait: it returns the job.
+func (db *DB) StartRebuild(ctx context.Context, id string) (Job, error) {
+	return fromJobOr(db.svc.StartRebuild(ctx, id))
+}
+
 // await returns when a job is done, or cancels it when ctx ends.
 func (db *DB) await(ctx context.Context, id int64) error {
-	ended, err := db.svc.WaitJob(ctx, id)
+	ended, err := db.WaitJob(ctx, id)
 	if err != nil {
-		_, cancelErr := db.svc.CancelJob(context.WithoutCancel(ctx), id)
+		_, cancelErr := db.CancelJob(context.WithoutCancel(ctx), id)
 		return errors.Join(err, cancelErr)
 	}
-	switch ended.State {
-	case app.JobFailed:
-		return errors.New(ended.Error)
-	case app.JobCanceled:
-		return context.Canceled
-	case app.JobRunning, app.JobDone:
-	}
-	return nil
+	return ended.Err
+}
+
+// WaitIndexed returns when the graph of a database has every vector that was stored before
+// the call, at once where the database is so small that it has none. Searches find all of
+// them before that, too: what the graph lacks is compared one by one. told, if not nil, is
+// called now and then with how many vectors of how many the graph has.
+func (db *DB) WaitIndexed(ctx context.Context, id string, told func(done, total int64)) error {
+	return db.svc.WaitIndexed(ctx, id, told)
 }
 
 // Jobs lists the jobs under way and the last ones that have ended, oldest first.
-func (db *DB) Jobs() []Job {
+func (db *DB) Jobs(ctx context.Context) ([]Job, error) {
 	list := db.svc.Jobs()
 	out := make([]Job, len(list))
 	for i, j := range list {
-		out[i] = Job{
-			ID: j.ID, Kind: j.Kind, Database: j.Database, State: string(j.State), Canceling: j.Canceling, Percent: j.Percent(), Rate: j.Rate,
-			StartedAt: j.Started, EndedAt: j.Ended, Error: j.Error,
-		}
+		out[i] = fromJob(j)
 	}
-	return out
+	return out, ctx.Err()
 }
 
-// CancelJob stops a job and returns when nothing of it is left. It is not an error if it
-// has ended before.
-func (db *DB) CancelJob(ctx context.Context, id int64) error {
-	_, err := db.svc.CancelJob(ctx, id)
-	return err
+// Job describes one job as it is now.
+func (db *DB) Job(_ context.Context, id int64) (Job, error) { return fromJobOr(db.svc.Job(id)) }
+
+// CancelJob stops a job and returns it when nothing of it is left. One that has ended
+// before stays as it is.
+func (db *DB) CancelJob(ctx context.Context, id int64) (Job, error) {
+	return fromJobOr(db.svc.CancelJob(ctx, id))
+}
+
+// WaitJob returns a job when it has ended. That ctx ends does not cancel it.
+func (db *DB) WaitJob(ctx context.Context, id int64) (Job, error) {
+	return fromJobOr(db.svc.WaitJob(ctx, id))
 }

@@ -35,7 +35,7 @@ func TestMetadataComesBackAsSent(t *testing.T) {
 		"object":  {` {"b":1, "a":[1.50,null]} `, `{"b":1,"a":[1.50,null]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ids, err := db.Insert(t.Context(), "a", []memista.Chunk{{Embedding: []float32{1}, Metadata: json.RawMessage(tc.in)}}, nil)
+			ids, err := db.Insert(t.Context(), "a", []memista.Chunk{{Embedding: []float32{1}, Metadata: memista.Meta(json.RawMessage(tc.in))}}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,25 +43,25 @@ func TestMetadataComesBackAsSent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := string(c.Metadata); got != tc.want {
+			if got := c.Metadata.String(); got != tc.want {
 				t.Errorf("metadata %s came back as %s; want %s", tc.in, got, tc.want)
 			}
 		})
 	}
 	for _, bad := range []string{"7", "[1]", "{", `"open`, "{} {}"} {
-		_, err := db.Insert(t.Context(), "b", []memista.Chunk{{Embedding: []float32{1}, Metadata: json.RawMessage(bad)}}, nil)
+		_, err := db.Insert(t.Context(), "b", []memista.Chunk{{Embedding: []float32{1}, Metadata: memista.Meta(json.RawMessage(bad))}}, nil)
 		if !errors.Is(err, memista.ErrInvalid) {
 			t.Errorf("Insert with metadata %s: %v; want ErrInvalid", bad, err)
 		}
 	}
-	if _, err := db.Database(t.Context(), "b"); !errors.Is(err, memista.ErrNotFound) {
+	if _, err := db.Describe(t.Context(), "b"); !errors.Is(err, memista.ErrNotFound) {
 		t.Errorf("a refused insert made its database: %v", err)
 	}
 }
 
 func TestSearchOptions(t *testing.T) {
 	db := openFile(t)
-	if _, err := db.Create(t.Context(), "a", &memista.DatabaseOptions{Metric: memista.InnerProduct}); err != nil {
+	if _, err := db.Create(t.Context(), "a", &memista.Settings{Metric: memista.InnerProduct}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.Insert(t.Context(), "a", []memista.Chunk{
@@ -77,10 +77,10 @@ func TestSearchOptions(t *testing.T) {
 		"min score": {&memista.SearchOptions{MinScore: &least}, []memista.Hit{
 			{Chunk: memista.Chunk{ID: 1, Text: "one"}, Score: 1},
 		}},
-		"only ids": {&memista.SearchOptions{OnlyIDs: true}, []memista.Hit{
+		"only ids": {&memista.SearchOptions{Include: []memista.Part{}}, []memista.Hit{
 			{Chunk: memista.Chunk{ID: 1}, Score: 1}, {Chunk: memista.Chunk{ID: 2}, Score: 0.5, Distance: 0.5},
 		}},
-		"with embedding": {&memista.SearchOptions{WithEmbedding: true, MinScore: &least, Exact: true}, []memista.Hit{
+		"with embedding": {&memista.SearchOptions{Include: []memista.Part{memista.PartText, memista.PartEmbedding}, MinScore: &least, Exact: true}, []memista.Hit{
 			{Chunk: memista.Chunk{ID: 1, Text: "one", Embedding: []float32{1, 0}}, Score: 1},
 		}},
 	} {
@@ -135,21 +135,21 @@ func TestVerifySaysNothingOfWhatIsEmpty(t *testing.T) {
 
 func TestDatabaseTellsItsSettings(t *testing.T) {
 	db := openFile(t)
-	made, err := db.Create(t.Context(), "a", &memista.DatabaseOptions{
+	made, err := db.Create(t.Context(), "a", &memista.Settings{
 		Dims: 3, Metric: memista.L2, Engine: "hnsw", M: 20, EfConstruction: 90, EfSearch: 70, Storage: "f32", TTL: time.Hour,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := memista.Database{
-		ID: "a", Dims: 3, Metric: memista.L2, Engine: "hnsw", M: 20, EfConstruction: 90, EfSearch: 70, Storage: "f32", TTL: time.Hour,
-		CreatedAt: made.CreatedAt,
+	want := memista.DatabaseInfo{
+		ID: "a", CreatedAt: made.CreatedAt,
+		Settings: memista.Settings{Dims: 3, Metric: memista.L2, Engine: "hnsw", M: 20, EfConstruction: 90, EfSearch: 70, Storage: "f32", TTL: time.Hour},
 	}
-	got, err := db.Database(t.Context(), "a")
+	got, err := db.Describe(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range []memista.Database{made, got} {
+	for _, d := range []memista.DatabaseInfo{made, got} {
 		if diff := cmp.Diff(want, d); diff != "" {
 			t.Errorf("database (-want +got):\n%s", diff)
 		}
@@ -169,7 +169,7 @@ func TestBadOptions(t *testing.T) {
 		}
 	}
 	db := openFile(t)
-	if _, err := db.Create(t.Context(), "a", &memista.DatabaseOptions{Metric: "chebyshev"}); !errors.Is(err, memista.ErrInvalid) {
+	if _, err := db.Create(t.Context(), "a", &memista.Settings{Metric: "chebyshev"}); !errors.Is(err, memista.ErrInvalid) {
 		t.Errorf("Create with an unknown metric: %v; want ErrInvalid", err)
 	}
 	if _, err := db.Insert(t.Context(), "a", []memista.Chunk{{ID: 7, Embedding: []float32{1}}}, nil); !errors.Is(err, memista.ErrInvalid) {
@@ -180,21 +180,21 @@ func TestBadOptions(t *testing.T) {
 func TestFilters(t *testing.T) {
 	db := openFile(t)
 	_, err := db.Insert(t.Context(), "a", []memista.Chunk{
-		{Text: "one", Embedding: []float32{1, 0}, Metadata: []byte(`{"n":1}`)},
-		{Text: "two", Embedding: []float32{0.5, 0}, Metadata: []byte(`{"n":2}`)},
-		{Text: "three", Embedding: []float32{0.2, 0}, Metadata: []byte(`{"n":3}`)},
+		{Text: "one", Embedding: []float32{1, 0}, Metadata: memista.Meta(json.RawMessage(`{"n":1}`))},
+		{Text: "two", Embedding: []float32{0.5, 0}, Metadata: memista.Meta(json.RawMessage(`{"n":2}`))},
+		{Text: "three", Embedding: []float32{0.2, 0}, Metadata: memista.Meta(json.RawMessage(`{"n":3}`))},
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	filter := []byte(`{"n":{"$gte":2}}`)
+	filter := memista.Gte("n", 2)
 	hits, err := db.Search(t.Context(), "a", []float32{1, 0}, 5, &memista.SearchOptions{Filter: filter, Offset: 1})
 	if err != nil || len(hits) != 1 || hits[0].Text != "three" {
 		t.Errorf("Search = %+v, %v; want three", hits, err)
 	}
-	list, next, err := db.List(t.Context(), "a", &memista.ListOptions{Filter: filter, Limit: 1})
-	if err != nil || len(list) != 1 || list[0].Text != "two" || next != 2 {
-		t.Errorf("List = %+v, %d, %v; want two and 2", list, next, err)
+	page, err := db.List(t.Context(), "a", &memista.ListOptions{Filter: filter, Limit: 1})
+	if err != nil || len(page.Chunks) != 1 || page.Chunks[0].Text != "two" || page.Next != 2 {
+		t.Errorf("List = %+v, %v; want two and 2", page, err)
 	}
 	if n, err := db.DeleteWhere(t.Context(), "a", filter); err != nil || n != 2 {
 		t.Errorf("DeleteWhere = %d, %v; want 2", n, err)
@@ -203,7 +203,7 @@ func TestFilters(t *testing.T) {
 		t.Errorf("Count = %d, %v; want 1", n, err)
 	}
 	for _, bad := range []string{"", "{}", "[]", `{"$x":1}`} {
-		if _, err := db.DeleteWhere(t.Context(), "a", []byte(bad)); !errors.Is(err, memista.ErrInvalid) {
+		if _, err := db.DeleteWhere(t.Context(), "a", memista.FilterJSON(bad)); !errors.Is(err, memista.ErrInvalid) {
 			t.Errorf("DeleteWhere(%s) = %v; want ErrInvalid", bad, err)
 		}
 	}
@@ -216,7 +216,7 @@ func TestSearchByWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Create(ctx, "w", &memista.DatabaseOptions{FullText: memista.Words}); errors.Is(err, memista.ErrUnsupported) {
+	if _, err := db.Create(ctx, "w", &memista.Settings{FullText: memista.Words}); errors.Is(err, memista.ErrUnsupported) {
 		t.Skip(err)
 	} else if err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func TestSearchByWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	hits, err := db.Search(ctx, "w", nil, 3, &memista.SearchOptions{Text: "stocks"})
-	if err != nil || len(hits) != 1 || hits[0].ID != 2 || hits[0].Ranks == nil || *hits[0].Ranks != (memista.Ranks{Text: 1, TextScore: hits[0].Score}) {
+	if err != nil || len(hits) != 1 || hits[0].ID != 2 || hits[0].Scores == nil || hits[0].Scores.Vector != nil || *hits[0].Scores.Text != hits[0].Score {
 		t.Errorf("Search by words = %+v, %v; want chunk 2", hits, err)
 	}
 	hits, err = db.Search(ctx, "w", []float32{1, 0}, 3, &memista.SearchOptions{Text: "rain", Fusion: &memista.Fusion{VectorWeight: new(0.0)}})
@@ -240,7 +240,7 @@ func TestSearchByWords(t *testing.T) {
 		t.Errorf("Search with weights of 0 = %v; want ErrInvalid", err)
 	}
 	hits, err = db.Search(ctx, "w", []float32{1, 0}, 2, &memista.SearchOptions{Text: "rain", Fusion: &memista.Fusion{TextWeight: new(2.0)}})
-	if err != nil || len(hits) != 2 || hits[0].ID != 3 || hits[1].ID != 1 || hits[0].Ranks.Vector != 2 || hits[0].Ranks.Text != 1 {
+	if err != nil || len(hits) != 2 || hits[0].ID != 3 || hits[1].ID != 1 || hits[0].Scores.Vector == nil || hits[0].Scores.Text == nil {
 		t.Errorf("Search by words and vector = %+v, %v; want chunks 3 and 1", hits, err)
 	}
 }
@@ -254,7 +254,7 @@ func TestTheMetricIsCosineUnlessNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"made", "filled"} {
-		if d, err := db.Database(t.Context(), id); err != nil || d.Metric != memista.Cosine {
+		if d, err := db.Describe(t.Context(), id); err != nil || d.Metric != memista.Cosine {
 			t.Errorf("Database(%q) = %+v, %v; want the metric cosine", id, d, err)
 		}
 	}
@@ -277,12 +277,12 @@ func TestPagesOfDatabases(t *testing.T) {
 		{&memista.DatabasesOptions{Limit: 1, Prefix: "a-"}, 1, "a-1"},
 		{&memista.DatabasesOptions{Limit: 1, Prefix: "a-", After: "a-1"}, 1, ""},
 	} {
-		page, next, err := db.DatabasesPage(t.Context(), p.o)
-		if err != nil || len(page) != p.n || next != p.next {
-			t.Errorf("DatabasesPage(%+v) = %d databases, %q, %v; want %d, %q", p.o, len(page), next, err, p.n, p.next)
+		page, err := db.DatabasesPage(t.Context(), p.o)
+		if err != nil || len(page.Databases) != p.n || page.Next != p.next {
+			t.Errorf("DatabasesPage(%+v) = %d databases, %q, %v; want %d, %q", p.o, len(page.Databases), page.Next, err, p.n, p.next)
 		}
 	}
-	if _, _, err := db.DatabasesPage(t.Context(), &memista.DatabasesOptions{Limit: -1}); !errors.Is(err, memista.ErrInvalid) {
+	if _, err := db.DatabasesPage(t.Context(), &memista.DatabasesOptions{Limit: -1}); !errors.Is(err, memista.ErrInvalid) {
 		t.Errorf("DatabasesPage of -1 = %v; want ErrInvalid", err)
 	}
 }

@@ -11,18 +11,18 @@ import (
 
 func TestQuery(t *testing.T) {
 	db, ctx := openFile(t), t.Context()
-	_, err := db.Create(ctx, "d", &memista.DatabaseOptions{FullText: memista.Words, Metric: memista.L2})
+	_, err := db.Create(ctx, "d", &memista.Settings{FullText: memista.Words, Metric: memista.L2})
 	words := err == nil // a build may have none
 	if err != nil && !errors.Is(err, memista.ErrUnsupported) {
 		t.Fatal(err)
 	}
-	if _, err := db.Create(ctx, "d", &memista.DatabaseOptions{Metric: memista.L2}); !words && err != nil {
+	if _, err := db.Create(ctx, "d", &memista.Settings{Metric: memista.L2}); !words && err != nil {
 		t.Fatal(err)
 	}
 	_, err = db.Insert(ctx, "d", []memista.Chunk{
-		{Key: "a", Text: "red cat", Embedding: []float32{0}, Metadata: json.RawMessage(`{"n":1}`)},
-		{Key: "b", Text: "red dog", Embedding: []float32{1}, Metadata: json.RawMessage(`{"n":2}`)},
-		{Key: "c", Text: "blue dog", Embedding: []float32{3}, Metadata: json.RawMessage(`{"n":3}`)},
+		{Key: "a", Text: "red cat", Embedding: []float32{0}, Metadata: memista.Meta(json.RawMessage(`{"n":1}`))},
+		{Key: "b", Text: "red dog", Embedding: []float32{1}, Metadata: memista.Meta(json.RawMessage(`{"n":2}`))},
+		{Key: "c", Text: "blue dog", Embedding: []float32{3}, Metadata: memista.Meta(json.RawMessage(`{"n":3}`))},
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -30,14 +30,14 @@ func TestQuery(t *testing.T) {
 	queries := []memista.Query{
 		{Embedding: []float32{4}, K: 1, Offset: 1},
 		{ChunkID: 1, K: 1},
-		{Key: "a", Filter: json.RawMessage(`{"n":{"$gt":2}}`)},
+		{Key: "a", Filter: memista.FilterJSON(`{"n":{"$gt":2}}`)},
 		{Key: "c", Exact: true},
 	}
 	want := []string{"b", "b", "c", "ba"}
 	if words {
 		queries, want = append(queries, memista.Query{Text: "red", Key: "c"}), append(want, "ab")
 	}
-	got, err := db.Query(ctx, "d", queries, &memista.QueryOptions{OnlyIDs: true, WithEmbedding: true})
+	got, err := db.Query(ctx, "d", queries, &memista.QueryOptions{Include: []memista.Part{memista.PartEmbedding}, Explain: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestQuery(t *testing.T) {
 		var keys strings.Builder
 		for _, h := range hits {
 			keys.WriteString(h.Key)
-			if h.Text != "" || h.Metadata != nil || len(h.Embedding) != 1 {
+			if h.Text != "" || !h.Metadata.IsZero() || len(h.Embedding) != 1 {
 				t.Errorf("hit %+v; want its embedding and no text", h)
 			}
 		}
@@ -64,7 +64,7 @@ func TestQuery(t *testing.T) {
 		"k must be between 1 and 10000":      {Key: "a", K: -1},
 		"one of embedding, chunk_id and key": {Key: "a", ChunkID: 1},
 		"a query needs an embedding":         {K: 1},
-		"unknown operator":                   {Key: "a", Filter: json.RawMessage(`{"n":{"$x":1}}`)},
+		"unknown operator":                   {Key: "a", Filter: memista.FilterJSON(`{"n":{"$x":1}}`)},
 	} {
 		if _, err := db.Query(ctx, "d", []memista.Query{q}, nil); !errors.Is(err, memista.ErrInvalid) || !strings.Contains(err.Error(), why) {
 			t.Errorf("Query(%+v) = %v; want ErrInvalid: %s", q, err, why)

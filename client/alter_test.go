@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -12,29 +11,28 @@ import (
 func TestUpdate(t *testing.T) {
 	c, ctx := connectWords(t), t.Context()
 	ttl := 90 * time.Second
-	d, j, err := c.Update(ctx, "d", client.Update{TTL: &ttl, EfSearch: new(40), Metadata: json.RawMessage(`{"a":1}`)})
-	if err != nil || j != nil || d.TTLSeconds != 90 || d.EfSearch != 40 || string(d.Metadata) != `{"a":1}` || d.FullText != client.Words {
-		t.Errorf("Update = %+v, %+v, %v; want them changed at once", d, j, err)
+	d, err := c.Update(ctx, "d", client.Update{TTL: &ttl, EfSearch: new(40), Metadata: client.Meta(map[string]any{"a": 1})})
+	if err != nil || d.TTL != ttl || d.EfSearch != 40 || d.Metadata.String() != `{"a":1}` || d.FullText != client.Words {
+		t.Errorf("Update = %+v, %v; want them changed at once", d, err)
 	}
-	d, j, err = c.Update(ctx, "d", client.Update{TTL: new(time.Duration(0)), EfSearch: new(0), Metadata: json.RawMessage("null"), FullText: new(client.Tokenizer(""))})
-	if err != nil || j != nil || d.TTLSeconds != 0 || d.EfSearch != 0 || string(d.Metadata) != "null" || d.FullText != "" {
-		t.Errorf("Update to the defaults = %+v, %+v, %v", d, j, err)
+	d, err = c.Update(ctx, "d", client.Update{TTL: new(time.Duration(0)), EfSearch: new(0), Metadata: client.Meta(nil), FullText: new(client.Tokenizer(""))})
+	if err != nil || d.TTL != 0 || d.EfSearch != 0 || !d.Metadata.IsZero() || d.FullText != "" {
+		t.Errorf("Update to the defaults = %+v, %v", d, err)
 	}
-	_, j, err = c.Update(ctx, "d", client.Update{Metric: new("ip"), FullText: new(client.English)})
+	j, err := c.StartUpdate(ctx, "d", client.Update{Metric: new(client.InnerProduct), FullText: new(client.English)})
 	if err != nil || j == nil || j.Kind != "alter" {
-		t.Fatalf("Update of the metric = %+v, %v; want a job", j, err)
+		t.Fatalf("StartUpdate of the metric = %+v, %v; want a job", j, err)
 	}
-	for deadline := time.Now().Add(time.Minute); j.State == "running" && time.Now().Before(deadline); {
-		now, err := c.Job(ctx, j.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		j = &now
+	if ended, err := c.WaitJob(ctx, j.ID); err != nil || ended.State != client.JobDone || ended.Err != nil {
+		t.Errorf("WaitJob = %+v, %v; want it done", ended, err)
 	}
-	if d, err := c.Database(ctx, "d"); err != nil || d.Metric != "ip" || d.FullText != client.English {
-		t.Errorf("Database after job %+v = %+v, %v; want ip and english", j, d, err)
+	if d, err := c.Describe(ctx, "d"); err != nil || d.Metric != client.InnerProduct || d.FullText != client.English {
+		t.Errorf("Describe after the job = %+v, %v; want ip and english", d, err)
 	}
-	if _, _, err := c.Update(ctx, "d", client.Update{}); !errors.Is(err, client.ErrInvalid) {
+	if d, err = c.Update(ctx, "d", client.Update{Metric: new(client.L2)}); err != nil || d.Metric != client.L2 {
+		t.Errorf("Update of the metric = %+v, %v; want it to have waited", d, err)
+	}
+	if _, err := c.Update(ctx, "d", client.Update{}); !errors.Is(err, client.ErrInvalid) {
 		t.Errorf("Update of nothing = %v; want ErrInvalid", err)
 	}
 }

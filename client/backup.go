@@ -11,7 +11,7 @@ import (
 // size. It is a SQLite file that memista restore takes. An error means that what was
 // written is not whole.
 func (c *Client) Backup(ctx context.Context, w io.Writer) (int64, error) {
-	res, err := c.open(ctx, request{method: http.MethodGet, path: "/v1/backup"})
+	res, err := c.exchange(ctx, request{method: http.MethodGet, path: "/v1/backup"})
 	if err != nil {
 		return 0, err
 	}

@@ -2,222 +2,204 @@ package client
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"slices"
+	"net/url"
 	"strconv"
-	"time"
-	"unicode/utf8"
+	"strings"
+
+	"github.com/memista/memista/api"
 )
 
-// Insert stores all chunks or none, and returns their ids in order. The first insert
-// makes the database, with the dimension of the first embedding. opts may be nil.
-func (c *Client) Insert(ctx context.Context, database string, chunks []Chunk, opts *InsertOptions) ([]int64, error) {
-	if opts == nil {
-		opts = &InsertOptions{}
-	}
-	body, err := insertBody(chunks, opts)
+// Get returns one chunk with its embedding.
+func (c *Client) Get(ctx context.Context, id string, chunk int64) (Chunk, error) {
+	return c.chunk(ctx, http.MethodGet, chunkPath(id, chunk), nil)
+}
+
+// GetByKey returns the chunk with your own id key, with its embedding.
+func (c *Client) GetByKey(ctx context.Context, id, key string) (Chunk, error) {
+	return c.chunk(ctx, http.MethodGet, keyPath(id, key), nil)
+}
+
+// chunk returns the chunk that a request answers with.
+func (c *Client) chunk(ctx context.Context, method, path string, body []byte) (Chunk, error) {
+	var out wireHit
+	err := c.call(ctx, method, path+wholeChunk, body, &out)
+	return out.chunk(), err
+}
+
+// wholeChunk asks for all parts of a chunk.
+const wholeChunk = "?include=text,metadata,embedding&encoding=base64"
+
+// Patch changes parts of one chunk and returns the whole of it as it is then. Patches of
+// one chunk that come together never lose one another.
+func (c *Client) Patch(ctx context.Context, id string, chunk int64, p Patch) (Chunk, error) {
+	return c.patch(ctx, chunkPath(id, chunk), p)
+}
+
+// PatchByKey is Patch of the chunk with your own id key.
+func (c *Client) PatchByKey(ctx context.Context, id, key string, p Patch) (Chunk, error) {
+	return c.patch(ctx, keyPath(id, key), p)
+}
+
+func (c *Client) patch(ctx context.Context, path string, p Patch) (Chunk, error) {
+	body, err := patchBody(p)
 	if err != nil {
-		return nil, err
+		return Chunk{}, fmt.Errorf("patch: %w", err)
 	}
-	var out struct {
-		IDs []int64 `json:"inserted_ids"`
-	}
-	r := request{method: http.MethodPost, path: databasePath(database) + "/chunks", body: body, once: !repeatable(chunks, opts)}
-	err = c.do(ctx, r, &out)
-	return out.IDs, err
+	return c.chunk(ctx, http.MethodPatch, path, body)
 }
 
-// repeatable reports whether storing chunks twice leaves what storing them once does.
-func repeatable(chunks []Chunk, opts *InsertOptions) bool {
-	if opts.OnConflict == Refuse {
-		return false
-	}
-	for i := range chunks {
-		if chunks[i].Key == "" {
-			return false
+func patchBody(p Patch) (b []byte, err error) {
+	b = []byte{'{'}
+	if p.Text != nil {
+		if b, err = appendText(append(b, `"text":`...), "text", *p.Text); err != nil {
+			return nil, err
 		}
+		b = append(b, ',')
 	}
-	return true
-}
-
-// insertBody writes the body of an insert by hand: encoding/json takes several times as
-// long over the numbers.
-func insertBody(chunks []Chunk, opts *InsertOptions) ([]byte, error) {
-	size := 64
-	for i := range chunks {
-		size += 96 + 6*len(chunks[i].Embedding) + len(chunks[i].Text) + len(chunks[i].Metadata)
-	}
-	b := append(make([]byte, 0, size), `{`...)
-	if opts.OnConflict != "" {
-		b = append(appendString(append(b, `"on_conflict":`...), string(opts.OnConflict)), ',')
-	}
-	b = append(b, `"chunks":[`...)
-	for i := range chunks {
-		if i > 0 {
-			b = append(b, ',')
+	if !p.Metadata.IsZero() {
+		if b, err = appendMetadata(append(b, `"metadata":`...), p.Metadata); err != nil {
+			return nil, err
 		}
-		var err error
-		if b, err = appendChunk(b, &chunks[i]); err != nil {
-			return nil, fmt.Errorf("chunks[%d]: %w", i, err)
+		b = append(b, ',')
+	}
+	if p.Embedding != nil {
+		if b, err = appendVector(append(b, `"embedding":`...), p.Embedding); err != nil {
+			return nil, err
 		}
-	}
-	return append(b, "]}"...), nil
-}
-
-func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
-	b, err := appendVector(append(b, `{"embedding":`...), ch.Embedding)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkWords(ch.Text, ch.Metadata); err != nil {
-		return nil, err
-	}
-	b = appendString(append(b, `,"text":`...), ch.Text)
-	if ch.Metadata != nil {
-		b = append(append(b, `,"metadata":`...), ch.Metadata...)
-	}
-	if !utf8.ValidString(ch.Key) {
-		return nil, refuse(invalid, "key is not valid UTF-8")
-	}
-	if ch.Key != "" {
-		b = appendString(append(b, `,"key":`...), ch.Key)
+		b = append(b, ',')
 	}
 	switch {
-	case ch.TTL%time.Second != 0 || ch.TTL < 0:
-		return nil, refuse(invalid, "a TTL of %v is not a whole number of seconds", ch.TTL)
-	case ch.TTL > 0:
-		b = strconv.AppendInt(append(b, `,"ttl_seconds":`...), int64(ch.TTL/time.Second), 10)
+	case p.TTL == nil:
+	case *p.TTL == 0:
+		b = append(b, `"ttl_seconds":null,`...)
+	default:
+		if b, err = appendTTL(append(b, `"ttl_seconds":`...), *p.TTL); err != nil {
+			return nil, err
+		}
+		b = append(b, ',')
+	}
+	if len(b) > 1 {
+		b = b[:len(b)-1]
 	}
 	return append(b, '}'), nil
 }
 
-// appendVector appends v as base64, which is shorter than an array of numbers, and which
-// the server reads in half the time.
-func appendVector(b []byte, v []float32) ([]byte, error) {
-	raw := make([]byte, 0, 4*len(v))
-	for i, x := range v {
-		if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, refuse(notFinite, "embedding component %d is not a finite number", i)
+// Delete removes chunks and returns how many there were; unknown ids are passed over.
+func (c *Client) Delete(ctx context.Context, id string, chunks ...int64) (int, error) {
+	return c.deleteMany(ctx, id, map[string]any{"ids": orEmpty(chunks)})
+}
+
+// DeleteKeys removes the chunks with your own ids keys and returns how many there were;
+// unknown keys are passed over.
+func (c *Client) DeleteKeys(ctx context.Context, id string, keys ...string) (int, error) {
+	for _, key := range keys {
+		if _, err := appendText(nil, "key", key); err != nil {
+			return 0, err
 		}
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 	}
-	b = append(b, '"')
-	b = base64.StdEncoding.AppendEncode(b, raw)
-	return append(b, '"'), nil
+	return c.deleteMany(ctx, id, map[string]any{"keys": orEmpty(keys)})
 }
 
-// checkWords refuses text and metadata that JSON cannot carry.
-func checkWords(text string, metadata json.RawMessage) error {
-	switch {
-	case !utf8.ValidString(text):
-		return refuse(invalid, "text is not valid UTF-8")
-	case metadata != nil && !json.Valid(metadata):
-		return refuse(invalid, "metadata is not JSON")
-	case !utf8.Valid(metadata):
-		return refuse(invalid, "metadata is not valid UTF-8")
+// DeleteWhere removes the chunks that a filter selects and returns how many. A filter that
+// is nil or empty is ErrInvalid: Drop removes everything.
+func (c *Client) DeleteWhere(ctx context.Context, id string, f *Filter) (int, error) {
+	if err := checkFilter(f); err != nil {
+		return 0, err
 	}
-	return nil
+	if f == nil {
+		return 0, refuse(invalid, "a filter cannot be empty here")
+	}
+	return c.deleteMany(ctx, id, map[string]any{"filter": f})
 }
 
-// appendString appends s, which is UTF-8: Marshal puts U+FFFD in the place of what is not.
-func appendString(b []byte, s string) []byte {
-	quoted, err := json.Marshal(s)
+func (c *Client) deleteMany(ctx context.Context, id string, what map[string]any) (int, error) {
+	body, err := json.Marshal(what)
 	if err != nil {
-		panic("client: a string does not marshal: " + err.Error()) // it always does
+		return 0, err
 	}
-	return append(b, quoted...)
+	var out struct {
+		Deleted int `json:"deleted"`
+	}
+	err = c.call(ctx, http.MethodPost, databasePath(id)+"/delete", body, &out)
+	return out.Deleted, err
 }
 
-// Search returns the k chunks nearest to embedding, best first. opts may be nil.
-func (c *Client) Search(ctx context.Context, database string, embedding []float32, k int, opts *SearchOptions) ([]Hit, error) {
-	lists, err := c.SearchMany(ctx, database, [][]float32{embedding}, k, opts)
-	if err != nil {
-		return nil, err
-	}
-	return lists[0], nil
-}
-
-// SearchMany answers one search per embedding, in the order of embeddings. With opts.Text
-// an embedding may be nil. Queries that differ in more than their embeddings are for
-// Query. opts may be nil.
-func (c *Client) SearchMany(ctx context.Context, database string, embeddings [][]float32, k int, opts *SearchOptions) ([][]Hit, error) {
-	if opts == nil {
-		opts = &SearchOptions{}
-	}
-	if opts.Text == "" && (opts.AllWords || opts.Fusion != nil) {
-		return nil, errors.New("client: AllWords and Fusion are for a search with Text")
-	}
-	if opts.Text != "" || opts.Offset != 0 { // which the original route does not know
-		if k < 1 { // the other route would take 0 for its default
-			return nil, fmt.Errorf("client: k must be at least 1, got %d", k)
-		}
-		found, err := c.Query(ctx, database, opts.queries(embeddings, k), &QueryOptions{Include: opts.Include})
-		return found.Hits, err
-	}
-	body, err := searchBody(database, embeddings, k, opts)
-	if err != nil {
-		return nil, err
-	}
-	var out [][]wireChunk
-	if err := c.call(ctx, http.MethodPost, "/v1/search", body, &out); err != nil {
-		return nil, err
-	}
-	if len(out) != len(embeddings) {
-		return nil, fmt.Errorf("client: %d lists of hits for %d searches", len(out), len(embeddings))
-	}
-	return hitLists(out), nil
-}
-
-// queries returns the same query for each embedding.
-func (o *SearchOptions) queries(embeddings [][]float32, k int) []Query {
-	out := make([]Query, len(embeddings))
-	for i, e := range embeddings {
-		out[i] = Query{
-			Embedding: e, Text: o.Text, AllWords: o.AllWords, Fusion: o.Fusion, K: k, Offset: o.Offset,
-			Filter: o.Filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact,
-		}
-	}
-	return out
-}
-
-func searchBody(database string, embeddings [][]float32, k int, opts *SearchOptions) ([]byte, error) {
-	b := appendString([]byte(`{"database_id":`), database)
-	b = append(b, `,"embeddings":[`...)
-	for i, v := range embeddings {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		var err error
-		if b, err = appendVector(b, v); err != nil {
-			return nil, fmt.Errorf("embeddings[%d]: %w", i, err)
-		}
-	}
-	b = strconv.AppendInt(append(b, `],"num_results":`...), int64(k), 10)
-	rest, err := json.Marshal(struct {
-		Filter   json.RawMessage `json:"filter,omitempty"`
-		MinScore *float32        `json:"min_score,omitempty"`
-		Ef       int             `json:"ef,omitempty"`
-		Exact    bool            `json:"exact,omitempty"`
-		Include  *[]string       `json:"include,omitempty"`
-		Encoding string          `json:"encoding"`
-	}{opts.Filter, opts.MinScore, opts.Ef, opts.Exact, orNil(opts.Include), "base64"})
-	if err != nil {
-		return nil, fmt.Errorf("search options: %w", err)
-	}
-	return append(append(b, ','), rest[1:]...), nil
-}
-
-// orNil tells "include nothing" (an empty list) from "the default" (nil).
-func orNil(list []string) *[]string {
+// orEmpty is list, which JSON is to write as [] where it is nil.
+func orEmpty[T any](list []T) []T {
 	if list == nil {
-		return nil
+		return []T{}
 	}
-	list = slices.Clone(list)
-	return &list
+	return list
 }
+
+// Count returns how many chunks a filter selects, of all with nil.
+func (c *Client) Count(ctx context.Context, id string, f *Filter) (int64, error) {
+	if err := checkFilter(f); err != nil {
+		return 0, err
+	}
+	body, err := json.Marshal(map[string]json.RawMessage{"filter": json.RawMessage(f.String())})
+	if err != nil {
+		return 0, err
+	}
+	var out struct {
+		Count int64 `json:"count"`
+	}
+	err = c.call(ctx, http.MethodPost, databasePath(id)+"/count", body, &out)
+	return out.Count, err
+}
+
+// List returns a page of chunks in the order of their ids. o may be nil.
+func (c *Client) List(ctx context.Context, id string, o *ListOptions) (Page, error) {
+	if o == nil {
+		o = &ListOptions{}
+	}
+	if err := checkFilter(o.Filter); err != nil {
+		return Page{}, err
+	}
+	q := url.Values{"after": {strconv.FormatInt(o.After, 10)}}
+	if o.Limit != 0 {
+		q.Set("limit", strconv.Itoa(o.Limit))
+	}
+	if o.Filter != nil {
+		q.Set("filter", o.Filter.String())
+	}
+	if o.Include != nil {
+		q.Set("include", joined(o.Include))
+		q.Set("encoding", "base64")
+	}
+	var out struct {
+		Chunks []wireHit `json:"chunks"`
+		Next   int64     `json:"next_after"`
+	}
+	if err := c.call(ctx, http.MethodGet, databasePath(id)+"/chunks?"+q.Encode(), nil, &out); err != nil {
+		return Page{}, err
+	}
+	page := Page{Chunks: make([]Chunk, len(out.Chunks)), Next: out.Next}
+	for i := range out.Chunks {
+		page.Chunks[i] = out.Chunks[i].chunk()
+	}
+	return page, nil
+}
+
+func joined(parts []api.Part) string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = string(p)
+	}
+	return strings.Join(names, ",")
+}
+
+func chunkPath(database string, id int64) string {
+	return databasePath(database) + "/chunks/" + strconv.FormatInt(id, 10)
+}
+
+func keyPath(database, key string) string { return databasePath(database) + "/keys/" + segment(key) }
+
+func databasePath(id string) string { return "/v1/databases/" + segment(id) }
+
+// segment writes s as one segment of a path. Dots are escaped too, for "." and ".." mean
+// something to whatever may be on the way.
+func segment(s string) string { return strings.ReplaceAll(url.PathEscape(s), ".", "%2E") }

@@ -86,8 +86,13 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
-// Close closes the connections that are not in use.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+var _ Service = (*Client)(nil)
+
+// Close closes the connections that are not in use. It returns nil.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return nil
+}
 
 // request is what is sent.
 type request struct {
@@ -115,7 +120,7 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 
 // send sends r once.
 func (c *Client) send(ctx context.Context, r request, out any) error {
-	res, err := c.open(ctx, r)
+	res, err := c.exchange(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -131,9 +136,9 @@ func (c *Client) send(ctx context.Context, r request, out any) error {
 	return err
 }
 
-// open sends r once. An answer that is an error is returned as one; the body of any other
+// exchange sends r once. An answer that is an error is returned as one; the body of any other
 // is the caller's to close.
-func (c *Client) open(ctx context.Context, r request) (*http.Response, error) {
+func (c *Client) exchange(ctx context.Context, r request) (*http.Response, error) {
 	if path, _, _ := strings.Cut(r.path, "?"); strings.HasSuffix(path, "/") || strings.Contains(path, "//") {
 		return nil, refuse(invalid, "the id of a database and a key cannot be empty")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/memista/memista"
 	"github.com/memista/memista/client"
@@ -45,13 +46,13 @@ func TestEveryCall(t *testing.T) {
 	if err := c.Ready(ctx); err != nil {
 		t.Fatal(err)
 	}
-	d, err := c.Create(ctx, "a.b-c", client.Settings{Metric: "l2", Dimensions: 2})
-	if err != nil || d.ID != "a.b-c" || d.Metric != "l2" || d.Dimensions != 2 {
+	d, err := c.Create(ctx, "a.b-c", &client.Settings{Metric: "l2", Dims: 2})
+	if err != nil || d.ID != "a.b-c" || d.Metric != "l2" || d.Dims != 2 {
 		t.Fatalf("Create = %+v, %v", d, err)
 	}
 	sent := []client.Chunk{
-		{Key: "k/ä", Text: "quote \" back \\ line \n nul \x00 <&> é", Metadata: json.RawMessage(`{"a":[1,{"b":null}]}`), Embedding: []float32{1, -2.5}},
-		{Metadata: json.RawMessage(`"plain"`), Embedding: []float32{math.SmallestNonzeroFloat32, 16777216}},
+		{Key: "k/ä", Text: "quote \" back \\ line \n nul \x00 <&> é", Metadata: client.Meta(json.RawMessage(`{"a":[1,{"b":null}]}`)), Embedding: []float32{1, -2.5}},
+		{Metadata: client.Meta(json.RawMessage(`"plain"`)), Embedding: []float32{math.SmallestNonzeroFloat32, 16777216}},
 		{Text: "third", Embedding: []float32{1e-10, 0.1}},
 	}
 	ids, err := c.Insert(ctx, "a.b-c", sent, nil)
@@ -60,13 +61,13 @@ func TestEveryCall(t *testing.T) {
 	}
 	for i, want := range sent {
 		want.ID = ids[i]
-		got, err := c.Chunk(ctx, "a.b-c", ids[i])
+		got, err := c.Get(ctx, "a.b-c", ids[i])
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("Chunk(%d): %v (-sent +got):\n%s", ids[i], err, diff)
 		}
 	}
 	low := float32(0.01)
-	lists, err := c.SearchMany(ctx, "a.b-c", [][]float32{{1, -2}, {0, 0}}, 1, &client.SearchOptions{Include: []string{"embedding"}, Exact: true, MinScore: &low})
+	lists, err := c.SearchMany(ctx, "a.b-c", [][]float32{{1, -2}, {0, 0}}, 1, &client.SearchOptions{Include: []client.Part{client.PartEmbedding}, Exact: true, MinScore: &low})
 	want := [][]client.Hit{
 		{{Chunk: client.Chunk{ID: 1, Key: "k/ä", Embedding: []float32{1, -2.5}}, Distance: 0.25, Score: 0.8}},
 		{{Chunk: client.Chunk{ID: 3, Embedding: []float32{1e-10, 0.1}}, Distance: 0.010000001, Score: 0.99009895}},
@@ -74,29 +75,29 @@ func TestEveryCall(t *testing.T) {
 	if diff := cmp.Diff(want, lists, cmp.Comparer(near)); err != nil || diff != "" {
 		t.Errorf("SearchMany: %v (-want +got):\n%s", err, diff)
 	}
-	hits, err := c.Search(ctx, "a.b-c", []float32{0, 0}, 3, &client.SearchOptions{Include: []string{}})
+	hits, err := c.Search(ctx, "a.b-c", []float32{0, 0}, 3, &client.SearchOptions{Include: []client.Part{}})
 	if err != nil || len(hits) != 3 || hits[0].Text != "" || hits[0].ID != 3 {
 		t.Errorf("Search without parts = %+v, %v", hits, err)
 	}
-	if err := c.Delete(ctx, "a.b-c", 2); err != nil {
-		t.Error(err)
+	if n, err := c.Delete(ctx, "a.b-c", 2, 99); err != nil || n != 1 {
+		t.Errorf("Delete = %d, %v; want 1", n, err)
 	}
-	if _, err := c.Chunk(ctx, "a.b-c", 2); !errors.Is(err, client.ErrNotFound) {
+	if _, err := c.Get(ctx, "a.b-c", 2); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("Chunk after Delete: %v; want not found", err)
 	}
 	all, err := c.Databases(ctx)
 	if err != nil || len(all) != 1 || all[0].Chunks != 2 || all[0].CreatedAt.IsZero() {
 		t.Errorf("Databases = %+v, %v", all, err)
 	}
-	j, err := c.Rebuild(ctx, "a.b-c")
+	j, err := c.StartRebuild(ctx, "a.b-c")
 	if err != nil || j.ID != 1 || j.Kind != "rebuild" || j.Database != "a.b-c" {
 		t.Errorf("Rebuild = %+v, %v", j, err)
 	}
 	j, err = c.CancelJob(ctx, 1)
-	if again, errAgain := c.Job(ctx, 1); err != nil || errAgain != nil || !cmp.Equal(j, again) || j.State != "done" && j.State != "canceled" || j.EndedAt == nil {
+	if again, errAgain := c.Job(ctx, 1); err != nil || errAgain != nil || !cmp.Equal(j, again, cmpopts.EquateErrors()) || j.State != "done" && j.State != "canceled" || j.EndedAt.IsZero() {
 		t.Errorf("CancelJob = %+v, %v; then Job = %+v, %v", j, err, again, errAgain)
 	}
-	if jobs, err := c.Jobs(ctx); err != nil || !cmp.Equal(jobs, []client.Job{j}) {
+	if jobs, err := c.Jobs(ctx); err != nil || !cmp.Equal(jobs, []client.Job{j}, cmpopts.EquateErrors()) {
 		t.Errorf("Jobs = %+v, %v; want one", jobs, err)
 	}
 	im, err := c.StartImport(ctx, "a.b-c", 1, 4)
@@ -108,13 +109,13 @@ func TestEveryCall(t *testing.T) {
 		t.Errorf("ReportImport = %+v, %v", im, err)
 	}
 	im, err = c.ReportImport(ctx, im.ID, client.ImportProgress{Done: 3, Total: 4, State: "failed", Error: "row 4"})
-	if err != nil || im.State != "failed" || im.Error != "row 4" || im.Done != 3 {
+	if err != nil || im.State != "failed" || im.Err == nil || im.Err.Error() != "row 4" || im.Done != 3 {
 		t.Errorf("ReportImport of the end = %+v, %v", im, err)
 	}
 	if err := c.Drop(ctx, "a.b-c"); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Database(ctx, "a.b-c"); !errors.Is(err, client.ErrNotFound) {
+	if _, err := c.Describe(ctx, "a.b-c"); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("Database after Drop: %v; want not found", err)
 	}
 }
@@ -132,7 +133,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{float32(math.NaN())}}}, nil); err == nil || !strings.Contains(err.Error(), "chunks[0]: embedding component 0") {
 		t.Errorf("Insert of NaN: %v", err)
 	}
-	if _, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{1}, Metadata: json.RawMessage(`{`)}}, nil); err == nil || !strings.Contains(err.Error(), "chunks[0]: metadata") {
+	if _, err := c.Insert(ctx, "d", []client.Chunk{{Embedding: []float32{1}, Metadata: client.Meta(json.RawMessage(`{`))}}, nil); err == nil || !strings.Contains(err.Error(), "chunks[0]: metadata") {
 		t.Errorf("Insert of bad metadata: %v", err)
 	}
 	if _, err := c.Search(ctx, "../d", []float32{1}, 1, nil); err == nil || errors.Is(err, client.ErrNotFound) {
@@ -153,7 +154,7 @@ func TestRefusals(t *testing.T) {
 // What is refused has the same kinds as in the library, wherever it is found out.
 func TestKindsOfErrors(t *testing.T) {
 	c, ctx := connect(t), t.Context()
-	if _, err := c.Create(ctx, "d", client.Settings{Metric: "cosine", Dimensions: 2}); err != nil {
+	if _, err := c.Create(ctx, "d", &client.Settings{Metric: "cosine", Dims: 2}); err != nil {
 		t.Fatal(err)
 	}
 	insert := func(ch client.Chunk) error {
@@ -161,9 +162,9 @@ func TestKindsOfErrors(t *testing.T) {
 		return err
 	}
 	_, noDatabase := c.Count(ctx, "none", nil)
-	_, otherSettings := c.Create(ctx, "d", client.Settings{Metric: "l2"})
-	_, noKey := c.ChunkByKey(ctx, "d", "")
-	_, noID := c.Database(ctx, "")
+	_, otherSettings := c.Create(ctx, "d", &client.Settings{Metric: "l2"})
+	_, noKey := c.GetByKey(ctx, "d", "")
+	_, noID := c.Describe(ctx, "")
 	half := 500 * time.Millisecond
 	_, halfASecond := c.Patch(ctx, "d", 1, client.Patch{TTL: &half})
 	good := []float32{1, 0}
@@ -178,7 +179,7 @@ func TestKindsOfErrors(t *testing.T) {
 		"zero vector":          {insert(client.Chunk{Embedding: []float32{0, 0}}), client.ErrZeroVector},
 		"text not UTF-8":       {insert(client.Chunk{Embedding: good, Text: "caf\xe9"}), client.ErrInvalid},
 		"key not UTF-8":        {insert(client.Chunk{Embedding: good, Key: "caf\xe9"}), client.ErrInvalid},
-		"metadata not UTF-8":   {insert(client.Chunk{Embedding: good, Metadata: json.RawMessage("\"caf\xe9\"")}), client.ErrInvalid},
+		"metadata not UTF-8":   {insert(client.Chunk{Embedding: good, Metadata: client.Meta(json.RawMessage("\"caf\xe9\""))}), client.ErrInvalid},
 		"too large for a body": {insert(client.Chunk{Embedding: good, Text: strings.Repeat("a", 33<<20)}), client.ErrTooLarge},
 	} {
 		if !errors.Is(tc.err, tc.want) {
@@ -233,16 +234,16 @@ func TestChunksByKeyAndPatch(t *testing.T) {
 		}
 		text := "two"
 		for _, p := range []client.Patch{
-			{Text: &text}, {Metadata: json.RawMessage(`{"a":1,"b":null}`)}, {Embedding: []float32{3, -4}},
+			{Text: &text}, {Metadata: client.Meta(json.RawMessage(`{"a":1,"b":null}`))}, {Embedding: []float32{3, -4}},
 		} {
 			if _, err := c.PatchByKey(ctx, "d.", key, p); err != nil {
 				t.Errorf("PatchByKey(%q): %v", key, err)
 			}
 		}
-		want := client.Chunk{ID: ids[0], Key: key, Text: "two", Metadata: json.RawMessage(`{"a":1}`), Embedding: []float32{3, -4}}
-		byKey, err := c.ChunkByKey(ctx, "d.", key)
+		want := client.Chunk{ID: ids[0], Key: key, Text: "two", Metadata: client.Meta(json.RawMessage(`{"a":1}`)), Embedding: []float32{3, -4}}
+		byKey, err := c.GetByKey(ctx, "d.", key)
 		if diff := cmp.Diff(want, byKey); err != nil || diff != "" {
-			t.Errorf("ChunkByKey(%q): %v (-want +got):\n%s", key, err, diff)
+			t.Errorf("GetByKey(%q): %v (-want +got):\n%s", key, err, diff)
 		}
 		hour, forever := time.Hour, time.Duration(0)
 		timed, err := c.PatchByKey(ctx, "d.", key, client.Patch{TTL: &hour})
@@ -252,22 +253,22 @@ func TestChunksByKeyAndPatch(t *testing.T) {
 		if timed, err = c.PatchByKey(ctx, "d.", key, client.Patch{TTL: &forever}); err != nil || !timed.ExpiresAt.IsZero() {
 			t.Errorf("PatchByKey(%q) with no end = %v, %v; want no time", key, timed.ExpiresAt, err)
 		}
-		want.Metadata = nil
-		patched, err := c.Patch(ctx, "d.", ids[0], client.Patch{Metadata: json.RawMessage("null")})
+		want.Metadata = client.Metadata{}
+		patched, err := c.Patch(ctx, "d.", ids[0], client.Patch{Metadata: client.Meta(nil)})
 		if diff := cmp.Diff(want, patched); err != nil || diff != "" {
 			t.Errorf("Patch(%d): %v (-want +got):\n%s", ids[0], err, diff)
 		}
-		if err := c.DeleteByKey(ctx, "d.", key); err != nil {
-			t.Errorf("DeleteByKey(%q): %v", key, err)
+		if n, err := c.DeleteKeys(ctx, "d.", key, "none"); err != nil || n != 1 {
+			t.Errorf("DeleteKeys(%q) = %d, %v; want 1", key, n, err)
 		}
-		if _, err := c.ChunkByKey(ctx, "d.", key); !errors.Is(err, client.ErrNotFound) {
-			t.Errorf("ChunkByKey(%q) after DeleteByKey: %v; want not found", key, err)
+		if _, err := c.GetByKey(ctx, "d.", key); !errors.Is(err, client.ErrNotFound) {
+			t.Errorf("GetByKey(%q) after DeleteKeys: %v; want not found", key, err)
 		}
 	}
 	if _, err := c.Patch(ctx, "d.", 1, client.Patch{}); err == nil || !strings.Contains(err.Error(), "nothing to change") {
 		t.Errorf("empty Patch: %v", err)
 	}
-	if _, err := c.Patch(ctx, "d.", 1, client.Patch{Metadata: json.RawMessage("{")}); err == nil || !strings.Contains(err.Error(), "not JSON") {
+	if _, err := c.Patch(ctx, "d.", 1, client.Patch{Metadata: client.Meta(json.RawMessage("{"))}); err == nil || !strings.Contains(err.Error(), "not JSON") {
 		t.Errorf("Patch with bad metadata: %v", err)
 	}
 }
@@ -285,7 +286,7 @@ func TestOnConflict(t *testing.T) {
 		if refused := errors.Is(err, client.ErrConflict); refused != (step.on == client.Refuse) || err != nil && !refused {
 			t.Errorf("Insert with OnConflict %q: %v", step.on, err)
 		}
-		if got, err := c.ChunkByKey(ctx, "d", "k"); err != nil || got.Text != step.want {
+		if got, err := c.GetByKey(ctx, "d", "k"); err != nil || got.Text != step.want {
 			t.Errorf("after OnConflict %q the text is %q, %v; want %q", step.on, got.Text, err, step.want)
 		}
 	}
@@ -294,10 +295,10 @@ func TestOnConflict(t *testing.T) {
 func TestCreateWithEverything(t *testing.T) {
 	c, ctx := connect(t), t.Context()
 	want := client.Settings{
-		Dimensions: 3, Metric: "cosine", Engine: "hnsw", M: 8, EfConstruction: 64, EfSearch: 32, Storage: "f32",
-		TTLSeconds: 3600, Metadata: json.RawMessage(`{"model":"x"}`),
+		Dims: 3, Metric: "cosine", Engine: "hnsw", M: 8, EfConstruction: 64, EfSearch: 32, Storage: "f32",
+		TTL: time.Hour, Metadata: client.Meta(json.RawMessage(`{"model":"x"}`)),
 	}
-	d, err := c.Create(ctx, "d", want)
+	d, err := c.Create(ctx, "d", &want)
 	if diff := cmp.Diff(want, d.Settings); err != nil || diff != "" {
 		t.Errorf("Create: %v (-want +got):\n%s", err, diff)
 	}

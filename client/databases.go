@@ -6,69 +6,93 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
+
+	"github.com/memista/memista/api"
 )
 
-// Create makes the database id, and returns it as it is if it exists with the same
-// settings already.
-func (c *Client) Create(ctx context.Context, id string, s Settings) (Database, error) {
-	body, err := json.Marshal(s)
-	if err != nil {
-		return Database{}, err
+// Database returns a handle for one database, which need not exist yet.
+func (c *Client) Database(id string) *Database { return api.NewDatabase(c, id) }
+
+// Create makes the database id, and describes it as it is if it exists with the same
+// settings already. s may be nil.
+func (c *Client) Create(ctx context.Context, id string, s *Settings) (DatabaseInfo, error) {
+	if s == nil {
+		s = &Settings{}
 	}
-	var d Database
-	err = c.call(ctx, http.MethodPut, databasePath(id), body, &d)
-	return d, err
+	ttl, err := seconds(s.TTL)
+	if err != nil {
+		return DatabaseInfo{}, err
+	}
+	if err := s.Metadata.Err(); err != nil {
+		return DatabaseInfo{}, refuse(invalid, "%v", err)
+	}
+	body, err := json.Marshal(struct {
+		*api.Settings
+		TTLSeconds int64 `json:"ttl_seconds,omitempty"`
+	}{s, ttl})
+	if err != nil {
+		return DatabaseInfo{}, err
+	}
+	var out wireInfo
+	err = c.call(ctx, http.MethodPut, databasePath(id), body, &out)
+	return out.info(), err
 }
 
 // Databases describes all databases in the order of their ids.
-func (c *Client) Databases(ctx context.Context) ([]Database, error) {
-	var out struct {
-		Databases []Database `json:"databases"`
-	}
-	err := c.call(ctx, http.MethodGet, "/v1/databases", nil, &out)
-	return out.Databases, err
+func (c *Client) Databases(ctx context.Context) ([]DatabaseInfo, error) {
+	page, err := c.DatabasesPage(ctx, nil)
+	return page.Databases, err
 }
 
-// DatabasesOptions configure DatabasesPage. The zero value, and nil, mean all.
-type DatabasesOptions struct {
-	After  string // only ids behind it
-	Prefix string // only ids that begin so
-	Limit  int    // 0: all
-}
-
-// DatabasesPage describes databases in the order of their ids, and returns the After of
-// the next page, "" after the last one. opts may be nil.
-func (c *Client) DatabasesPage(ctx context.Context, opts *DatabasesOptions) (page []Database, next string, err error) {
-	if opts == nil {
-		opts = &DatabasesOptions{}
+// DatabasesPage describes databases, a page at a time. o may be nil.
+func (c *Client) DatabasesPage(ctx context.Context, o *DatabasesOptions) (DatabasePage, error) {
+	if o == nil {
+		o = &DatabasesOptions{}
 	}
 	q := url.Values{}
-	if opts.After != "" {
-		q.Set("after", opts.After)
+	if o.After != "" {
+		q.Set("after", o.After)
 	}
-	if opts.Prefix != "" {
-		q.Set("prefix", opts.Prefix)
+	if o.Prefix != "" {
+		q.Set("prefix", o.Prefix)
 	}
-	if opts.Limit != 0 {
-		q.Set("limit", strconv.Itoa(opts.Limit))
-	}
-	var out struct {
-		Databases []Database `json:"databases"`
-		Next      string     `json:"next_after"`
+	if o.Limit != 0 {
+		q.Set("limit", strconv.Itoa(o.Limit))
 	}
 	path := "/v1/databases"
 	if len(q) > 0 {
 		path += "?" + q.Encode()
 	}
-	err = c.call(ctx, http.MethodGet, path, nil, &out)
-	return out.Databases, out.Next, err
+	var out struct {
+		Databases []wireInfo `json:"databases"`
+		Next      string     `json:"next_after"`
+	}
+	if err := c.call(ctx, http.MethodGet, path, nil, &out); err != nil {
+		return DatabasePage{}, err
+	}
+	page := DatabasePage{Databases: make([]DatabaseInfo, len(out.Databases)), Next: out.Next}
+	for i := range out.Databases {
+		page.Databases[i] = out.Databases[i].info()
+	}
+	return page, nil
 }
 
-// Database describes one database.
-func (c *Client) Database(ctx context.Context, id string) (Database, error) {
-	var d Database
-	err := c.call(ctx, http.MethodGet, databasePath(id), nil, &d)
-	return d, err
+// Describe tells the settings of a database and how many chunks it has.
+func (c *Client) Describe(ctx context.Context, id string) (DatabaseInfo, error) {
+	st, err := c.Stats(ctx, id)
+	return st.DatabaseInfo, err
+}
+
+// Stats describes a database and the index that serves it.
+func (c *Client) Stats(ctx context.Context, id string) (Stats, error) {
+	var out struct {
+		api.Stats
+		TTLSeconds int64 `json:"ttl_seconds"`
+	}
+	err := c.call(ctx, http.MethodGet, databasePath(id), nil, &out)
+	out.TTL = time.Duration(out.TTLSeconds) * time.Second
+	return out.Stats, err
 }
 
 // Drop removes a database with everything in it. It is not an error if there is none.

@@ -10,7 +10,7 @@ import (
 func TestPagesOfDatabases(t *testing.T) {
 	c := connect(t)
 	for _, id := range []string{"a/1", "a-1", "a-2", "a-3", "b"} {
-		_, err := c.Create(t.Context(), id, client.Settings{})
+		_, err := c.Create(t.Context(), id, &client.Settings{})
 		if (err != nil) != (id == "a/1") {
 			t.Fatalf("Create(%q) = %v", id, err)
 		}
@@ -18,21 +18,21 @@ func TestPagesOfDatabases(t *testing.T) {
 	var ids []string
 	o := client.DatabasesOptions{Prefix: "a-", Limit: 2}
 	for pages := 1; ; pages++ {
-		page, next, err := c.DatabasesPage(t.Context(), &o)
+		page, err := c.DatabasesPage(t.Context(), &o)
 		if err != nil || pages > 2 {
 			t.Fatalf("page %d: %v", pages, err)
 		}
-		for _, d := range page {
+		for _, d := range page.Databases {
 			ids = append(ids, d.ID)
 		}
-		if o.After = next; next == "" {
+		if o.After = page.Next; page.Next == "" {
 			break
 		}
 	}
 	if want := []string{"a-1", "a-2", "a-3"}; !slices.Equal(ids, want) {
 		t.Errorf("pages of a-…: %q; want %q", ids, want)
 	}
-	if all, next, err := c.DatabasesPage(t.Context(), nil); err != nil || len(all) != 4 || next != "" {
-		t.Errorf("DatabasesPage(nil) = %d databases, %q, %v; want 4", len(all), next, err)
+	if all, err := c.DatabasesPage(t.Context(), nil); err != nil || len(all.Databases) != 4 || all.Next != "" {
+		t.Errorf("DatabasesPage(nil) = %+v, %v; want 4", all, err)
 	}
 }

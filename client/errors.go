@@ -10,35 +10,19 @@ import (
 	"unicode/utf8"
 )
 
-// kind is what errors.Is compares: the code of an Error.
-type kind string
-
-// Error names the kind.
-func (k kind) Error() string { return "memista: " + string(k) }
-
+// The codes of requests that are refused before they are sent.
 const (
-	invalid   kind = "invalid_request"
-	notFinite kind = "not_finite"
+	invalid   = "invalid_request"
+	notFinite = "not_finite"
 )
 
-// The kinds of errors, for errors.Is; those of package memista have the same names.
-var (
-	ErrInvalid      error = invalid                    // a bad argument: id, key, k, metadata, …
-	ErrUnauthorized error = kind("unauthorized")       // no API key, or a wrong one
-	ErrForbidden    error = kind("forbidden")          // the API key has not the scope
-	ErrNotFound     error = kind("not_found")          // no such database, chunk or job
-	ErrConflict     error = kind("conflict")           // exists with other settings, or a key that exists
-	ErrTooLarge     error = kind("too_large")          // over a limit
-	ErrLimit        error = kind("limit_reached")      // there are as many databases as may be
-	ErrDimension    error = kind("dimension_mismatch") // an embedding of the wrong dimension
-	ErrNotFinite    error = notFinite                  // NaN or infinity in an embedding
-	ErrZeroVector   error = kind("zero_vector")        // no direction, under the metric cosine
-	ErrBusy         error = kind("too_busy")           // too much at once, also after the last try
-	ErrUnsupported  error = kind("unsupported")        // the server's build lacks it
-	ErrDiskFull     error = kind("disk_full")          // nothing was stored; reads go on
-	ErrReadOnly     error = kind("read_only")          // after a fault of the server's disk
-	ErrCorrupt      error = kind("corrupt")            // what the server has on disk is damaged
-)
+// kinds are what errors.Is finds in an Error, by its code.
+var kinds = map[string]error{
+	invalid: ErrInvalid, notFinite: ErrNotFinite, "unauthorized": ErrUnauthorized, "forbidden": ErrForbidden,
+	"not_found": ErrNotFound, "conflict": ErrConflict, "too_large": ErrTooLarge, "limit_reached": ErrLimit,
+	"dimension_mismatch": ErrDimension, "zero_vector": ErrZeroVector, "too_busy": ErrBusy, "unsupported": ErrUnsupported,
+	"disk_full": ErrDiskFull, "read_only": ErrReadOnly, "corrupt": ErrCorrupt, "shutting_down": ErrClosed, "unavailable": ErrUnavailable,
+}
 
 // Error says why a request was refused, by the server or before it was sent.
 type Error struct {
@@ -53,12 +37,12 @@ type Error struct {
 // Error returns the server's text.
 func (e *Error) Error() string { return e.Message }
 
-// Is reports whether e is of the kind target, such as ErrNotFound.
-func (e *Error) Is(target error) bool { return e.Code != "" && target == kind(e.Code) }
+// Unwrap returns the kind of e, such as ErrNotFound; nil: it has none.
+func (e *Error) Unwrap() error { return kinds[e.Code] }
 
 // refuse returns the Error of a request that is not sent.
-func refuse(k kind, format string, args ...any) error {
-	return &Error{Code: string(k), Message: fmt.Sprintf(format, args...)}
+func refuse(code, format string, args ...any) error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
 // maxAnswer bounds what is read of an answer that is an error.

@@ -19,9 +19,9 @@ func startServer() (url string, stop func()) {
 		log.Fatal(err)
 	}
 	_, err = db.Insert(context.Background(), "notes", []memista.Chunk{
-		{Key: "cats", Text: "cats purr", Embedding: []float32{0.9, 0.1}, Metadata: json.RawMessage(`{"page":1}`)},
-		{Key: "dogs", Text: "dogs bark", Embedding: []float32{0.8, 0.2}, Metadata: json.RawMessage(`{"page":2}`)},
-		{Key: "stocks", Text: "stocks fell", Embedding: []float32{0.1, 0.9}, Metadata: json.RawMessage(`{"page":3}`)},
+		{Key: "cats", Text: "cats purr", Embedding: []float32{0.9, 0.1}, Metadata: memista.Meta(json.RawMessage(`{"page":1}`))},
+		{Key: "dogs", Text: "dogs bark", Embedding: []float32{0.8, 0.2}, Metadata: memista.Meta(json.RawMessage(`{"page":2}`))},
+		{Key: "stocks", Text: "stocks fell", Embedding: []float32{0.1, 0.9}, Metadata: memista.Meta(json.RawMessage(`{"page":3}`))},
 	}, nil)
 	if err != nil {
 		log.Fatal(err)
@@ -61,7 +61,7 @@ func ExampleClient_Query() {
 	found, err := c.Query(context.Background(), "notes", []client.Query{
 		{Key: "cats", K: 1},                           // more like this one
 		{Embedding: []float32{1, 0}, K: 1, Offset: 1}, // the second best
-		{Embedding: []float32{1, 0}, K: 1, Filter: json.RawMessage(`{"page":{"$gte":3}}`)}, // the best of some
+		{Embedding: []float32{1, 0}, K: 1, Filter: client.FilterJSON(`{"page":{"$gte":3}}`)}, // the best of some
 	}, &client.QueryOptions{Explain: true})
 	if err != nil {
 		log.Fatal(err)

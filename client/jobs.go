@@ -5,87 +5,84 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"time"
 )
 
-// Job is a long piece of work of the server.
-type Job struct {
-	ID        int64      `json:"id"`
-	Kind      string     `json:"kind"` // "rebuild", "alter", "compaction" or "import"
-	Database  string     `json:"database_id"`
-	State     string     `json:"state"`     // "running", "done", "failed" or "canceled"
-	Canceling bool       `json:"canceling"` // it was canceled and has not ended yet
-	Percent   float64    `json:"progress_percent"`
-	Done      int64      `json:"done"` // steps, of Total
-	Total     int64      `json:"total"`
-	Rate      float64    `json:"per_second"` // steps per second
-	StartedAt time.Time  `json:"started_at"`
-	EndedAt   *time.Time `json:"ended_at"` // nil while it runs
-	Error     string     `json:"error"`    // why it failed
+// Rebuild makes the index of a database anew from its rows, beside the one that is searched
+// meanwhile, and returns when that is done. If ctx ends before, everything is as it was.
+func (c *Client) Rebuild(ctx context.Context, id string) error {
+	j, err := c.StartRebuild(ctx, id)
+	if err != nil {
+		return err
+	}
+	return c.await(ctx, j)
 }
 
-// Rebuild begins to make the index of a database from its rows, and returns the job. The
-// database is searched and written meanwhile as before.
-func (c *Client) Rebuild(ctx context.Context, database string) (Job, error) {
-	var j Job
-	err := c.call(ctx, http.MethodPost, databasePath(database)+"/rebuild", nil, &j)
-	return j, err
+// StartRebuild is Rebuild that does not wait: it returns the job.
+func (c *Client) StartRebuild(ctx context.Context, id string) (Job, error) {
+	return c.jobOf(ctx, request{method: http.MethodPost, path: databasePath(id) + "/rebuild"})
+}
+
+// jobOf returns the job that a request answers with.
+func (c *Client) jobOf(ctx context.Context, r request) (Job, error) {
+	var out wireJob
+	err := c.do(ctx, r, &out)
+	return out.job(), err
 }
 
 // Jobs lists the jobs under way and the last ones that have ended, oldest first.
 func (c *Client) Jobs(ctx context.Context) ([]Job, error) {
 	var out struct {
-		Jobs []Job `json:"jobs"`
+		Jobs []wireJob `json:"jobs"`
 	}
-	err := c.call(ctx, http.MethodGet, "/v1/jobs", nil, &out)
-	return out.Jobs, err
+	if err := c.call(ctx, http.MethodGet, "/v1/jobs", nil, &out); err != nil {
+		return nil, err
+	}
+	list := make([]Job, len(out.Jobs))
+	for i := range out.Jobs {
+		list[i] = out.Jobs[i].job()
+	}
+	return list, nil
 }
 
-// Job describes one job.
+// Job describes one job as it is now.
 func (c *Client) Job(ctx context.Context, id int64) (Job, error) {
-	var j Job
-	err := c.call(ctx, http.MethodGet, jobPath(id), nil, &j)
-	return j, err
+	return c.jobOf(ctx, request{method: http.MethodGet, path: jobPath(id)})
 }
 
 // CancelJob stops a job and returns it when nothing of it is left. One that has ended
 // before stays as it is.
 func (c *Client) CancelJob(ctx context.Context, id int64) (Job, error) {
-	var j Job
-	err := c.call(ctx, http.MethodDelete, jobPath(id), nil, &j)
-	return j, err
+	return c.jobOf(ctx, request{method: http.MethodDelete, path: jobPath(id)})
 }
 
 // ImportProgress is what a program tells of its import.
 type ImportProgress struct {
-	Done  int64  `json:"done"`            // rows stored, those of an earlier attempt included
-	Total int64  `json:"total"`           // rows there are, as far as that is known; 0: it is not
-	State string `json:"state,omitempty"` // "done", "failed" or "canceled" when it has ended
-	Error string `json:"error,omitempty"` // why it failed
+	Done  int64    `json:"done"`            // rows stored, those of an earlier attempt included
+	Total int64    `json:"total"`           // rows there are, as far as that is known; 0: it is not
+	State JobState `json:"state,omitempty"` // "done", "failed" or "canceled" when it has ended
+	Error string   `json:"error,omitempty"` // why it failed
 }
 
 // StartImport lists an import into a database, which need not exist yet, among the jobs of
 // the server. The rows are inserted as always; tell with ReportImport how far it is, every
 // second or so: after 15 seconds without a word it counts as failed.
 func (c *Client) StartImport(ctx context.Context, database string, done, total int64) (Job, error) {
-	var j Job
 	body, err := json.Marshal(ImportProgress{Done: done, Total: total})
-	if err == nil {
-		err = c.do(ctx, request{method: http.MethodPost, path: databasePath(database) + "/imports", body: body, once: true}, &j)
+	if err != nil {
+		return Job{}, err
 	}
-	return j, err
+	return c.jobOf(ctx, request{method: http.MethodPost, path: databasePath(database) + "/imports", body: body, once: true})
 }
 
 // ReportImport tells how far the import is that is listed as job id, or how it has ended,
 // and returns the job. If that is Canceling, or its State is "canceled", the caller is to
 // stop, and to report that with the state "canceled": whoever cancels waits for it.
 func (c *Client) ReportImport(ctx context.Context, id int64, p ImportProgress) (Job, error) {
-	var j Job
 	body, err := json.Marshal(p)
-	if err == nil {
-		err = c.call(ctx, http.MethodPost, jobPath(id)+"/progress", body, &j)
+	if err != nil {
+		return Job{}, err
 	}
-	return j, err
+	return c.jobOf(ctx, request{method: http.MethodPost, path: jobPath(id) + "/progress", body: body})
 }
 
 func jobPath(id int64) string { return "/v1/jobs/" + strconv.FormatInt(id, 10) }

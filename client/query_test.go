@@ -32,14 +32,14 @@ func connectMemory(t *testing.T) *client.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Close)
+	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
 func TestSearchByWords(t *testing.T) {
 	c := connectMemory(t)
 	ctx := t.Context()
-	if _, err := c.Create(ctx, "a.b", client.Settings{FullText: client.Words}); err != nil {
+	if _, err := c.Create(ctx, "a.b", &client.Settings{FullText: client.Words}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := c.Insert(ctx, "a.b", []client.Chunk{
@@ -63,7 +63,7 @@ func TestSearchByWords(t *testing.T) {
 	if err != nil || len(hits) != 1 || hits[0].ID != 1 || hits[0].Scores == nil || hits[0].Scores.Vector != nil || *hits[0].Scores.Text != hits[0].Score {
 		t.Errorf("Search by words = %+v, %v; want chunk 1 with its text score", hits, err)
 	}
-	lists, err := c.SearchMany(ctx, "a.b", [][]float32{{0, 1}, nil}, 2, &client.SearchOptions{Text: "rain", Include: []string{}})
+	lists, err := c.SearchMany(ctx, "a.b", [][]float32{{0, 1}, nil}, 2, &client.SearchOptions{Text: "rain", Include: []client.Part{}})
 	if err != nil || len(lists) != 2 {
 		t.Fatalf("SearchMany = %v, %v; want two lists", lists, err)
 	}
@@ -83,14 +83,14 @@ func TestSearchByWords(t *testing.T) {
 func connectWords(t *testing.T) *client.Client {
 	t.Helper()
 	c := connectMemory(t)
-	if _, err := c.Create(t.Context(), "d", client.Settings{FullText: client.Words, Metric: "l2"}); err != nil {
+	if _, err := c.Create(t.Context(), "d", &client.Settings{FullText: client.Words, Metric: "l2"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := c.Insert(t.Context(), "d", []client.Chunk{
-		{Key: "a", Text: "red cat", Embedding: []float32{0, 0}, Metadata: json.RawMessage(`{"n":1}`)},
-		{Key: "b", Text: "red dog", Embedding: []float32{1, 0}, Metadata: json.RawMessage(`{"n":2}`)},
-		{Key: "c", Text: "blue dog", Embedding: []float32{3, 0}, Metadata: json.RawMessage(`{"n":3}`)},
-		{Key: "d", Text: "stone", Embedding: []float32{7, 0}, Metadata: json.RawMessage(`{"n":4}`)},
+		{Key: "a", Text: "red cat", Embedding: []float32{0, 0}, Metadata: client.Meta(json.RawMessage(`{"n":1}`))},
+		{Key: "b", Text: "red dog", Embedding: []float32{1, 0}, Metadata: client.Meta(json.RawMessage(`{"n":2}`))},
+		{Key: "c", Text: "blue dog", Embedding: []float32{3, 0}, Metadata: client.Meta(json.RawMessage(`{"n":3}`))},
+		{Key: "d", Text: "stone", Embedding: []float32{7, 0}, Metadata: client.Meta(json.RawMessage(`{"n":4}`))},
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestQuery(t *testing.T) {
 		"offset":             {client.Query{Embedding: []float32{6, 0}, K: 2, Offset: 1}, "cb"},
 		"chunk":              {client.Query{ChunkID: 1, K: 2}, "bc"},
 		"key":                {client.Query{Key: "d", K: 1}, "c"},
-		"filter":             {client.Query{Key: "d", K: 4, Filter: json.RawMessage(`{"n":{"$lt":3}}`)}, "ba"},
+		"filter":             {client.Query{Key: "d", K: 4, Filter: client.FilterJSON(`{"n":{"$lt":3}}`)}, "ba"},
 		"least score, exact": {client.Query{Embedding: []float32{0, 0}, K: 4, MinScore: &least, Exact: true}, "ab"},
 		"ef":                 {client.Query{Embedding: []float32{0, 0}, K: 1, Ef: 10}, "a"},
 		"all words":          {client.Query{Text: "red dog", AllWords: true}, "b"},
@@ -135,12 +135,12 @@ func TestQuery(t *testing.T) {
 		}
 	}
 	got, err := c.Query(ctx, "d", []client.Query{
-		{Key: "a", K: 1, Filter: json.RawMessage(`{"n":{"$gt":2}}`)}, {Text: "red", Embedding: []float32{7, 0}, K: 3},
-	}, &client.QueryOptions{Explain: true, Include: []string{"embedding"}})
+		{Key: "a", K: 1, Filter: client.FilterJSON(`{"n":{"$gt":2}}`)}, {Text: "red", Embedding: []float32{7, 0}, K: 3},
+	}, &client.QueryOptions{Explain: true, Include: []client.Part{client.PartEmbedding}})
 	if err != nil || !cmp.Equal(keys(got.Hits), []string{"c", "abd"}) {
 		t.Fatalf("Query of two kinds = %v, %v", keys(got.Hits), err)
 	}
-	if h := got.Hits[0][0]; h.Text != "" || h.Metadata != nil || !cmp.Equal(h.Embedding, []float32{3, 0}) || got.Took <= 0 {
+	if h := got.Hits[0][0]; h.Text != "" || !h.Metadata.IsZero() || !cmp.Equal(h.Embedding, []float32{3, 0}) || got.Took <= 0 {
 		t.Errorf("hit = %+v, took %v; want its embedding alone, and a time", h, got.Took)
 	}
 	first, second := got.Explain[0], got.Explain[1]
@@ -174,7 +174,7 @@ func TestQueryRefusals(t *testing.T) {
 		"offset must be at least 0":                {{ChunkID: 1, Offset: -1}},
 		"match and fusion are for a query with te": {{ChunkID: 1, AllWords: true}},
 		"one of vector_weight and text_weight":     {{ChunkID: 1, Text: "cat", Fusion: &client.Fusion{VectorWeight: new(0.0), TextWeight: new(0.0)}}},
-		"unexpected end of JSON":                   {{ChunkID: 1, Filter: json.RawMessage(`{`)}},
+		"not valid JSON":                           {{ChunkID: 1, Filter: client.FilterJSON(`{`)}},
 	} {
 		if _, err := c.Query(ctx, "d", queries, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Query(%+v) = %v; want %s", queries, err, want)

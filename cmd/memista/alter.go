@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -110,21 +109,15 @@ func alter(cmd *cobra.Command, s store, database string, a domain.Alteration) er
 // Alter changes settings of a database.
 func (r remote) Alter(ctx context.Context, database string, a domain.Alteration) (app.Altered, error) {
 	send := client.Update{
-		Metric: (*string)(a.Metric), Engine: a.Engine, M: a.M, EfConstruction: a.EfConstruction, EfSearch: a.EfSearch,
+		Metric: (*client.Metric)(a.Metric), Engine: a.Engine, M: a.M, EfConstruction: a.EfConstruction, EfSearch: a.EfSearch,
 		Storage: a.Storage, TTL: a.TTL, FullText: (*client.Tokenizer)(a.FullText),
 	}
 	if a.Metadata != nil {
-		about, err := metadataJSON(*a.Metadata)
-		if err != nil {
-			return app.Altered{}, err
-		}
-		if send.Metadata = about; about == nil {
-			send.Metadata = json.RawMessage("null")
-		}
+		send.Metadata = toMeta(*a.Metadata)
 	}
-	_, j, err := r.client.Update(ctx, database, send)
+	j, err := r.client.StartUpdate(ctx, database, send)
 	if err != nil || j == nil {
-		return app.Altered{}, kindOf(err)
+		return app.Altered{}, err
 	}
 	started := fromClientJob(*j)
 	return app.Altered{Job: &started}, nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -88,6 +87,3 @@ func (t *tokenizerFlag) Set(name string) error {
 	*t = tokenizerFlag(known)
 	return err
 }
-
-// seconds is how servers take a TTL.
-func seconds(d time.Duration) int64 { return int64(d / time.Second) }

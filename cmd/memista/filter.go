@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/client"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -25,17 +25,22 @@ func (v *filterFlag) Set(text string) error {
 }
 
 // String returns the filter as JSON.
-func (v *filterFlag) String() string { return string(filterJSON(v.f)) }
+func (v *filterFlag) String() string {
+	if v.f == nil {
+		return ""
+	}
+	return v.f.String()
+}
 
 // Type names the kind of value in the help.
 func (v *filterFlag) Type() string { return "json" }
 
-// filterJSON returns f as it is sent; nil is none.
-func filterJSON(f *domain.Filter) json.RawMessage {
+// toClientFilter returns f as the client takes it; nil is none.
+func toClientFilter(f *domain.Filter) *client.Filter {
 	if f == nil {
 		return nil
 	}
-	return json.RawMessage(f.String())
+	return client.FilterJSON(f.String())
 }
 
 func newCount(g *global) *cobra.Command {
@@ -78,10 +83,10 @@ func (g *global) deleteWhere(cmd *cobra.Command, args []string, refs refFlags, f
 
 // Count counts what a filter selects.
 func (r remote) Count(ctx context.Context, database string, f *domain.Filter) (int64, error) {
-	return r.client.Count(ctx, database, filterJSON(f))
+	return r.client.Count(ctx, database, toClientFilter(f))
 }
 
 // DeleteWhere removes what a filter selects.
 func (r remote) DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error) {
-	return r.client.DeleteWhere(ctx, database, filterJSON(f))
+	return r.client.DeleteWhere(ctx, database, toClientFilter(f))
 }

@@ -128,7 +128,7 @@ func listJobs(cmd *cobra.Command, c *client.Client) error {
 			state = "canceling"
 		}
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.0f %%\t%.0f/s\t%s\t%s\n", j.ID, j.Kind, j.Database, state, j.Percent, j.Rate,
-			j.StartedAt.UTC().Format(time.DateTime), j.Error)
+			j.StartedAt.UTC().Format(time.DateTime), fromClientJob(j).Error)
 	}
 	return w.Flush()
 }
@@ -138,7 +138,7 @@ func (l local) JobNow(_ context.Context, id int64) (app.Job, error) { return l.S
 
 // StartRebuild starts a job that makes an index anew.
 func (r remote) StartRebuild(ctx context.Context, database string) (app.Job, error) {
-	j, err := r.client.Rebuild(ctx, database)
+	j, err := r.client.StartRebuild(ctx, database)
 	return fromClientJob(j), err
 }
 
@@ -157,10 +157,10 @@ func (r remote) CancelJob(ctx context.Context, id int64) (app.Job, error) {
 func fromClientJob(j client.Job) app.Job {
 	out := app.Job{
 		ID: j.ID, Kind: j.Kind, Database: j.Database, State: app.JobState(j.State), Canceling: j.Canceling, Done: j.Done, Total: j.Total,
-		Rate: j.Rate, Started: j.StartedAt, Error: j.Error,
+		Rate: j.Rate, Started: j.StartedAt, Ended: j.EndedAt,
 	}
-	if j.EndedAt != nil {
-		out.Ended = *j.EndedAt
+	if j.State == client.JobFailed {
+		out.Error = j.Err.Error()
 	}
 	return out
 }

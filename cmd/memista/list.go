@@ -82,14 +82,14 @@ func (f *listFlags) sayMore(cmd *cobra.Command, s store, in app.List, after int6
 
 // List returns a page of chunks.
 func (r remote) List(ctx context.Context, in app.List) (app.Page, error) {
-	o := client.ListOptions{Filter: filterJSON(in.Filter), After: in.After, Limit: in.Limit}
+	o := client.ListOptions{Filter: toClientFilter(in.Filter), After: in.After, Limit: in.Limit}
 	if in.Fields.Has(domain.FieldEmbedding) {
-		o.Include = []string{"text", "metadata", "embedding"}
+		o.Include = []client.Part{client.PartText, client.PartMetadata, client.PartEmbedding}
 	}
-	chunks, next, err := r.client.List(ctx, in.Database, &o)
-	page := app.Page{Next: next}
-	for _, sent := range chunks {
-		c, err := fromClient(sent)
+	sent, err := r.client.List(ctx, in.Database, &o)
+	page := app.Page{Next: sent.Next}
+	for _, one := range sent.Chunks {
+		c, err := fromClient(one)
 		if err != nil {
 			return app.Page{}, err
 		}

@@ -85,14 +85,14 @@ func TestAnImportIsCanceledAtTheServer(t *testing.T) {
 	if n, err := db.Count(t.Context(), "rows", nil); err != nil || n != 100 {
 		t.Errorf("%d rows are stored, %v; want each once", n, err)
 	}
-	list := db.Jobs()
+	list := jobsOf(t, db)
 	if j := list[len(list)-1]; len(list) != 2 || j.Kind != "import" || j.State != "done" || j.Percent != 100 {
 		t.Errorf("the jobs are %+v; want a second import that is done", list)
 	}
 	bad := s.file("bad.jsonl", "{\n")
 	s.fails(exitFailed, "unexpected EOF", "import", "rows", bad, "--server", web.URL)
-	list = db.Jobs()
-	if j := list[len(list)-1]; j.State != "failed" || !strings.Contains(j.Error, "row 1: unexpected EOF") {
+	list = jobsOf(t, db)
+	if j := list[len(list)-1]; j.State != "failed" || !strings.Contains(fmt.Sprint(j.Err), "row 1: unexpected EOF") {
 		t.Errorf("an import that fails is listed as %+v", j)
 	}
 }
@@ -117,4 +117,13 @@ func TestAnImportIntoAnOlderServer(t *testing.T) {
 	if out := s.ok("import", "compass", s.file("words.jsonl", threeWords), "--server", web.URL); out != "words.jsonl: 3 rows stored\n" {
 		t.Errorf("import printed %q", out)
 	}
+}
+
+func jobsOf(t *testing.T, db *memista.DB) []memista.Job {
+	t.Helper()
+	list, err := db.Jobs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }

@@ -12,11 +12,11 @@ import (
 func (r remote) Search(ctx context.Context, database string, q app.Query) (answer, error) {
 	send := client.Query{
 		Embedding: q.Embedding, ChunkID: q.Like.ID, Key: q.Like.Key, Text: q.Text, AllWords: q.AllWords,
-		K: q.K, Offset: q.Offset, Filter: filterJSON(q.Filter), MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact,
+		K: q.K, Offset: q.Offset, Filter: toClientFilter(q.Filter), MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact,
 	}
 	if f := q.Fusion; f != (domain.Fusion{}) {
 		send.Fusion = &client.Fusion{
-			Method: string(f.Method), RankConstant: f.RankConstant,
+			Method: client.FusionMethod(f.Method), RankConstant: f.RankConstant,
 			VectorWeight: f.VectorWeight, TextWeight: f.TextWeight, Candidates: f.Candidates,
 		}
 	}

@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -101,24 +100,21 @@ func index(ctx context.Context, db *memista.DB, folder string) error {
 		}
 		source := filepath.Base(file)
 		sources = append(sources, source)
-		chunks, err := passages(source, string(raw))
-		if err != nil {
-			return err
-		}
+		chunks := passages(source, string(raw))
 		if len(chunks) > 0 {
 			if _, err := db.Insert(ctx, database, chunks, nil); err != nil {
 				return err
 			}
 		}
-		if err := forget(ctx, db, map[string]any{"source": source, "passage": map[string]any{"$gt": len(chunks)}}); err != nil {
+		if err := forget(ctx, db, memista.And(memista.Eq("source", source), memista.Gt("passage", len(chunks)))); err != nil {
 			return err
 		}
 	}
-	return forget(ctx, db, map[string]any{"source": map[string]any{"$nin": sources}})
+	return forget(ctx, db, memista.Nin("source", sources...))
 }
 
 // passages splits a text at its empty lines.
-func passages(source, text string) (chunks []memista.Chunk, err error) {
+func passages(source, text string) (chunks []memista.Chunk) {
 	for _, part := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 		part = strings.Join(strings.Fields(part), " ")
 		vector := embed(part)
@@ -126,24 +122,17 @@ func passages(source, text string) (chunks []memista.Chunk, err error) {
 			continue
 		}
 		number := len(chunks) + 1
-		metadata, err := json.Marshal(map[string]any{"source": source, "passage": number})
-		if err != nil {
-			return nil, err
-		}
 		chunks = append(chunks, memista.Chunk{
-			Key: fmt.Sprintf("%s/%d", source, number), Text: part, Embedding: vector, Metadata: metadata,
+			Key: fmt.Sprintf("%s/%d", source, number), Text: part, Embedding: vector,
+			Metadata: memista.Meta(map[string]any{"source": source, "passage": number}),
 		})
 	}
-	return chunks, nil
+	return chunks
 }
 
 // forget deletes the passages that a filter selects.
-func forget(ctx context.Context, db *memista.DB, filter map[string]any) error {
-	raw, err := json.Marshal(filter)
-	if err != nil {
-		return err
-	}
-	_, err = db.DeleteWhere(ctx, database, raw)
+func forget(ctx context.Context, db *memista.DB, filter *memista.Filter) error {
+	_, err := db.DeleteWhere(ctx, database, filter)
 	return err
 }
 

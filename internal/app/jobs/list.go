@@ -35,6 +35,16 @@ type Job struct {
 	Started     time.Time // by the service's clock
 	Ended       time.Time // zero while it runs
 	Error       string    // why it failed
+	cause       error     // the same, with its kind
+}
+
+// Failure returns why j has ended without being done, with its kind: context.Canceled where
+// it was canceled; nil while it runs and where it is done.
+func (j Job) Failure() error {
+	if j.State == Canceled {
+		return context.Canceled
+	}
+	return j.cause
 }
 
 // Percent is how much of j is done, 0 to 100.
@@ -180,7 +190,7 @@ func (js *List) End(j *Task, now time.Time, err error) {
 	case j.canceled || errors.Is(err, context.Canceled):
 		d.State = Canceled
 	default:
-		d.State, d.Error = Failed, err.Error()
+		d.State, d.Error, d.cause = Failed, err.Error(), err
 	}
 	if js.ended == nil {
 		js.ended = map[State]uint64{}

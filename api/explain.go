@@ -1,4 +1,4 @@
-package client
+package api
 
 import (
 	"encoding/json"
@@ -54,7 +54,8 @@ type ExplainPart struct {
 	Neighbors int    `json:"neighbors"` // that it gave
 }
 
-// ExplainTimes are the parts of the time that an answer took, to the microsecond.
+// ExplainTimes are the parts of the time that an answer took; those of a server are whole
+// microseconds.
 type ExplainTimes struct {
 	Open   time.Duration // until the database could be searched
 	Filter time.Duration // to look up the filter
@@ -65,9 +66,28 @@ type ExplainTimes struct {
 	Total  time.Duration
 }
 
+// microseconds are ExplainTimes as they are sent.
+type microseconds struct {
+	Open   int64 `json:"open"`
+	Filter int64 `json:"filter"`
+	Tail   int64 `json:"tail"`
+	Graph  int64 `json:"graph"`
+	Text   int64 `json:"text"`
+	Rows   int64 `json:"rows"`
+	Total  int64 `json:"total"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t ExplainTimes) MarshalJSON() ([]byte, error) {
+	return json.Marshal(microseconds{
+		Open: t.Open.Microseconds(), Filter: t.Filter.Microseconds(), Tail: t.Tail.Microseconds(), Graph: t.Graph.Microseconds(),
+		Text: t.Text.Microseconds(), Rows: t.Rows.Microseconds(), Total: t.Total.Microseconds(),
+	})
+}
+
 // UnmarshalJSON implements json.Unmarshaler.
 func (t *ExplainTimes) UnmarshalJSON(raw []byte) error {
-	var us struct{ Open, Filter, Tail, Graph, Text, Rows, Total int64 }
+	var us microseconds
 	if err := json.Unmarshal(raw, &us); err != nil {
 		return err
 	}

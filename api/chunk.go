@@ -1,0 +1,74 @@
+package api
+
+import "time"
+
+// Chunk is one piece of text with its embedding.
+type Chunk struct {
+	ID  int64  `json:"chunk_id"`      // given by Insert, from 1; never used again in the life of a database
+	Key string `json:"key,omitempty"` // optional id of your own, unique in its database, up to 512 bytes
+	// Text is what the embedding stands for, in UTF-8. It may be empty.
+	Text string `json:"text"`
+	// Metadata is an object, as in Meta(map[string]any{"page": 3}), a string, or none. It
+	// comes back in the same form.
+	Metadata Metadata `json:"metadata"`
+	// Embedding is needed to insert. Get returns it; searches and List do when asked to.
+	Embedding []float32 `json:"embedding,omitempty"`
+	// TTL is, in an insert, how long the chunk lives from then on; 0 is as long as its
+	// database says. Once it has expired nothing finds it. A server takes whole seconds.
+	TTL time.Duration `json:"-"`
+	// ExpiresAt is when the chunk expires; zero is never. It is returned, and passed over
+	// by Insert.
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+}
+
+// Part is a part of a chunk, for the options that say which ones to return. The id and the
+// key always come.
+type Part string
+
+// The parts of a chunk.
+const (
+	PartText      Part = "text"
+	PartMetadata  Part = "metadata"
+	PartEmbedding Part = "embedding"
+)
+
+// OnConflict says what Insert does with a chunk whose key exists.
+type OnConflict string
+
+// What to do with a key that exists. Replace is the default.
+const (
+	Replace OnConflict = "replace" // replace the whole chunk, which keeps its id
+	Refuse  OnConflict = "error"   // store nothing and return ErrConflict
+	Skip    OnConflict = "skip"    // leave the stored chunk as it is
+)
+
+// InsertOptions configure Insert. The zero value, and nil, mean the defaults.
+type InsertOptions struct {
+	OnConflict OnConflict // "": Replace
+}
+
+// Patch says what to change about a chunk. What is left at its zero value stays as it is.
+type Patch struct {
+	Text *string
+	// Metadata is merged into the stored as a JSON merge patch (RFC 7396): fields replace
+	// those of the same name, null removes one, objects are merged in turn. Anything but
+	// an object replaces it whole, Meta(nil) by nothing. A string that holds a JSON object
+	// is merged as that object and stays a string.
+	Metadata  Metadata
+	Embedding []float32
+	TTL       *time.Duration // how long it lives from now on; 0: forever
+}
+
+// ListOptions configure List. The zero value, and nil, mean the defaults.
+type ListOptions struct {
+	Filter  *Filter // only chunks that it selects; nil: all
+	After   int64   // only chunks with ids above it
+	Limit   int     // 0: 100
+	Include []Part  // parts of the chunks; nil: text and metadata
+}
+
+// Page is what List returns.
+type Page struct {
+	Chunks []Chunk // in the order of their ids
+	Next   int64   // After of the next page; 0: this was the last one
+}

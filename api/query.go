@@ -1,0 +1,88 @@
+package api
+
+import "time"
+
+// Hit is one result of a search.
+type Hit struct {
+	Chunk
+	Score    float32 `json:"score"`            // higher is better
+	Distance float32 `json:"distance"`         // smaller is nearer; with Scores, 0 where the embedding did not find it
+	Scores   *Scores `json:"scores,omitempty"` // of a search with Text; else nil
+}
+
+// Scores are those of the lists that have a hit; nil where a list has it not.
+type Scores struct {
+	Vector *float32 `json:"vector"` // that of the metric
+	Text   *float32 `json:"text"`   // BM25
+}
+
+// SearchOptions configure Search and SearchMany. The zero value, and nil, mean the defaults.
+type SearchOptions struct {
+	// Filter chooses by metadata, id, key and text, as in Gte("page", 3): only chunks that
+	// it selects come back, and if k of them exist, k do. Nil is none.
+	Filter   *Filter
+	Offset   int      // nearest chunks to pass over; pages of the same k fit together
+	MinScore *float32 // leave out hits that score less
+	Ef       int      // beam width of a graph search; 0: chosen for good recall
+	Exact    bool     // compare with every embedding: slower, recall 1
+	Include  []Part   // parts of the hits; nil: text and metadata
+	// Text finds chunks by their words, in a database made with FullText: alone if there
+	// is no embedding, else both lists become one. Words stand in any order; "a phrase" in
+	// quotes stands as it is, and a star at the end of a word is any ending.
+	Text     string
+	AllWords bool    // only chunks with all of the words; else any of them will do
+	Fusion   *Fusion // how both lists become one; nil: by reciprocal rank
+}
+
+// FusionMethod names how a list by embedding and a list by words become one.
+type FusionMethod string
+
+// The methods of fusion. ReciprocalRank is the default.
+const (
+	ReciprocalRank FusionMethod = "rrf"      // the sum of weight/(RankConstant + rank)
+	WeightedScores FusionMethod = "weighted" // the sum of weight × score, each list's scores brought to 0…1
+)
+
+// Fusion says how a list by embedding and a list by words become one. Zero values mean
+// the defaults.
+type Fusion struct {
+	Method       FusionMethod `json:"method,omitempty"`
+	RankConstant int          `json:"rank_constant,omitempty"` // of ReciprocalRank; 0: 60
+	// VectorWeight and TextWeight weigh the lists; nil: 1. One may be 0: what only that list
+	// has is then left out. Both 0 is ErrInvalid.
+	VectorWeight *float64 `json:"vector_weight,omitempty"`
+	TextWeight   *float64 `json:"text_weight,omitempty"`
+	Candidates   int      `json:"candidates,omitempty"` // taken from each list; 0: 100, or as many as are asked for
+}
+
+// Query is one of the queries that a call of Query answers. It asks for the chunks nearest
+// to a vector, which is Embedding or that of a stored chunk, or for those with the words of
+// Text, or with both for the best of the two lists.
+type Query struct {
+	Embedding []float32
+	ChunkID   int64    // of a stored chunk, which is left out of its own hits; 0: none
+	Key       string   // the same by its key; "": none
+	Text      string   // words, as in SearchOptions; "": none
+	AllWords  bool     // only chunks with all of the words; else any of them will do
+	Fusion    *Fusion  // how the lists by vector and by words become one; nil: by reciprocal rank
+	K         int      // how many hits; 0: 10
+	Offset    int      // nearest chunks to pass over; pages of the same K fit together
+	Filter    *Filter  // as in SearchOptions; nil: none
+	MinScore  *float32 // leave out hits that score less
+	Ef        int      // beam width of a graph search; 0: chosen for good recall
+	Exact     bool     // compare with every embedding: slower, recall 1
+}
+
+// QueryOptions are what all queries of one call share. The zero value, and nil, mean the
+// defaults.
+type QueryOptions struct {
+	Include []Part // parts of the hits; nil: text and metadata
+	Explain bool   // say how each query was answered
+}
+
+// Results is the answer to Query.
+type Results struct {
+	Hits    [][]Hit       // one list per query, best first
+	Explain []Explain     // one per query, if it was asked for
+	Took    time.Duration // to answer, in the library or in the server
+}

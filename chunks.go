@@ -1,0 +1,123 @@
+package memista
+
+import (
+	"context"
+
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
+)
+
+var conflicts = map[OnConflict]domain.Conflict{"": domain.Replace, Replace: domain.Replace, Refuse: domain.Refuse, Skip: domain.Skip}
+
+// Insert stores all chunks or none, and returns their ids in order. The first insert
+// makes the database, with the dimension of the first embedding. When Insert returns,
+// the chunks are durable and every search that starts afterwards sees them. It does not
+// keep the slices. o may be nil.
+func (db *DB) Insert(ctx context.Context, id string, chunks []Chunk, o *InsertOptions) ([]int64, error) {
+	if o == nil {
+		o = &InsertOptions{}
+	}
+	on, known := conflicts[o.OnConflict]
+	if !known {
+		return nil, domain.Errorf(domain.ErrInvalid, "unknown OnConflict %q: use replace, error or skip", o.OnConflict)
+	}
+	put, err := toChunks(chunks)
+	if err != nil {
+		return nil, err
+	}
+	return db.svc.Insert(ctx, app.Insert{Database: id, Chunks: put, OnConflict: on})
+}
+
+const wholeChunk = domain.DefaultFields | domain.FieldEmbedding
+
+// Get returns a chunk with its embedding, or ErrNotFound.
+func (db *DB) Get(ctx context.Context, id string, chunk int64) (Chunk, error) {
+	return fromChunkOr(db.svc.Chunk(ctx, id, app.Ref{ID: chunk}, wholeChunk))
+}
+
+// GetByKey returns the chunk with your own id key, with its embedding, or ErrNotFound.
+func (db *DB) GetByKey(ctx context.Context, id, key string) (Chunk, error) {
+	return fromChunkOr(db.svc.Chunk(ctx, id, app.Ref{Key: key}, wholeChunk))
+}
+
+// Patch changes parts of one chunk and returns the whole of it as it is then. Key and id
+// stay. Patches of one chunk that come together never lose one another. What Insert says
+// about durability goes for Patch, too.
+func (db *DB) Patch(ctx context.Context, id string, chunk int64, p Patch) (Chunk, error) {
+	return db.patch(ctx, id, app.Ref{ID: chunk}, p)
+}
+
+// PatchByKey is Patch of the chunk with your own id key.
+func (db *DB) PatchByKey(ctx context.Context, id, key string, p Patch) (Chunk, error) {
+	return db.patch(ctx, id, app.Ref{Key: key}, p)
+}
+
+func (db *DB) patch(ctx context.Context, id string, ref app.Ref, p Patch) (Chunk, error) {
+	change := app.Patch{Text: p.Text, Embedding: p.Embedding, TTL: p.TTL}
+	if !p.Metadata.IsZero() {
+		m, err := toMetadata(p.Metadata)
+		if err != nil {
+			return Chunk{}, err
+		}
+		change.Metadata = &m
+	}
+	return fromChunkOr(db.svc.Patch(ctx, id, ref, change))
+}
+
+// Delete removes chunks and returns how many there were; unknown ids are passed over.
+func (db *DB) Delete(ctx context.Context, id string, chunks ...int64) (int, error) {
+	return db.svc.Delete(ctx, id, chunks)
+}
+
+// DeleteKeys removes the chunks with your own ids keys and returns how many there were;
+// unknown keys are passed over.
+func (db *DB) DeleteKeys(ctx context.Context, id string, keys ...string) (int, error) {
+	return db.svc.DeleteKeys(ctx, id, keys)
+}
+
+// DeleteWhere removes the chunks that a filter selects and returns how many. A filter that
+// is nil or empty is ErrInvalid: Drop removes everything. Many chunks are removed in several
+// steps, each of which is durable.
+func (db *DB) DeleteWhere(ctx context.Context, id string, f *Filter) (int, error) {
+	parsed, err := toFilter(f)
+	if err != nil {
+		return 0, err
+	}
+	if parsed == nil || parsed.IsAll() {
+		return 0, domain.Errorf(domain.ErrInvalid, "a filter cannot be empty here")
+	}
+	return db.svc.DeleteWhere(ctx, id, parsed)
+}
+
+// Count returns how many chunks a filter selects, of all with nil.
+func (db *DB) Count(ctx context.Context, id string, f *Filter) (int64, error) {
+	parsed, err := toFilter(f)
+	if err != nil {
+		return 0, err
+	}
+	return db.svc.Count(ctx, id, parsed)
+}
+
+// List returns a page of chunks in the order of their ids. o may be nil.
+func (db *DB) List(ctx context.Context, id string, o *ListOptions) (Page, error) {
+	if o == nil {
+		o = &ListOptions{}
+	}
+	f, err := toFilter(o.Filter)
+	if err != nil {
+		return Page{}, err
+	}
+	parts, err := fields(o.Include)
+	if err != nil {
+		return Page{}, err
+	}
+	found, err := db.svc.List(ctx, app.List{Database: id, After: o.After, Limit: o.Limit, Filter: f, Fields: parts})
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{Chunks: make([]Chunk, len(found.Chunks)), Next: found.Next}
+	for i, c := range found.Chunks {
+		page.Chunks[i] = fromChunk(c)
+	}
+	return page, nil
+}

@@ -1,0 +1,87 @@
+package memista
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
+)
+
+// Search returns the k chunks nearest to embedding, best first, or all there are if they
+// are fewer. With o.Text, those with its words count too, or alone where embedding is
+// nil. o may be nil.
+func (db *DB) Search(ctx context.Context, id string, embedding []float32, k int, o *SearchOptions) ([]Hit, error) {
+	lists, err := db.SearchMany(ctx, id, [][]float32{embedding}, k, o)
+	if err != nil {
+		return nil, err
+	}
+	return lists[0], nil
+}
+
+// SearchMany answers one search per embedding, side by side, in the order of embeddings.
+// Queries that differ in more than their embeddings are for Query. o may be nil.
+func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32, k int, o *SearchOptions) ([][]Hit, error) {
+	if o == nil {
+		o = &SearchOptions{}
+	}
+	filter, err := toFilter(o.Filter)
+	if err != nil {
+		return nil, err
+	}
+	in := app.Search{Database: id, Queries: make([]app.Query, len(embeddings))}
+	if in.Fields, err = fields(o.Include); err != nil {
+		return nil, err
+	}
+	for i, e := range embeddings {
+		in.Queries[i] = app.Query{
+			Embedding: e, Text: o.Text, AllWords: o.AllWords, Fusion: toFusion(o.Fusion),
+			K: k, Offset: o.Offset, Filter: filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact,
+		}
+	}
+	found, err := db.svc.Search(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return fromHits(found.Hits), nil
+}
+
+// Query answers several queries, each of its own kind, side by side and in the order of
+// queries. o may be nil.
+func (db *DB) Query(ctx context.Context, id string, queries []Query, o *QueryOptions) (Results, error) {
+	if o == nil {
+		o = &QueryOptions{}
+	}
+	began := time.Now()
+	parts, err := fields(o.Include)
+	if err != nil {
+		return Results{}, err
+	}
+	in := app.Search{Database: id, Queries: make([]app.Query, len(queries)), Fields: parts, Called: "queries"}
+	for i := range queries {
+		q := &queries[i]
+		filter, err := toFilter(q.Filter)
+		if err != nil {
+			return Results{}, domain.At(err, fmt.Sprintf("queries[%d]", i))
+		}
+		in.Queries[i] = app.Query{
+			Embedding: q.Embedding, Text: q.Text, AllWords: q.AllWords, Fusion: toFusion(q.Fusion),
+			Like: app.Ref{ID: q.ChunkID, Key: q.Key}, K: cmp.Or(q.K, app.DefaultK), Offset: q.Offset, Filter: filter,
+			MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact,
+		}
+	}
+	found, err := db.svc.Search(ctx, in)
+	if err != nil {
+		return Results{}, err
+	}
+	out := Results{Hits: fromHits(found.Hits), Took: time.Since(began)}
+	if o.Explain {
+		out.Explain = make([]Explain, len(found.Explain))
+		for i := range found.Explain {
+			out.Explain[i] = fromExplain(&found.Explain[i], found.Hits[i])
+		}
+	}
+	return out, nil
+}

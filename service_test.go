@@ -1,0 +1,194 @@
+package memista_test
+
+import (
+	"bytes"
+	"errors"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/memista/memista"
+	"github.com/memista/memista/client"
+	"github.com/memista/memista/server"
+)
+
+// services returns a file, and a server over one, as the same interface.
+func services(t *testing.T) map[string]memista.Service {
+	t.Helper()
+	web := httptest.NewServer(server.New(openFile(t), nil))
+	t.Cleanup(web.Close)
+	c, err := client.New(web.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return map[string]memista.Service{"library": openFile(t), "client": c}
+}
+
+// A program that is written for one of them works with the other.
+func TestLibraryAndClientDoTheSame(t *testing.T) {
+	for name, s := range services(t) {
+		t.Run(name, func(t *testing.T) {
+			testDatabase(t, s)
+			testIndex(t, s)
+			testRefusals(t, s)
+		})
+	}
+}
+
+func testDatabase(t *testing.T, s memista.Service) {
+	ctx, d := t.Context(), s.Database("d")
+	want := memista.Settings{Dims: 2, Metric: memista.L2, TTL: time.Hour, Metadata: memista.Meta(map[string]any{"model": "x"})}
+	made, err := d.Create(ctx, &want)
+	if diff := cmp.Diff(want, made.Settings); err != nil || diff != "" || made.ID != "d" {
+		t.Fatalf("Create = %+v, %v (-want +got):\n%s", made, err, diff)
+	}
+	ids, err := d.Insert(ctx, []memista.Chunk{
+		{Key: "a", Text: "one", Embedding: []float32{0, 0}, Metadata: memista.Meta(map[string]any{"page": 1, "tags": []string{"x"}})},
+		{Key: "b", Text: "two", Embedding: []float32{1, 0}, Metadata: memista.Meta(map[string]any{"page": 2})},
+		{Key: "c", Text: "three", Embedding: []float32{3, 0}, Metadata: memista.Meta("plain")},
+	}, nil)
+	if err != nil || !cmp.Equal(ids, []int64{1, 2, 3}) {
+		t.Fatalf("Insert = %v, %v", ids, err)
+	}
+	for want, f := range map[string]*memista.Filter{
+		"a": memista.Eq("page", 1), "bc": memista.Ne("page", 1), "ab": memista.Lte("page", 2), "b": memista.And(memista.Gt("page", 1), memista.Lt("page", 9)),
+		"ac": memista.In(memista.FieldKey, "a", "c"), "c": memista.Nin("page", 1, 2), "abc": nil, "": memista.FilterJSON(`{"page":9}`),
+	} {
+		hits, err := d.Search(ctx, []float32{0, 0}, 5, &memista.SearchOptions{Filter: f, Include: []memista.Part{memista.PartMetadata}})
+		if got := keysOf(hits); err != nil || got != want {
+			t.Errorf("Search with %s = %s, %v; want %s", f, got, err, want)
+		}
+		if n, err := d.Count(ctx, f); err != nil || int(n) != len(want) {
+			t.Errorf("Count of %s = %d, %v; want %d", f, n, err, len(want))
+		}
+	}
+	c, err := d.PatchByKey(ctx, "a", memista.Patch{Metadata: memista.Meta(map[string]any{"page": nil, "seen": true})})
+	if err != nil || c.Metadata.String() != `{"tags":["x"],"seen":true}` || c.ExpiresAt.IsZero() {
+		t.Errorf("PatchByKey = %+v, %v", c, err)
+	}
+	if c, err = d.Patch(ctx, 1, memista.Patch{Metadata: memista.Meta(nil)}); err != nil || !c.Metadata.IsZero() {
+		t.Errorf("Patch = %+v, %v; want no metadata", c, err)
+	}
+	if same, err := d.GetByKey(ctx, "a"); err != nil || !cmp.Equal(same, c) {
+		t.Errorf("GetByKey = %+v, %v; want %+v", same, err, c)
+	}
+	page, err := d.List(ctx, &memista.ListOptions{Limit: 2, Include: []memista.Part{memista.PartEmbedding}})
+	if err != nil || len(page.Chunks) != 2 || page.Next != 2 || page.Chunks[1].Text != "" || !cmp.Equal(page.Chunks[1].Embedding, []float32{1, 0}) {
+		t.Errorf("List = %+v, %v", page, err)
+	}
+	found, err := d.Query(ctx, []memista.Query{{Key: "a", K: 1}, {ChunkID: 3, Filter: memista.Exists("page")}}, &memista.QueryOptions{Explain: true})
+	if err != nil || keysOf(found.Hits[0])+keysOf(found.Hits[1]) != "bb" || found.Explain[1].Filter.Of != 3 || found.Took <= 0 {
+		t.Errorf("Query = %+v, %v", found, err)
+	}
+	if n, err := d.DeleteKeys(ctx, "b", "nobody"); err != nil || n != 1 {
+		t.Errorf("DeleteKeys = %d, %v; want 1", n, err)
+	}
+	if n, err := d.Delete(ctx, 3, 99); err != nil || n != 1 {
+		t.Errorf("Delete = %d, %v; want 1", n, err)
+	}
+	if n, err := d.DeleteWhere(ctx, memista.Eq(memista.FieldKey, "a")); err != nil || n != 1 {
+		t.Errorf("DeleteWhere = %d, %v; want 1", n, err)
+	}
+}
+
+func keysOf(hits []memista.Hit) (keys string) {
+	for _, h := range hits {
+		keys += h.Key
+	}
+	return keys
+}
+
+func testIndex(t *testing.T, s memista.Service) {
+	ctx, d := t.Context(), s.Database("many")
+	chunks := make([]memista.Chunk, 9000)
+	for i := range chunks {
+		chunks[i].Embedding = []float32{float32(i % 97), float32(i % 89), 1}
+	}
+	if _, err := d.Insert(ctx, chunks, nil); err != nil {
+		t.Fatal(err)
+	}
+	var done, total int64
+	if err := d.WaitIndexed(ctx, func(d, n int64) { done, total = d, n }); err != nil {
+		t.Fatal(err)
+	}
+	st, err := d.Stats(ctx)
+	if err != nil || st.Chunks != 9000 || st.Disk.EmbeddingBytes != 12*9000 || len(st.Problems) != 0 || st.Tail == nil {
+		t.Fatalf("Stats = %+v, %v", st, err)
+	}
+	if st.Graph == nil || st.Graph.Vectors != 9000 || st.Tail.Vectors != 0 || done > total {
+		t.Errorf("after WaitIndexed graph = %+v, tail = %+v, told %d of %d; want all in the graph", st.Graph, st.Tail, done, total)
+	}
+	if err := d.Rebuild(ctx); err != nil {
+		t.Error(err)
+	}
+	j, err := s.StartRebuild(ctx, "many")
+	if err != nil || j.Kind != "rebuild" || j.Database != "many" {
+		t.Fatalf("StartRebuild = %+v, %v", j, err)
+	}
+	if j, err = s.WaitJob(ctx, j.ID); err != nil || j.State != memista.JobDone || j.Err != nil || j.EndedAt.IsZero() {
+		t.Errorf("WaitJob = %+v, %v; want it done", j, err)
+	}
+	if all, err := s.Jobs(ctx); err != nil || len(all) != 2 {
+		t.Errorf("Jobs = %+v, %v; want two", all, err)
+	}
+	var b bytes.Buffer
+	if n, err := s.Backup(ctx, &b); err != nil || n != int64(b.Len()) || !bytes.HasPrefix(b.Bytes(), []byte("SQLite format 3")) {
+		t.Errorf("Backup = %d bytes of %d, %v", n, b.Len(), err)
+	}
+}
+
+func testRefusals(t *testing.T, s memista.Service) {
+	ctx, d := t.Context(), s.Database("d")
+	insert := func(c memista.Chunk) error {
+		_, err := d.Insert(ctx, []memista.Chunk{c}, nil)
+		return err
+	}
+	_, none := s.Database("none").Stats(ctx)
+	_, conflict := d.Create(ctx, &memista.Settings{Metric: memista.Cosine})
+	_, empty := d.DeleteWhere(ctx, nil)
+	_, all := d.DeleteWhere(ctx, memista.And())
+	_, nothing := d.Delete(ctx)
+	_, bad := d.Count(ctx, memista.Eq("a", make(chan int)))
+	_, part := d.List(ctx, &memista.ListOptions{Include: []memista.Part{"words"}})
+	_, job := s.Job(ctx, 99)
+	_, alter := s.Update(ctx, "d", memista.Update{})
+	for name, tc := range map[string]struct{ err, want error }{
+		"no database": {none, memista.ErrNotFound}, "other settings": {conflict, memista.ErrConflict}, "no job": {job, memista.ErrNotFound},
+		"no filter": {empty, memista.ErrInvalid}, "a filter of all": {all, memista.ErrInvalid}, "no ids": {nothing, memista.ErrInvalid},
+		"a value that is none": {bad, memista.ErrInvalid}, "a part that is none": {part, memista.ErrInvalid}, "no update": {alter, memista.ErrInvalid},
+		"metadata that is none": {insert(memista.Chunk{Embedding: []float32{1, 2}, Metadata: memista.Meta(make(chan int))}), memista.ErrInvalid},
+		"metadata of numbers":   {insert(memista.Chunk{Embedding: []float32{1, 2}, Metadata: memista.Meta(7)}), memista.ErrInvalid},
+		"an id":                 {insert(memista.Chunk{ID: 4, Embedding: []float32{1, 2}}), memista.ErrInvalid},
+		"another dimension":     {insert(memista.Chunk{Embedding: []float32{1}}), memista.ErrDimension},
+	} {
+		if !errors.Is(tc.err, tc.want) {
+			t.Errorf("%s: %v; want %v", name, tc.err, tc.want)
+		}
+	}
+}
+
+// The error of a job that failed says what an errors.Is can find.
+func TestTheErrorOfAJobHasAKind(t *testing.T) {
+	for name, s := range services(t) {
+		t.Run(name, func(t *testing.T) {
+			d := s.Database("d")
+			if _, err := d.Create(t.Context(), &memista.Settings{Metric: memista.L2}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.Insert(t.Context(), []memista.Chunk{{Embedding: []float32{0, 0}}}, nil); err != nil {
+				t.Fatal(err)
+			}
+			_, err := d.Update(t.Context(), memista.Update{Metric: new(memista.Cosine)})
+			if err == nil || name == "library" && !errors.Is(err, memista.ErrZeroVector) {
+				t.Errorf("Update to cosine with a zero vector = %v; want ErrZeroVector", err)
+			}
+			all, errJobs := s.Jobs(t.Context())
+			if errJobs != nil || len(all) != 1 || all[0].State != memista.JobFailed || all[0].Err == nil || all[0].Err.Error() != err.Error() {
+				t.Errorf("Jobs = %+v, %v; want one that failed for %v", all, errJobs, err)
+			}
+		})
+	}
+}
