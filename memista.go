@@ -6,6 +6,7 @@ import (
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/bridge"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -46,6 +47,9 @@ func (db *DB) Close() error { return db.svc.Close() }
 // Database returns a handle for one database, which need not exist yet.
 func (db *DB) Database(id string) *Database { return api.NewDatabase(db, id) }
 
-// Service returns the use cases behind db, for package server of this module. Its type
-// is internal and not part of what memista promises.
-func (db *DB) Service() *app.Service { return db.svc }
+func init() { // package server needs what nobody else is to see
+	bridge.Register(
+		func(db Service) *app.Service { return db.(*DB).svc },
+		func(svc *app.Service) Service { return &DB{svc: svc} },
+	)
+}

@@ -4,10 +4,9 @@ package server
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
-
-	"go.uber.org/zap"
 
 	"github.com/memista/memista"
 	"github.com/memista/memista/internal/adapters/httpapi"
@@ -15,13 +14,14 @@ import (
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/bridge"
 )
 
 // Options are the choices of a handler. Zero values work.
 type Options struct {
 	// Logger receives one line per request and the causes of internal errors; nil:
 	// nobody. Bodies, keys and vectors are never logged.
-	Logger *zap.Logger
+	Logger *slog.Logger
 	// OriginalScores makes POST /v1/search send the distance under the name score, as
 	// the original memista did.
 	OriginalScores bool
@@ -80,15 +80,15 @@ func New(db *memista.DB, opts *Options) http.Handler {
 	origins, err := opts.policy()
 	if err != nil {
 		if opts.Logger != nil {
-			opts.Logger.Error("AllowedHosts and CORSOrigins are not used", zap.Error(err))
+			opts.Logger.Error("AllowedHosts and CORSOrigins are not used", "error", err)
 		}
 		origins = nil
 	}
 	h := web.New(web.Options{
-		Origins: origins, Keys: keys, Logger: opts.Logger,
+		Origins: origins, Keys: keys, Logger: zapOver(opts.Logger),
 		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit, CompressAbove: opts.CompressAbove,
 	})
-	httpapi.Mount(h, db.Service(), httpapi.Options{
+	httpapi.Mount(h, bridge.ServiceOf(db), httpapi.Options{
 		OriginalScores: opts.OriginalScores,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
