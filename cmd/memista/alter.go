@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/memista/memista/client"
-	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -93,32 +91,25 @@ func given[T any](is bool, to **T, v *T) {
 }
 
 func alter(cmd *cobra.Command, s store, database string, a domain.Alteration) error {
-	done, err := s.Alter(cmd.Context(), database, a)
+	j, err := s.api().StartUpdate(cmd.Context(), database, update(a))
+	if err == nil && j != nil {
+		_, err = await(cmd, s.api(), *j)
+	}
 	if err != nil {
 		return err
-	}
-	if done.Job != nil {
-		if _, err := await(cmd, s, *done.Job); err != nil {
-			return err
-		}
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "database %q is altered\n", database)
 	return nil
 }
 
-// Alter changes settings of a database.
-func (r remote) Alter(ctx context.Context, database string, a domain.Alteration) (app.Altered, error) {
-	send := client.Update{
-		Metric: (*client.Metric)(a.Metric), Engine: a.Engine, M: a.M, EfConstruction: a.EfConstruction, EfSearch: a.EfSearch,
-		Storage: a.Storage, TTL: a.TTL, FullText: (*client.Tokenizer)(a.FullText),
+// update returns a as library and client take it.
+func update(a domain.Alteration) api.Update {
+	u := api.Update{
+		Metric: (*api.Metric)(a.Metric), Engine: a.Engine, M: a.M, EfConstruction: a.EfConstruction, EfSearch: a.EfSearch,
+		Storage: a.Storage, TTL: a.TTL, FullText: (*api.Tokenizer)(a.FullText),
 	}
 	if a.Metadata != nil {
-		send.Metadata = toMeta(*a.Metadata)
+		u.Metadata = toMeta(*a.Metadata)
 	}
-	j, err := r.client.StartUpdate(ctx, database, send)
-	if err != nil || j == nil {
-		return app.Altered{}, err
-	}
-	started := fromClientJob(*j)
-	return app.Altered{Job: &started}, nil
+	return u
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
@@ -137,17 +139,23 @@ func deleteAll(cmd *cobra.Command, s store, database string, refs []app.Ref) err
 	var missing []error
 	deleted := 0
 	for _, ref := range refs {
-		switch err := s.DeleteChunk(cmd.Context(), database, ref); {
-		case errors.Is(err, domain.ErrNotFound):
-			missing = append(missing, err)
-		case err != nil:
+		n, err := deleteOne(cmd.Context(), s.api().Database(database), ref)
+		if err != nil {
 			return fmt.Errorf("%w; %d deleted before", err, deleted)
-		default:
-			deleted++
+		}
+		if deleted += n; n == 0 {
+			missing = append(missing, ref.NotFound())
 		}
 	}
 	if deleted > 0 {
 		fmt.Fprintf(cmd.OutOrStdout(), "%d deleted\n", deleted)
 	}
 	return errors.Join(missing...)
+}
+
+func deleteOne(ctx context.Context, d *api.Database, ref app.Ref) (int, error) {
+	if ref.ID != 0 {
+		return d.Delete(ctx, ref.ID)
+	}
+	return d.DeleteKeys(ctx, ref.Key)
 }

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/memista/memista/client"
+	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -35,12 +34,12 @@ func (v *filterFlag) String() string {
 // Type names the kind of value in the help.
 func (v *filterFlag) Type() string { return "json" }
 
-// toClientFilter returns f as the client takes it; nil is none.
-func toClientFilter(f *domain.Filter) *client.Filter {
+// sent returns f as library and client take it; nil is none.
+func sent(f *domain.Filter) *api.Filter {
 	if f == nil {
 		return nil
 	}
-	return client.FilterJSON(f.String())
+	return api.FilterJSON(f.String())
 }
 
 func newCount(g *global) *cobra.Command {
@@ -51,7 +50,7 @@ func newCount(g *global) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return g.with(cmd.Context(), false, func(s store) error {
-				n, err := s.Count(cmd.Context(), args[0], filter.f)
+				n, err := s.api().Count(cmd.Context(), args[0], sent(filter.f))
 				if err == nil {
 					fmt.Fprintln(cmd.OutOrStdout(), n)
 				}
@@ -73,20 +72,10 @@ func (g *global) deleteWhere(cmd *cobra.Command, args []string, refs refFlags, f
 		return usage("the filter cannot be empty: memista drop removes everything")
 	}
 	return g.with(cmd.Context(), false, func(s store) error {
-		n, err := s.DeleteWhere(cmd.Context(), args[0], f)
+		n, err := s.api().DeleteWhere(cmd.Context(), args[0], sent(f))
 		if err == nil {
 			fmt.Fprintf(cmd.OutOrStdout(), "%d deleted\n", n)
 		}
 		return err
 	})
-}
-
-// Count counts what a filter selects.
-func (r remote) Count(ctx context.Context, database string, f *domain.Filter) (int64, error) {
-	return r.client.Count(ctx, database, toClientFilter(f))
-}
-
-// DeleteWhere removes what a filter selects.
-func (r remote) DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error) {
-	return r.client.DeleteWhere(ctx, database, toClientFilter(f))
 }

@@ -9,64 +9,73 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/memista/memista/client"
-	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/api"
 )
 
 func newRebuild(g *global) *cobra.Command {
+	var detach bool
 	cmd := &cobra.Command{
 		Use:   "rebuild DATABASE",
 		Short: "Make the index of a database anew from its rows",
 		Long: "rebuild makes the index of a database anew and waits until that is done; searches go on with\n" +
-			"the old one. What is interrupted leaves everything as it was.",
+			"the old one. What is interrupted leaves everything as it was. With --detach it does not wait, but\n" +
+			"prints the number of the job, which memista jobs shows; that needs a server.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return g.with(cmd.Context(), false, func(s store) error { return rebuild(cmd, s, args[0]) })
+			return g.with(cmd.Context(), false, func(s store) error { return rebuild(cmd, s, args[0], detach) })
 		},
 	}
 	g.addServer(cmd)
+	cmd.Flags().BoolVar(&detach, "detach", false, "do not wait, and leave the job to the server")
 	return cmd
 }
 
 // rebuildPoll is how often a rebuild is asked how far it is.
 const rebuildPoll = 250 * time.Millisecond
 
-func rebuild(cmd *cobra.Command, s store, database string) error {
-	j, err := s.StartRebuild(cmd.Context(), database)
+func rebuild(cmd *cobra.Command, s store, database string, detach bool) error {
+	if _, file := s.(local); file && detach {
+		return usage("--detach leaves the job to a server: name it with --server")
+	}
+	j, err := s.api().StartRebuild(cmd.Context(), database)
 	if err != nil {
 		return err
 	}
-	if j, err = await(cmd, s, j); err != nil {
+	if detach {
+		fmt.Fprintf(cmd.OutOrStdout(), "job %d rebuilds the index of %q\n", j.ID, database)
+		return nil
+	}
+	if j, err = await(cmd, s.api(), j); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "index of %q rebuilt in %v\n", database, j.Ended.Sub(j.Started).Round(time.Millisecond))
+	fmt.Fprintf(cmd.OutOrStdout(), "index of %q rebuilt in %v\n", database, j.EndedAt.Sub(j.StartedAt).Round(time.Millisecond))
 	return nil
 }
 
 // await says how far a job is until it has ended, and cancels it when the command is
 // interrupted. A job that is not done is an error.
-func await(cmd *cobra.Command, s store, j app.Job) (app.Job, error) {
+func await(cmd *cobra.Command, s api.Service, j api.Job) (api.Job, error) {
 	ctx := cmd.Context()
 	tick := time.NewTicker(rebuildPoll)
 	defer tick.Stop()
-	for said := time.Now(); j.State == app.JobRunning; {
+	for said := time.Now(); j.State == api.JobRunning; {
 		var err error
 		select {
 		case <-tick.C:
-			j, err = s.JobNow(ctx, j.ID)
+			j, err = s.Job(ctx, j.ID)
 		case <-ctx.Done():
 			j, err = s.CancelJob(context.WithoutCancel(ctx), j.ID)
 		}
 		if err != nil {
 			return j, err
 		}
-		if j.State == app.JobRunning && time.Since(said) >= sayEvery {
+		if j.State == api.JobRunning && time.Since(said) >= sayEvery {
 			said = time.Now()
-			fmt.Fprintf(cmd.ErrOrStderr(), "%.0f %%, %.0f vectors/s\n", j.Percent(), j.Rate)
+			fmt.Fprintf(cmd.ErrOrStderr(), "%.0f %%, %.0f vectors/s\n", j.Percent, j.Rate)
 		}
 	}
-	if j.State != app.JobDone {
-		return j, fmt.Errorf("%s of %q: %s %s", j.Kind, j.Database, j.State, j.Error)
+	if j.State != api.JobDone {
+		return j, fmt.Errorf("%s of %q: %s %w", j.Kind, j.Database, j.State, j.Err)
 	}
 	return j, nil
 }
@@ -83,7 +92,7 @@ func newJobs(g *global) *cobra.Command {
 			}
 			g.server = server
 			return g.with(cmd.Context(), false, func(s store) error {
-				c := s.(remote).client
+				c := s.api()
 				if len(args) == 2 {
 					return cancelJob(cmd, c, args[1])
 				}
@@ -102,7 +111,7 @@ func jobsArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func cancelJob(cmd *cobra.Command, c *client.Client, text string) error {
+func cancelJob(cmd *cobra.Command, c api.Service, text string) error {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id < 1 {
 		return usage("%q is no id of a job", text)
@@ -115,7 +124,7 @@ func cancelJob(cmd *cobra.Command, c *client.Client, text string) error {
 	return nil
 }
 
-func listJobs(cmd *cobra.Command, c *client.Client) error {
+func listJobs(cmd *cobra.Command, c api.Service) error {
 	all, err := c.Jobs(cmd.Context())
 	if err != nil {
 		return err
@@ -123,44 +132,15 @@ func listJobs(cmd *cobra.Command, c *client.Client) error {
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "JOB\tKIND\tDATABASE\tSTATE\tPROGRESS\tRATE\tSTARTED\tERROR")
 	for _, j := range all {
-		state := j.State
+		state, fault := j.State, ""
 		if j.Canceling {
 			state = "canceling"
 		}
+		if j.State == api.JobFailed {
+			fault = j.Err.Error()
+		}
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.0f %%\t%.0f/s\t%s\t%s\n", j.ID, j.Kind, j.Database, state, j.Percent, j.Rate,
-			j.StartedAt.UTC().Format(time.DateTime), fromClientJob(j).Error)
+			j.StartedAt.UTC().Format(time.DateTime), fault)
 	}
 	return w.Flush()
-}
-
-// JobNow describes a job.
-func (l local) JobNow(_ context.Context, id int64) (app.Job, error) { return l.Service.Job(id) }
-
-// StartRebuild starts a job that makes an index anew.
-func (r remote) StartRebuild(ctx context.Context, database string) (app.Job, error) {
-	j, err := r.client.StartRebuild(ctx, database)
-	return fromClientJob(j), err
-}
-
-// JobNow describes a job.
-func (r remote) JobNow(ctx context.Context, id int64) (app.Job, error) {
-	j, err := r.client.Job(ctx, id)
-	return fromClientJob(j), err
-}
-
-// CancelJob stops a job.
-func (r remote) CancelJob(ctx context.Context, id int64) (app.Job, error) {
-	j, err := r.client.CancelJob(ctx, id)
-	return fromClientJob(j), err
-}
-
-func fromClientJob(j client.Job) app.Job {
-	out := app.Job{
-		ID: j.ID, Kind: j.Kind, Database: j.Database, State: app.JobState(j.State), Canceling: j.Canceling, Done: j.Done, Total: j.Total,
-		Rate: j.Rate, Started: j.StartedAt, Ended: j.EndedAt,
-	}
-	if j.State == client.JobFailed {
-		out.Error = j.Err.Error()
-	}
-	return out
 }

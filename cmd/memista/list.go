@@ -82,13 +82,13 @@ func (f *listFlags) sayMore(cmd *cobra.Command, s store, in app.List, after int6
 
 // List returns a page of chunks.
 func (r remote) List(ctx context.Context, in app.List) (app.Page, error) {
-	o := client.ListOptions{Filter: toClientFilter(in.Filter), After: in.After, Limit: in.Limit}
+	o := client.ListOptions{Filter: sent(in.Filter), After: in.After, Limit: in.Limit}
 	if in.Fields.Has(domain.FieldEmbedding) {
 		o.Include = []client.Part{client.PartText, client.PartMetadata, client.PartEmbedding}
 	}
-	sent, err := r.client.List(ctx, in.Database, &o)
-	page := app.Page{Next: sent.Next}
-	for _, one := range sent.Chunks {
+	found, err := r.client.List(ctx, in.Database, &o)
+	page := app.Page{Next: found.Next}
+	for _, one := range found.Chunks {
 		c, err := fromClient(one)
 		if err != nil {
 			return app.Page{}, err

@@ -12,7 +12,7 @@ import (
 func (r remote) Search(ctx context.Context, database string, q app.Query) (answer, error) {
 	send := client.Query{
 		Embedding: q.Embedding, ChunkID: q.Like.ID, Key: q.Like.Key, Text: q.Text, AllWords: q.AllWords,
-		K: q.K, Offset: q.Offset, Filter: toClientFilter(q.Filter), MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact,
+		K: q.K, Offset: q.Offset, Filter: sent(q.Filter), MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact,
 	}
 	if f := q.Fusion; f != (domain.Fusion{}) {
 		send.Fusion = &client.Fusion{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/memista/memista/api"
 	"github.com/memista/memista/client"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -25,6 +26,8 @@ func openRemote(address, key string) (store, error) {
 	}
 	return remote{c, address}, nil
 }
+
+func (r remote) api() api.Service { return r.client }
 
 // Name returns the address of the server.
 func (r remote) Name() string { return r.address }
@@ -111,20 +114,6 @@ func (r remote) Patch(ctx context.Context, database string, ref app.Ref, p app.P
 		return fromAnswer(r.client.Patch(ctx, database, ref.ID, send))
 	}
 	return fromAnswer(r.client.PatchByKey(ctx, database, ref.Key, send))
-}
-
-// DeleteChunk removes one chunk.
-func (r remote) DeleteChunk(ctx context.Context, database string, ref app.Ref) (err error) {
-	var n int
-	if ref.ID != 0 {
-		n, err = r.client.Delete(ctx, database, ref.ID)
-	} else {
-		n, err = r.client.DeleteKeys(ctx, database, ref.Key)
-	}
-	if err == nil && n == 0 {
-		return ref.NotFound()
-	}
-	return err
 }
 
 func fromAnswer(c client.Chunk, err error) (domain.Chunk, error) {

@@ -47,7 +47,7 @@ func newRoot() *cobra.Command {
 	g.addSettings(root.PersistentFlags(), func(key string) bool { return everywhere[key] })
 	g.addSettings(root.Flags(), func(key string) bool { return !everywhere[key] })
 	root.AddCommand(
-		newServe(g), newVersion(), newCreate(g), newImport(g), newInsert(g), newGet(g), newPatch(g), newDelete(g), newSearch(g), newCount(g), newList(g), newDatabases(g), newDrop(g), newRebuild(g), newAlter(g), newJobs(g), newBackup(g), newRestore(g), newVerify(g), newKeys(g), newSettingsTopic(),
+		newServe(g), newVersion(), newCreate(g), newImport(g), newInsert(g), newGet(g), newPatch(g), newDelete(g), newSearch(g), newCount(g), newList(g), newDatabases(g), newStats(g), newDrop(g), newRebuild(g), newAlter(g), newJobs(g), newBackup(g), newRestore(g), newVerify(g), newKeys(g), newSettingsTopic(),
 	)
 	for _, c := range append(root.Commands(), root) {
 		c.Args = checked(c.Args)

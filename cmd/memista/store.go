@@ -11,11 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	_ "github.com/memista/memista" // for bridge
+	"github.com/memista/memista/api"
 	"github.com/memista/memista/client"
 	"github.com/memista/memista/internal/adapters/datafile"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
+	"github.com/memista/memista/internal/bridge"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -29,23 +32,13 @@ type store interface {
 	Chunk(ctx context.Context, database string, ref app.Ref) (domain.Chunk, error)
 	// Patch changes a chunk and returns it whole, or ErrNotFound.
 	Patch(ctx context.Context, database string, ref app.Ref, p app.Patch) (domain.Chunk, error)
-	// DeleteChunk removes a chunk, or returns ErrNotFound.
-	DeleteChunk(ctx context.Context, database string, ref app.Ref) error
-	// Count, DeleteWhere and List work on the chunks that a filter selects; nil is all, but
-	// for DeleteWhere.
-	Count(ctx context.Context, database string, f *domain.Filter) (int64, error)
-	DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
 	ListDatabases(ctx context.Context, in app.ListDatabases) (app.DatabasePage, error)
 	Drop(ctx context.Context, id string) (existed bool, err error)
 	// Backup writes a copy of all databases to a new file at path.
 	Backup(ctx context.Context, path string) (int64, error)
-	// Alter changes settings of a database, or starts the job that does.
-	Alter(ctx context.Context, database string, a domain.Alteration) (app.Altered, error)
-	StartRebuild(ctx context.Context, database string) (app.Job, error)
-	// JobNow describes a job as it is now.
-	JobNow(ctx context.Context, id int64) (app.Job, error)
-	CancelJob(ctx context.Context, id int64) (app.Job, error)
+	// api does what needs nothing but the types that library and client share.
+	api() api.Service
 	// Name says which store it is, for messages and to tell stores apart.
 	Name() string
 	Close() error
@@ -136,6 +129,8 @@ func openLocal(ctx context.Context, cfg config.Config, path string) (store, erro
 	}
 	return local{made.Service, path}, nil
 }
+
+func (l local) api() api.Service { return bridge.Wrap(l.Service) }
 
 // Name returns the path of the file.
 func (l local) Name() string { return l.path }

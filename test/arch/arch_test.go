@@ -84,6 +84,9 @@ func TestRules(t *testing.T) {
 		"the library links gin":          {ImportPath: module, Deps: []string{"github.com/gin-gonic/gin"}},
 		"the library links zap":          {ImportPath: module, Deps: []string{"go.uber.org/zap"}},
 		"the library links fx":           {ImportPath: module, Deps: []string{"go.uber.org/fx"}},
+		"the client imports the app":     {ImportPath: module + "/client", Imports: []string{module + "/internal/app"}},
+		"the client links a library":     {ImportPath: module + "/client", Deps: []string{"github.com/x/y"}},
+		"the types import ports":         {ImportPath: module + "/api", Imports: []string{module + "/internal/ports"}},
 		"compose links gin":              {ImportPath: module + "/internal/app/compose", Deps: []string{"github.com/gin-gonic/gin"}},
 		"an index suite imports the app": {ImportPath: module + "/internal/ports/indextest", Imports: []string{module + "/internal/app"}},
 	} {
@@ -156,6 +159,15 @@ func check(p pkg) []string {
 	}
 	if !in("internal/app/fxapp") {
 		forbid(p.Imports, "only fxapp knows fx", func(im string) bool { return under(im, "go.uber.org/fx") })
+	}
+	if p.ImportPath == module+"/api" {
+		forbid(p.Imports, "what callers share knows the kinds of errors only", ownBut("internal/domain"))
+	}
+	if p.ImportPath == module+"/client" {
+		forbid(p.Imports, "the client knows the types that it shares only", ownBut("api"))
+	}
+	if p.ImportPath == module+"/api" || p.ImportPath == module+"/client" {
+		forbid(p.Deps, "a caller of a server links the standard library only", func(im string) bool { return !standard(im) && !under(im, module) && !strings.HasPrefix(im, "vendor/") })
 	}
 	if p.ImportPath == module || in("internal/app/compose") {
 		forbid(p.Deps, "programs that use the library do not link it", func(im string) bool { return framework(im) && im != "database/sql" })
