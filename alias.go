@@ -2,7 +2,8 @@ package memista
 
 import "github.com/memista/memista/api"
 
-// The types that package memista and package client share; see package api.
+// Service and the types below it are what package memista and package client share; package
+// api has more on each.
 type (
 	Service  = api.Service  // what both can do
 	Database = api.Database // a handle for one database

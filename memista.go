@@ -47,7 +47,7 @@ func (db *DB) Close() error { return db.svc.Close() }
 // Database returns a handle for one database, which need not exist yet.
 func (db *DB) Database(id string) *Database { return api.NewDatabase(db, id) }
 
-func init() { // package server needs what nobody else is to see
+func init() { //nolint:gochecknoinits // package server needs what nobody else is to see
 	bridge.Register(
 		func(db Service) *app.Service { return db.(*DB).svc },
 		func(svc *app.Service) Service { return &DB{svc: svc} },

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,11 +95,12 @@ func testDatabase(t *testing.T, s memista.Service) {
 	}
 }
 
-func keysOf(hits []memista.Hit) (keys string) {
+func keysOf(hits []memista.Hit) string {
+	var keys strings.Builder
 	for _, h := range hits {
-		keys += h.Key
+		keys.WriteString(h.Key)
 	}
-	return keys
+	return keys.String()
 }
 
 func testIndex(t *testing.T, s memista.Service) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestRequestsAreLogged(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil || strings.Count(out.String(), "\n") != 1 {
 		t.Fatalf("log = %q, %v; want one line", &out, err)
 	}
-	if line.Level != "INFO" || line.Msg != "request" || line.Program != "mine" || line.Method != "GET" || line.Route != "/v1/databases/{id}" || line.Status != 404 {
+	if line.Level != "INFO" || line.Msg != "request" || line.Program != "mine" || line.Method != http.MethodGet || line.Route != "/v1/databases/{id}" || line.Status != 404 {
 		t.Errorf("line = %+v of %s", line, &out)
 	}
 	out.Reset()
