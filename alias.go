@@ -2,52 +2,86 @@ package memista
 
 import "github.com/memista/memista/api"
 
-// Service and the types below it are what package memista and package client share; package
-// api has more on each.
+// The types that package memista and package client share; package api has more on each.
 type (
-	Service  = api.Service  // what both can do
-	Database = api.Database // a handle for one database
-
-	Settings         = api.Settings         // the choices for a database
-	Update           = api.Update           // which of them to change
-	Metric           = api.Metric           // how distances are measured
-	Tokenizer        = api.Tokenizer        // how texts are indexed
-	DatabaseInfo     = api.DatabaseInfo     // describes a database
-	DatabasesOptions = api.DatabasesOptions // configure DatabasesPage
-	DatabasePage     = api.DatabasePage     // what it returns
-	Stats            = api.Stats            // a database and its index
-	TailStats        = api.TailStats        // the vectors that are compared one by one
-	GraphStats       = api.GraphStats       // the vectors in the graph
-	DiskStats        = api.DiskStats        // what a database takes on disk
-	Problem          = api.Problem          // what is wrong for the time being
-
-	Chunk         = api.Chunk         // a piece of text with its embedding
-	Metadata      = api.Metadata      // what is known of it besides
-	Part          = api.Part          // a part of a chunk
-	OnConflict    = api.OnConflict    // what Insert does with keys that exist
-	InsertOptions = api.InsertOptions // configure Insert
-	Patch         = api.Patch         // what to change about a chunk
-	ListOptions   = api.ListOptions   // configure List
-	Page          = api.Page          // what it returns
-
-	Filter        = api.Filter        // selects chunks
-	Hit           = api.Hit           // a result of a search
-	Scores        = api.Scores        // those of the lists that have a hit
-	SearchOptions = api.SearchOptions // configure Search and SearchMany
-	Fusion        = api.Fusion        // how two lists become one
-	FusionMethod  = api.FusionMethod  // which way
-	Query         = api.Query         // one of several queries
-	QueryOptions  = api.QueryOptions  // what they share
-	Results       = api.Results       // the answers
-	Explain       = api.Explain       // how a query was answered
-	ExplainFilter = api.ExplainFilter // what its filter came to
-	ExplainText   = api.ExplainText   // what its words came to
-	ExplainRanks  = api.ExplainRanks  // where a hit stands in both lists
-	ExplainPart   = api.ExplainPart   // the share of tail or graph
-	ExplainTimes  = api.ExplainTimes  // where the time went
-
-	Job      = api.Job      // a long piece of work
-	JobState = api.JobState // how far it is
+	// Service is what library and client can both do.
+	Service = api.Service
+	// Database is a handle for one database.
+	Database = api.Database
+	// Settings are the choices for a database.
+	Settings = api.Settings
+	// Update says which of them to change.
+	Update = api.Update
+	// Metric says how distances are measured.
+	Metric = api.Metric
+	// Tokenizer names how texts are indexed.
+	Tokenizer = api.Tokenizer
+	// DatabaseInfo describes a database.
+	DatabaseInfo = api.DatabaseInfo
+	// DatabasesOptions configure DatabasesPage.
+	DatabasesOptions = api.DatabasesOptions
+	// DatabasePage is what DatabasesPage returns.
+	DatabasePage = api.DatabasePage
+	// Stats is a database and its index.
+	Stats = api.Stats
+	// TailStats describes the vectors that are compared one by one.
+	TailStats = api.TailStats
+	// GraphStats describes the vectors in the graph.
+	GraphStats = api.GraphStats
+	// DiskStats is what a database takes on disk.
+	DiskStats = api.DiskStats
+	// Problem is something that is wrong for the time being.
+	Problem = api.Problem
+	// Chunk is a piece of text with its embedding.
+	Chunk = api.Chunk
+	// Metadata is what is known of a chunk or a database besides.
+	Metadata = api.Metadata
+	// Part is a part of a chunk.
+	Part = api.Part
+	// OnConflict says what Insert does with a key that exists.
+	OnConflict = api.OnConflict
+	// InsertOptions configure Insert.
+	InsertOptions = api.InsertOptions
+	// Patch says what to change about a chunk.
+	Patch = api.Patch
+	// ListOptions configure List.
+	ListOptions = api.ListOptions
+	// Page is what List returns.
+	Page = api.Page
+	// Filter selects chunks.
+	Filter = api.Filter
+	// Hit is a result of a search.
+	Hit = api.Hit
+	// Scores are those of the lists that have a hit.
+	Scores = api.Scores
+	// SearchOptions configure Search and SearchMany.
+	SearchOptions = api.SearchOptions
+	// Fusion says how a list by embedding and one by words become one.
+	Fusion = api.Fusion
+	// FusionMethod names a way to do that.
+	FusionMethod = api.FusionMethod
+	// Query is one of several queries.
+	Query = api.Query
+	// QueryOptions are what they share.
+	QueryOptions = api.QueryOptions
+	// Results are the answers to them.
+	Results = api.Results
+	// Explain says how a query was answered.
+	Explain = api.Explain
+	// ExplainFilter says what its filter came to.
+	ExplainFilter = api.ExplainFilter
+	// ExplainText says what its words came to.
+	ExplainText = api.ExplainText
+	// ExplainRanks says where a hit stands in both lists.
+	ExplainRanks = api.ExplainRanks
+	// ExplainPart is the share of the tail or the graph.
+	ExplainPart = api.ExplainPart
+	// ExplainTimes says where the time went.
+	ExplainTimes = api.ExplainTimes
+	// Job is a long piece of work.
+	Job = api.Job
+	// JobState says how far it is.
+	JobState = api.JobState
 )
 
 // The metrics. Cosine is the default.
