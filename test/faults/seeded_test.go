@@ -63,7 +63,7 @@ var bugs = []bug{
 	{name: "keeps rows in memory that have changed", test: "TestModel", rounds: 20_000, edits: []edit{
 		{"internal/app/live/apply.go", "\tdb.rows.Apply(c)\n", ""},
 	}},
-	{name: "misses commits while a database opens", test: "TestStorm", rounds: 60, edits: []edit{
+	{name: "misses commits while a database opens", test: "TestStorm", rounds: 300, edits: []edit{
 		{"internal/app/live/apply.go", "\t\t\tf.pending = append(f.pending, ch.Owned())\n", "\t\t\t_ = ch.Owned()\n"},
 	}},
 	{name: "forgets what came after the index file", test: "TestKill", rounds: 60, edits: []edit{
