@@ -82,7 +82,7 @@ func TestRebuiltBetweenACommitAndItsNews(t *testing.T) {
 	}
 }
 
-// singly makes exact indexes that stop in front of the second Add of a single vector.
+// singly makes exact indexes that stop in front of the first Add of a single vector.
 type singly struct {
 	flat.Engine
 	added *atomic.Int32
@@ -103,7 +103,7 @@ type singlyIndex struct {
 }
 
 func (ix singlyIndex) Add(ids []int64, vectors [][]float32) error {
-	if len(ids) == 1 && ix.engine.added.Add(1) == 2 {
+	if len(ids) == 1 && ix.engine.added.Add(1) == 1 {
 		ix.engine.stop.pass()
 	}
 	return ix.Index.Add(ids, vectors)
@@ -139,10 +139,10 @@ func TestOpenedWhileItBecomesSmall(t *testing.T) {
 	}
 
 	store := openStore(t, file)
-	repo := &slowFind{ChunkRepository: store, looked: make(chan struct{}), answer: make(chan struct{})}
+	log := &slowChanges{ChangeLog: store, looked: make(chan struct{}), answer: make(chan struct{})}
 	tail := singly{added: new(atomic.Int32), stop: newStop()}
 	tail.stop.armed.Store(true)
-	s = start(logged{repo, store}, tail)
+	s = start(logged{store, log}, tail)
 	defer func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)
@@ -150,7 +150,7 @@ func TestOpenedWhileItBecomesSmall(t *testing.T) {
 	}()
 	var opener sync.WaitGroup
 	opener.Go(func() { search(t, s, "a", 1, 1, 0) })
-	<-repo.looked
+	<-log.looked // what follows is not in the index that is being read
 	var ids []int64
 	for id := int64(1); id <= 45; id++ {
 		ids = append(ids, id)
@@ -160,7 +160,7 @@ func TestOpenedWhileItBecomesSmall(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	close(repo.answer)
+	close(log.answer)
 	<-tail.stop.reached // the second commit is about to be applied, the first one was
 	if jobs := compactions(s); len(jobs) > 0 {
 		wait(t, s, jobs[0].ID)
@@ -172,8 +172,93 @@ func TestOpenedWhileItBecomesSmall(t *testing.T) {
 	}
 }
 
+// TestACommitThatWasReadWithTheFileIsAppliedOnce opens a database beside a commit that is
+// among the changes since its index file, but not in the description that was read before,
+// and that nobody was told of until the database is open.
+func TestACommitThatWasReadWithTheFileIsAppliedOnce(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "memista.db")
+	start := func(repo ports.ChunkRepository) *app.Service {
+		s, err := app.New(app.Config{
+			Repository: repo, Flat: flat.Engine{}, Engines: []ports.Engine{hnsw.Engine{}}, FlatMax: func(int) int { return 20 }, Files: indexdir.Dir(dir),
+			Report: func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := start(openStore(t, file))
+	var chunks []domain.Chunk
+	for i := range 50 {
+		chunks = append(chunks, chunk(fmt.Sprint(i), float32(i), 1))
+	}
+	insert(t, s, "a", chunks...)
+	search(t, s, "a", 1, 1, 0)
+	plan(t, s, "a", domain.PlanGraph)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	store := openStore(t, file)
+	late := &lateNews{store, make(chan chan struct{})}
+	find := &slowFind{ChunkRepository: late, looked: make(chan struct{}), answer: make(chan struct{})}
+	s = start(logged{find, store})
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}()
+	unsaved := func() int64 {
+		st, err := s.Stats(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st.Unsaved
+	}
+	var calls sync.WaitGroup
+	calls.Go(func() { search(t, s, "a", 1, 1, 0) })
+	<-find.looked
+	calls.Go(func() {
+		if _, err := s.Write(t.Context(), domain.Batch{Database: "a", Put: []domain.Chunk{chunk("new", 1, 1)}}); err != nil {
+			t.Error(err)
+		}
+	})
+	news := <-late.durable
+	close(find.answer)
+	waitFor(t, "the vector to come to the graph", func() bool { return unsaved() > 0 })
+	close(news)
+	calls.Wait()
+	plan(t, s, "a", domain.PlanGraph)
+	if err := s.WaitIndexed(t.Context(), "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := unsaved(); n != 1 {
+		t.Errorf("%d changes of the graph for one vector", n)
+	}
+	if hits := search(t, s, "a", 100, 1, 0); len(hits) != 51 {
+		t.Errorf("%d hits; want 51", len(hits))
+	}
+}
+
 // logged is a repository that remembers changes as log does.
 type logged struct {
 	ports.ChunkRepository
 	ports.ChangeLog
+}
+
+// slowChanges is a log whose first ChangesSince has looked but does not return until told to.
+type slowChanges struct {
+	ports.ChangeLog
+	first          sync.Once
+	looked, answer chan struct{}
+}
+
+func (l *slowChanges) ChangesSince(ctx context.Context, db domain.Database, snap ports.Snapshot) (ports.Changes, error) {
+	changes, err := l.ChangeLog.ChangesSince(ctx, db, snap)
+	l.first.Do(func() {
+		close(l.looked)
+		<-l.answer
+	})
+	return changes, err
 }

@@ -100,15 +100,18 @@ func (r *Registry) fill(ctx context.Context, db *Database) error {
 	return nil
 }
 
-// fillFrom makes the index of f by calling project, and catches up with what is
-// committed concurrently.
-func (r *Registry) fillFrom(ctx context.Context, db *Database, f *applier, info domain.Database, project makeIndex) error {
+// fillFrom makes the index of f by calling build, and catches up with what is committed
+// concurrently.
+func (r *Registry) fillFrom(ctx context.Context, db *Database, f *applier, info domain.Database, build makeIndex) error {
 	f.since = info.Sequence
 	if info.Dims > 0 {
-		p, err := project(ctx, info)
+		p, err := build(ctx, info)
 		if err != nil {
 			return err
 		}
+		// An index that was read from a file may have commits that came after info was read.
+		// Given to it once more, their vectors would leave its graph and be added again.
+		f.since = max(f.since, p.Applied().Sequence)
 		db.mu.Lock()
 		f.index = p
 		db.mu.Unlock()
@@ -150,7 +153,7 @@ func (r *Registry) buildFromRows(ctx context.Context, info domain.Database) (*ti
 	return r.buildWithProgress(ctx, info, new(progress))
 }
 
-// buildWithProgress is project, and tells how many rows are read.
+// buildWithProgress is buildFromRows, and tells how many rows are read.
 func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, told *progress) (*tiered.Index, error) {
 	p, err := r.newIndex(info)
 	if err != nil {
