@@ -13,9 +13,12 @@ const (
 	passiveAt = 16 << 20
 	// truncateAt is the size from which the log is truncated as soon as no reader needs it.
 	truncateAt = 64 << 20
-	// truncateWait is how many milliseconds writers wait at most for that where readers have
-	// kept the log: reading the schema of 20,000 databases takes as long.
-	truncateWait = 200
+	// statementWait is how many milliseconds writers wait at most for that: readers in the
+	// middle of a statement have ended it by then.
+	statementWait = 25
+	// readerWait is the same where readers have kept the log: reading the schema of 20,000
+	// databases takes as long.
+	readerWait = 200
 )
 
 // Checkpoints move the write-ahead log into the data file.
@@ -66,13 +69,13 @@ func (k *Checkpoints) Passive(c *conn.Conn) error {
 }
 
 // truncate ends the log, which has size bytes. Where readers have kept it until it was
-// twice as long, it waits for them briefly; for each next wait the log must be twice as
+// twice as long, it waits for them longer; for each next such wait the log must be twice as
 // long again: a backup keeps the log for as long as it takes.
 func (k *Checkpoints) truncate(c *conn.Conn, size int64) error {
 	k.pool.UnpinAll()
-	wait := 0
-	if size >= k.waitAt {
-		wait = truncateWait
+	wait, long := statementWait, size >= k.waitAt
+	if long {
+		wait = readerWait
 	}
 	_, busy, err := k.Run(c, "TRUNCATE", wait)
 	switch {
@@ -80,7 +83,7 @@ func (k *Checkpoints) truncate(c *conn.Conn, size int64) error {
 		return err
 	case !busy:
 		k.waitAt = 2 * truncateAt
-	case wait > 0:
+	case long:
 		k.waitAt = 2 * size
 	}
 	return nil
