@@ -119,7 +119,7 @@ func stopped(t *testing.T, flatMax int) (*app.Service, stoppedFlat, stoppedGraph
 	return s, exact, graphs
 }
 
-// TestRebuiltWhileACommitIsApplied has a rebuild come to its end while the projection that
+// TestRebuiltWhileACommitIsApplied has a rebuild come to its end while the index that
 // it replaces is still taking in a commit, whose rows the new one has read already.
 func TestRebuiltWhileACommitIsApplied(t *testing.T) {
 	s, exact, _ := stopped(t, 1<<30)

@@ -6,23 +6,23 @@ import (
 
 // WaitIndexed returns when the graph of database id has every vector that was stored
 // before the call, at once where the database is so small that it has none. Searches find
-// all of them before that, too: what the graph lacks is compared one by one. told, if not
+// all of them before that, too: what the graph lacks is compared one by one. report, if not
 // nil, is called now and then with how many vectors of how many the graph has.
-func (s *Service) WaitIndexed(ctx context.Context, id string, told func(done, total int64)) error {
+func (s *Service) WaitIndexed(ctx context.Context, id string, report func(done, total int64)) error {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return s.live.WaitIndexed(ctx, id, told)
+	return s.live.WaitIndexed(ctx, id, report)
 }
 
 // FinishIndex is WaitIndexed, and saves the graph.
-func (s *Service) FinishIndex(ctx context.Context, id string, told func(done, total int64)) error {
+func (s *Service) FinishIndex(ctx context.Context, id string, report func(done, total int64)) error {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return s.live.FinishIndex(ctx, id, told)
+	return s.live.FinishIndex(ctx, id, report)
 }

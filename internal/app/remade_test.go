@@ -111,7 +111,7 @@ func (ix singlyIndex) Add(ids []int64, vectors [][]float32) error {
 
 // TestOpenedWhileItBecomesSmall opens a database whose graph is in a file when most of it
 // has just been deleted: the exact index that is to take the graph's place must not do so
-// before the projection that is being opened has all commits, or that is closed under its
+// before the index that is being opened has all commits, or that is closed under its
 // maker's hands, and the database cannot be opened.
 func TestOpenedWhileItBecomesSmall(t *testing.T) {
 	dir := t.TempDir()

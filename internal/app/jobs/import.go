@@ -14,7 +14,7 @@ import (
 type ImportProgress struct {
 	Done  int64 // rows stored, those of an earlier attempt included
 	Total int64 // rows there are, as far as that is known; 0: it is not
-	// State is how the import has ended; JobRunning, or "", is that it goes on.
+	// State is how the import has ended; Running, or "", is that it goes on.
 	State State
 	Error string // why, if it has failed
 }

@@ -13,24 +13,24 @@ import (
 
 // StartAlter starts the job that changes settings which need another index.
 func (r *Registry) StartAlter(repo ports.Alterer, id string, a domain.Alteration) (jobs.Job, error) {
-	told := new(progress)
-	return r.startJob(jobs.KindAlter, id, told, func(ctx context.Context, db *Database) error {
-		told.reset()
-		w := alterWork{r: r, repo: repo, db: db, a: a, info: db.State(), told: told}
+	steps := new(progress)
+	return r.startJob(jobs.KindAlter, id, steps, func(ctx context.Context, db *Database) error {
+		steps.reset()
+		w := alterWork{r: r, repo: repo, db: db, a: a, info: db.State(), steps: steps}
 		return w.run(ctx)
 	})
 }
 
 // alterWork is the work of one such job on one runtime of its database.
 type alterWork struct {
-	r    *Registry
-	repo ports.Alterer
-	db   *Database
-	a    domain.Alteration
-	info domain.Database // before
-	want domain.Settings
-	next *applier // of the index of vectors; nil: it stays
-	told *progress
+	r     *Registry
+	repo  ports.Alterer
+	db    *Database
+	a     domain.Alteration
+	info  domain.Database // before
+	want  domain.Settings
+	next  *applier // of the index of vectors; nil: it stays
+	steps *progress
 }
 
 // run makes everything ready beside what is searched, then changes the settings.
@@ -54,19 +54,19 @@ func (w *alterWork) run(ctx context.Context) (err error) {
 
 // prepare makes the indexes.
 func (w *alterWork) prepare(ctx context.Context) error {
-	w.told.strict = w.want.Metric != w.info.Metric
+	w.steps.strict = w.want.Metric != w.info.Metric
 	if w.info.NeedsTexts(w.want) {
-		w.told.total.Add(w.info.Chunks)
-		told := func(upTo int64) { w.told.texts.Store(min(upTo, w.info.Chunks)) }
-		if err := w.repo.PrepareText(ctx, w.info, w.want.FullText, told); err != nil {
+		w.steps.total.Add(w.info.Chunks)
+		report := func(upTo int64) { w.steps.texts.Store(min(upTo, w.info.Chunks)) }
+		if err := w.repo.PrepareText(ctx, w.info, w.want.FullText, report); err != nil {
 			return err
 		}
-		w.told.texts.Store(w.info.Chunks)
+		w.steps.texts.Store(w.info.Chunks)
 	}
 	if w.next == nil {
 		return nil
 	}
-	return w.r.makeNext(ctx, w.db, w.next, w.told)
+	return w.r.makeNext(ctx, w.db, w.next, w.steps)
 }
 
 // commit changes the settings, and what is searched with them: between two commits of the

@@ -8,10 +8,10 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// When rows that have expired are deleted. No one sees them until then, so nothing hurries.
+// When rows that have expired are deleted. No one sees them before that, so nothing hurries.
 const (
 	expireEvery = time.Second
-	// sweepStep is how many rows one batch deletes: a few milliseconds of the writer.
+	// expireStep is how many rows one batch deletes: a few milliseconds of the writer.
 	expireStep = 256
 )
 
@@ -42,7 +42,7 @@ func (r *Registry) deleteExpiredUntil(ctx context.Context) {
 	}
 }
 
-// deleteExpired deletes the rows that expired longest ago, up to sweepStep, and returns how many
+// deleteExpired deletes the rows that expired longest ago, up to expireStep, and returns how many
 // it has deleted. It writes through the change sequence like any other delete, so what it has
 // deleted does not come back after a crash; a chunk that was written again concurrently, and
 // expires later or never, stays.

@@ -31,7 +31,7 @@ func (r *Registry) index(db *Database, p *tiered.Index) {
 	}()
 }
 
-// startIndexing makes the caller the indexer of p, until it calls p.rest(idle), if there is work
+// startIndexing makes the caller the indexer of p, until it calls p.StopIndexing(idle), if there is work
 // for one and none is at it.
 func (r *Registry) startIndexing(p *tiered.Index) (idle chan struct{}, ok bool) {
 	return p.StartIndexing(func() bool { return r.outgrown(p) })
@@ -127,7 +127,7 @@ func (r *Registry) startGraph(db *Database, p *tiered.Index, kept int64) error {
 const addBatch = 8
 
 // move adds ids to the graph of p and then takes them out of the buffer. If ctx ends
-// concurrently, those that are not in the graph yet are queued again.
+// before, those that are not in the graph yet are queued again.
 func (r *Registry) move(ctx context.Context, p *tiered.Index, ids []int64) error {
 	began := time.Now()
 	var (

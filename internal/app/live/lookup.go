@@ -43,7 +43,7 @@ func (r *Registry) abandon(db *Database, why error) {
 }
 
 // reportUnlessGone reports what went wrong behind the scenes of db. That db was dropped or unloaded
-// concurrently, or the service is being closed, is nothing that went wrong.
+// in between, or the service is being closed, is nothing that went wrong.
 func (r *Registry) reportUnlessGone(db *Database, err error) {
 	db.mu.Lock()
 	gone := db.gone

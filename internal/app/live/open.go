@@ -42,7 +42,7 @@ func (r *Registry) acquire(id string) (db *Database, joined bool) {
 }
 
 // With calls fn with the runtime of database id, and again with a new one as long as the
-// one it had was taken out of use concurrently (dropped, unloaded, or abandoned). A runtime that
+// one it had was taken out of use in between (dropped, unloaded, or abandoned). A runtime that
 // was being opened before the call may have looked for the database before it was made,
 // so that it is unknown is only believed of one that was opened since.
 func (r *Registry) With(ctx context.Context, id string, fn func(*Database) error) error {
@@ -139,11 +139,11 @@ func (r *Registry) restoreOrBuild(ctx context.Context, info domain.Database) (*t
 
 // newIndex returns an empty index for info.
 func (r *Registry) newIndex(info domain.Database) (*tiered.Index, error) {
-	tail, err := r.flat.New(ports.IndexSettings{Metric: info.Metric, Dims: info.Dims})
+	buffer, err := r.flat.New(ports.IndexSettings{Metric: info.Metric, Dims: info.Dims})
 	if err != nil {
 		return nil, err
 	}
-	return tiered.New(info, tail, r.now), nil
+	return tiered.New(info, buffer, r.now), nil
 }
 
 // buildFromRows makes an index of info's rows. Rows that change concurrently may be seen
@@ -154,7 +154,7 @@ func (r *Registry) buildFromRows(ctx context.Context, info domain.Database) (*ti
 }
 
 // buildWithProgress is buildFromRows, and tells how many rows are read.
-func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, told *progress) (*tiered.Index, error) {
+func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, steps *progress) (*tiered.Index, error) {
 	p, err := r.newIndex(info)
 	if err != nil {
 		return nil, err
@@ -163,13 +163,13 @@ func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, 
 	for {
 		page, err := r.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: LoadPage}, domain.FieldEmbedding)
 		if err == nil && len(page) > 0 {
-			if told.strict {
+			if steps.strict {
 				err = checkPage(info.Metric, page)
 			}
 			if err == nil {
 				err = p.AddRows(page)
 			}
-			told.rows.Add(int64(len(page)))
+			steps.rows.Add(int64(len(page)))
 		}
 		if err != nil {
 			return nil, errors.Join(err, p.Close())

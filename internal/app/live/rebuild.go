@@ -17,13 +17,13 @@ import (
 // rebuild makes a new index of the rows of db beside the one that is searched, and
 // puts it in that one's place when it has caught up and its graph, if it is large enough
 // for one, is complete. A second rebuild of a database at the same time is ErrBusy. On error
-// nothing has changed. told follows how far it is.
-func (r *Registry) rebuild(ctx context.Context, db *Database, told *progress) error {
+// nothing has changed. steps follow how far it is.
+func (r *Registry) rebuild(ctx context.Context, db *Database, steps *progress) error {
 	next, err := db.startNext(nil)
 	if err != nil {
 		return err
 	}
-	return r.rebuildAs(ctx, db, next, told)
+	return r.rebuildAs(ctx, db, next, steps)
 }
 
 // startNext returns the applier of a new index of d, which gets all commits from now
@@ -45,12 +45,12 @@ func (d *Database) startNext(set *domain.Settings) (*applier, error) {
 }
 
 // rebuildAs is rebuild, with the applier that was claimed for it.
-func (r *Registry) rebuildAs(ctx context.Context, db *Database, next *applier, told *progress) error {
-	told.reset()
-	err := r.makeNext(ctx, db, next, told)
+func (r *Registry) rebuildAs(ctx context.Context, db *Database, next *applier, steps *progress) error {
+	steps.reset()
+	err := r.makeNext(ctx, db, next, steps)
 	old, swapped := db.swap(next, err == nil)
 	if !swapped {
-		old, err = next, errors.Join(err, db.failure()) // if db was taken out of use concurrently
+		old, err = next, errors.Join(err, db.failure()) // if db was taken out of use in between
 	}
 	if old.index != nil {
 		err = errors.Join(err, old.index.Close())
@@ -66,10 +66,10 @@ func (r *Registry) rebuildAs(ctx context.Context, db *Database, next *applier, t
 }
 
 // makeNext makes the index of next, with its graph if it is to have one.
-func (r *Registry) makeNext(ctx context.Context, db *Database, next *applier, told *progress) error {
-	err := r.fillNext(ctx, db, next, told)
+func (r *Registry) makeNext(ctx context.Context, db *Database, next *applier, steps *progress) error {
+	err := r.fillNext(ctx, db, next, steps)
 	if err == nil && next.index != nil {
-		told.next.Store(next.index)
+		steps.next.Store(next.index)
 		r.index(db, next.index)
 		err = next.index.WaitIdle(ctx)
 	}
@@ -92,7 +92,7 @@ func (r *Registry) makeNext(ctx context.Context, db *Database, next *applier, to
 //  4. db.info still says that there is no dimension, and so no row to read.
 //  5. next takes the place of the current applier. Neither the rows nor a commit that it
 //     was given had what was stored in 2.
-func (r *Registry) fillNext(ctx context.Context, db *Database, next *applier, told *progress) error {
+func (r *Registry) fillNext(ctx context.Context, db *Database, next *applier, steps *progress) error {
 	info, err := r.repo.Find(ctx, db.id)
 	if err != nil {
 		return err
@@ -101,9 +101,9 @@ func (r *Registry) fillNext(ctx context.Context, db *Database, next *applier, to
 		return db.waitSequence(ctx, math.MaxInt64) // until the news has come that its life has ended
 	}
 	info = next.withSettings(info)
-	told.total.Add(r.stepsOf(info))
+	steps.total.Add(r.stepsOf(info))
 	return r.fillFrom(ctx, db, next, info, func(ctx context.Context, info domain.Database) (*tiered.Index, error) {
-		return r.buildWithProgress(ctx, info, told)
+		return r.buildWithProgress(ctx, info, steps)
 	})
 }
 
@@ -135,16 +135,16 @@ func (d *Database) swap(next *applier, well bool) (old *applier, swapped bool) {
 
 // StartRebuild begins a rebuild of database id as a job.
 func (r *Registry) StartRebuild(id string) (jobs.Job, error) {
-	told := new(progress)
-	return r.startJob(jobs.KindRebuild, id, told, func(ctx context.Context, db *Database) error {
-		return r.rebuild(ctx, db, told)
+	steps := new(progress)
+	return r.startJob(jobs.KindRebuild, id, steps, func(ctx context.Context, db *Database) error {
+		return r.rebuild(ctx, db, steps)
 	})
 }
 
 // startJob runs work on database id in the background, as the only job of its kind there.
-func (r *Registry) startJob(kind, id string, told *progress, work func(context.Context, *Database) error) (jobs.Job, error) {
+func (r *Registry) startJob(kind, id string, steps *progress, work func(context.Context, *Database) error) (jobs.Job, error) {
 	running, cancel := context.WithCancel(r.ctx)
-	t := jobs.NewTask(kind, id, r.now(), told.steps, cancel)
+	t := jobs.NewTask(kind, id, r.now(), steps.figures, cancel)
 	made, err := r.jobs.AddUnique(t)
 	if err != nil {
 		cancel()
@@ -173,9 +173,9 @@ type progress struct {
 	next  atomic.Pointer[tiered.Index] // once its rows are read
 }
 
-// steps returns how many are done of how many: each vector is read, and if the database
+// figures returns how many are done of how many: each vector is read, and if the database
 // is to have a graph, is put into it.
-func (p *progress) steps() (done, total int64) {
+func (p *progress) figures() (done, total int64) {
 	done, total = p.rows.Load()+p.texts.Load(), p.total.Load()
 	if next := p.next.Load(); next != nil {
 		if g := next.Graph(); g != nil {
@@ -209,12 +209,12 @@ func (r *Registry) shrink(db *Database, p *tiered.Index) {
 		return // it is being built again, or closed
 	}
 	running, cancel := context.WithCancel(r.ctx)
-	told := new(progress)
-	j := jobs.NewTask(jobs.KindCompaction, db.id, r.now(), told.steps, cancel)
+	steps := new(progress)
+	j := jobs.NewTask(jobs.KindCompaction, db.id, r.now(), steps.figures, cancel)
 	r.jobs.Add(j)
 	r.Background(func(context.Context) {
 		defer cancel()
-		err := r.rebuildAs(running, db, next, told)
+		err := r.rebuildAs(running, db, next, steps)
 		if errors.Is(err, context.Canceled) {
 			p.KeepGraph()
 		} else if err != nil {

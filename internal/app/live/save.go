@@ -35,7 +35,7 @@ func (r *Registry) saveIfDue(ctx context.Context, db *Database, p *tiered.Index)
 
 // save writes the graph of db to its file, with what it has. It waits for no more than a
 // turn of the indexer of db, which does not go on until the graph is written; what leaves
-// the graph concurrently is among the tombstones until then. A database that was taken out of use is not
+// the graph until then is among the tombstones. A database that was taken out of use is not
 // saved: its file may be another's by now.
 func (r *Registry) save(ctx context.Context, db *Database, p *tiered.Index) error {
 	unlock, err := r.graphLocks.Lock(ctx, db.id)
@@ -69,7 +69,7 @@ func (r *Registry) save(ctx context.Context, db *Database, p *tiered.Index) erro
 	}
 	p.NoteSaved(state, snap, fresh, time.Since(began))
 	_, err = at.log.KeepChanges(ctx, state, state.Sequence)
-	if errors.Is(err, domain.ErrNotFound) { // dropped concurrently, and the file removed before it was written
+	if errors.Is(err, domain.ErrNotFound) { // dropped in between, and the file removed before it was written
 		err = at.remove()
 	}
 	if err != nil {

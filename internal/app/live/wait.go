@@ -7,13 +7,13 @@ import (
 )
 
 // WaitIndexed returns when the graph of database id has every vector that was stored before
-// the call, at once where it has none. told, if not nil, is called now and then with how
+// the call, at once where it has none. report, if not nil, is called now and then with how
 // many vectors of how many the graph has.
-func (r *Registry) WaitIndexed(ctx context.Context, id string, told func(done, total int64)) error {
+func (r *Registry) WaitIndexed(ctx context.Context, id string, report func(done, total int64)) error {
 	if _, err := r.Find(ctx, id); err != nil {
 		return err
 	}
-	err := r.With(ctx, id, func(db *Database) error { return r.waitUntilIndexed(ctx, db, told) })
+	err := r.With(ctx, id, func(db *Database) error { return r.waitUntilIndexed(ctx, db, report) })
 	if err != nil {
 		return fmt.Errorf("index of %q: %w", id, err)
 	}
@@ -21,8 +21,8 @@ func (r *Registry) WaitIndexed(ctx context.Context, id string, told func(done, t
 }
 
 // FinishIndex is WaitIndexed, and saves the graph.
-func (r *Registry) FinishIndex(ctx context.Context, id string, told func(done, total int64)) error {
-	if err := r.WaitIndexed(ctx, id, told); err != nil {
+func (r *Registry) FinishIndex(ctx context.Context, id string, report func(done, total int64)) error {
+	if err := r.WaitIndexed(ctx, id, report); err != nil {
 		return err
 	}
 	return r.With(ctx, id, func(db *Database) error {
@@ -41,7 +41,7 @@ func (r *Registry) FinishIndex(ctx context.Context, id string, told func(done, t
 const tellEvery = 100 * time.Millisecond
 
 // waitUntilIndexed returns when the index of db has all in its graph that it has now.
-func (r *Registry) waitUntilIndexed(ctx context.Context, db *Database, told func(done, total int64)) error {
+func (r *Registry) waitUntilIndexed(ctx context.Context, db *Database, report func(done, total int64)) error {
 	if err := db.Wait(ctx); err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func (r *Registry) waitUntilIndexed(ctx context.Context, db *Database, told func
 			return nil
 		}
 		idle, done := p.IndexedUntil(until)
-		if told != nil {
-			told(p.Progress())
+		if report != nil {
+			report(p.Progress())
 		}
 		if done || idle == nil {
 			return nil

@@ -73,9 +73,9 @@ type pendingAdd struct {
 // ErrReplaced says that an index was closed because another has taken its place.
 var ErrReplaced = errors.New("projection was replaced")
 
-// New returns an empty index for the database info, whose buffer is the exact index buffer.
-func New(info domain.Database, tail ports.VectorIndex, now func() time.Time) *Index {
-	p := &Index{dims: info.Dims, set: info.Settings, buffer: tail, now: now, applied: info}
+// New returns an empty index for the database info, whose buffer is the exact index given.
+func New(info domain.Database, buffer ports.VectorIndex, now func() time.Time) *Index {
+	p := &Index{dims: info.Dims, set: info.Settings, buffer: buffer, now: now, applied: info}
 	p.expiries.publish()
 	return p
 }

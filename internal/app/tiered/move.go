@@ -73,13 +73,13 @@ func (p *Index) Remaining() int { return p.buffer.Stats().Len }
 // AddToGraph adds the vectors of ids that are still in the buffer to the graph. It may be
 // called by several goroutines at a time.
 func (p *Index) AddToGraph(ids []int64) error {
-	g, tail := p.graph.Load(), p.buffer.(ports.VectorReader)
+	g, buffer := p.graph.Load(), p.buffer.(ports.VectorReader)
 	room := make([]float32, 0, len(ids)*p.dims)
 	there, vectors := make([]int64, 0, len(ids)), make([][]float32, 0, len(ids))
 	for _, id := range ids {
 		from := len(room)
 		var ok bool
-		if room, ok = tail.Vector(id, room); ok {
+		if room, ok = buffer.Vector(id, room); ok {
 			there, vectors = append(there, id), append(vectors, room[from:len(room):len(room)])
 		}
 	}
@@ -190,7 +190,7 @@ func (p *Index) EndsBy(deadline time.Time) bool {
 	return left > 0
 }
 
-// StartIndexing makes the caller the indexer of p, until it calls p.rest(idle), if none is at work
+// StartIndexing makes the caller the indexer of p, until it calls StopIndexing(idle), if none is at work
 // and there is something to move to the graph, or the buffer has outgrown being without one.
 func (p *Index) StartIndexing(outgrown func() bool) (idle chan struct{}, ok bool) {
 	p.mu.Lock()
@@ -219,13 +219,13 @@ func (p *Index) Indexing() bool {
 // StartGraph makes the empty index made the graph of p, and queues the whole buffer for it. The
 // repository remembers the changes from kept on.
 func (p *Index) StartGraph(made ports.VectorIndex, kept int64) error {
-	tail, ok := p.buffer.(ports.VectorReader)
+	buffer, ok := p.buffer.(ports.VectorReader)
 	if !ok {
 		return errors.New("the flat index gives no vectors back")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for id := range tail.All() {
+	for id := range buffer.All() {
 		p.queue = append(p.queue, pendingAdd{id: id})
 	}
 	end := p.applied

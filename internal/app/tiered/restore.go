@@ -55,7 +55,7 @@ func WrittenOrMissing(since ports.Changes, missing []int64) []int64 {
 
 // Restore makes ix, read from a file that was written at snap and brought up to date with
 // what was removed since, the graph of p. Of what was written since the rows are to follow,
-// by addMissing, and then restored ends it. On error the graph is still the caller's.
+// by AddMissing, and then Restored ends it. On error the graph is still the caller's.
 func (p *Index) Restore(ix ports.VectorIndex, info domain.Database, snap ports.Snapshot, since ports.Changes, fresh int) error {
 	if err := p.restoreExpiries(ix, since, p.now()); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (p *Index) AddMissing(page []domain.Chunk) error {
 	return nil
 }
 
-// Restored ends what restore began.
+// Restored ends what Restore began.
 func (p *Index) Restored(since ports.Changes) {
 	p.indexed.Sequence = p.saved
 	for _, id := range since.Written {

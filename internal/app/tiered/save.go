@@ -57,7 +57,7 @@ func (p *Index) completes() bool {
 	return p.saved < p.completeAt && p.indexed.Sequence >= p.completeAt
 }
 
-// Freeze keeps the graph as it is until thaw, and returns the state it is in, what to say
+// Freeze keeps the graph as it is until Thaw, and returns the state it is in, what to say
 // of it in the file, how many changes it has that the file of before has not, and whether
 // the repository knows what has changed since.
 func (p *Index) Freeze() (state domain.Database, snap ports.Snapshot, fresh int64, known bool) {
@@ -67,8 +67,8 @@ func (p *Index) Freeze() (state domain.Database, snap ports.Snapshot, fresh int6
 	p.savedAt = time.Now() // of the attempt: one that fails is not repeated at once
 	state = p.applied
 	snap = ports.Snapshot{Incarnation: state.Incarnation, Sequence: state.Sequence, Hash: state.Hash}
-	if tail, ok := p.buffer.(ports.VectorReader); ok {
-		for id := range tail.All() {
+	if buffer, ok := p.buffer.(ports.VectorReader); ok {
+		for id := range buffer.All() {
 			snap.Missing = append(snap.Missing, id)
 		}
 		slices.Sort(snap.Missing)
@@ -76,7 +76,7 @@ func (p *Index) Freeze() (state domain.Database, snap ports.Snapshot, fresh int6
 	return state, snap, p.unsaved, state.Sequence >= p.keptSince
 }
 
-// NoteSaved notes that the file of p has what freeze told.
+// NoteSaved notes that the file of p has what Freeze returned.
 func (p *Index) NoteSaved(state domain.Database, snap ports.Snapshot, fresh int64, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,12 +92,12 @@ func (p *Index) Thaw() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.frozen = false
-	limbo := p.tombs.Load()
-	if limbo == nil {
+	tombs := p.tombs.Load()
+	if tombs == nil {
 		return nil
 	}
-	ids := make([]int64, 0, limbo.n)
-	for id := range limbo.all() {
+	ids := make([]int64, 0, tombs.n)
+	for id := range tombs.all() {
 		ids = append(ids, id)
 	}
 	if _, err := p.graph.Load().Remove(ids); err != nil {

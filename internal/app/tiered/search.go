@@ -24,7 +24,7 @@ func (p *Index) Search(ctx context.Context, q ports.Query, e *domain.Explain) ([
 	began := time.Now()
 	left := p.losses.Load()
 	near, work, err := p.buffer.Search(ctx, q)
-	limbo := p.tombs.Load()
+	tombs := p.tombs.Load()
 	g := p.graph.Load()
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (p *Index) Search(ctx context.Context, q ports.Query, e *domain.Explain) ([
 		return near, nil
 	}
 	q.Into = nil
-	far, work, err := searchGraph(ctx, g, q, limbo)
+	far, work, err := searchGraph(ctx, g, q, tombs)
 	if err != nil {
 		return nil, err
 	}
@@ -63,22 +63,22 @@ func (p *Index) Search(ctx context.Context, q ports.Query, e *domain.Explain) ([
 const tombstoneSlack = 16
 
 // searchGraph returns the neighbors that the graph finds outside the tombstones.
-func searchGraph(ctx context.Context, g *graph, q ports.Query, limbo *tombstones) ([]domain.Neighbor, domain.Work, error) {
-	if limbo == nil {
+func searchGraph(ctx context.Context, g *graph, q ports.Query, tombs *tombstones) ([]domain.Neighbor, domain.Work, error) {
+	if tombs == nil {
 		return g.Search(ctx, q)
 	}
 	k := q.K
-	q.K = k + min(tombstoneSlack, limbo.n)
+	q.K = k + min(tombstoneSlack, tombs.n)
 	found, work, err := g.Search(ctx, q)
 	if err != nil {
 		return nil, work, err
 	}
 	full := len(found) == q.K
-	found = limbo.filter(found)
-	if len(found) < k && full && q.K < k+limbo.n {
-		q.K = k + limbo.n
+	found = tombs.filter(found)
+	if len(found) < k && full && q.K < k+tombs.n {
+		q.K = k + tombs.n
 		again, more, err := g.Search(ctx, q)
-		return limbo.filter(again), work.Add(more), err
+		return tombs.filter(again), work.Add(more), err
 	}
 	return found, work, nil
 }

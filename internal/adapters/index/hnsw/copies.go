@@ -144,7 +144,7 @@ func (h *hosts) bytes() int64 {
 }
 
 // A copy's word in view.hosts is its host's slot, with a bit of its own for a near one;
-// a node's word is none; see also apartWord.
+// a node's word is none; see also outlierWord.
 const nearBit = 1 << 31
 
 func hostWord(host uint32, near bool) uint32 {

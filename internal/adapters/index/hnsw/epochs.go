@@ -3,7 +3,7 @@ package hnsw
 import "sync/atomic"
 
 // epochs lets someone wait until everybody who was inside at a moment has left, without
-// keeping others from entering concurrently.
+// keeping others from entering.
 type epochs struct {
 	epoch  atomic.Uint64
 	inside [2]atomic.Int64 // by parity of the epoch they entered in

@@ -25,7 +25,7 @@ type outliers struct {
 }
 
 const (
-	// mostApart bounds what each search compares besides its walk: 512 vectors take a
+	// mostOutliers bounds what each search compares besides its walk: 512 vectors take a
 	// fifth of the time of a walk at ef 128.
 	mostOutliers = 512
 	// roomyOutliers is how many of them there are when the limit is chosen.

@@ -59,7 +59,7 @@ func (g *graph) promote(w *searcher, host uint32, c *copies, removed bitset) {
 	g.connect(w, heir, w.v.level(heir), vec, false)
 }
 
-// forgetCopies drops the removed ones among the copies. Adds wait concurrently. Removed hosts
+// forgetCopies drops the removed ones among the copies. Adds wait until it is done. Removed hosts
 // keep theirs until no search can stand on them; see release.
 func (g *graph) forgetCopies(removed bitset) {
 	g.hosts.each(func(host uint32, c *copies) {

@@ -7,7 +7,7 @@ import (
 
 // rebuildTree gives g a start, and its nodes a tree, without the removed ones. It returns
 // false if no node is left, after putting an empty graph in the place of g. Adds wait
-// concurrently.
+// until it is done.
 func (ix *Index) rebuildTree(g *graph, removed bitset) bool {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()

@@ -131,7 +131,7 @@ func (ix *Index) vacuumWatched(began func(ports.Task) func(error)) error {
 
 // Vacuum takes all removed nodes out of the graph now, and gives memory back if much of
 // it is free. The index does so by itself when enough was removed; searches and adds go
-// on concurrently.
+// on beside it.
 func (ix *Index) Vacuum(ctx context.Context) error {
 	t := &ix.vacuum
 	t.mu.Lock()
