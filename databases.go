@@ -78,7 +78,7 @@ func (db *DB) Stats(ctx context.Context, id string) (Stats, error) {
 		st.Problems[i] = Problem{Code: problemCode(p.Kind), Database: p.Database, Message: p.Message(), Since: p.Since}
 	}
 	if t := info.Tail; info.Open {
-		st.Tail = &TailStats{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD, Sequence: info.Searched}
+		st.Tail = &TailStats{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD, Indexing: info.Indexing, Sequence: info.Searched}
 	}
 	if g := info.Graph; g.Engine != "" {
 		st.Graph = &GraphStats{

@@ -16,8 +16,9 @@ type Stats struct {
 // TailStats describes the vectors that are compared one by one.
 type TailStats struct {
 	Vectors  int    `json:"vectors"`
-	Bytes    int64  `json:"bytes"` // of memory
-	SIMD     string `json:"simd"`  // instruction set in use
+	Bytes    int64  `json:"bytes"`    // of memory
+	SIMD     string `json:"simd"`     // instruction set in use
+	Indexing bool   `json:"indexing"` // vectors are on their way to the graph
 	Sequence int64  `json:"sequence"`
 }
 

@@ -57,7 +57,6 @@ func (c *Client) await(ctx context.Context, j Job) error {
 // nil, is called now and then with how many vectors of how many the graph has.
 func (c *Client) WaitIndexed(ctx context.Context, id string, told func(done, total int64)) error {
 	var until int64 // the change that the graph is to have
-	exact := 0      // how often there was no graph
 	return c.poll(ctx, func() (bool, error) {
 		st, err := c.Stats(ctx, id)
 		if err != nil {
@@ -72,14 +71,13 @@ func (c *Client) WaitIndexed(ctx context.Context, id string, told func(done, tot
 		case st.Tail == nil:
 			return false, c.open(ctx, id)
 		case st.Graph == nil:
-			exact++ // the first graph of a database begins a moment after the insert
-			return exact > 3, nil
+			return !st.Tail.Indexing, nil
 		}
 		if told != nil {
 			done := int64(st.Graph.Vectors)
 			told(done, done+int64(st.Tail.Vectors))
 		}
-		return st.Graph.Sequence >= until, nil
+		return !st.Tail.Indexing || st.Graph.Sequence >= until, nil
 	})
 }
 

@@ -64,3 +64,41 @@ func TestWaitIndexedOpensTheDatabase(t *testing.T) {
 		t.Errorf("WaitIndexed of none = %v; want ErrNotFound", err)
 	}
 }
+
+// TestWaitIndexedOfASmallDatabase: one that needs no graph is waited for at once.
+func TestWaitIndexedOfASmallDatabase(t *testing.T) {
+	c, stop := serveFile(t, filepath.Join(t.TempDir(), "m.db"))
+	defer stop()
+	if _, err := c.Insert(t.Context(), "d", []client.Chunk{{Embedding: []float32{1, 2}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	looks := 0
+	if err := c.WaitIndexed(t.Context(), "d", func(_, _ int64) { looks++ }); err != nil || looks != 0 {
+		t.Errorf("WaitIndexed = %v after %d looks at a graph; want none", err, looks)
+	}
+	if st, err := c.Stats(t.Context(), "d"); err != nil || st.Tail == nil || st.Tail.Indexing {
+		t.Errorf("Stats = %+v, %v; want nothing on its way", st, err)
+	}
+}
+
+// TestWaitIndexedOfTheFirstGraph asks right after the insert that makes the first graph due:
+// it may not have begun.
+func TestWaitIndexedOfTheFirstGraph(t *testing.T) {
+	c, stop := serveFile(t, filepath.Join(t.TempDir(), "m.db"))
+	defer stop()
+	chunks := make([]client.Chunk, 9000)
+	for i := range chunks {
+		chunks[i].Embedding = []float32{float32(i % 97), float32(i % 89), 1}
+	}
+	for _, id := range []string{"a", "b", "c"} {
+		if _, err := c.Insert(t.Context(), id, chunks, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.WaitIndexed(t.Context(), id, nil); err != nil {
+			t.Fatal(err)
+		}
+		if st, err := c.Stats(t.Context(), id); err != nil || st.Graph == nil || st.Graph.Vectors != len(chunks) {
+			t.Errorf("Stats = %+v, %v; want all vectors in the graph", st, err)
+		}
+	}
+}

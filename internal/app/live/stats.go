@@ -174,6 +174,7 @@ type IndexInfo struct {
 	// are in the graph, and Saved the one up to which its file has them; 0 where there is
 	// no such thing in memory.
 	Searched, Indexed, Saved int64
+	Indexing                 bool  // vectors are on their way to the graph
 	IndexFile                int64 // bytes of the file of the graph; 0: there is none
 }
 
@@ -192,7 +193,7 @@ func (r *Registry) IndexInfo(d domain.Database) IndexInfo {
 	}
 	if p := db.index.Load(); p != nil {
 		info.Open, info.Plan, info.Tail = true, domain.PlanFlat, p.Buffer().Stats()
-		info.Searched = db.info.Load().Sequence
+		info.Searched, info.Indexing = db.info.Load().Sequence, p.Indexing()
 		if g := p.Graph(); g != nil {
 			info.Plan, info.Graph = domain.PlanGraph, g.Stats()
 			info.Indexed, info.Saved = p.Positions()

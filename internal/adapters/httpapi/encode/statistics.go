@@ -28,6 +28,8 @@ type tail struct {
 	Vectors int    `json:"vectors"`
 	Bytes   int64  `json:"bytes"`
 	SIMD    string `json:"simd"`
+	// Indexing: vectors are on their way to the graph.
+	Indexing bool `json:"indexing"`
 	// Sequence is the last change that searches know of.
 	Sequence int64 `json:"sequence"`
 }
@@ -52,7 +54,7 @@ func StatisticsOf(info *app.DatabaseInfo, code func(error) string) Statistics {
 	st.Disk = disk{EmbeddingBytes: 4 * info.Chunks * int64(info.Dims), IndexBytes: info.IndexFile}
 	if info.Open {
 		t := info.Tail
-		st.Tail = &tail{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD, Sequence: info.Searched}
+		st.Tail = &tail{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD, Indexing: info.Indexing, Sequence: info.Searched}
 	}
 	if g := info.Graph; g.Engine != "" {
 		st.Graph = &graph{
