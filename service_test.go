@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -199,5 +201,20 @@ func TestTheErrorOfAJobHasAKind(t *testing.T) {
 				t.Errorf("Jobs = %+v, %v; want one that failed for %v", all, errJobs, err)
 			}
 		})
+	}
+}
+
+// TestOneListOfSharedTypes: both packages give the same names to the same types.
+func TestOneListOfSharedTypes(t *testing.T) {
+	ours, err := os.ReadFile("alias.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := os.ReadFile(filepath.Join("client", "alias.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Replace(string(ours), "package memista", "package client", 1); string(theirs) != want {
+		t.Error("client/alias.go is not alias.go of another package: change both")
 	}
 }
