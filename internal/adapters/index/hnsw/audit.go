@@ -117,28 +117,3 @@ func (ix *Index) Repair(ctx context.Context, ids []int64) (int, error) {
 	}
 	return repaired, nil
 }
-
-// relink adds the vector of id once more, in place of itself.
-func (ix *Index) relink(w *searcher, id int64) bool {
-	vec := ix.vector(id)
-	if vec == nil {
-		return false
-	}
-	ix.put(w, id, vec, [][]float32{vec})
-	return true
-}
-
-// vector returns a copy of the vector of id as it is stored, or nil.
-func (ix *Index) vector(id int64) []float32 {
-	ix.writing.RLock() // no slot is used again concurrently
-	defer ix.writing.RUnlock()
-	g := ix.graph.Load()
-	if id < 1 {
-		return nil
-	}
-	slot := g.byID.slot(id)
-	if slot == none {
-		return nil
-	}
-	return append([]float32(nil), g.floats(g.view.Load(), slot)...)
-}

@@ -26,6 +26,22 @@ func (ix *Index) CompactAround(fn func()) {
 	ix.removal.replace(ix, h)
 }
 
+// RelinkAround links the vector of id again. It calls read when that was read but is not
+// linked, and linked before it takes the place of itself.
+func (ix *Index) RelinkAround(id int64, read, linked func()) bool {
+	m := ix.beginMove(id)
+	defer ix.writing.RUnlock()
+	read()
+	if m == nil {
+		return false
+	}
+	w := new(searcher)
+	m.graph.insertAt(w, m.to, m.level, id, m.vec)
+	w.end()
+	linked()
+	return ix.removal.endMove(m)
+}
+
 // StepsDone is how many steps of vacuuming are done.
 func (ix *Index) StepsDone() int64 { return ix.vacuum.steps.done.Load() }
 

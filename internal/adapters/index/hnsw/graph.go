@@ -65,6 +65,7 @@ func (g *graph) place() (slot uint32, level int) {
 		level = v.level(slot)
 		atomic.StoreUint32(v.parent(slot), none)
 		atomic.StoreUint32(v.host(slot), none)
+		atomic.StoreUint32(v.deletedAt(slot), 0) // before it has an id: with one it would be taken for waste
 		for l := 0; l <= level; l++ {
 			setLinks(g.list(v, slot, l), nil)
 		}
@@ -80,6 +81,13 @@ func (g *graph) place() (slot uint32, level int) {
 	}
 	g.n.Store(slot + 1)
 	return slot, level
+}
+
+// giveBack frees a slot that was placed and has got no id.
+func (g *graph) giveBack(slot uint32) {
+	g.alloc.Lock()
+	defer g.alloc.Unlock()
+	g.free = append(g.free, slot)
 }
 
 // reserve makes room for the given numbers of slots and upper blocks.

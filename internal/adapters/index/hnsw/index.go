@@ -90,9 +90,7 @@ func (ix *Index) put(w *searcher, id int64, vec []float32, batch [][]float32) {
 	slot := g.insert(w, id, vec)
 	w.end()
 	g.live.Add(1)
-	if old := g.byID.swap(id, slot); old != none {
-		g.markDeleted(old)
-	}
+	ix.removal.replaceSlot(g, id, slot)
 }
 
 // markDeleted hides the vector in slot from searches that begin from now on.

@@ -11,17 +11,19 @@ import (
 // number of inserts run at a time.
 func (g *graph) insert(w *searcher, id int64, vec []float32) uint32 {
 	slot, level := g.place()
+	g.insertAt(w, slot, level, id, vec)
+	return slot
+}
+
+// insertAt is insert with a slot that was placed on level.
+func (g *graph) insertAt(w *searcher, slot uint32, level int, id int64, vec []float32) {
 	v := g.view.Load()
 	w.rest = grow(w.rest, g.dims)
 	g.write(v, slot, vec, w.rest[:g.dims])
-	// In this order: a slot with an id that is marked as removed is taken for waste.
-	atomic.StoreUint32(v.deletedAt(slot), 0)
 	atomic.StoreInt64(v.id(slot), id)
-	if g.addOutlier(v, slot, vec) {
-		return slot
+	if !g.addOutlier(v, slot, vec) {
+		g.connect(w, slot, level, vec, true)
 	}
-	g.connect(w, slot, level, vec, true)
-	return slot
 }
 
 // connect links slot, whose lists are empty and which is in no tree, to the graph; if it

@@ -2,12 +2,13 @@ package hnsw
 
 import "sync"
 
-// removal orders removals and the change from one graph to another. They are not held up
+// removal orders removals, replacements, and the change from one graph to another. They are not held up
 // by work on the whole graph, because whoever removes rows waits for them.
 type removal struct {
-	mu      sync.Mutex // guards all below, and changes of Index.graph
-	copying bool       // the graph is being copied
-	late    []int64    // removed since the copying began
+	mu      sync.Mutex      // guards all below, and changes of Index.graph
+	copying bool            // the graph is being copied
+	late    []int64         // removed since the copying began
+	moves   map[int64]*move // vectors that are being linked again, by id
 }
 
 // remove takes id out of the graph and reports whether it was there. Whatever is at work
@@ -18,10 +19,21 @@ func (r *removal) remove(ix *Index, id int64) bool {
 	if id < 1 || !ix.graph.Load().remove(id) {
 		return false
 	}
+	r.hideMoving(id)
 	if r.copying {
 		r.late = append(r.late, id)
 	}
 	return true
+}
+
+// replaceSlot maps id to slot, and hides the vector that it was mapped to.
+func (r *removal) replaceSlot(g *graph, id int64, slot uint32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if old := g.byID.swap(id, slot); old != none {
+		g.markDeleted(old)
+		r.hideMoving(id)
+	}
 }
 
 func (g *graph) remove(id int64) bool {
