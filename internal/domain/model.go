@@ -1,0 +1,56 @@
+package domain
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Model is the identity of a model that turns texts into embeddings. Embeddings of models
+// with different fingerprints cannot be compared.
+type Model struct {
+	Provider   string // such as "static" or "openai"
+	Name       string // as its provider calls it
+	Revision   string // empty if the provider tells none
+	Dims       int    // components of an embedding
+	Normalised bool   // whether every embedding has the length 1
+	// Fingerprint is a hash of the embeddings of fixed texts, rounded so that the same
+	// model on another machine has the same one.
+	Fingerprint string
+}
+
+// EmbedderRef names a model: which adapter, and what that calls it.
+type EmbedderRef struct {
+	Provider string
+	Model    string
+}
+
+// String returns "provider/model".
+func (r EmbedderRef) String() string { return r.Provider + "/" + r.Model }
+
+// The kinds of failures of an embedder.
+var (
+	// ErrEmbedder is an embedder that failed or answered what it must not.
+	ErrEmbedder = errors.New("embedder failed")
+	// ErrEmbedderTimeout is the ErrEmbedder for an answer that did not come in time.
+	ErrEmbedderTimeout = fmt.Errorf("embedder timed out: %w", ErrEmbedder)
+	// ErrEmbedderBusy is the ErrEmbedder for a provider that takes no more for now.
+	ErrEmbedderBusy = fmt.Errorf("embedder takes no more for now: %w", ErrEmbedder)
+)
+
+// EmbedderError is a failure of an embedder. Its message can be shown to the caller: it has
+// no key and no address with a password in it.
+type EmbedderError struct {
+	Kind       error         // ErrEmbedder, ErrEmbedderTimeout or ErrEmbedderBusy
+	Ref        EmbedderRef   // which one
+	Message    string        // the cause
+	RetryAfter time.Duration // how long to wait, for ErrEmbedderBusy; 0 if the provider does not say
+}
+
+// Error names the embedder and the cause.
+func (e *EmbedderError) Error() string {
+	return fmt.Sprintf("the embedder %s: %s", e.Ref, e.Message)
+}
+
+// Unwrap returns the kind.
+func (e *EmbedderError) Unwrap() error { return e.Kind }
