@@ -73,6 +73,7 @@ func TestRules(t *testing.T) {
 		"conn imports the store":         {ImportPath: module + "/internal/adapters/sqlite/conn", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"schema imports fts":             {ImportPath: module + "/internal/adapters/sqlite/schema", Imports: []string{module + "/internal/adapters/sqlite/fts"}},
 		"the store imports a driver":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{"modernc.org/sqlite"}},
+		"an embedder imports another":    {ImportPath: module + "/internal/adapters/embed/static", Imports: []string{module + "/internal/adapters/embed/openai"}},
 		"an engine imports another":      {ImportPath: module + "/internal/adapters/index/usearch", Imports: []string{module + "/internal/adapters/index/hnsw"}},
 		"a surface imports an adapter":   {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"a surface imports another":      {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/mcp"}},
@@ -99,7 +100,7 @@ func TestRules(t *testing.T) {
 }
 
 // shared are leaves below internal/adapters that several adapters use.
-var shared = []string{"index/simd", "index/indexfile", "diskfile", "datafile"}
+var shared = []string{"filemap", "index/simd", "index/indexfile", "diskfile", "datafile"}
 
 // surfaces are the adapters below internal/adapters that serve an API over the use cases.
 var surfaces = []string{"httpapi"}
@@ -218,7 +219,7 @@ func belowInStore(importPath, im string) bool {
 func adapterOf(importPath string) string {
 	parts := strings.Split(strings.TrimPrefix(importPath, module+"/"), "/")
 	n := 3
-	if parts[2] == "index" || parts[2] == "importfile" {
+	if parts[2] == "index" || parts[2] == "importfile" || parts[2] == "embed" {
 		n = 4
 	}
 	return strings.Join(parts[:min(n, len(parts))], "/")

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/memista/memista/internal/adapters/filemap"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -32,6 +33,11 @@ type File struct {
 // ports.FileEngine: ErrNotFound, ErrForeignFile, ErrStaleSnapshot if it is not what the
 // caller wants, ErrCorrupt if any byte differs from what was written.
 func Open(path string, want Want) (*File, error) { return openWith(path, want, load) }
+
+// Mapped reports whether open files take no memory of their own on this system.
+const Mapped = filemap.Mapped
+
+func load(path string) ([]byte, func() error, error) { return filemap.Load(path, filemap.Write) }
 
 // openWith is Open with a function that reads the file, which may be gone by then.
 func openWith(path string, want Want, load func(string) ([]byte, func() error, error)) (*File, error) {

@@ -1,4 +1,4 @@
-package indexfile
+package filemap
 
 import (
 	"io"
@@ -11,7 +11,7 @@ import (
 // readAll reads a file of the given size into memory that starts at a multiple of 64.
 func readAll(f *os.File, size int64) ([]byte, func() error, error) {
 	if size != int64(int(size)) || int(size)+align < 0 {
-		return nil, nil, domain.Errorf(domain.ErrTooLarge, "index file of %d bytes does not fit this system's memory", size)
+		return nil, nil, domain.Errorf(domain.ErrTooLarge, "file of %d bytes does not fit this system's memory", size)
 	}
 	buf := make([]byte, int(size)+align)
 	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(buf))) % align)

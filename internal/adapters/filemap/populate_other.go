@@ -1,6 +1,6 @@
 //go:build (darwin || freebsd || netbsd || openbsd) && !race
 
-package indexfile
+package filemap
 
 // populate asks for nothing: only Linux can read all pages while mapping.
 const populate = 0

@@ -1,6 +1,6 @@
 //go:build !race
 
-package indexfile
+package filemap
 
 import "golang.org/x/sys/unix"
 
