@@ -7,15 +7,15 @@ import (
 )
 
 // Model is the identity of a model that turns texts into embeddings. Embeddings of models
-// with different fingerprints cannot be compared.
+// with different fingerprints, as SameFingerprint has it, cannot be compared.
 type Model struct {
 	Provider   string // such as "static" or "openai"
 	Name       string // as its provider calls it
 	Revision   string // empty if the provider tells none
 	Dims       int    // components of an embedding
 	Normalised bool   // whether every embedding has the length 1
-	// Fingerprint is a hash of the embeddings of fixed texts, rounded so that the same
-	// model on another machine has the same one.
+	// Fingerprint is what Fingerprint says of the embeddings of fixed texts. Two are
+	// compared with SameFingerprint: the last bits may differ on another machine.
 	Fingerprint string
 }
 
