@@ -30,6 +30,9 @@ type Embedder interface {
 	// many components as Model says, owned by the caller. The same text gives the same
 	// embedding, up to rounding at the provider, whatever stands beside it. It takes any
 	// number of texts and splits them as Limits says. If one fails, all do.
+	//
+	// A text of nothing but white space is domain.ErrInvalid, and so is a purpose that is
+	// none of ours. The error about a text names it as "texts[3]".
 	Embed(ctx context.Context, texts []string, purpose Purpose) ([][]float32, error)
 
 	// Limits says what one call of the provider takes.
