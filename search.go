@@ -59,7 +59,7 @@ func (db *DB) Query(ctx context.Context, id string, queries []Query, o *QueryOpt
 	if err != nil {
 		return Results{}, err
 	}
-	in := app.Search{Database: id, Queries: make([]app.Query, len(queries)), Fields: parts, Called: "queries"}
+	in := app.Search{Database: id, Queries: make([]app.Query, len(queries)), Fields: parts}
 	for i := range queries {
 		q := &queries[i]
 		filter, err := toFilter(q.Filter)

@@ -143,7 +143,7 @@ func (l local) Create(ctx context.Context, id string, s domain.Settings) error {
 
 // Search answers one query.
 func (l local) Search(ctx context.Context, database string, q app.Query) (answer, error) {
-	found, err := l.Service.Search(ctx, app.Search{Database: database, Fields: domain.DefaultFields, Called: "queries", Queries: []app.Query{q}})
+	found, err := l.Service.Search(ctx, app.Search{Database: database, Fields: domain.DefaultFields, Queries: []app.Query{q}})
 	if err != nil {
 		return answer{}, err
 	}

@@ -35,7 +35,7 @@ func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Al
 		return Altered{}, domain.Errorf(domain.ErrUnsupported, "this build keeps its chunks where settings cannot be changed")
 	}
 	if a == (domain.Alteration{}) {
-		return Altered{}, domain.Errorf(domain.ErrInvalid, "nothing to change: give one of metric, engine, m, ef_construction, ef_search, storage, ttl_seconds, full_text and metadata")
+		return Altered{}, domain.Errorf(domain.ErrInvalid, "nothing to change: give one of metric, engine, m, ef_construction, ef_search, storage, time to live, full_text and metadata")
 	}
 	info, err := s.live.Find(ctx, id)
 	if err != nil {

@@ -96,7 +96,7 @@ func readPages(t *testing.T, s *app.Service, q app.Query, depth int) {
 	t.Helper()
 	read := func(offset int) []domain.Hit {
 		q.Offset = offset
-		found, err := s.Search(t.Context(), app.Search{Database: "d", Called: "queries", Queries: []app.Query{q}})
+		found, err := s.Search(t.Context(), app.Search{Database: "d", Queries: []app.Query{q}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -59,7 +59,7 @@ var errMoved = errors.New("chunk has changed meanwhile")
 func (s *Service) checkPatch(p Patch) error {
 	switch n := len(p.Embedding); {
 	case p.Text == nil && p.Metadata == nil && p.Embedding == nil && p.TTL == nil:
-		return domain.Errorf(domain.ErrInvalid, "nothing to change: give text, metadata, embedding or ttl_seconds")
+		return domain.Errorf(domain.ErrInvalid, "nothing to change: give a text, metadata, an embedding or a time to live")
 	case p.Embedding != nil && n == 0:
 		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
 	case n > s.limits.Dims:

@@ -73,7 +73,7 @@ func (s Settings) Differences(want Settings) string {
 	differ(&all, "ef_construction", s.EfConstruction, want.EfConstruction)
 	differ(&all, "ef_search", s.EfSearch, want.EfSearch)
 	differ(&all, "storage", s.Storage, want.Storage)
-	differ(&all, "ttl_seconds", s.TTL.Seconds(), want.TTL.Seconds())
+	differ(&all, "time to live", s.TTL, want.TTL)
 	differ(&all, "full_text", s.FullText, want.FullText)
 	if want.Metadata != (Metadata{}) && s.Metadata != want.Metadata {
 		all = append(all, fmt.Sprintf("metadata is %s and not %s", s.Metadata.shown(), want.Metadata.shown()))

@@ -40,11 +40,22 @@ var ErrMoved = fmt.Errorf("data file moved: %w", ErrReadOnly)
 // Error is an error of a known kind whose message can be shown to the caller as it is.
 type Error struct {
 	Kind    error  // one of the Err… kinds
-	Message string // says what is wrong and what to do
+	Field   string // the setting of a call that it is about, such as "k"; "": none by itself
+	Message string // says what is wrong and what to do; behind Field, if that is set
+	Place   string // where in a call it was met, such as "chunks[3]"; "": it has no parts
 }
 
-// Error returns the message.
-func (e *Error) Error() string { return e.Message }
+// Error returns the message with field and place.
+func (e *Error) Error() string {
+	text := e.Message
+	if e.Field != "" {
+		text = e.Field + " " + text
+	}
+	if e.Place != "" {
+		text += " (" + e.Place + ")"
+	}
+	return text
+}
 
 // Unwrap returns the kind.
 func (e *Error) Unwrap() error { return e.Kind }
@@ -54,6 +65,12 @@ func Errorf(kind error, format string, args ...any) error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
+// FieldErrorf returns an *Error about a field of a call. Its message continues the name of
+// the field, which surfaces that have another name for it replace.
+func FieldErrorf(kind error, field, format string, args ...any) error {
+	return &Error{Kind: kind, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
 // DatabaseNotFound is the ErrNotFound for a database id.
 func DatabaseNotFound(id string) error {
 	return Errorf(ErrNotFound, "Database '%s' not found", id)
@@ -61,7 +78,7 @@ func DatabaseNotFound(id string) error {
 
 // OtherSettings is the ErrConflict for a database that exists with other settings.
 func OtherSettings(id, differences string) error {
-	return Errorf(ErrConflict, "Database '%s' exists with other settings: %s; change them with PATCH or memista alter, drop it first, or use it as it is", id, differences)
+	return Errorf(ErrConflict, "Database '%s' exists with other settings: %s; change them, drop it first, or use it as it is", id, differences)
 }
 
 // NoFullText is the ErrInvalid for a search by words in a database without full text.
@@ -92,7 +109,10 @@ func DimensionMismatch(want, got int) error {
 // At returns err with a place such as "chunks[3]" added to its message; its kind stays.
 func At(err error, place string) error {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return &Error{Kind: e.Kind, Message: e.Message + " (" + place + ")"}
+		if e.Place != "" {
+			return &Error{Kind: e.Kind, Message: e.Error(), Place: place}
+		}
+		return &Error{Kind: e.Kind, Field: e.Field, Message: e.Message, Place: place}
 	}
 	return fmt.Errorf("%s: %w", place, err)
 }

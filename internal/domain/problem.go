@@ -30,7 +30,7 @@ func (p Problem) Message() string {
 		if p.Database != "" {
 			which = fmt.Sprintf("Database '%s'", p.Database)
 		}
-		return which + " is damaged on disk: stop memista, run `memista verify`, and restore a backup or run `memista verify --repair`; other databases are served"
+		return which + " is damaged on disk: close the data file, verify it, and restore a backup or repair it; other databases are served"
 	}
 	return p.Kind.Error()
 }

@@ -113,7 +113,7 @@ func (c *Claim) orClose(err error) error {
 }
 
 func (c *Claim) taken() error {
-	return domain.Errorf(domain.ErrLocked, "%s is in use by another memista: stop that one, or choose another DATABASE_PATH", c.path)
+	return domain.Errorf(domain.ErrLocked, "%s is in use by another memista: stop that one, or choose another path", c.path)
 }
 
 // lockName takes the lock beside the file.

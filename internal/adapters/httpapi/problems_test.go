@@ -61,7 +61,7 @@ func TestProblems(t *testing.T) {
 	for _, part := range []string{
 		`{"status":"degraded","simd":"avx2","full_text":false,"problems":[{"code":"disk_full","database":null,"message":"the disk is full: `,
 		`"since":"2026-11-22T20:00:00Z"},{"code":"corrupt","database":"other","message":"Database 'other' is damaged on disk: `,
-		"`memista verify`",
+		"verify it, and restore a backup or repair it",
 	} {
 		if !strings.Contains(got.body, part) || got.status != 200 {
 			t.Errorf("GET /readyz = %d %s; want it to contain %s", got.status, got.body, part)

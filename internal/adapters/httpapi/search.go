@@ -1,13 +1,17 @@
 package httpapi
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/httpapi/decode"
 	"github.com/memista/memista/internal/adapters/httpapi/encode"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/wire"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -18,6 +22,9 @@ func (a *api) search(c *web.Call) error {
 	if err == nil {
 		err = c.Reach(d.In.Database)
 	}
+	if err == nil {
+		err = haveEmbeddings(d.In.Queries)
+	}
 	if err != nil {
 		d.Free()
 		return err
@@ -27,7 +34,7 @@ func (a *api) search(c *web.Call) error {
 	hits, id := a.hits(d.In.Fields, d.Base64), d.In.Database
 	d.Free()
 	if err != nil {
-		return err
+		return inOriginal(err)
 	}
 	a.observe(c, id, &found)
 	hits.Original = a.opts.OriginalScores
@@ -35,6 +42,38 @@ func (a *api) search(c *web.Call) error {
 		b, err := hits.Append(b, found.Hits)
 		return append(b, '\n'), err
 	})
+}
+
+// haveEmbeddings refuses what POST /v1/search does not know: a query without a vector.
+func haveEmbeddings(queries []app.Query) error {
+	if len(queries) == 0 {
+		return domain.Errorf(domain.ErrInvalid, "Embeddings array cannot be empty")
+	}
+	for i := range queries {
+		if len(queries[i].Embedding) == 0 {
+			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), fmt.Sprintf("embeddings[%d]", i))
+		}
+	}
+	return nil
+}
+
+// inOriginal returns an error of the search use case in the words of POST /v1/search, where
+// all queries share all but their embeddings.
+func inOriginal(err error) error {
+	e, ok := errors.AsType[*domain.Error](err)
+	if !ok {
+		return err
+	}
+	own := *e
+	switch own.Field {
+	case "":
+		own.Place = strings.Replace(own.Place, "queries", "embeddings", 1)
+	case "k":
+		own.Field, own.Place = "num_results", ""
+	default:
+		own.Place = ""
+	}
+	return &own
 }
 
 // query answers POST /v1/databases/{id}/search.

@@ -33,5 +33,5 @@ func TestTTL(t *testing.T) {
 	}
 	c.want("POST", "/v1/insert", `{"database_id":"y","chunks":[{"embedding":[1]}]}`, 200, `{"inserted_ids":[1]}`)
 	c.want("GET", "/v1/databases/y/chunks/1?include=", "", 200, `{"chunk_id":1,"key":null,"expires_at":"2030-01-01T12:00:05Z"}`)
-	c.wantError("PUT", "/v1/databases/y", `{"ttl_seconds":6}`, 409, "conflict", "Database 'y' exists with other settings: ttl_seconds is 5 and not 6; change them with PATCH or memista alter, drop it first, or use it as it is")
+	c.wantError("PUT", "/v1/databases/y", `{"ttl_seconds":6}`, 409, "conflict", "Database 'y' exists with other settings: time to live is 5s and not 6s; change them, drop it first, or use it as it is")
 }

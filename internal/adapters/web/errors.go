@@ -112,7 +112,7 @@ func FaultOf(err error) Fault {
 		}
 		f := known.Fault
 		if e, ok := errors.AsType[*domain.Error](err); ok && f.Status != http.StatusInternalServerError {
-			f.Text = e.Message
+			f.Text = e.Error()
 		} else if f.Text == "" {
 			f.Text = err.Error()
 		}

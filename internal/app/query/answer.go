@@ -105,10 +105,10 @@ func checkQueries(in *Search, set domain.Settings) error {
 			continue // by words only
 		}
 		if set.Dims != 0 && len(v) != set.Dims {
-			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), in.place(i))
+			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), place(i))
 		}
 		if err := set.Metric.CheckVector(v); err != nil {
-			return domain.At(err, in.place(i))
+			return domain.At(err, place(i))
 		}
 	}
 	return nil

@@ -14,7 +14,6 @@ type Search struct {
 	Database string
 	Queries  []Query
 	Fields   domain.Fields // what the hits carry
-	Called   string        // what the list of queries is called in messages; "": embeddings
 }
 
 // Query asks for the K chunks nearest to a vector: Embedding, or that of a stored chunk,
@@ -48,10 +47,7 @@ func (s *Searcher) checkSearch(in *Search) error {
 		return err
 	}
 	if len(in.Queries) == 0 {
-		if in.Called != "" {
-			return domain.Errorf(domain.ErrInvalid, "%s cannot be empty", in.Called)
-		}
-		return domain.Errorf(domain.ErrInvalid, "Embeddings array cannot be empty")
+		return domain.FieldErrorf(domain.ErrInvalid, "queries", "cannot be empty")
 	}
 	if len(in.Queries) > s.limits.Queries {
 		return domain.Errorf(domain.ErrTooLarge, "%d queries in one search, at most %d are allowed", len(in.Queries), s.limits.Queries)
@@ -59,12 +55,8 @@ func (s *Searcher) checkSearch(in *Search) error {
 	hits := 0
 	for i := range in.Queries {
 		q := &in.Queries[i]
-		err := s.checkQuery(q, in.Called)
-		if err != nil && in.Called == "" && len(q.Embedding) > 0 {
-			return err // of what all queries of the original route share
-		}
-		if err != nil {
-			return domain.At(err, in.place(i))
+		if err := s.checkQuery(q); err != nil {
+			return domain.At(err, place(i))
 		}
 		hits += q.Offset + q.K
 	}
@@ -75,11 +67,7 @@ func (s *Searcher) checkSearch(in *Search) error {
 }
 
 // checkQuery refuses what is wrong with a query whatever its database.
-func (s *Searcher) checkQuery(q *Query, called string) error {
-	k := "k"
-	if called == "" {
-		k = "num_results"
-	}
+func (s *Searcher) checkQuery(q *Query) error {
 	named := 0
 	for _, is := range []bool{len(q.Embedding) > 0, q.Like.ID != 0, q.Like.Key != ""} {
 		if is {
@@ -87,18 +75,16 @@ func (s *Searcher) checkQuery(q *Query, called string) error {
 		}
 	}
 	switch {
-	case named == 0 && q.Text == "" && called != "":
-		return domain.Errorf(domain.ErrInvalid, "a query needs an embedding that is not empty, a chunk_id, a key or a text")
 	case named == 0 && q.Text == "":
-		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
+		return domain.Errorf(domain.ErrInvalid, "a query needs an embedding that is not empty, a chunk_id, a key or a text")
 	case named > 1:
 		return domain.Errorf(domain.ErrInvalid, "a query has one of embedding, chunk_id and key")
 	case q.K < 1 || q.K > s.limits.Results:
-		return domain.Errorf(domain.ErrInvalid, "%s must be between 1 and %d, got %d", k, s.limits.Results, q.K)
+		return domain.FieldErrorf(domain.ErrInvalid, "k", "must be between 1 and %d, got %d", s.limits.Results, q.K)
 	case q.Offset < 0 || q.Offset > s.limits.Results-q.K:
-		return domain.Errorf(domain.ErrInvalid, "offset must be at least 0, and offset + %s at most %d, got %d + %d", k, s.limits.Results, q.Offset, q.K)
+		return domain.FieldErrorf(domain.ErrInvalid, "offset", "must be at least 0, and offset + k at most %d, got %d + %d", s.limits.Results, q.Offset, q.K)
 	case q.Ef < 0 || q.Ef > s.limits.Ef:
-		return domain.Errorf(domain.ErrInvalid, "ef must be between 1 and %d, got %d", s.limits.Ef, q.Ef)
+		return domain.FieldErrorf(domain.ErrInvalid, "ef", "must be between 1 and %d, got %d", s.limits.Ef, q.Ef)
 	}
 	if q.Like != (domain.Ref{}) {
 		if err := q.Like.Check(); err != nil {
@@ -112,13 +98,7 @@ func (s *Searcher) checkQuery(q *Query, called string) error {
 }
 
 // place names query i in messages.
-func (in *Search) place(i int) string {
-	called := in.Called
-	if called == "" {
-		called = "embeddings"
-	}
-	return fmt.Sprintf("%s[%d]", called, i)
-}
+func place(i int) string { return fmt.Sprintf("queries[%d]", i) }
 
 // selects reports whether the filter of q, if it has one, selects c.
 func (q *Query) selects(c *domain.Chunk) bool { return q.Filter == nil || q.Filter.Matches(c) }

@@ -91,7 +91,7 @@ func (s *Searcher) CheckFilter(f *domain.Filter) error {
 		return nil
 	}
 	if n := f.Size(); n > s.limits.Filter {
-		return domain.Errorf(domain.ErrInvalid, "filter has %d comparisons and values, at most %d are allowed", n, s.limits.Filter)
+		return domain.FieldErrorf(domain.ErrInvalid, "filter", "has %d comparisons and values, at most %d are allowed", n, s.limits.Filter)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ var (
 func (d *Queries) Decode(body []byte) error {
 	d.scan.Reset(body)
 	d.floats, d.ends, d.Explain, d.Base64 = d.floats[:0], d.ends[:0], false, false
-	d.In = app.Search{Queries: d.In.Queries[:0], Fields: domain.DefaultFields, Called: "queries"}
+	d.In = app.Search{Queries: d.In.Queries[:0], Fields: domain.DefaultFields}
 	seen, err := d.scan.Object(bodyFields, d.field)
 	if err == nil {
 		err = d.scan.End()

@@ -24,7 +24,7 @@ func checkSource(from, to string) error {
 		return domain.Errorf(domain.ErrForeignFile, "%s is not a memista data file", from)
 	}
 	if there, err := os.Stat(to); err == nil && os.SameFile(info, there) {
-		return domain.Errorf(domain.ErrInvalid, "%s is the data file itself: choose another one to restore from, or another DATABASE_PATH", from)
+		return domain.Errorf(domain.ErrInvalid, "%s is the data file itself: choose another one to restore from, or another path", from)
 	}
 	return nil
 }
@@ -39,7 +39,7 @@ func checkTarget(path string, target *datafile.Claim, force bool) error {
 			return err
 		}
 		if !force {
-			return domain.Errorf(domain.ErrConflict, "%s exists: choose another DATABASE_PATH, move it away, or give --force to replace it", name)
+			return domain.Errorf(domain.ErrConflict, "%s exists: choose another path, move it away, or have it replaced", name)
 		}
 	}
 	ours, err := isOurs(path, target)

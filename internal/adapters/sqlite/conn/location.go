@@ -75,7 +75,7 @@ func Locate(path string) (Location, error) {
 
 // NotOurs is the error for a file that is not a database at all.
 func NotOurs(path string) error {
-	return domain.Errorf(domain.ErrForeignFile, "%s is not a memista data file: choose another DATABASE_PATH, or move it away", path)
+	return domain.Errorf(domain.ErrForeignFile, "%s is not a memista data file: choose another path, or move it away", path)
 }
 
 // InMemory reports whether there is no file.

@@ -38,9 +38,9 @@ func Identify(c *conn.Conn, path string, newest int64) (version int64, err error
 	case app == 0 && tables == 0:
 		return 0, nil
 	case app == 0 && original:
-		return 0, domain.Errorf(domain.ErrOriginalFormat, "%s was written by the original memista: choose a new DATABASE_PATH and import it there with `memista import --from-memista %s`; the file is left as it is", path, path)
+		return 0, domain.Errorf(domain.ErrOriginalFormat, "%s was written by the original memista: import it into a new file; it is left as it is", path)
 	default:
-		return 0, domain.Errorf(domain.ErrForeignFile, "%s is a SQLite database of another program: choose another DATABASE_PATH, or move it away", path)
+		return 0, domain.Errorf(domain.ErrForeignFile, "%s is a SQLite database of another program: choose another path, or move it away", path)
 	}
 }
 
