@@ -48,3 +48,7 @@ func (s *Service) SaverOf(ctx context.Context, id string) (save func() error, er
 
 // Evict closes database id as the memory budget has it.
 func (s *Service) Evict(ctx context.Context, id string) error { return s.live.Hooks().Evict(ctx, id) }
+
+// PauseWrites waits for the writers of database id and keeps others out until release is
+// called.
+func (s *Service) PauseWrites(id string) (release func()) { return s.live.PauseWrites(id) }

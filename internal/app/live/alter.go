@@ -79,8 +79,7 @@ func (w *alterWork) commit(ctx context.Context) error {
 	}
 	defer unlock()
 	// With no one writing, next has all that is in the rows, and knows if it could not follow.
-	db.writeGate.Lock()
-	defer db.writeGate.Unlock()
+	defer r.gates.close(db.id)()
 	if err := w.fit(); err != nil {
 		return err
 	}
@@ -192,9 +191,7 @@ func (d *Database) adopt(next *applier, to domain.Database) (old *applier, ok bo
 	if next == nil {
 		return nil, true
 	}
-	old, d.current = d.current, next
-	d.index.Store(next.index)
-	return old, true
+	return d.replaceCurrent(next), true
 }
 
 // changeOnce returns what an alteration does to the settings of the moment. If others have

@@ -29,8 +29,6 @@ type Database struct {
 	info    atomic.Pointer[domain.Database] // as of the last change the index has
 	index   atomic.Pointer[tiered.Index]    // that is searched; nil until the dimension is known
 
-	writeGate sync.RWMutex // held for reading by writers, for writing by a search that none may disturb
-
 	applying sync.Mutex // held while a commit goes to the indexes, and while they change places
 
 	mu       sync.Mutex    // guards all below
@@ -180,12 +178,6 @@ func (d *Database) HasVectors() bool { return d.index.Load() != nil }
 func (d *Database) Exact() bool {
 	p := d.index.Load()
 	return p == nil || !p.HasGraph()
-}
-
-// PauseWrites keeps writers out until release is called.
-func (d *Database) PauseWrites() (release func()) {
-	d.writeGate.Lock()
-	return d.writeGate.Unlock
 }
 
 // RowCache holds rows of hits.

@@ -128,9 +128,23 @@ func (d *Database) swap(next *applier, well bool) (old *applier, swapped bool) {
 	if !well || d.gone {
 		return nil, false
 	}
+	return d.replaceCurrent(next), true
+}
+
+// replaceCurrent has next searched in place of the current applier, which it returns. The
+// caller holds d.applying and d.mu.
+//
+// The rows in memory go first, or a search put a row beside the distance of a newer one:
+//  1. A row is in memory.
+//  2. Its next version is durable. The writer has not begun to hand that on.
+//  3. The index of next is made of the rows, with the vector of that version.
+//  4. It is searched, and finds the vector. The row in memory is not newer than the last
+//     change that d was told of, so it seems to be the one that was found.
+func (d *Database) replaceCurrent(next *applier) (old *applier) {
+	d.rows.Clear()
 	old, d.current = d.current, next
 	d.index.Store(next.index)
-	return old, true
+	return old
 }
 
 // StartRebuild begins a rebuild of database id as a job.

@@ -60,6 +60,7 @@ type Registry struct {
 
 	cores      fairlock.Lock // taken by the one indexer that is at work
 	graphLocks keylock.Locks // by database: held while its graph takes vectors in, is begun, saved or abandoned
+	gates      gates         // for writers
 	governor   *governor.Governor
 	counts     counts
 	evicting   sync.Mutex // held while databases are closed to free memory

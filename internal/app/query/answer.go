@@ -42,12 +42,15 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 	}
 	for round := 1; ; round++ {
 		if round == Rounds {
-			defer db.PauseWrites()()
+			defer s.live.PauseWrites(in.Database)()
+			if err := db.Wait(ctx); err != nil {
+				return Found{}, err // taken out of use before that, so it may lack changes
+			}
 		}
 		// The order matters: what the filter selects is found out after the sequence was
 		// read, so it is right for every row that has not changed since that sequence.
 		info := db.State()
-		a := attempt{info: info, explain: make([]domain.Explain, len(in.Queries)), plans: plans}
+		a := attempt{info: info, at: s.now(), explain: make([]domain.Explain, len(in.Queries)), plans: plans}
 		err := s.neighbors(ctx, db, &a, in.Queries)
 		if errors.Is(err, domain.ErrNotFound) {
 			return Found{}, s.live.WaitForRows(ctx, db) // dropped concurrently
@@ -83,6 +86,7 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 // attempt is one attempt at an answer.
 type attempt struct {
 	info    domain.Database
+	at      time.Time // when it began: what expires later may still be found
 	near    [][]domain.Neighbor
 	explain []domain.Explain
 	plans   []*textPlan      // of the queries with words; nil: none has

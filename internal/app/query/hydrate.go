@@ -119,7 +119,6 @@ func (r rows) hits(a *attempt, queries []Query, most int64) ([][]domain.Hit, err
 // filter does not select any more, are left out, and the others are scored by the
 // embedding that is in them now.
 func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, in Search) ([][]domain.Hit, error) {
-	now := s.now()
 	// More is read here than is answered, so the bound is for hits to keep.
 	r, err := s.hydrate(ctx, db, a, in.Fields|in.filterFields()|domain.FieldEmbedding, 0)
 	if err != nil {
@@ -131,13 +130,13 @@ func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, i
 	}
 	for i, list := range a.near {
 		if a.plans != nil && a.plans[i] != nil {
-			a.fused[i] = a.plans[i].rescoreFused(a.info.Metric, &in.Queries[i], a.fused[i], byID, now)
+			a.fused[i] = a.plans[i].rescoreFused(a.info.Metric, &in.Queries[i], a.fused[i], byID, a.at)
 			a.near[i] = idsOf(a.fused[i])
 			continue
 		}
 		kept := list[:0]
 		for _, nb := range list {
-			if c := byID[nb.ID]; c != nil && !c.Expired(now) && in.Queries[i].selects(c) {
+			if c := byID[nb.ID]; c != nil && !c.Expired(a.at) && in.Queries[i].selects(c) {
 				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: a.info.Metric.Distance(in.Queries[i].Embedding, c.Embedding)})
 			}
 		}

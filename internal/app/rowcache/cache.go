@@ -3,7 +3,8 @@
 //
 // A cache never says anything of a row but what the repository said last: whoever writes
 // tells it of every commit, in their order, before anybody else learns of the commit, and a
-// row that was read while a commit came is not kept.
+// row that was read while a commit came is not kept. Whoever finds by other means what was
+// committed before that was told clears it.
 package rowcache
 
 import (
@@ -127,6 +128,19 @@ func (c *Cache) Apply(commit domain.Commit) {
 		for _, id := range ids {
 			c.rows.Remove(id)
 		}
+	}
+}
+
+// Clear drops all rows, and what is being read for lookups that began before is not kept.
+func (c *Cache) Clear() {
+	if c.bound <= 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.version++
+	if c.rows != nil {
+		c.rows.Purge()
 	}
 }
 

@@ -132,8 +132,18 @@ func (q *query) checkHit(h hit, r *record) {
 		q.d.fault("filter", "%v: %s version %d", q, h.Key, v.n)
 	}
 	if want := distance(q.d.metric, q.vector, v.emb); math.Abs(h.Distance-want) > tolerance(want) {
-		q.d.fault("distance", "%v: %s %g; want %g", q, h.Key, h.Distance, want)
+		q.d.fault("distance", "%v: %s %g; want %g, %s; %s", q, h.Key, h.Distance, want, q.versionAt(h, r), r.describe(q.s, q.e))
 	}
+}
+
+// versionAt says which version of a hit, if any, is as far away as the hit is said to be.
+func (q *query) versionAt(h hit, r *record) string {
+	for i := range r.versions {
+		if v := &r.versions[i]; !v.gone && math.Abs(h.Distance-distance(q.d.metric, q.vector, v.emb)) <= tolerance(h.Distance) {
+			return fmt.Sprintf("version %d has that", v.n)
+		}
+	}
+	return "no version has that"
 }
 
 // checkMissed looks for chunks that should have been hits. A walk through a graph may miss
