@@ -21,7 +21,7 @@ func TestBackupAndRestore(t *testing.T) {
 	s.fails(exitFailed, "monday.db exists already", "backup", "monday.db")
 	s.fails(exitUsage, "accepts 1 arg(s), received 0", "backup")
 	s.ok("drop", "compass", "--yes")
-	s.fails(exitFailed, "exists: choose another DATABASE_PATH, move it away, or give --force", "restore", "monday.db")
+	s.fails(exitFailed, "exists: choose another path, move it away, or have it replaced with --force", "restore", "monday.db")
 	if out := s.ok("restore", "monday.db", "--force"); !strings.HasSuffix(out, "memista.db: 1 databases with 3 chunks\n") {
 		t.Errorf("restore printed %q", out)
 	}

@@ -42,6 +42,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return exitOK
 	}
 	fmt.Fprintln(errOut, "memista:", err)
+	if text := hint(err); text != "" {
+		fmt.Fprintln(errOut, "memista:", text)
+	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}

@@ -30,6 +30,9 @@ func newRestore(g *global) *cobra.Command {
 			if errors.Is(err, domain.ErrCorrupt) {
 				return fmt.Errorf("%w: nothing was restored, try an older backup", err)
 			}
+			if errors.Is(err, domain.ErrConflict) {
+				return fmt.Errorf("%w with --force", err)
+			}
 			if err != nil {
 				return err
 			}
