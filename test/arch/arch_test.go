@@ -89,6 +89,8 @@ func TestRules(t *testing.T) {
 		"the client links a library":     {ImportPath: module + "/client", Deps: []string{"github.com/x/y"}},
 		"the types import ports":         {ImportPath: module + "/api", Imports: []string{module + "/internal/ports"}},
 		"compose links gin":              {ImportPath: module + "/internal/app/compose", Deps: []string{"github.com/gin-gonic/gin"}},
+		"a command imports others":       {ImportPath: module + "/cmd/memista/internal/chunks", Imports: []string{module + "/cmd/memista/internal/service"}},
+		"the store imports commands":     {ImportPath: module + "/cmd/memista/internal/store", Imports: []string{module + "/cmd/memista/internal/chunks"}},
 		"an index suite imports the app": {ImportPath: module + "/internal/ports/indextest", Imports: []string{module + "/internal/app"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,6 +160,9 @@ func check(p pkg) []string {
 			return p.ImportPath != module+"/internal/adapters/sqlite/conn" && (under(im, "modernc.org/sqlite") || under(im, "github.com/mattn/go-sqlite3"))
 		})
 	}
+	if in("cmd/memista") {
+		forbid(p.Imports, "packages of the command line import those below them", func(im string) bool { return !belowInCommands(p.ImportPath, im) })
+	}
 	if !in("internal/app/fxapp") {
 		forbid(p.Imports, "only fxapp knows fx", func(im string) bool { return under(im, "go.uber.org/fx") })
 	}
@@ -212,6 +217,22 @@ func belowInStore(importPath, im string) bool {
 	at := slices.Index(storeParts, strings.TrimPrefix(importPath, root))
 	to := slices.Index(storeParts, strings.TrimPrefix(im, root))
 	return at >= 0 && to > at
+}
+
+// commandParts are the packages of the command line by how far down they are. None imports
+// another that is as far down.
+var commandParts = map[string]int{
+	"": 0, "/internal/clitest": 0, "/internal/cli": 1,
+	"/internal/chunks": 2, "/internal/databases": 2, "/internal/transfer": 2, "/internal/service": 2,
+	"/internal/store": 3, "/internal/flags": 4, "/internal/output": 4,
+}
+
+// belowInCommands reports whether im, if it is of the command line, is further down than
+// importPath.
+func belowInCommands(importPath, im string) bool {
+	const root = module + "/cmd/memista"
+	at, known := commandParts[strings.TrimPrefix(importPath, root)]
+	return !under(im, root) || known && commandParts[strings.TrimPrefix(im, root)] > at
 }
 
 // adapterOf returns the folder of the adapter that the package is part of: adapters of one

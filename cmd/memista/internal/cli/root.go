@@ -1,0 +1,106 @@
+// Package cli is the command line of memista as a whole: its commands, its help and its exit
+// codes.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/cmd/memista/internal/chunks"
+	"github.com/memista/memista/cmd/memista/internal/databases"
+	"github.com/memista/memista/cmd/memista/internal/flags"
+	"github.com/memista/memista/cmd/memista/internal/service"
+	"github.com/memista/memista/cmd/memista/internal/store"
+	"github.com/memista/memista/cmd/memista/internal/transfer"
+)
+
+// Exit codes.
+const (
+	OK     = 0
+	Failed = 1 // what was asked for could not be done
+	Usage  = 2 // what was asked for is not clear
+	Damage = 3 // verify has found damage that is still there
+)
+
+// Run executes one command line and returns the exit code.
+func Run(ctx context.Context, b service.Build, args []string, in io.Reader, out, errOut io.Writer) int {
+	root := newRoot(b)
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return OK
+	}
+	fmt.Fprintln(errOut, "memista:", err)
+	if text := hint(err); text != "" {
+		fmt.Fprintln(errOut, "memista:", text)
+	}
+	if _, ok := errors.AsType[flags.UsageError](err); ok {
+		return Usage
+	}
+	if errors.Is(err, service.ErrDamage) {
+		return Damage
+	}
+	return Failed
+}
+
+// newRoot returns the command line. Bare memista serves.
+func newRoot(b service.Build) *cobra.Command {
+	a := &store.Access{Settings: flags.NewSettings()}
+	root := &cobra.Command{
+		Use:   "memista",
+		Short: "Vector search service: one process, SQLite for the rows, JSON over HTTP",
+		Long: "memista stores texts with their embeddings and finds the nearest ones.\n\n" +
+			"Without a command it serves. The other commands work on the data file (--database-path),\n" +
+			"or with --server on a running server. Settings come from flags, the environment, .env and\n" +
+			"the file named by --config, in this order of weight.",
+		Args:              commandNames,
+		Version:           b.Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return service.Serve(cmd, a, b) },
+	}
+	root.SetFlagErrorFunc(flagError)
+	root.SuggestionsMinimumDistance = 2
+	root.SetUsageFunc(printUsage)
+	root.SetVersionTemplate("memista {{.Version}}\n")
+	a.AddFile(root.PersistentFlags())
+	a.Add(root.PersistentFlags(), flags.Everywhere)
+	a.Add(root.Flags(), flags.Serving)
+	root.AddCommand(slices.Concat(chunks.Commands(a), databases.Commands(a), transfer.Commands(a), service.Commands(a, b))...)
+	root.AddCommand(newSettingsTopic())
+	flags.Checked(append(root.Commands(), root)...)
+	return root
+}
+
+// commandNames refuses the name of a command that does not exist, and tells similar ones.
+func commandNames(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
+		return fmt.Errorf("unknown command %q, did you mean %s?", args[0], strings.Join(similar, " or "))
+	}
+	return fmt.Errorf("unknown command %q", args[0])
+}
+
+// negative finds a number below zero that was taken for a flag, in the parser's message.
+var negative = regexp.MustCompile(` in -[.0-9]`)
+
+// flagError says what is wrong with a flag, and what with a vector that looks like one.
+func flagError(_ *cobra.Command, err error) error {
+	if negative.MatchString(err.Error()) {
+		err = fmt.Errorf("%w (a vector with a number below zero goes after --)", err)
+	}
+	return flags.UsageError{Err: err}
+}

@@ -1,0 +1,31 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/memista/memista/api"
+	"github.com/memista/memista/internal/domain"
+)
+
+// InsertRows inserts what was read from a file, as Insert does. The ids of rows are passed
+// over.
+func (s *Store) InsertRows(ctx context.Context, database string, rows []domain.Chunk, o *api.InsertOptions) ([]int64, error) {
+	chunks := make([]api.Chunk, len(rows))
+	for i, r := range rows {
+		chunks[i] = api.Chunk{Key: r.Key, Text: r.Text, Metadata: metadata(r.Metadata), Embedding: r.Embedding, TTL: r.TTL}
+	}
+	return s.Insert(ctx, database, chunks, o)
+}
+
+// metadata returns m as library and client take it.
+func metadata(m domain.Metadata) api.Metadata {
+	switch m.Form {
+	case domain.StringMetadata:
+		return api.Meta(m.Text)
+	case domain.ObjectMetadata:
+		return api.Meta(json.RawMessage(m.Text))
+	case domain.NoMetadata:
+	}
+	return api.Metadata{}
+}
