@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
@@ -31,7 +32,7 @@ const (
 // searcher has to be given its query again afterwards, but for what choose makes of its base.
 func (g *graph) sample(w *searcher, slot uint32, vec []float32, found []uint64) {
 	most := g.rescored(sampleK)
-	if g.kind == kindF32 || slot%sampleEach != 0 || len(found) < 4*most {
+	if g.Kind == memory.KindF32 || slot%sampleEach != 0 || len(found) < 4*most {
 		return
 	}
 	n, base := len(found), w.base
@@ -90,12 +91,12 @@ const centreSample = 1024
 
 // sampled returns the slots of live vectors spread evenly over the graph, without those
 // that are kept apart.
-func (g *graph) sampled(v *view) []uint32 {
-	n := g.n.Load()
+func (g *graph) sampled(v *memory.View) []uint32 {
+	n := g.Used()
 	step := max(1, n/centreSample)
 	var slots []uint32
 	for slot := uint32(0); slot < n; slot += step {
-		if !v.isDeleted(slot) && idOf(v, slot) != 0 && !v.isOutlier(slot) {
+		if !v.IsDeleted(slot) && v.ID(slot) != 0 && !v.IsOutlier(slot) {
 			slots = append(slots, slot)
 		}
 	}
@@ -104,8 +105,8 @@ func (g *graph) sampled(v *view) []uint32 {
 
 // findCommon returns what the vectors in slots have in common, for codingOf: their mean or,
 // under ip, the direction that most of them lie along, whichever way they point.
-func (g *graph) findCommon(v *view, slots []uint32) []float32 {
-	if g.metric != domain.InnerProduct {
+func (g *graph) findCommon(v *memory.View, slots []uint32) []float32 {
+	if g.Metric != domain.InnerProduct {
 		return g.weighted(v, slots, func([]float32) float32 { return 1 / float32(len(slots)) })
 	}
 	axis := append([]float32(nil), g.floats(v, slots[0])...)
@@ -128,8 +129,8 @@ func (g *graph) findCommon(v *view, slots []uint32) []float32 {
 const axisRounds = 8
 
 // weighted returns the sum of the vectors in slots, each times its weight.
-func (g *graph) weighted(v *view, slots []uint32, weight func([]float32) float32) []float32 {
-	sums := make([]float64, g.dims)
+func (g *graph) weighted(v *memory.View, slots []uint32, weight func([]float32) float32) []float32 {
+	sums := make([]float64, g.Dims)
 	for _, slot := range slots {
 		vec := g.floats(v, slot)
 		by := float64(weight(vec))
@@ -137,7 +138,7 @@ func (g *graph) weighted(v *view, slots []uint32, weight func([]float32) float32
 			sums[i] += by * float64(x)
 		}
 	}
-	sum := make([]float32, g.dims)
+	sum := make([]float32, g.Dims)
 	for i, x := range sums {
 		sum[i] = float32(x)
 	}
@@ -155,8 +156,8 @@ func unit(vec []float32) bool {
 
 // coarseness is the mean square of the step of codes under c, or of what stands for it in
 // halves, which are as exact as they are large.
-func (g *graph) coarseness(v *view, slots []uint32, c coding) float64 {
-	rest := make([]float32, g.dims)
+func (g *graph) coarseness(v *memory.View, slots []uint32, c coding) float64 {
+	rest := make([]float32, g.Dims)
 	sum := 0.0
 	for _, slot := range slots {
 		c.residual(g.floats(v, slot), rest)
@@ -177,18 +178,18 @@ const (
 // better returns the kind and the coding with which the rows of g would be made best
 // today, and whether it is worth making them again.
 func (g *graph) better() (kind string, c coding, worth bool) {
-	if g.kind == kindF32 {
-		return g.kind, coding{}, false
+	if g.Kind == memory.KindF32 {
+		return g.Kind, coding{}, false
 	}
-	v := g.view.Load()
+	v := g.View()
 	slots := g.sampled(v)
 	if len(slots) == 0 {
-		return g.kind, g.coding, false
+		return g.Kind, g.coding, false
 	}
-	c = codingOf(g.metric, g.findCommon(v, slots))
+	c = codingOf(g.Metric, g.findCommon(v, slots))
 	before, after := g.coarseness(v, slots, g.coding), g.coarseness(v, slots, c)
 	enough := float64(finerEnough)
-	if g.metric == domain.InnerProduct && g.axis == nil {
+	if g.Metric == domain.InnerProduct && g.axis == nil {
 		enough = finerEnoughIP
 	}
 	coarse := g.accuracy.coarse.Load()
@@ -197,9 +198,9 @@ func (g *graph) better() (kind string, c coding, worth bool) {
 	}
 	switch {
 	case before > enough*after:
-		return g.kind, c, true
+		return g.Kind, c, true
 	case coarse:
-		return kindF32, coding{}, true
+		return memory.KindF32, coding{}, true
 	}
-	return g.kind, g.coding, false
+	return g.Kind, g.coding, false
 }

@@ -60,7 +60,7 @@ func (w *searcher) offer(e uint64) bool {
 
 // first reports whether slot was not met yet: while a copy is made a node, it is both.
 func (w *searcher) first(slot uint32) bool {
-	if slot >= w.v.slots() {
+	if slot >= w.v.Len() {
 		w.refresh()
 	}
 	return w.visit(slot)

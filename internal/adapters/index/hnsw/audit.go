@@ -3,6 +3,8 @@ package hnsw
 import (
 	"context"
 	"sync/atomic"
+
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 )
 
 // auditBatch is how many nodes an audit visits between looks at its context.
@@ -24,7 +26,7 @@ func (ix *Index) Audit(ctx context.Context) ([]int64, error) {
 		slot uint32
 	}
 	var members []member
-	for id, slot := range g.byID.all() {
+	for id, slot := range g.ByID.All() {
 		members = append(members, member{id, slot})
 	}
 	reached, err := g.reach(ctx)
@@ -33,65 +35,47 @@ func (ix *Index) Audit(ctx context.Context) ([]int64, error) {
 	}
 	var lost []int64
 	for _, m := range members {
-		if !reached.has(m.slot) && g.byID.slot(m.id) == m.slot {
+		if !reached.Has(m.slot) && g.ByID.Slot(m.id) == m.slot {
 			lost = append(lost, m.id)
 		}
 	}
 	return lost, nil
 }
 
-// bitset is a set of slots.
-type bitset []uint64
-
-func newBitset(n uint32) bitset { return make(bitset, n/64+1) }
-
-func (b bitset) has(slot uint32) bool { return b[slot/64]&(1<<(slot%64)) != 0 }
-
-func (b bitset) add(slot uint32) { b[slot/64] |= 1 << (slot % 64) }
-
-// addBelow adds those of slots that are below n.
-func (b bitset) addBelow(n uint32, slots []uint32) {
-	for _, slot := range slots {
-		if slot < n {
-			b.add(slot)
-		}
-	}
-}
-
 // reach returns the slots that can be reached over links of the base from the start, and
 // their copies.
-func (g *graph) reach(ctx context.Context) (bitset, error) {
+func (g *graph) reach(ctx context.Context) (memory.Set, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n := g.n.Load() // what comes later is no concern of ours
-	reached := newBitset(n)
+	n := g.Used() // what comes later is no concern of ours
+	reached := memory.NewSet(n)
 	start, _, ok := g.entryPoint()
 	if !ok {
 		return reached, nil
 	}
-	v := g.view.Load()
-	reached.addBelow(n, slotsIn(&g.outliers.slots))
+	v := g.View()
+	reached.AddBelow(n, slotsIn(&g.outliers.slots))
 	queue := []uint32{start}
-	reached.add(start)
+	reached.Add(start)
 	for i := 0; i < len(queue); i++ {
 		if i%auditBatch == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		list := g.list(v, queue[i], 0)
+		list := g.List(v, queue[i], 0)
 		for j := range list {
 			to := atomic.LoadUint32(&list[j])
-			if to == none {
+			if to == memory.None {
 				break
 			}
-			if to < n && !reached.has(to) {
-				reached.add(to)
+			if to < n && !reached.Has(to) {
+				reached.Add(to)
 				queue = append(queue, to)
 			}
 		}
 		if c := g.hosts.of(queue[i]); c != nil {
-			reached.addBelow(n, slotsIn(&c.equal))
-			reached.addBelow(n, slotsIn(&c.near))
+			reached.AddBelow(n, slotsIn(&c.equal))
+			reached.AddBelow(n, slotsIn(&c.near))
 		}
 	}
 	return reached, nil

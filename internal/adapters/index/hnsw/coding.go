@@ -4,6 +4,7 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
@@ -65,7 +66,7 @@ type rowBias struct {
 // first returns the one of the biases that a kernel reads.
 func (g *graph) first(b rowBias) float32 {
 	switch {
-	case g.metric != domain.InnerProduct:
+	case g.Metric != domain.InnerProduct:
 		return b.square
 	case g.axis != nil:
 		return b.along
@@ -76,8 +77,8 @@ func (g *graph) first(b rowBias) float32 {
 
 // Behind the codes of a row lie its scale and two biases, behind halves two biases.
 func (g *graph) biases(row unsafe.Pointer) *[2]float32 {
-	behind := g.rows.Bytes
-	if g.kind == kindI8 {
+	behind := g.RowLayout.Bytes
+	if g.Kind == memory.KindI8 {
 		behind += 4
 	}
 	return (*[2]float32)(unsafe.Add(row, behind))
@@ -85,35 +86,35 @@ func (g *graph) biases(row unsafe.Pointer) *[2]float32 {
 
 // trailer returns the scale and the biases of row.
 func (g *graph) trailer(row unsafe.Pointer) (float32, rowBias) {
-	if g.kind == kindF32 {
-		return 1, rowBias{level: *(*float32)(unsafe.Add(row, g.rows.Bytes))}
+	if g.Kind == memory.KindF32 {
+		return 1, rowBias{level: *(*float32)(unsafe.Add(row, g.RowLayout.Bytes))}
 	}
 	scale := float32(1)
-	if g.kind == kindI8 {
-		scale = *(*float32)(unsafe.Add(row, g.rows.Bytes))
+	if g.Kind == memory.KindI8 {
+		scale = *(*float32)(unsafe.Add(row, g.RowLayout.Bytes))
 	}
 	b := g.biases(row)
 	return scale, rowBias{square: b[0], along: b[0], level: b[1]}
 }
 
 // levelOf returns the level of the vector in slot.
-func (g *graph) levelOf(v *view, slot uint32) float32 {
-	return g.biases(at(v.rows, slot, g.rows.Stride))[1]
+func (g *graph) levelOf(v *memory.View, slot uint32) float32 {
+	return g.biases(g.Row(v, slot))[1]
 }
 
 // encode makes row, of another kind than f32, stand for vec. It uses rest, of as many
 // components.
 func (g *graph) encode(row unsafe.Pointer, vec []float32, level float32, rest []float32) {
 	b := rowBias{level: level, along: g.residual(vec, rest)}
-	if g.kind == kindBF16 {
-		halves := unsafe.Slice((*uint16)(row), g.dims)
+	if g.Kind == memory.KindBF16 {
+		halves := unsafe.Slice((*uint16)(row), g.Dims)
 		for i, x := range rest {
 			halves[i] = toBF16(x)
 			y := fromBF16(halves[i])
 			b.square += y * y
 		}
 	} else {
-		codes := unsafe.Slice((*int8)(row), g.dims)
+		codes := unsafe.Slice((*int8)(row), g.Dims)
 		scale := codeScale(rest)
 		inverse := invert(scale)
 		sum := 0
@@ -122,7 +123,7 @@ func (g *graph) encode(row unsafe.Pointer, vec []float32, level float32, rest []
 			codes[i] = int8(c)
 			sum += int(c * c)
 		}
-		*(*float32)(unsafe.Add(row, g.rows.Bytes)) = scale
+		*(*float32)(unsafe.Add(row, g.RowLayout.Bytes)) = scale
 		b.square = squareOf(sum, scale)
 	}
 	*g.biases(row) = [2]float32{g.first(b), level}
@@ -134,16 +135,16 @@ func squareOf(sum int, scale float32) float32 {
 }
 
 // decode writes the vector that the row in slot stands for to out.
-func (g *graph) decode(v *view, slot uint32, out []float32) {
-	row := at(v.rows, slot, g.rows.Stride)
+func (g *graph) decode(v *memory.View, slot uint32, out []float32) {
+	row := g.Row(v, slot)
 	scale, b := g.trailer(row)
-	switch g.kind {
-	case kindBF16:
-		for i, h := range unsafe.Slice((*uint16)(row), g.dims) {
+	switch g.Kind {
+	case memory.KindBF16:
+		for i, h := range unsafe.Slice((*uint16)(row), g.Dims) {
 			out[i] = fromBF16(h)
 		}
-	case kindI8:
-		for i, c := range unsafe.Slice((*int8)(row), g.dims) {
+	case memory.KindI8:
+		for i, c := range unsafe.Slice((*int8)(row), g.Dims) {
 			out[i] = scale * float32(c)
 		}
 	default:
@@ -192,9 +193,9 @@ func fromBF16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
 // setCodedQuery makes s score vec as its row would be scored.
 func (s *scorer) setCodedQuery(vec []float32) {
 	g := s.g
-	rest := s.query[:g.dims]
+	rest := s.query[:g.Dims]
 	b := rowBias{level: g.bias(vec), along: g.residual(vec, rest)}
-	if g.kind == kindBF16 {
+	if g.Kind == memory.KindBF16 {
 		for i, x := range rest {
 			y := fromBF16(toBF16(x))
 			rest[i] = y
@@ -225,10 +226,10 @@ const (
 // setFineQuery makes s score vec, of which little or nothing is rounded, for searching.
 func (s *scorer) setFineQuery(vec []float32) {
 	g := s.g
-	rest := s.query[:g.dims]
+	rest := s.query[:g.Dims]
 	along := g.residual(vec, rest)
 	scale := float32(1)
-	if g.kind == kindI8 {
+	if g.Kind == memory.KindI8 {
 		var largest, sum float32
 		for _, x := range rest {
 			x = max(x, -x)
@@ -242,9 +243,9 @@ func (s *scorer) setFineQuery(vec []float32) {
 		}
 	}
 	s.base, s.level = 0, 0
-	if g.metric == domain.InnerProduct {
-		s.gather.Set(g.rows, -scale, -along)
+	if g.Metric == domain.InnerProduct {
+		s.gather.Set(g.RowLayout, -scale, -along)
 	} else {
-		s.gather.Set(g.rows, -2*scale, 1)
+		s.gather.Set(g.RowLayout, -2*scale, 1)
 	}
 }

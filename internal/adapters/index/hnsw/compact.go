@@ -2,8 +2,9 @@ package hnsw
 
 import (
 	"context"
-	"sync/atomic"
 	"unsafe"
+
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 )
 
 // compact copies the nodes of g, which must be the index's graph, into a new one without
@@ -31,27 +32,26 @@ const copyStep = 256
 // compacted returns a copy of g in which slots follow each other without gaps, or ctx's
 // error. Each slot is a step.
 func (g *graph) compacted(ctx context.Context, steps *steps) (*graph, error) {
-	h := g.successor(g.kind, g.coding)
+	h := g.successor(g.Kind, g.coding)
 	return h, h.compactFrom(ctx, g, steps)
 }
 
 // compactFrom fills g, which is empty, with a copy of the nodes of old.
 func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error {
-	v := old.view.Load()
-	moved := make([]uint32, old.n.Load())
+	v := old.View()
+	moved := make([]uint32, old.Used())
 	var n, blocks uint32
 	for slot := range moved {
-		moved[slot] = none
-		if idOf(v, uint32(slot)) != 0 {
+		moved[slot] = memory.None
+		if v.ID(uint32(slot)) != 0 {
 			moved[slot] = n
 			n++
-			blocks += uint32(v.level(uint32(slot)))
+			blocks += uint32(v.Level(uint32(slot)))
 		}
 	}
-	g.reserve(n, blocks)
-	g.n.Store(n)
+	g.Occupy(n, blocks)
 	g.review.Store(reviewFor(n))
-	rest := make([]float32, old.dims)
+	rest := make([]float32, old.Dims)
 	for from, to := range moved {
 		if from%copyStep == 0 {
 			if err := ctx.Err(); err != nil {
@@ -59,11 +59,11 @@ func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error
 			}
 			steps.done.Add(min(copyStep, int64(len(moved)-from)))
 		}
-		if to != none {
+		if to != memory.None {
 			g.take(old, uint32(from), to, moved, rest)
 		}
 	}
-	g.hostAll(g.view.Load())
+	g.hostAll(g.View())
 	start, level, _ := old.entryPoint()
 	g.setEntryPoint(moved[start], level)
 	g.root.Store(moved[old.root.Load()])
@@ -73,30 +73,27 @@ func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error
 // take copies the node in slot from of old to slot to; moved says where all nodes go. It
 // uses rest, of as many components as vectors have.
 func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32) {
-	v, w := old.view.Load(), g.view.Load()
-	copyEntry(at(w.full, to, g.full.Stride), at(v.full, from, g.full.Stride), g.full.Stride)
+	v, w := old.View(), g.View()
+	copyEntry(g.Original(w, to), g.Original(v, from), g.FullLayout.Stride)
 	g.encodeAll(w, to, rest)
-	id, level := idOf(v, from), v.level(from)
-	*w.id(to) = id
-	died := atomic.LoadUint32(v.deletedAt(from))
-	*w.deletedAt(to) = died
-	if parent := atomic.LoadUint32(v.parent(from)); parent != none {
-		*w.parent(to) = moved[parent]
+	id, level := v.ID(from), v.Level(from)
+	w.SetID(to, id)
+	died := v.DeletedAt(from)
+	w.SetDeletedAt(to, died)
+	if parent := v.Parent(from); parent != memory.None {
+		w.SetParent(to, moved[parent])
 	}
-	if host, near := v.hostOf(from); host != none {
-		*w.host(to) = hostWord(moved[host], near)
-	} else if v.isOutlier(from) {
-		*w.host(to) = outlierWord
+	if host, near := v.HostOf(from); host != memory.None {
+		w.SetHost(to, moved[host], near)
+	} else if v.IsOutlier(from) {
+		w.SetOutlier(to)
 	}
-	if level > 0 {
-		*w.up(to) = g.blocks<<4 | uint32(level)
-		g.blocks += uint32(level)
-	}
+	g.Raise(w, to, level)
 	for l := range level + 1 {
-		target := g.list(w, to, l)
+		target := g.List(w, to, l)
 		n := 0
-		for _, link := range linksOf(old.list(v, from, l), nil) {
-			if moved[link] != none {
+		for _, link := range memory.LinksOf(old.List(v, from, l), nil) {
+			if moved[link] != memory.None {
 				target[n] = moved[link]
 				n++
 			}
@@ -107,7 +104,7 @@ func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32
 		return
 	}
 	g.live.Add(1)
-	g.byID.swap(id, to)
+	g.ByID.Swap(id, to)
 }
 
 func copyEntry(to, from unsafe.Pointer, size int) {

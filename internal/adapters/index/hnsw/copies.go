@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 )
 
@@ -69,14 +70,14 @@ func (h *hosts) any() bool { return h.table.Load() != nil }
 // of returns the copies of slot, or nil.
 func (h *hosts) of(slot uint32) *copies {
 	p := h.table.Load()
-	if p == nil || int(slot>>slabShift) >= len(*p) {
+	if p == nil || int(slot/simd.SlabRows) >= len(*p) {
 		return nil
 	}
-	page := (*p)[slot>>slabShift]
+	page := (*p)[slot/simd.SlabRows]
 	if page == nil {
 		return nil
 	}
-	return page[slot&slabMask].Load()
+	return page[slot%simd.SlabRows].Load()
 }
 
 // made returns the copies of slot, which may be none yet.
@@ -90,14 +91,14 @@ func (h *hosts) made(slot uint32) *copies {
 	if p := h.table.Load(); p != nil {
 		table = *p
 	}
-	if i := int(slot >> slabShift); i >= len(table) || table[i] == nil {
+	if i := int(slot / simd.SlabRows); i >= len(table) || table[i] == nil {
 		larger := make([]*hostPage, max(len(table), i+1))
 		copy(larger, table)
 		larger[i] = new(hostPage)
 		h.table.Store(&larger)
 		table = larger
 	}
-	place := &table[slot>>slabShift][slot&slabMask]
+	place := &table[slot/simd.SlabRows][slot%simd.SlabRows]
 	place.CompareAndSwap(nil, new(copies))
 	return place.Load()
 }
@@ -105,7 +106,7 @@ func (h *hosts) made(slot uint32) *copies {
 // drop forgets the copies of slot.
 func (h *hosts) drop(slot uint32) {
 	if h.of(slot) != nil {
-		(*h.table.Load())[slot>>slabShift][slot&slabMask].Store(nil)
+		(*h.table.Load())[slot/simd.SlabRows][slot%simd.SlabRows].Store(nil)
 	}
 }
 
@@ -121,7 +122,7 @@ func (h *hosts) each(fn func(host uint32, c *copies)) {
 		}
 		for j := range page {
 			if c := page[j].Load(); c != nil {
-				fn(uint32(i)<<slabShift|uint32(j), c)
+				fn(uint32(i)*simd.SlabRows+uint32(j), c)
 			}
 		}
 	}
@@ -143,34 +144,9 @@ func (h *hosts) bytes() int64 {
 	return n
 }
 
-// A copy's word in view.hosts is its host's slot, with a bit of its own for a near one;
-// a node's word is none; see also outlierWord.
-const nearBit = 1 << 31
-
-func hostWord(host uint32, near bool) uint32 {
-	if near {
-		return host | nearBit
-	}
-	return host
-}
-
-func (v *view) host(slot uint32) *uint32 { return (*uint32)(at(v.hosts, slot, 4)) }
-
-// hostOf returns whose copy slot is: none for a node and for what is kept apart.
-func (v *view) hostOf(slot uint32) (host uint32, near bool) {
-	word := atomic.LoadUint32(v.host(slot))
-	if word == none || word == outlierWord {
-		return none, false
-	}
-	return word &^ nearBit, word&nearBit != 0
-}
-
-// isNode reports whether slot is a node: neither a copy nor kept apart.
-func (v *view) isNode(slot uint32) bool { return atomic.LoadUint32(v.host(slot)) == none }
-
 // join makes slot a copy of host.
-func (g *graph) join(v *view, slot, host uint32, near bool) {
-	atomic.StoreUint32(v.host(slot), hostWord(host, near))
+func (g *graph) join(v *memory.View, slot, host uint32, near bool) {
+	v.SetHost(slot, host, near)
 	g.hosts.made(host).add(slot, near)
 }
 
@@ -180,19 +156,19 @@ func (g *graph) join(v *view, slot, host uint32, near bool) {
 // left of vec is in w.rest.
 func (w *searcher) hostAmong(entries []uint64, vec []float32) (host uint32, near bool) {
 	const most = 4
-	host = none
+	host = memory.None
 	for _, e := range entries[:min(len(entries), most)] {
 		slot := entrySlot(e)
-		if w.v.isDeleted(slot) {
+		if w.v.IsDeleted(slot) {
 			continue
 		}
 		d := simd.L2(vec, w.g.floats(w.v, slot))
 		if d == 0 {
 			return slot, false
 		}
-		if host == none {
-			if d > w.g.resolution(vec, w.rest[:w.g.dims]) {
-				return none, false
+		if host == memory.None {
+			if d > w.g.resolution(vec, w.rest[:w.g.Dims]) {
+				return memory.None, false
 			}
 			host, near = slot, true
 		}
@@ -205,11 +181,11 @@ func (w *searcher) hostAmong(entries []uint64, vec []float32) (host uint32, near
 func (g *graph) resolution(vec, rest []float32) float32 {
 	const float = 0x1p-26 // of a squared length
 	floats := simd.Dot(vec, vec) * float
-	switch g.kind {
-	case kindI8:
+	switch g.Kind {
+	case memory.KindI8:
 		step := codeScale(rest)
-		return max(float32(g.dims)*step*step/12, floats)
-	case kindBF16:
+		return max(float32(g.Dims)*step*step/12, floats)
+	case memory.KindBF16:
 		return max(simd.Dot(rest, rest)*0x1p-19, floats)
 	default:
 		return floats
@@ -217,11 +193,11 @@ func (g *graph) resolution(vec, rest []float32) float32 {
 }
 
 // hostAll fills the lists of copies, and of what is kept apart, by what the slots say.
-func (g *graph) hostAll(v *view) {
-	for slot := range g.n.Load() {
-		if host, near := v.hostOf(slot); host != none {
+func (g *graph) hostAll(v *memory.View) {
+	for slot := range g.Used() {
+		if host, near := v.HostOf(slot); host != memory.None {
 			g.hosts.made(host).add(slot, near)
-		} else if v.isOutlier(slot) {
+		} else if v.IsOutlier(slot) {
 			g.outliers.add(v, slot)
 		}
 	}

@@ -1,7 +1,7 @@
 // Package hnsw is memista's own index: a hierarchical navigable small world graph
 // (Malkov and Yashunin, 2016) in Go, its distances computed in assembly.
 //
-// Reading the source: shape.go and view.go say what lies where in memory, coding.go how
+// Reading the source: package memory says what lies where in memory, coding.go how
 // vectors become rows and rows.go how rows become distances, accuracy.go and recode.go
 // whether and how they are made again; searchlayer.go and candidates.go search a
 // layer, select.go and insert.go build; plan.go, search.go, scan.go and rerank.go answer queries; tree.go

@@ -1,6 +1,7 @@
 package hnsw
 
 import (
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -22,7 +23,7 @@ func (Engine) Extension() string { return "hnsw" }
 // too coarse for its vectors changes to f32, which takes less memory than i8 with originals
 // beside it; Stats tells the kind in use.
 func (Engine) New(s ports.IndexSettings) (ports.VectorIndex, error) {
-	sh, err := newShape(s)
+	sh, err := memory.NewShape(s)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,7 @@ package hnsw
 import (
 	"context"
 
-	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 )
 
 // WhileHeld calls fn while work on the whole graph keeps adds waiting.
@@ -55,35 +55,10 @@ func MendThenAdopt(ix *Index, mends int) {
 	w := new(searcher)
 	w.begin(g)
 	w.forget()
-	list := g.list(w.v, 5, 0)
-	setLinks(list, list[:1])
+	list := g.List(w.v, 5, 0)
+	memory.SetLinks(list, list[:1])
 	for range mends {
-		g.repairLinks(w, 5, 0, newBitset(g.n.Load()))
+		g.repairLinks(w, 5, 0, memory.NewSet(g.Used()))
 	}
 	g.attachFar(w, 5)
-}
-
-// UpperListsByOldViews makes n nodes and reads the upper list of each, as a walk that began
-// before may do, by the view from before. It returns how many lists are newer than that
-// view, although it has the node's slot, and how many of those are not the present ones.
-func UpperListsByOldViews(s ports.IndexSettings, n int) (newer, wrong int, err error) {
-	sh, err := newShape(s)
-	if err != nil {
-		return 0, 0, err
-	}
-	g := newGraph(sh)
-	for range n {
-		old := g.view.Load()
-		slot, level := g.place()
-		v := g.view.Load()
-		if level == 0 || slot >= old.slots() || len(old.upper) == len(v.upper) {
-			continue
-		}
-		newer++
-		setLinks(g.list(v, slot, level), []uint32{slot})
-		if got := g.list(old, slot, level); len(got) != g.m || got[0] != slot {
-			wrong++
-		}
-	}
-	return newer, wrong, nil
 }

@@ -216,15 +216,3 @@ func TestSearchAllocatesNothing(t *testing.T) {
 		}
 	}
 }
-
-// Tables of slots and of upper lists grow at different moments: a walk beside an insert can
-// meet a node that its view has, with lists that it does not have.
-func TestUpperListsNewerThanAWalksView(t *testing.T) {
-	newer, wrong, err := hnsw.UpperListsByOldViews(ports.IndexSettings{Metric: domain.L2, Dims: 1, M: 2}, 20_000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if newer == 0 || wrong > 0 {
-		t.Errorf("of %d upper lists newer than the view %d were read wrongly", newer, wrong)
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/indexfile"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
@@ -64,10 +65,10 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 	defer ix.searchers.Put(w)
 	for i, id := range ids {
 		vec := vectors[i]
-		if g.metric == domain.Cosine {
-			w.unit = grow(w.unit, g.dims)
+		if g.Metric == domain.Cosine {
+			w.unit = grow(w.unit, g.Dims)
 			normalise(vec, w.unit)
-			vec = w.unit[:g.dims]
+			vec = w.unit[:g.Dims]
 		}
 		ix.put(w, id, vec, vectors)
 		ix.reviewIfDue()
@@ -82,7 +83,7 @@ func (ix *Index) put(w *searcher, id int64, vec []float32, batch [][]float32) {
 	defer ix.writing.RUnlock()
 	g := ix.graph.Load()
 	g.levelLengths(batch)
-	replaces := g.byID.slot(id) != none
+	replaces := g.ByID.Slot(id) != memory.None
 	if replaces {
 		g.replacing.Add(1)
 		defer g.replacing.Add(-1)
@@ -96,16 +97,9 @@ func (ix *Index) put(w *searcher, id int64, vec []float32, batch [][]float32) {
 // markDeleted hides the vector in slot from searches that begin from now on.
 func (g *graph) markDeleted(slot uint32) {
 	stamp := g.clock.Add(1)
-	atomic.StoreUint32(g.view.Load().deletedAt(slot), stamp)
+	g.View().SetDeletedAt(slot, stamp)
 	g.live.Add(-1)
 	g.gone.Add(1)
-}
-
-// visible reports whether the vector in slot had not been removed when the clock stood
-// at since.
-func (v *view) visible(slot uint32, since uint32) bool {
-	died := atomic.LoadUint32(v.deletedAt(slot))
-	return died == 0 || int32(died-since) > 0
 }
 
 func (g *graph) checkBatch(ids []int64, vectors [][]float32) error {
@@ -129,10 +123,10 @@ func (g *graph) checkBatch(ids []int64, vectors [][]float32) error {
 }
 
 func (g *graph) checkVector(vec []float32) error {
-	if len(vec) != g.dims {
-		return domain.DimensionMismatch(g.dims, len(vec))
+	if len(vec) != g.Dims {
+		return domain.DimensionMismatch(g.Dims, len(vec))
 	}
-	return g.metric.CheckVector(vec)
+	return g.Metric.CheckVector(vec)
 }
 
 // Remove implements ports.VectorIndex. It waits for nothing but other removals. The room
@@ -154,31 +148,21 @@ func (ix *Index) Remove(ids []int64) (int, error) {
 
 // Contains implements ports.VectorIndex.
 func (ix *Index) Contains(id int64) bool {
-	return id > 0 && ix.graph.Load().byID.slot(id) != none
+	return id > 0 && ix.graph.Load().ByID.Slot(id) != memory.None
 }
 
 // Stats implements ports.VectorIndex.
 func (ix *Index) Stats() ports.IndexStats {
 	g := ix.graph.Load()
 	s := ports.IndexStats{
-		Engine: engineName, Kind: g.kind, SIMD: simd.Level(),
-		Len: int(g.live.Load()), Dead: int(g.gone.Load()), Bytes: g.bytes(),
+		Engine: engineName, Kind: g.Kind, SIMD: simd.Level(),
+		Len: int(g.live.Load()), Dead: int(g.gone.Load()), Bytes: g.Bytes() + g.hosts.bytes(),
 	}
 	if f := ix.mapped.Load(); f != nil && indexfile.Mapped {
 		s.Mapped = f.Size()
 		s.Bytes = max(s.Bytes-s.Mapped, 0)
 	}
 	return s
-}
-
-// bytes returns the memory of g's slabs and id map, mapped ones included.
-func (g *graph) bytes() int64 {
-	v := g.view.Load()
-	perSlot := g.rows.Stride + 4*g.m0 + 8 + 4 + 4 + 4 + 4
-	if g.kind != kindF32 {
-		perSlot += g.full.Stride
-	}
-	return int64(v.slots())*int64(perSlot) + int64(len(v.upper))<<slabShift*int64(4*g.m) + g.byID.bytes() + g.hosts.bytes()
 }
 
 // Close implements ports.VectorIndex.
@@ -191,6 +175,6 @@ func (ix *Index) Close() error {
 	}
 	ix.closed = true
 	ix.epochs.close()
-	ix.graph.Store(newGraph(ix.graph.Load().asked()))
+	ix.graph.Store(newGraph(ix.graph.Load().Asked()))
 	return ix.unmap()
 }

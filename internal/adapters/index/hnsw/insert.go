@@ -3,6 +3,7 @@ package hnsw
 import (
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 )
 
@@ -10,17 +11,17 @@ import (
 // nearest neighbors, or makes a copy of a node that is the same. It returns the slot. Any
 // number of inserts run at a time.
 func (g *graph) insert(w *searcher, id int64, vec []float32) uint32 {
-	slot, level := g.place()
+	slot, level := g.Place()
 	g.insertAt(w, slot, level, id, vec)
 	return slot
 }
 
 // insertAt is insert with a slot that was placed on level.
 func (g *graph) insertAt(w *searcher, slot uint32, level int, id int64, vec []float32) {
-	v := g.view.Load()
-	w.rest = grow(w.rest, g.dims)
-	g.write(v, slot, vec, w.rest[:g.dims])
-	atomic.StoreInt64(v.id(slot), id)
+	v := g.View()
+	w.rest = grow(w.rest, g.Dims)
+	g.write(v, slot, vec, w.rest[:g.Dims])
+	v.SetID(slot, id)
 	if !g.addOutlier(v, slot, vec) {
 		g.connect(w, slot, level, vec, true)
 	}
@@ -41,7 +42,7 @@ func (g *graph) connect(w *searcher, slot uint32, level int, vec []float32, mayJ
 		}
 	}
 	w.begin(g)
-	if host, near := g.findNeighbors(w, slot, start, top, min(level, top), vec, mayJoin); host != none {
+	if host, near := g.findNeighbors(w, slot, start, top, min(level, top), vec, mayJoin); host != memory.None {
 		g.join(w.v, slot, host, near)
 		if near && slot%sampleEach == 0 {
 			g.accuracy.noteCopy()
@@ -65,7 +66,7 @@ func (g *graph) findNeighbors(w *searcher, slot, start uint32, top, level int, v
 	w.setQuery(vec, true)
 	near, distance := w.descend(start, top, level)
 	if mayJoin {
-		if host, nearly := w.hostAmong([]uint64{entryOf(distance, near)}, vec); host != none {
+		if host, nearly := w.hostAmong([]uint64{entryOf(distance, near)}, vec); host != memory.None {
 			return host, nearly
 		}
 	}
@@ -73,10 +74,10 @@ func (g *graph) findNeighbors(w *searcher, slot, start uint32, top, level int, v
 		if l < level {
 			w.setQuery(vec, true)
 		}
-		w.searchLayer(near, distance, l, g.efConstruction)
+		w.searchLayer(near, distance, l, g.EfConstruction)
 		found := w.alive(slot)
 		if mayJoin {
-			if host, nearly := w.hostAmong(found, vec); host != none {
+			if host, nearly := w.hostAmong(found, vec); host != memory.None {
 				return host, nearly
 			}
 		}
@@ -86,16 +87,16 @@ func (g *graph) findNeighbors(w *searcher, slot, start uint32, top, level int, v
 		if l == 0 {
 			g.sample(w, slot, vec, found)
 		}
-		w.near[l] = append(w.near[l][:0], w.selectNeighbors(found, g.m)...)
+		w.near[l] = append(w.near[l][:0], w.selectNeighbors(found, g.M)...)
 	}
-	return none, false
+	return memory.None, false
 }
 
 // alive returns what is in the list of candidates but slot itself and removed nodes, in the list of candidates.
 func (w *searcher) alive(slot uint32) []uint64 {
 	kept := w.candidates.entries[:0]
 	for _, e := range w.candidates.entries {
-		if s := entrySlot(e); s != slot && !w.v.isDeleted(s) {
+		if s := entrySlot(e); s != slot && !w.v.IsDeleted(s) {
 			kept = append(kept, e)
 		}
 	}
@@ -105,7 +106,7 @@ func (w *searcher) alive(slot uint32) []uint64 {
 // link gives slot, on level, its neighbors, and slot to them.
 func (g *graph) link(w *searcher, slot uint32, level int, neighbors []uint32) {
 	mu := g.lock(slot)
-	setLinks(g.list(w.v, slot, level), neighbors)
+	memory.SetLinks(g.List(w.v, slot, level), neighbors)
 	mu.Unlock()
 	if level == 0 {
 		g.attach(w, slot, neighbors)
@@ -124,20 +125,20 @@ func (g *graph) linkTo(w *searcher, from, to uint32, level int) {
 
 // linkLocked is linkTo for a caller who has locked from.
 func (g *graph) linkLocked(w *searcher, from, to uint32, level int) {
-	list := g.list(w.v, from, level)
+	list := g.List(w.v, from, level)
 	for i := range list {
 		switch atomic.LoadUint32(&list[i]) {
 		case to:
 			return
-		case none:
+		case memory.None:
 			atomic.StoreUint32(&list[i], to)
 			return
 		}
 	}
-	w.slots = linksOf(list, w.slots[:0])
+	w.slots = memory.LinksOf(list, w.slots[:0])
 	w.slots = append(w.slots, to)
 	w.known(w.slots)
-	setLinks(list, w.selectAround(from, len(list), level))
+	memory.SetLinks(list, w.selectAround(from, len(list), level))
 }
 
 // selectAround picks at most most of the nodes in w.slots as neighbors of the node in

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/indexfile"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
@@ -19,12 +20,12 @@ import (
 // Open implements ports.FileEngine. The file is mapped where the system can: slabs lie
 // in the mapping, a page that is changed is copied, the file stays as it is.
 func (Engine) Open(path string, s ports.IndexSettings, life domain.Incarnation) (ports.VectorIndex, ports.Snapshot, error) {
-	sh, err := newShape(s)
+	sh, err := memory.NewShape(s)
 	if err != nil {
 		return nil, ports.Snapshot{}, err
 	}
 	f, err := indexfile.Open(path, indexfile.Want{
-		Engine: engineName, Kind: sh.want, Metric: sh.metric, Dims: sh.dims, Incarnation: life,
+		Engine: engineName, Kind: sh.Want, Metric: sh.Metric, Dims: sh.Dims, Incarnation: life,
 	})
 	if err != nil {
 		return nil, ports.Snapshot{}, err
@@ -43,40 +44,25 @@ func (Engine) Open(path string, s ports.IndexSettings, life domain.Incarnation) 
 func (Engine) Remove(path string) error { return indexfile.Remove(path) }
 
 // load makes a graph over the sections of f.
-func load(f *indexfile.File, sh shape) (*graph, error) {
+func load(f *indexfile.File, sh memory.Shape) (*graph, error) {
 	sh, coding, err := loadCoding(f, sh)
 	if err != nil {
 		return nil, err
 	}
 	g := newGraph(sh)
 	g.coding = coding
-	if err := g.loadNumbers(f); err != nil {
+	if err := g.loadMemory(f); err != nil {
 		return nil, err
 	}
-	var v view
-	n := g.n.Load()
-	for _, a := range g.arrays(&v, n, g.blocks) {
-		section, ok := f.Section(a.name)
-		if !ok && a.name == secHosts {
-			return nil, domain.Errorf(domain.ErrStaleSnapshot, "index file of before copies were no nodes")
-		}
-		if uint64(len(section)) != uint64(a.count)*uint64(a.entry) {
-			return nil, corrupt("section %q has %d bytes for %d entries", a.name, len(section), a.count)
-		}
-		*a.table = slabsOf(section, a)
-	}
-	if g.kind == kindF32 {
-		v.full = v.rows
-	}
-	if err := g.checkLinks(&v); err != nil {
+	v := g.View()
+	if err := g.checkLinks(v); err != nil {
 		return nil, err
 	}
-	if err := g.checkHosts(&v); err != nil {
+	if err := g.checkHosts(v); err != nil {
 		return nil, err
 	}
-	g.hostAll(&v)
-	g.view.Store(&v)
-	if err := g.loadIDs(&v); err != nil {
+	g.hostAll(v)
+	if err := g.loadIDs(v); err != nil {
 		return nil, err
 	}
 	if got := g.live.Load(); got != f.Header().Count {
@@ -86,7 +72,7 @@ func load(f *indexfile.File, sh shape) (*graph, error) {
 }
 
 // loadCoding reads which kind rows have, and what was taken away from vectors for them.
-func loadCoding(f *indexfile.File, sh shape) (shape, coding, error) {
+func loadCoding(f *indexfile.File, sh memory.Shape) (memory.Shape, coding, error) {
 	b, _ := f.Section(secGraph)
 	switch len(b) {
 	case graphSize:
@@ -96,46 +82,69 @@ func loadCoding(f *indexfile.File, sh shape) (shape, coding, error) {
 		return sh, coding{}, corrupt("section %q has %d bytes", secGraph, len(b))
 	}
 	kind := binary.LittleEndian.Uint32(b[32:])
-	if kind >= uint32(len(kinds)) || kinds[kind] != sh.want && kinds[kind] != kindF32 {
+	if kind >= uint32(len(memory.Kinds)) || memory.Kinds[kind] != sh.Want && memory.Kinds[kind] != memory.KindF32 {
 		return sh, coding{}, corrupt("rows of kind %d", kind)
 	}
 	raw, _ := f.Section(secCommon)
 	if len(raw) == 0 {
-		return sh.withKind(kinds[kind]), coding{}, nil
+		return sh.WithKind(memory.Kinds[kind]), coding{}, nil
 	}
-	if len(raw) != 4*sh.dims {
+	if len(raw) != 4*sh.Dims {
 		return sh, coding{}, corrupt("section %q has %d bytes", secCommon, len(raw))
 	}
-	common := make([]float32, sh.dims)
+	common := make([]float32, sh.Dims)
 	for i := range common {
 		common[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
 	}
 	if err := domain.InnerProduct.CheckVector(common); err != nil {
 		return sh, coding{}, corrupt("section %q: %v", secCommon, err)
 	}
-	return sh.withKind(kinds[kind]), codingOf(sh.metric, common), nil
+	return sh.WithKind(memory.Kinds[kind]), codingOf(sh.Metric, common), nil
 }
 
-func (g *graph) loadNumbers(f *indexfile.File) error {
+// loadMemory reads the numbers and lays the memory of g over the arrays.
+func (g *graph) loadMemory(f *indexfile.File) error {
+	n, blocks, err := g.loadNumbers(f)
+	if err != nil {
+		return err
+	}
+	var v memory.View
+	for _, a := range g.arrays(&v, n, blocks) {
+		section, ok := f.Section(a.name)
+		if !ok && a.name == secHosts {
+			return domain.Errorf(domain.ErrStaleSnapshot, "index file of before copies were no nodes")
+		}
+		if uint64(len(section)) != uint64(a.count)*uint64(a.entry) {
+			return corrupt("section %q has %d bytes for %d entries", a.name, len(section), a.count)
+		}
+		*a.table = slabsOf(section, a)
+	}
+	if g.Kind == memory.KindF32 {
+		v.Full = v.Rows
+	}
+	g.Adopt(&v, n, blocks)
+	g.review.Store(reviewFor(n))
+	return nil
+}
+
+// loadNumbers reads the numbers, and returns how many slots and upper blocks there are.
+func (g *graph) loadNumbers(f *indexfile.File) (n, blocks uint32, err error) {
 	b, _ := f.Section(secGraph)
 	le := binary.LittleEndian
-	if m := le.Uint32(b[0:]); m != uint32(g.m) {
-		return domain.Errorf(domain.ErrStaleSnapshot, "index file has m %d, wanted %d", m, g.m)
+	if m := le.Uint32(b[0:]); m != uint32(g.M) {
+		return 0, 0, domain.Errorf(domain.ErrStaleSnapshot, "index file has m %d, wanted %d", m, g.M)
 	}
-	g.n.Store(le.Uint32(b[4:]))
-	g.blocks = le.Uint32(b[8:])
+	n, blocks = le.Uint32(b[4:]), le.Uint32(b[8:])
 	g.root.Store(le.Uint32(b[12:]))
 	g.entry.Store(le.Uint64(b[16:]))
 	g.clock.Store(le.Uint32(b[24:]))
 	g.radius.Store(le.Uint32(b[28:]))
 	g.outliers.from.Store(le.Uint32(b[36:]))
-	g.review.Store(reviewFor(g.n.Load()))
-	n := g.n.Load()
 	start, level, ok := g.entryPoint()
-	if n > 1<<31-1 || g.blocks >= 1<<28 || ok != (n > 0) || ok && (start >= n || level > maxLevel || g.root.Load() >= n) {
-		return corrupt("%d slots, %d blocks, start %d on level %d, root %d", n, g.blocks, start, level, g.root.Load())
+	if n > 1<<31-1 || blocks >= 1<<28 || ok != (n > 0) || ok && (start >= n || level > memory.MaxLevel || g.root.Load() >= n) {
+		return 0, 0, corrupt("%d slots, %d blocks, start %d on level %d, root %d", n, blocks, start, level, g.root.Load())
 	}
-	return nil
+	return n, blocks, nil
 }
 
 // slabsOf cuts a section into slabs. The last one may be cut short there and is copied.
@@ -146,9 +155,9 @@ func slabsOf(section []byte, a array) []unsafe.Pointer {
 		table = append(table, unsafe.Pointer(unsafe.SliceData(section)))
 	}
 	if len(section) > 0 {
-		slab := newSlab(a.entry)
+		slab := memory.NewSlab(a.entry)
 		if a.name == secLinks || a.name == secUpper || a.name == secParents || a.name == secHosts {
-			slab = newLinks(a.entry / 4)
+			slab = memory.NewLinks(a.entry / 4)
 		}
 		copy(unsafe.Slice((*byte)(slab), size), section)
 		table = append(table, slab)
@@ -158,21 +167,21 @@ func slabsOf(section []byte, a array) []unsafe.Pointer {
 
 // checkLinks makes sure that no link, parent or level leads out of the arrays, whatever
 // wrote the file. Slabs are shared out among the cores.
-func (g *graph) checkLinks(v *view) error {
-	n := g.n.Load()
+func (g *graph) checkLinks(v *memory.View) error {
+	n := g.Used()
 	var bad atomic.Bool
 	var next atomic.Int64
 	work := func() {
 		for !bad.Load() {
 			i := int(next.Add(1)) - 1
-			if i >= len(v.links)+len(v.upper) {
+			if i >= len(v.Links)+len(v.Upper) {
 				return
 			}
 			var ok bool
-			if i < len(v.links) {
-				ok = linksBelow(v.links[i], g.m0, n) && linksBelow(v.parents[i], 1, n) && g.levelsFit(v.ups[i])
+			if i < len(v.Links) {
+				ok = linksBelow(v.Links[i], g.M0, n) && linksBelow(v.Parents[i], 1, n) && g.levelsFit(v.Ups[i])
 			} else {
-				ok = linksBelow(v.upper[i-len(v.links)], g.m, n)
+				ok = linksBelow(v.Upper[i-len(v.Links)], g.M, n)
 			}
 			if !ok {
 				bad.Store(true)
@@ -196,19 +205,19 @@ func (g *graph) checkLinks(v *view) error {
 
 // checkHosts makes sure that hosts are nodes, and the start and the root as well, and that
 // not too many vectors are kept apart.
-func (g *graph) checkHosts(v *view) error {
-	n, apart := g.n.Load(), 0
+func (g *graph) checkHosts(v *memory.View) error {
+	n, apart := g.Used(), 0
 	for slot := range n {
-		host, _ := v.hostOf(slot)
-		if host != none && (host >= n || !v.isNode(host) || *v.id(host) == 0) {
+		host, _ := v.HostOf(slot)
+		if host != memory.None && (host >= n || !v.IsNode(host) || v.ID(host) == 0) {
 			return corrupt("node %d is a copy of %d, which is no node", slot, host)
 		}
-		if v.isOutlier(slot) {
+		if v.IsOutlier(slot) {
 			apart++
 		}
 	}
 	start, _, ok := g.entryPoint()
-	if ok && (!v.isNode(start) || !v.isNode(g.root.Load())) {
+	if ok && (!v.IsNode(start) || !v.IsNode(g.root.Load())) {
 		return corrupt("the start or the root is no node")
 	}
 	if apart > mostOutliers {
@@ -218,36 +227,36 @@ func (g *graph) checkHosts(v *view) error {
 }
 
 // checkTree makes sure that parents do not go round in circles.
-func (g *graph) checkTree(v *view) error {
-	n := g.n.Load()
-	done := newBitset(n)
+func (g *graph) checkTree(v *memory.View) error {
+	n := g.Used()
+	done := memory.NewSet(n)
 	var path []uint32
 	for slot := range n {
 		path = path[:0]
-		for at := slot; at != none && !done.has(at); at = *v.parent(at) {
-			done.add(at)
+		for at := slot; at != memory.None && !done.Has(at); at = v.Parent(at) {
+			done.Add(at)
 			path = append(path, at)
-			if up := *v.parent(at); up != none && done.has(up) && slices.Contains(path, up) {
+			if up := v.Parent(at); up != memory.None && done.Has(up) && slices.Contains(path, up) {
 				return corrupt("node %d is its own ancestor", up)
 			}
 		}
 	}
-	if n > 0 && *v.parent(g.root.Load()) != none {
+	if n > 0 && v.Parent(g.root.Load()) != memory.None {
 		return corrupt("the root has a parent")
 	}
 	return nil
 }
 
 // checkLevels makes sure that no node claims a level its neighbors do not know it on.
-func (g *graph) checkLevels(v *view) error {
+func (g *graph) checkLevels(v *memory.View) error {
 	start, level, ok := g.entryPoint()
-	if ok && v.level(start) < level {
-		return corrupt("the start is on level %d, not %d", v.level(start), level)
+	if ok && v.Level(start) < level {
+		return corrupt("the start is on level %d, not %d", v.Level(start), level)
 	}
-	for slot := range g.n.Load() {
-		for l := 1; l <= v.level(slot); l++ {
-			for _, to := range g.list(v, slot, l) {
-				if to != none && v.level(to) < l {
+	for slot := range g.Used() {
+		for l := 1; l <= v.Level(slot); l++ {
+			for _, to := range g.List(v, slot, l) {
+				if to != memory.None && v.Level(to) < l {
 					return corrupt("node %d is not on level %d", to, l)
 				}
 			}
@@ -260,15 +269,15 @@ func (g *graph) checkLevels(v *view) error {
 // below n.
 func linksBelow(slab unsafe.Pointer, width int, n uint32) bool {
 	bad := false
-	for _, to := range unsafe.Slice((*uint32)(slab), width<<slabShift) {
-		bad = bad || to >= n && to != none
+	for _, to := range unsafe.Slice((*uint32)(slab), width*simd.SlabRows) {
+		bad = bad || to >= n && to != memory.None
 	}
 	return !bad
 }
 
 func (g *graph) levelsFit(slab unsafe.Pointer) bool {
 	for _, up := range unsafe.Slice((*uint32)(slab), simd.SlabRows) {
-		if level := up & maxLevel; level > 0 && uint64(up>>4)+uint64(level) > uint64(g.blocks) {
+		if level := up & memory.MaxLevel; level > 0 && uint64(up>>4)+uint64(level) > uint64(g.UpperBlocks()) {
 			return false
 		}
 	}
@@ -276,17 +285,17 @@ func (g *graph) levelsFit(slab unsafe.Pointer) bool {
 }
 
 // loadIDs fills the map of ids and counts.
-func (g *graph) loadIDs(v *view) error {
-	for slot := range g.n.Load() {
-		switch id := *v.id(slot); {
+func (g *graph) loadIDs(v *memory.View) error {
+	for slot := range g.Used() {
+		switch id := v.ID(slot); {
 		case id < 0:
 			return corrupt("slot %d has the id %d", slot, id)
 		case id == 0:
-			g.free = append(g.free, slot)
-		case *v.deletedAt(slot) != 0:
+			g.GiveBack(slot)
+		case v.DeletedAt(slot) != 0:
 			g.gone.Add(1)
 		default:
-			if g.byID.swap(id, slot) != none {
+			if g.ByID.Swap(id, slot) != memory.None {
 				return corrupt("id %d is there twice", id)
 			}
 			g.live.Add(1)

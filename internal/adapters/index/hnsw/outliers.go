@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
@@ -37,9 +38,6 @@ const (
 	longSample = 1 << 16
 )
 
-// outlierWord is the word in view.hosts of a slot that is kept apart.
-const outlierWord = none - 1
-
 // limit returns the squared length above which vectors are kept apart.
 func (a *outliers) limit() float32 {
 	if bits := a.from.Load(); bits != 0 {
@@ -49,7 +47,7 @@ func (a *outliers) limit() float32 {
 }
 
 // add keeps slot apart, unless there are too many already.
-func (a *outliers) add(v *view, slot uint32) bool {
+func (a *outliers) add(v *memory.View, slot uint32) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	slots := a.room(v)
@@ -57,19 +55,19 @@ func (a *outliers) add(v *view, slot uint32) bool {
 		a.full.Store(true)
 		return false
 	}
-	atomic.StoreUint32(v.host(slot), outlierWord)
+	v.SetOutlier(slot)
 	longer := append(slots, slot) // in place: who has loaded the list reads no further than before
 	a.slots.Store(&longer)
 	return true
 }
 
 // room returns the slots, without the removed ones if there is no room otherwise.
-func (a *outliers) room(v *view) []uint32 {
+func (a *outliers) room(v *memory.View) []uint32 {
 	slots := slotsIn(&a.slots)
 	if len(slots) < mostOutliers || a.full.Load() {
 		return slots
 	}
-	return slices.DeleteFunc(slices.Clone(slots), v.isDeleted)
+	return slices.DeleteFunc(slices.Clone(slots), v.IsDeleted)
 }
 
 // keepOnly drops the slots that keep refuses.
@@ -83,12 +81,9 @@ func (a *outliers) keepOnly(keep func(uint32) bool) {
 // any reports whether a vector may be kept apart.
 func (a *outliers) any() bool { return len(slotsIn(&a.slots)) > 0 }
 
-// isOutlier reports whether slot is kept apart.
-func (v *view) isOutlier(slot uint32) bool { return atomic.LoadUint32(v.host(slot)) == outlierWord }
-
 // addOutlier keeps the vector in slot apart if it is long.
-func (g *graph) addOutlier(v *view, slot uint32, vec []float32) bool {
-	return g.metric == domain.InnerProduct && simd.Dot(vec, vec) > g.outliers.limit() && g.outliers.add(v, slot)
+func (g *graph) addOutlier(v *memory.View, slot uint32, vec []float32) bool {
+	return g.Metric == domain.InnerProduct && simd.Dot(vec, vec) > g.outliers.limit() && g.outliers.add(v, slot)
 }
 
 // longLimit returns the squared length above which vectors should be kept apart, for
@@ -107,10 +102,10 @@ func longLimit(squares []float32, share float64) float32 {
 }
 
 // liveIn yields every so-many-th slot of v, if its vector is live.
-func (g *graph) liveIn(v *view, step uint32) iter.Seq2[uint32, []float32] {
+func (g *graph) liveIn(v *memory.View, step uint32) iter.Seq2[uint32, []float32] {
 	return func(yield func(uint32, []float32) bool) {
-		for slot := uint32(0); slot < min(g.n.Load(), v.slots()); slot += step {
-			if idOf(v, slot) != 0 && !v.isDeleted(slot) && !yield(slot, g.floats(v, slot)) {
+		for slot := uint32(0); slot < min(g.Used(), v.Len()); slot += step {
+			if v.ID(slot) != 0 && !v.IsDeleted(slot) && !yield(slot, g.floats(v, slot)) {
 				return
 			}
 		}
@@ -119,8 +114,8 @@ func (g *graph) liveIn(v *view, step uint32) iter.Seq2[uint32, []float32] {
 
 // lengths returns the squared lengths of live vectors, evenly spread, and of what share of
 // all.
-func (g *graph) lengths(v *view) (squares []float32, share float64) {
-	step := g.n.Load()/longSample + 1
+func (g *graph) lengths(v *memory.View) (squares []float32, share float64) {
+	step := g.Used()/longSample + 1
 	for _, vec := range g.liveIn(v, step) {
 		squares = append(squares, simd.Dot(vec, vec))
 	}
@@ -128,7 +123,7 @@ func (g *graph) lengths(v *view) (squares []float32, share float64) {
 }
 
 // limitLengths chooses again which vectors are kept apart, from now on.
-func (g *graph) limitLengths(v *view) {
+func (g *graph) limitLengths(v *memory.View) {
 	squares, share := g.lengths(v)
 	if len(squares) == 0 {
 		return
@@ -142,10 +137,10 @@ func (g *graph) limitLengths(v *view) {
 }
 
 // limitOfFull returns a squared length that chosenOutliers of those kept apart exceed.
-func (g *graph) limitOfFull(v *view) float32 {
+func (g *graph) limitOfFull(v *memory.View) float32 {
 	var squares []float32
 	for _, slot := range slotsIn(&g.outliers.slots) {
-		if slot < v.slots() && !v.isDeleted(slot) {
+		if slot < v.Len() && !v.IsDeleted(slot) {
 			vec := g.floats(v, slot)
 			squares = append(squares, simd.Dot(vec, vec))
 		}
@@ -159,12 +154,12 @@ func (g *graph) limitOfFull(v *view) float32 {
 
 // misplaced returns the ids of vectors that are kept apart and need not be, or the other
 // way round.
-func (g *graph) misplaced(v *view) []int64 {
+func (g *graph) misplaced(v *memory.View) []int64 {
 	var ids []int64
 	limit := g.outliers.limit()
 	for slot, vec := range g.liveIn(v, 1) {
-		if (simd.Dot(vec, vec) > limit) != v.isOutlier(slot) {
-			ids = append(ids, idOf(v, slot))
+		if (simd.Dot(vec, vec) > limit) != v.IsOutlier(slot) {
+			ids = append(ids, v.ID(slot))
 		}
 	}
 	return ids
@@ -172,7 +167,7 @@ func (g *graph) misplaced(v *view) []int64 {
 
 // radiusFor returns the squared radius that suits vectors of a squared length up to limit;
 // see bias.
-func (g *graph) radiusFor(v *view, limit float32) float32 {
+func (g *graph) radiusFor(v *memory.View, limit float32) float32 {
 	squares, _ := g.lengths(v)
 	var longest float32
 	for _, square := range squares {

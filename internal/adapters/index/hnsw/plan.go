@@ -3,6 +3,7 @@ package hnsw
 import (
 	"math/bits"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -43,7 +44,7 @@ func (g *graph) plan(q ports.Query) plan {
 	}
 	// Of the nodes a walk keeps the same share is allowed as of all, unless the filter
 	// goes with the place; then the walk finds too few and the scan has to follow.
-	wide := int(min(int64(ef)*int64(live)/int64(allowed), maxEf))
+	wide := int(min(int64(ef)*int64(live)/int64(allowed), memory.MaxEf))
 	if visitCost*wide >= allowed {
 		return all
 	}
@@ -54,12 +55,12 @@ func (g *graph) plan(q ports.Query) plan {
 func (g *graph) ef(q ports.Query, live int) int {
 	ef := q.Ef
 	if ef <= 0 {
-		ef = g.efSearch
+		ef = g.EfSearch
 	}
 	if ef <= 0 {
 		ef = adaptedEf(live)
 	}
-	return min(max(ef, q.K), max(live, 1), maxEf)
+	return min(max(ef, q.K), max(live, 1), memory.MaxEf)
 }
 
 // adaptedEf is the beam width that reaches a recall of 0.95 at ten on the hardest of

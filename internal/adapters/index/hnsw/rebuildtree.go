@@ -2,13 +2,14 @@ package hnsw
 
 import (
 	"math"
-	"sync/atomic"
+
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 )
 
 // rebuildTree gives g a start, and its nodes a tree, without the removed ones. It returns
 // false if no node is left, after putting an empty graph in the place of g. Adds wait
 // until it is done.
-func (ix *Index) rebuildTree(g *graph, removed bitset) bool {
+func (ix *Index) rebuildTree(g *graph, removed memory.Set) bool {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	if !g.restart(removed) {
@@ -22,7 +23,7 @@ func (ix *Index) rebuildTree(g *graph, removed bitset) bool {
 	g.repairLateLinks(w, removed)
 	g.growWholeTree(w, removed)
 	g.forgetCopies(removed)
-	g.outliers.keepOnly(func(slot uint32) bool { return !removed.includes(slot) })
+	g.outliers.keepOnly(func(slot uint32) bool { return !removed.Includes(slot) })
 	return true
 }
 
@@ -30,9 +31,9 @@ func (ix *Index) rebuildTree(g *graph, removed bitset) bool {
 // or one of the vectors that were kept apart.
 func (ix *Index) startAnew(g *graph) {
 	ix.removal.begin()
-	h := newGraph(g.asked())
+	h := newGraph(g.Asked())
 	h.clock.Store(g.clock.Load())
-	h.radius.Store(math.Float32bits(g.radiusFor(g.view.Load(), math.MaxFloat32)))
+	h.radius.Store(math.Float32bits(g.radiusFor(g.View(), math.MaxFloat32)))
 	h.rebuild(ix, g)
 	ix.removal.replace(ix, h)
 }
@@ -40,7 +41,7 @@ func (ix *Index) startAnew(g *graph) {
 // rerootTree makes the tree of g again when the repairing was cut short: lists that are repaired
 // do not lead to removed nodes any more, below which others may be. Of the removed ones
 // those stay in the tree that are still linked to.
-func (ix *Index) rerootTree(g *graph, removed bitset) {
+func (ix *Index) rerootTree(g *graph, removed memory.Set) {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	if !g.restart(removed) {
@@ -54,7 +55,7 @@ func (ix *Index) rerootTree(g *graph, removed bitset) {
 }
 
 // growWholeTree makes a tree of all nodes but the removed ones.
-func (g *graph) growWholeTree(w *searcher, removed bitset) {
+func (g *graph) growWholeTree(w *searcher, removed memory.Set) {
 	g.growTree(w)
 	for rest := g.unrooted(w.v, removed); len(rest) > 0; {
 		left := rest[:0]
@@ -75,13 +76,13 @@ func (g *graph) growWholeTree(w *searcher, removed bitset) {
 // passed them: a node that was added concurrently may have become the child of one. Left
 // there, it would be put again, and its slot, used for another node, would be below
 // its own children.
-func (g *graph) repairLateLinks(w *searcher, removed bitset) {
+func (g *graph) repairLateLinks(w *searcher, removed memory.Set) {
 	w.forget()
-	for slot := range g.n.Load() {
-		if removed.includes(slot) || idOf(w.v, slot) == 0 {
+	for slot := range g.Used() {
+		if removed.Includes(slot) || w.v.ID(slot) == 0 {
 			continue
 		}
-		for level := range w.v.level(slot) + 1 {
+		for level := range w.v.Level(slot) + 1 {
 			if g.touches(w, slot, level, removed) {
 				g.repairLinks(w, slot, level, removed)
 			}
@@ -91,24 +92,24 @@ func (g *graph) repairLateLinks(w *searcher, removed bitset) {
 
 // restart makes the node with the highest level the start if the present one is removed,
 // and the start the root. It reports whether there is any node.
-func (g *graph) restart(removed bitset) bool {
+func (g *graph) restart(removed memory.Set) bool {
 	start, _, _ := g.entryPoint()
-	v := g.view.Load()
-	if removed.includes(start) {
-		best, level := none, -1
-		for slot := range g.n.Load() {
-			if !removed.includes(slot) && idOf(v, slot) != 0 && v.level(slot) > level && v.isNode(slot) {
-				best, level = slot, v.level(slot)
+	v := g.View()
+	if removed.Includes(start) {
+		best, level := memory.None, -1
+		for slot := range g.Used() {
+			if !removed.Includes(slot) && v.ID(slot) != 0 && v.Level(slot) > level && v.IsNode(slot) {
+				best, level = slot, v.Level(slot)
 			}
 		}
-		if best == none {
+		if best == memory.None {
 			return false
 		}
 		g.setEntryPoint(best, level)
 		start = best
 	}
-	for slot := range g.n.Load() {
-		atomic.StoreUint32(v.parent(slot), none)
+	for slot := range g.Used() {
+		v.SetParent(slot, memory.None)
 	}
 	g.root.Store(start)
 	return true
@@ -120,7 +121,7 @@ func (g *graph) growTree(w *searcher) {
 	for i := 0; i < len(queue); i++ {
 		parent := queue[i]
 		children := 0
-		for _, to := range linksOf(g.list(w.v, parent, 0), nil) {
+		for _, to := range memory.LinksOf(g.List(w.v, parent, 0), nil) {
 			if children == g.mostChildren() {
 				break
 			}
@@ -128,7 +129,7 @@ func (g *graph) growTree(w *searcher) {
 				continue
 			}
 			children++
-			atomic.StoreUint32(w.v.parent(to), parent)
+			w.v.SetParent(to, parent)
 			g.linkTo(w, to, parent, 0)
 			queue = append(queue, to)
 		}
@@ -136,10 +137,10 @@ func (g *graph) growTree(w *searcher) {
 }
 
 // unrooted returns the nodes that are not in the tree.
-func (g *graph) unrooted(v *view, removed bitset) []uint32 {
+func (g *graph) unrooted(v *memory.View, removed memory.Set) []uint32 {
 	var rest []uint32
-	for slot := range g.n.Load() {
-		if !removed.includes(slot) && idOf(v, slot) != 0 && !g.rooted(v, slot) && v.isNode(slot) {
+	for slot := range g.Used() {
+		if !removed.Includes(slot) && v.ID(slot) != 0 && !g.rooted(v, slot) && v.IsNode(slot) {
 			rest = append(rest, slot)
 		}
 	}
@@ -148,11 +149,11 @@ func (g *graph) unrooted(v *view, removed bitset) []uint32 {
 
 // attachNear makes slot the child of one of its neighbors, if one is in the tree.
 func (g *graph) attachNear(w *searcher, slot uint32) bool {
-	near := linksOf(g.list(w.v, slot, 0), nil)
+	near := memory.LinksOf(g.List(w.v, slot, 0), nil)
 	for _, to := range near {
 		if g.rooted(w.v, to) {
 			g.attach(w, slot, near)
-			g.linkTo(w, slot, atomic.LoadUint32(w.v.parent(slot)), 0)
+			g.linkTo(w, slot, w.v.Parent(slot), 0)
 			return true
 		}
 	}

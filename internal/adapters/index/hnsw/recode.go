@@ -3,6 +3,7 @@ package hnsw
 import (
 	"math"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
@@ -27,10 +28,10 @@ func reviewFor(n uint32) uint32 {
 
 // reviewDue reports whether the rows of g should be looked at.
 func (g *graph) reviewDue() bool {
-	if g.kind == kindF32 && g.metric != domain.InnerProduct {
+	if g.Kind == memory.KindF32 && g.Metric != domain.InnerProduct {
 		return false
 	}
-	return g.n.Load() >= g.review.Load() || g.accuracy.coarse.Load() || g.outliers.full.Load()
+	return g.Used() >= g.review.Load() || g.accuracy.coarse.Load() || g.outliers.full.Load()
 }
 
 // reviewIfDue makes the rows of the graph again, if that is due and worth it. It puts it
@@ -62,14 +63,14 @@ func (ix *Index) reviewIfDue() {
 // that should be linked again: their neighbors were chosen badly, or they are to be kept
 // apart, or not any more.
 func (ix *Index) reviewed(g *graph) []int64 {
-	v := g.view.Load()
+	v := g.View()
 	misplaced := g.measureLengths(v)
 	kind, coding, worth := g.better()
 	radius := g.betterRadius(v)
-	small := g.n.Load() <= rebuildMost
+	small := g.Used() <= rebuildMost
 	if !worth && radius == g.radius.Load() && (len(misplaced) == 0 || !small) {
 		g.accuracy.coarse.Store(false)
-		g.review.Store(reviewFor(g.n.Load()))
+		g.review.Store(reviewFor(g.Used()))
 		return misplaced
 	}
 	h := g.successor(kind, coding)
@@ -107,8 +108,8 @@ func (ix *Index) succeed(g, h *graph, small bool) bool {
 
 // measureLengths chooses again which vectors are kept apart, and returns the ids of those
 // for which that changes.
-func (g *graph) measureLengths(v *view) []int64 {
-	if g.metric != domain.InnerProduct {
+func (g *graph) measureLengths(v *memory.View) []int64 {
+	if g.Metric != domain.InnerProduct {
 		return nil
 	}
 	g.limitLengths(v)
@@ -121,9 +122,9 @@ func (g *graph) measureLengths(v *view) []int64 {
 
 // betterRadius returns the bits of the squared radius for g: another one if the present
 // one is that of vectors that are now kept apart.
-func (g *graph) betterRadius(v *view) uint32 {
+func (g *graph) betterRadius(v *memory.View) uint32 {
 	present := g.radius.Load()
-	if g.metric != domain.InnerProduct {
+	if g.Metric != domain.InnerProduct {
 		return present
 	}
 	const much = 2
@@ -138,7 +139,7 @@ const rebuildMost = 2048
 
 // successor returns an empty graph with such rows to take the place of g.
 func (g *graph) successor(kind string, c coding) *graph {
-	h := newGraph(g.shape.withKind(kind))
+	h := newGraph(g.Shape.WithKind(kind))
 	h.coding = c
 	h.clock.Store(g.clock.Load())
 	h.radius.Store(g.radius.Load())
@@ -151,40 +152,40 @@ func (g *graph) successor(kind string, c coding) *graph {
 func (g *graph) rebuild(ix *Index, old *graph) {
 	w := ix.searchers.Get().(*searcher)
 	defer ix.searchers.Put(w)
-	v := old.view.Load()
-	for slot := range old.n.Load() {
-		id := idOf(v, slot)
-		if id == 0 || v.isDeleted(slot) {
+	v := old.View()
+	for slot := range old.Used() {
+		id := v.ID(slot)
+		if id == 0 || v.IsDeleted(slot) {
 			continue
 		}
 		to := g.insert(w, id, old.floats(v, slot))
 		w.end()
 		g.live.Add(1)
-		g.byID.swap(id, to)
+		g.ByID.Swap(id, to)
 	}
-	g.review.Store(reviewFor(g.n.Load()))
+	g.review.Store(reviewFor(g.Used()))
 }
 
 // poor returns the ids of vectors that rows cannot tell from their neighbors, but could
 // under h: what a row is off is more than half the distance to the farthest of some of
 // them, or it is a copy and would be none.
 func (g *graph) poor(h *graph) []int64 {
-	v := g.view.Load()
-	room := make([]float32, 2*g.dims)
+	v := g.View()
+	room := make([]float32, 2*g.Dims)
 	var ids []int64
-	for slot := range g.n.Load() {
-		id := idOf(v, slot)
-		if id == 0 || slot >= v.slots() || v.isDeleted(slot) {
+	for slot := range g.Used() {
+		id := v.ID(slot)
+		if id == 0 || slot >= v.Len() || v.IsDeleted(slot) {
 			continue
 		}
 		vec := g.floats(v, slot)
 		var poor bool
-		if host, near := v.hostOf(slot); host != none {
-			rest := room[:g.dims]
+		if host, near := v.HostOf(slot); host != memory.None {
+			rest := room[:g.Dims]
 			h.residual(vec, rest)
-			poor = near && host < v.slots() && simd.L2(vec, g.floats(v, host)) > h.resolution(vec, rest)
+			poor = near && host < v.Len() && simd.L2(vec, g.floats(v, host)) > h.resolution(vec, rest)
 		} else {
-			poor = g.poorNode(v, slot, vec, room[g.dims:])
+			poor = g.poorNode(v, slot, vec, room[g.Dims:])
 		}
 		if poor {
 			ids = append(ids, id)
@@ -194,7 +195,7 @@ func (g *graph) poor(h *graph) []int64 {
 }
 
 // poorNode is poor for one node. It uses back, of as many components as vectors have.
-func (g *graph) poorNode(v *view, slot uint32, vec, back []float32) bool {
+func (g *graph) poorNode(v *memory.View, slot uint32, vec, back []float32) bool {
 	const some = 8
 	if !g.accuracy.coarse.Load() {
 		return false
@@ -202,8 +203,8 @@ func (g *graph) poorNode(v *view, slot uint32, vec, back []float32) bool {
 	g.decode(v, slot, back)
 	off := simd.L2(vec, back)
 	var far float32
-	for i, to := range linksOf(g.list(v, slot, 0), nil) {
-		if i == some || to >= v.slots() {
+	for i, to := range memory.LinksOf(g.List(v, slot, 0), nil) {
+		if i == some || to >= v.Len() {
 			break
 		}
 		far = max(far, simd.L2(vec, g.floats(v, to)))

@@ -1,5 +1,9 @@
 package hnsw
 
+import (
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+)
+
 // relink links the vector of id again, in a slot of its own, and reports whether it did: a
 // vector that is removed or replaced meanwhile stays so.
 func (ix *Index) relink(w *searcher, id int64) bool {
@@ -31,14 +35,14 @@ func (ix *Index) beginMove(id int64) *move {
 	if id < 1 {
 		return nil
 	}
-	m := &move{graph: g, id: id, from: g.byID.slot(id)}
-	if m.from == none {
+	m := &move{graph: g, id: id, from: g.ByID.Slot(id)}
+	if m.from == memory.None {
 		return nil
 	}
-	m.vec = append([]float32(nil), g.floats(g.view.Load(), m.from)...)
-	m.to, m.level = g.place()
+	m.vec = append([]float32(nil), g.floats(g.View(), m.from)...)
+	m.to, m.level = g.Place()
 	if !ix.removal.beginMove(m) {
-		g.giveBack(m.to)
+		g.GiveBack(m.to)
 		return nil
 	}
 	return m
@@ -49,7 +53,7 @@ func (ix *Index) beginMove(id int64) *move {
 func (r *removal) beginMove(m *move) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, moves := r.moves[m.id]; moves || m.graph.byID.slot(m.id) != m.from {
+	if _, moves := r.moves[m.id]; moves || m.graph.ByID.Slot(m.id) != m.from {
 		return false
 	}
 	if r.moves == nil {
@@ -71,7 +75,7 @@ func (r *removal) endMove(m *move) bool {
 		return false
 	}
 	delete(r.moves, m.id)
-	m.graph.markDeleted(m.graph.byID.swap(m.id, m.to))
+	m.graph.markDeleted(m.graph.ByID.Swap(m.id, m.to))
 	return true
 }
 

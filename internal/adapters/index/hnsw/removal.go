@@ -1,6 +1,10 @@
 package hnsw
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+)
 
 // removal orders removals, replacements, and the change from one graph to another. They are not held up
 // by work on the whole graph, because whoever removes rows waits for them.
@@ -30,15 +34,15 @@ func (r *removal) remove(ix *Index, id int64) bool {
 func (r *removal) replaceSlot(g *graph, id int64, slot uint32) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if old := g.byID.swap(id, slot); old != none {
+	if old := g.ByID.Swap(id, slot); old != memory.None {
 		g.markDeleted(old)
 		r.hideMoving(id)
 	}
 }
 
 func (g *graph) remove(id int64) bool {
-	slot := g.byID.swap(id, none)
-	if slot == none {
+	slot := g.ByID.Swap(id, memory.None)
+	if slot == memory.None {
 		return false
 	}
 	g.markDeleted(slot)

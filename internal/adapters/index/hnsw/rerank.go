@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -12,7 +13,7 @@ import (
 // rescored is how many of the nearest by the rows of the graph are compared by their
 // originals.
 func (g *graph) rescored(k int) int {
-	if g.kind == kindF32 {
+	if g.Kind == memory.KindF32 {
 		return k + 4 // the last bits of the kernels differ
 	}
 	return k + max(k/2, 10)
@@ -26,7 +27,7 @@ func (w *searcher) rerank(q ports.Query, vec []float32) []domain.Neighbor {
 	w.results = w.results[:0]
 	for _, e := range entries {
 		slot := entrySlot(e)
-		w.results = append(w.results, domain.Neighbor{ID: idOf(w.v, slot), Distance: g.exact(w.v, vec, slot)})
+		w.results = append(w.results, domain.Neighbor{ID: w.v.ID(slot), Distance: g.exact(w.v, vec, slot)})
 	}
 	w.scored += len(entries)
 	slices.SortFunc(w.results, compare)
@@ -38,7 +39,7 @@ func (w *searcher) rerank(q ports.Query, vec []float32) []domain.Neighbor {
 
 // fetch brings the originals of entries into the cache, all at a time.
 func (w *searcher) fetch(vec []float32, entries []uint64) {
-	if w.g.kind == kindF32 {
+	if w.g.Kind == memory.KindF32 {
 		return // the walk has just read them
 	}
 	w.scoreOriginals(vec, entries)

@@ -3,33 +3,33 @@ package hnsw
 import (
 	"math"
 	"slices"
-	"sync/atomic"
 	"unsafe"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
 
 // floats returns the components of the float32 original in slot.
-func (g *graph) floats(v *view, slot uint32) []float32 {
-	return unsafe.Slice((*float32)(at(v.full, slot, g.full.Stride)), g.dims)
+func (g *graph) floats(v *memory.View, slot uint32) []float32 {
+	return unsafe.Slice((*float32)(g.Original(v, slot)), g.Dims)
 }
 
 // write stores vec, normalised already where the metric wants it, in slot. It uses rest,
 // of as many components.
-func (g *graph) write(v *view, slot uint32, vec, rest []float32) {
+func (g *graph) write(v *memory.View, slot uint32, vec, rest []float32) {
 	copy(g.floats(v, slot), vec)
 	g.encodeAll(v, slot, rest)
 }
 
 // encodeAll writes what goes with the original in slot. It uses rest, of as many
 // components.
-func (g *graph) encodeAll(v *view, slot uint32, rest []float32) {
+func (g *graph) encodeAll(v *memory.View, slot uint32, rest []float32) {
 	vec := g.floats(v, slot)
 	level := g.bias(vec)
-	*(*float32)(unsafe.Add(at(v.full, slot, g.full.Stride), g.full.Bytes)) = level
-	if g.kind != kindF32 {
-		g.encode(at(v.rows, slot, g.rows.Stride), vec, level, rest)
+	*(*float32)(unsafe.Add(g.Original(v, slot), g.FullLayout.Bytes)) = level
+	if g.Kind != memory.KindF32 {
+		g.encode(g.Row(v, slot), vec, level, rest)
 	}
 }
 
@@ -40,7 +40,7 @@ func (g *graph) encodeAll(v *view, slot uint32, rest []float32) {
 // to 10 a squared radius of half the longest squared length gave recall 0.976 at ef 160,
 // a radius of 0 (no levelling) 0.973 at 1.16 times the distances, the full length 0.92.
 func (g *graph) bias(vec []float32) float32 {
-	if g.metric != domain.InnerProduct {
+	if g.Metric != domain.InnerProduct {
 		return 0
 	}
 	radius := math.Float32frombits(g.radius.Load())
@@ -50,7 +50,7 @@ func (g *graph) bias(vec []float32) float32 {
 // levelLengths chooses the squared radius by the first vectors that come. It stays until
 // the graph is made again, as the biases of the rows depend on it.
 func (g *graph) levelLengths(vecs [][]float32) {
-	if g.metric != domain.InnerProduct || g.radius.Load() != 0 {
+	if g.Metric != domain.InnerProduct || g.radius.Load() != 0 {
 		return
 	}
 	squares := make([]float32, len(vecs))
@@ -87,15 +87,15 @@ type scorer struct {
 }
 
 func (s *scorer) init(g *graph) {
-	if s.g != nil && s.g.shape == g.shape {
+	if s.g != nil && s.g.Shape == g.Shape {
 		s.g = g
 		return
 	}
 	s.g = g
-	if g.kind == kindI8 {
-		s.codes = make([]int16, g.rows.Bytes)
+	if g.Kind == memory.KindI8 {
+		s.codes = make([]int16, g.RowLayout.Bytes)
 	}
-	s.query = make([]float32, max(g.full.Bytes/4, up(g.dims, 16)))
+	s.query = make([]float32, (g.Dims+15)&^15)
 }
 
 // setQuery makes s score vec: for building as if it was read from its row, else as well as
@@ -104,7 +104,7 @@ func (s *scorer) setQuery(vec []float32, building bool) {
 	g := s.g
 	s.building = building
 	switch {
-	case g.kind == kindF32:
+	case g.Kind == memory.KindF32:
 		copy(s.query, vec)
 		if building {
 			s.set(1, rowBias{level: g.bias(vec)})
@@ -125,17 +125,17 @@ func roundHalf(x float32) int32 {
 }
 
 // setQueryTo makes s score the vector in slot, for building.
-func (s *scorer) setQueryTo(v *view, slot uint32) {
+func (s *scorer) setQueryTo(v *memory.View, slot uint32) {
 	g := s.g
 	s.building = true
-	row := at(v.rows, slot, g.rows.Stride)
-	switch g.kind {
-	case kindI8:
-		for i, c := range unsafe.Slice((*int8)(row), g.rows.Bytes) {
+	row := g.Row(v, slot)
+	switch g.Kind {
+	case memory.KindI8:
+		for i, c := range unsafe.Slice((*int8)(row), g.RowLayout.Bytes) {
 			s.codes[i] = int16(c)
 		}
-	case kindBF16:
-		for i, h := range unsafe.Slice((*uint16)(row), g.dims) {
+	case memory.KindBF16:
+		for i, h := range unsafe.Slice((*uint16)(row), g.Dims) {
 			s.query[i] = fromBF16(h)
 		}
 	default:
@@ -150,31 +150,31 @@ func (s *scorer) set(scale float32, b rowBias) {
 	g := s.g
 	s.base, s.level = 0, 0
 	switch {
-	case g.metric != domain.InnerProduct && g.kind == kindF32:
-		s.gather.Set(g.rows, 1, 0)
-	case g.metric != domain.InnerProduct:
+	case g.Metric != domain.InnerProduct && g.Kind == memory.KindF32:
+		s.gather.Set(g.RowLayout, 1, 0)
+	case g.Metric != domain.InnerProduct:
 		s.base = b.square
-		s.gather.Set(g.rows, -2*scale, 1)
-	case g.axis != nil && g.kind != kindF32:
+		s.gather.Set(g.RowLayout, -2*scale, 1)
+	case g.axis != nil && g.Kind != memory.KindF32:
 		s.level = b.level
-		s.gather.Set(g.rows, -scale, -b.along)
+		s.gather.Set(g.RowLayout, -scale, -b.along)
 	default:
-		s.gather.Set(g.rows, -scale, -b.level)
+		s.gather.Set(g.RowLayout, -scale, -b.level)
 	}
 }
 
 // score sets out[i] to a distance of the vector asked for to that in slots[i]: smaller is
 // nearer, and otherwise of no meaning. Both slices have room for simd.GroupRows more.
-func (s *scorer) score(v *view, slots []uint32, out []float32, next unsafe.Pointer) {
+func (s *scorer) score(v *memory.View, slots []uint32, out []float32, next unsafe.Pointer) {
 	switch {
-	case s.g.kind == kindI8:
-		s.gather.DotI8(s.codes, v.rows, slots, out, next)
-	case s.g.kind == kindBF16:
-		s.gather.DotBF16(s.query, v.rows, slots, out, next)
-	case s.g.metric == domain.InnerProduct:
-		s.gather.Dot(s.query, v.rows, slots, out, next)
+	case s.g.Kind == memory.KindI8:
+		s.gather.DotI8(s.codes, v.Rows, slots, out, next)
+	case s.g.Kind == memory.KindBF16:
+		s.gather.DotBF16(s.query, v.Rows, slots, out, next)
+	case s.g.Metric == domain.InnerProduct:
+		s.gather.Dot(s.query, v.Rows, slots, out, next)
 	default:
-		s.gather.L2(s.query, v.rows, slots, out, next)
+		s.gather.L2(s.query, v.Rows, slots, out, next)
 	}
 	if s.level != 0 {
 		for i, slot := range slots {
@@ -187,26 +187,26 @@ func (s *scorer) score(v *view, slots []uint32, out []float32, next unsafe.Point
 func (s *scorer) setFullQuery(vec []float32) {
 	copy(s.query, vec)
 	sign := float32(1)
-	if s.g.metric == domain.InnerProduct {
+	if s.g.Metric == domain.InnerProduct {
 		sign = -1
 	}
-	s.gather.Set(s.g.full, sign, 0)
+	s.gather.Set(s.g.FullLayout, sign, 0)
 }
 
 // scoreFull is score over the originals.
-func (s *scorer) scoreFull(v *view, slots []uint32, out []float32) {
-	if s.g.metric == domain.InnerProduct {
-		s.gather.Dot(s.query, v.full, slots, out, nil)
+func (s *scorer) scoreFull(v *memory.View, slots []uint32, out []float32) {
+	if s.g.Metric == domain.InnerProduct {
+		s.gather.Dot(s.query, v.Full, slots, out, nil)
 		return
 	}
-	s.gather.L2(s.query, v.full, slots, out, nil)
+	s.gather.L2(s.query, v.Full, slots, out, nil)
 }
 
 // exact returns the distance of vec to the original in slot, as it is shown to callers.
 // One minus the cosine is half the squared distance of vectors of length one; that keeps
 // the digits of small distances, which the difference from one would lose.
-func (g *graph) exact(v *view, vec []float32, slot uint32) float32 {
-	switch g.metric {
+func (g *graph) exact(v *memory.View, vec []float32, slot uint32) float32 {
+	switch g.Metric {
 	case domain.L2:
 		return simd.L2(vec, g.floats(v, slot))
 	case domain.Cosine:
@@ -215,6 +215,3 @@ func (g *graph) exact(v *view, vec []float32, slot uint32) float32 {
 		return 1 - simd.Dot(vec, g.floats(v, slot))
 	}
 }
-
-// idOf returns the id in slot.
-func idOf(v *view, slot uint32) int64 { return atomic.LoadInt64(v.id(slot)) }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/indexfile"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/ports"
@@ -41,19 +42,19 @@ type array struct {
 }
 
 // arrays lists the tables of v, for n slots and the graph's upper blocks.
-func (g *graph) arrays(v *view, n, blocks uint32) []array {
+func (g *graph) arrays(v *memory.View, n, blocks uint32) []array {
 	list := []array{
-		{secRows, &v.rows, g.rows.Stride, n},
-		{secLinks, &v.links, 4 * g.m0, n},
-		{secIDs, &v.ids, 8, n},
-		{secDeleted, &v.deleted, 4, n},
-		{secUps, &v.ups, 4, n},
-		{secParents, &v.parents, 4, n},
-		{secHosts, &v.hosts, 4, n},
-		{secUpper, &v.upper, 4 * g.m, blocks},
+		{secRows, &v.Rows, g.RowLayout.Stride, n},
+		{secLinks, &v.Links, 4 * g.M0, n},
+		{secIDs, &v.IDs, 8, n},
+		{secDeleted, &v.Deleted, 4, n},
+		{secUps, &v.Ups, 4, n},
+		{secParents, &v.Parents, 4, n},
+		{secHosts, &v.Hosts, 4, n},
+		{secUpper, &v.Upper, 4 * g.M, blocks},
 	}
-	if g.kind != kindF32 {
-		list = append(list, array{secFull, &v.full, g.full.Stride, n})
+	if g.Kind != memory.KindF32 {
+		list = append(list, array{secFull, &v.Full, g.FullLayout.Stride, n})
 	}
 	return list
 }
@@ -68,7 +69,7 @@ func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) err
 	defer ix.vacuum.mu.Unlock()
 	g := ix.graph.Load()
 	w, err := indexfile.Create(path, indexfile.Header{
-		Engine: engineName, Kind: g.want, Metric: g.metric, Dims: g.dims,
+		Engine: engineName, Kind: g.Want, Metric: g.Metric, Dims: g.Dims,
 		Count: g.live.Load(), Snapshot: snap,
 	})
 	if err != nil {
@@ -81,8 +82,8 @@ func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) err
 	if err := w.Add(secCommon, g.commonBytes()); err != nil {
 		return err
 	}
-	v := *g.view.Load()
-	for _, a := range g.arrays(&v, g.n.Load(), g.blocks) {
+	v := *g.View()
+	for _, a := range g.arrays(&v, g.Used(), g.UpperBlocks()) {
 		section, err := w.Section(a.name)
 		if err != nil {
 			return err
@@ -101,7 +102,7 @@ func (a array) write(ctx context.Context, to io.Writer) error {
 			return err
 		}
 		n := int(min(a.count-from, simd.SlabRows))
-		if _, err := to.Write(unsafe.Slice((*byte)((*a.table)[from>>slabShift]), n*a.entry)); err != nil {
+		if _, err := to.Write(unsafe.Slice((*byte)((*a.table)[from/simd.SlabRows]), n*a.entry)); err != nil {
 			return err
 		}
 	}
@@ -112,14 +113,14 @@ func (a array) write(ctx context.Context, to io.Writer) error {
 func (g *graph) numbers() []byte {
 	b := make([]byte, graphSize)
 	le := binary.LittleEndian
-	le.PutUint32(b[0:], uint32(g.m))
-	le.PutUint32(b[4:], g.n.Load())
-	le.PutUint32(b[8:], g.blocks)
+	le.PutUint32(b[0:], uint32(g.M))
+	le.PutUint32(b[4:], g.Used())
+	le.PutUint32(b[8:], g.UpperBlocks())
 	le.PutUint32(b[12:], g.root.Load())
 	le.PutUint64(b[16:], g.entry.Load())
 	le.PutUint32(b[24:], g.clock.Load())
 	le.PutUint32(b[28:], g.radius.Load())
-	le.PutUint32(b[32:], uint32(slices.Index(kinds[:], g.kind)))
+	le.PutUint32(b[32:], uint32(slices.Index(memory.Kinds[:], g.Kind)))
 	le.PutUint32(b[36:], g.outliers.from.Load())
 	return b
 }

@@ -21,7 +21,7 @@ const exactBatch = 64
 // are many and the query is not Exact, by the rows of the graph first.
 func (w *searcher) scan(ctx context.Context, q ports.Query, vec []float32, p plan) error {
 	g := w.g
-	w.v = g.view.Load()
+	w.v = g.View()
 	exact := q.Exact || p.scans <= exactScan
 	size := g.rescored(q.K)
 	if exact {
@@ -30,7 +30,7 @@ func (w *searcher) scan(ctx context.Context, q ports.Query, vec []float32, p pla
 	} else {
 		w.setQuery(vec, false)
 	}
-	w.candidates.reset(min(size, int(g.n.Load())+arrivals))
+	w.candidates.reset(min(size, int(g.Used())+arrivals))
 	w.slots = grow(w.slots, scanBatch+simd.GroupRows)
 	w.scores = grow(w.scores, scanBatch+simd.GroupRows)
 	w.ids = grow(w.ids, scanBatch)
@@ -86,11 +86,11 @@ func (w *searcher) keepNearest(slots []uint32) {
 func (g *graph) slotsOf(allow ports.IDSet, ids []int64, slots []uint32) iter.Seq[[]uint32] {
 	return func(yield func([]uint32) bool) {
 		if allow == nil || int64(allow.Len()) > g.live.Load() {
-			g.byID.list(allow, slots, yield)
+			g.ByID.List(allow, slots, yield)
 			return
 		}
 		for list := range ports.Batches(allow, ids) {
-			if n := g.byID.slots(list, slots); n > 0 && !yield(slots[:n]) {
+			if n := g.ByID.Slots(list, slots); n > 0 && !yield(slots[:n]) {
 				return
 			}
 		}

@@ -30,9 +30,9 @@ func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, 
 	w.begin(g)
 	defer w.end()
 	vec := q.Vector
-	if g.metric == domain.Cosine {
-		w.unit = grow(w.unit, g.dims)
-		vec = w.unit[:g.dims]
+	if g.Metric == domain.Cosine {
+		w.unit = grow(w.unit, g.Dims)
+		vec = w.unit[:g.Dims]
 		normalise(q.Vector, vec)
 	}
 	return w.search(ctx, q, vec)
@@ -45,7 +45,7 @@ const arrivals = 1 << 16
 // search answers q, whose vector is vec as the metric wants it.
 func (w *searcher) search(ctx context.Context, q ports.Query, vec []float32) ([]domain.Neighbor, domain.Work, error) {
 	g := w.g
-	q.K = min(q.K, int(g.n.Load())+arrivals) // so sums of it do not overflow
+	q.K = min(q.K, int(g.Used())+arrivals) // so sums of it do not overflow
 	w.since, w.replacing = g.clock.Load(), g.replacing.Load() != 0
 	plan := g.plan(q)
 	if plan.name == domain.PlanGraph || plan.name == domain.PlanFiltered {
@@ -133,5 +133,5 @@ func (w *searcher) keep(allow ports.IDSet, most int) {
 // may reports whether slot may come back: it was not removed before the search began,
 // and is allowed.
 func (w *searcher) may(slot uint32, allow ports.IDSet) bool {
-	return w.v.visible(slot, w.since) && (allow == nil || allow.Contains(idOf(w.v, slot)))
+	return w.v.Visible(slot, w.since) && (allow == nil || allow.Contains(w.v.ID(slot)))
 }

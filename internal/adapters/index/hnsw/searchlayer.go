@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
@@ -13,7 +14,7 @@ import (
 // so that walks allocate nothing.
 type searcher struct {
 	scorer
-	v          *view
+	v          *memory.View
 	seen       []uint64 // one bit per slot
 	candidates candidates
 	slots      []uint32  // a list of slots to score,
@@ -22,7 +23,7 @@ type searcher struct {
 	visited    int
 	scored     int
 	selection  selection
-	near       [maxLevel + 1][]uint32 // neighbors chosen for a new node, by level
+	near       [memory.MaxLevel + 1][]uint32 // neighbors chosen for a new node, by level
 	treeEdges  []uint32
 	around     []uint32
 	results    []domain.Neighbor
@@ -38,14 +39,14 @@ type searcher struct {
 // begin readies w for walks over g.
 func (w *searcher) begin(g *graph) {
 	w.scorer.init(g)
-	w.v = g.view.Load()
+	w.v = g.View()
 	w.visited, w.scored = 0, 0
 	w.makeRoom()
 }
 
 // makeRoom makes sure that a list can be collected and scored.
 func (w *searcher) makeRoom() {
-	if width := 2*w.g.m0 + simd.GroupRows; cap(w.slots) < width || cap(w.scores) < width {
+	if width := 2*w.g.M0 + simd.GroupRows; cap(w.slots) < width || cap(w.scores) < width {
 		w.slots, w.scores = make([]uint32, width), make([]float32, width)
 	}
 }
@@ -55,7 +56,7 @@ func (w *searcher) end() { w.v = nil }
 
 // forget makes all nodes unseen.
 func (w *searcher) forget() {
-	words := int(w.v.slots()+63) / 64
+	words := int(w.v.Len()+63) / 64
 	if cap(w.seen) < words {
 		w.seen = make([]uint64, words+words/4)
 	}
@@ -65,8 +66,8 @@ func (w *searcher) forget() {
 
 // refresh takes the graph's present view: a slot beyond the one at hand was met.
 func (w *searcher) refresh() {
-	w.v = w.g.view.Load()
-	for len(w.seen) < int(w.v.slots()+63)/64 {
+	w.v = w.g.View()
+	for len(w.seen) < int(w.v.Len()+63)/64 {
 		w.seen = append(w.seen, 0)
 	}
 }
@@ -87,7 +88,7 @@ func (w *searcher) descend(slot uint32, top, level int) (uint32, float32) {
 	for l := top; l > level; l-- {
 		for moved := true; moved; {
 			moved = false
-			w.slots = linksOf(w.g.list(w.v, slot, l), w.slots[:0])
+			w.slots = memory.LinksOf(w.g.List(w.v, slot, l), w.slots[:0])
 			w.visited++
 			w.scored += len(w.slots)
 			w.known(w.slots)
@@ -104,10 +105,10 @@ func (w *searcher) descend(slot uint32, top, level int) (uint32, float32) {
 
 // known makes sure that the view covers all of slots.
 func (w *searcher) known(slots []uint32) {
-	end := w.v.slots()
+	end := w.v.Len()
 	for _, s := range slots {
 		if s >= end {
-			w.v = w.g.view.Load()
+			w.v = w.g.View()
 			return
 		}
 	}
@@ -117,7 +118,7 @@ func (w *searcher) known(slots []uint32) {
 // slot over the links of level meets.
 func (w *searcher) searchLayer(slot uint32, distance float32, level, ef int) {
 	w.forget()
-	if slot >= w.v.slots() {
+	if slot >= w.v.Len() {
 		w.refresh()
 	}
 	w.candidates.reset(ef)
@@ -130,7 +131,7 @@ func (w *searcher) searchLayer(slot uint32, distance float32, level, ef int) {
 			continue
 		}
 		w.candidates.entries[at] = e | followed
-		w.collect(w.g.list(w.v, entrySlot(e), level))
+		w.collect(w.g.List(w.v, entrySlot(e), level))
 		w.visited++
 		at = min(at+1, w.take(w.ahead(at+1, level)))
 	}
@@ -152,7 +153,7 @@ func (w *searcher) collect(list []uint32) {
 	n := 0
 	for i := range list {
 		slot := atomic.LoadUint32(&list[i])
-		if slot == none {
+		if slot == memory.None {
 			break
 		}
 		word := int(slot / 64)
@@ -175,7 +176,7 @@ func (w *searcher) ahead(i, level int) unsafe.Pointer {
 	if level > 0 || i >= len(w.candidates.entries) {
 		return nil
 	}
-	return at(w.v.links, entrySlot(w.candidates.entries[i]), 4*w.g.m0)
+	return w.g.Base(w.v, entrySlot(w.candidates.entries[i]))
 }
 
 // take scores w.slots, keeps in the list of candidates what is near enough, and returns the first

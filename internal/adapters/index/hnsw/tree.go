@@ -2,28 +2,21 @@ package hnsw
 
 import (
 	"slices"
-	"sync/atomic"
+
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 )
 
 // Every node but the root has a parent, and the two keep their links to each other when
 // lists are chosen again. So the base is connected in both directions by construction;
 // the choice of neighbors alone orphans nodes, above all among equal vectors.
 
-// parent returns the slot's parent: none for the root and for a node not linked yet.
-func (v *view) parent(slot uint32) *uint32 { return (*uint32)(at(v.parents, slot, 4)) }
-
-// childOf reports whether slot is a child of parent.
-func (v *view) childOf(slot, parent uint32) bool {
-	return atomic.LoadUint32(v.parent(slot)) == parent
-}
-
 // rooted reports whether slot is in the tree.
-func (g *graph) rooted(v *view, slot uint32) bool {
-	return slot == g.root.Load() || atomic.LoadUint32(v.parent(slot)) != none
+func (g *graph) rooted(v *memory.View, slot uint32) bool {
+	return slot == g.root.Load() || v.Parent(slot) != memory.None
 }
 
 // mostChildren leaves at least half of a list to the choice of neighbors.
-func (g *graph) mostChildren() int { return g.m0/2 - 1 }
+func (g *graph) mostChildren() int { return g.M0/2 - 1 }
 
 // attach makes slot the child of one of its neighbors or, if none has room for a child,
 // of a node below the nearest. Only nodes in the tree become parents, so the parent was
@@ -43,7 +36,7 @@ func (g *graph) attach(w *searcher, slot uint32, neighbors []uint32) {
 	}
 	for !g.becomeParent(w, at, slot) {
 		// Full: it has children, and further down someone has room.
-		if child := g.someChild(w, at, slot); child != none {
+		if child := g.someChild(w, at, slot); child != memory.None {
 			at = child
 		}
 	}
@@ -59,32 +52,32 @@ func (g *graph) becomeParent(w *searcher, parent, child uint32) bool {
 	defer mu.Unlock()
 	w.cover(parent)
 	children := 0
-	w.treeEdges = linksOf(g.list(w.v, parent, 0), w.treeEdges[:0])
+	w.treeEdges = memory.LinksOf(g.List(w.v, parent, 0), w.treeEdges[:0])
 	for _, to := range w.treeEdges {
 		w.cover(to)
-		if w.v.childOf(to, parent) {
+		if w.v.ChildOf(to, parent) {
 			children++
 		}
 	}
 	if children >= g.mostChildren() {
 		return false
 	}
-	atomic.StoreUint32(w.v.parent(child), parent)
+	w.v.SetParent(child, parent)
 	g.linkLocked(w, parent, child, 0)
 	return true
 }
 
 // someChild returns a child of parent, a different one for different slots, or none.
 func (g *graph) someChild(w *searcher, parent, slot uint32) uint32 {
-	w.treeEdges = linksOf(g.list(w.v, parent, 0), w.treeEdges[:0])
+	w.treeEdges = memory.LinksOf(g.List(w.v, parent, 0), w.treeEdges[:0])
 	for i := range w.treeEdges {
 		to := w.treeEdges[(i+int(slot))%len(w.treeEdges)]
 		w.cover(to)
-		if w.v.childOf(to, parent) {
+		if w.v.ChildOf(to, parent) {
 			return to
 		}
 	}
-	return none
+	return memory.None
 }
 
 // linkParent makes sure that slot has a link to its parent.
@@ -94,8 +87,8 @@ func (g *graph) linkParent(w *searcher, slot, parent uint32) {
 
 // cover makes sure that the view covers slot.
 func (w *searcher) cover(slot uint32) {
-	if slot >= w.v.slots() {
-		w.v = w.g.view.Load()
+	if slot >= w.v.Len() {
+		w.v = w.g.View()
 	}
 }
 
@@ -103,8 +96,8 @@ func (w *searcher) cover(slot uint32) {
 // the chosen, in the place of the least near ones if need be.
 func (w *searcher) keepTreeEdges(slot uint32, chosen []uint32, most int) []uint32 {
 	v := w.v
-	parent := atomic.LoadUint32(v.parent(slot))
-	family := func(to uint32) bool { return to == parent || v.childOf(to, slot) }
+	parent := v.Parent(slot)
+	family := func(to uint32) bool { return to == parent || v.ChildOf(to, slot) }
 	last := most // chosen[last:] are of the family, or put back already
 	for _, to := range w.slots {
 		if !family(to) || slices.Contains(chosen, to) {

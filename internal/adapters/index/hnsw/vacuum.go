@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -68,9 +69,8 @@ func (g *graph) vacuumDue(putOff int64) bool {
 // compactDue reports whether more than a quarter of the slots are free: adds that come
 // faster than removed nodes are repaired make new slots, and would otherwise keep them.
 func (g *graph) compactDue() bool {
-	g.alloc.Lock()
-	defer g.alloc.Unlock()
-	return len(g.free) >= 4*vacuumLeast && 4*len(g.free) > int(g.n.Load())
+	free, used := g.Gaps()
+	return free >= 4*vacuumLeast && 4*free > used
 }
 
 // OnTask implements ports.Maintainer.
@@ -112,7 +112,7 @@ func (ix *Index) vacuumWatched(began func(ports.Task) func(error)) error {
 	t := &ix.vacuum
 	ctx, cancel := context.WithCancel(t.ctx)
 	defer cancel()
-	t.steps.begin(ix.graph.Load().n.Load())
+	t.steps.begin(ix.graph.Load().Used())
 	ended := func(error) {}
 	if began != nil {
 		ended = began(ports.Task{Progress: t.steps.progress, Cancel: cancel})
@@ -137,21 +137,21 @@ func (ix *Index) Vacuum(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	g := ix.graph.Load()
-	t.steps.begin(g.n.Load())
+	t.steps.begin(g.Used())
 	g.vacuumSoon.Store(false)
 	removed, slots := g.removedSlots()
 	if len(slots) > 0 {
 		if err := ix.detach(ctx, g, removed, slots); err != nil {
 			return err
 		}
-		t.steps.done.Store(int64(g.n.Load()))
+		t.steps.done.Store(int64(g.Used()))
 		if !ix.rebuildTree(g, removed) {
 			return nil // nothing is left; there is a new graph
 		}
 		ix.barrier()
 		ix.epochs.wait() // whoever reads one of them
 		g.release(slots)
-		t.steps.done.Store(2 * int64(g.n.Load()))
+		t.steps.done.Store(2 * int64(g.Used()))
 	}
 	if err := ctx.Err(); err != nil || !g.compactDue() {
 		return err
@@ -161,7 +161,7 @@ func (ix *Index) Vacuum(ctx context.Context) error {
 
 // detach takes removed nodes out of the lists of the others. If it is cut short, the graph
 // is one tree again, unless the index is being closed.
-func (ix *Index) detach(ctx context.Context, g *graph, removed bitset, slots []uint32) error {
+func (ix *Index) detach(ctx context.Context, g *graph, removed memory.Set, slots []uint32) error {
 	ix.barrier() // whoever took one of them for a neighbor has linked to it by now
 	err := ix.promoteAll(ctx, g, removed, slots)
 	if err == nil {
@@ -180,40 +180,37 @@ func (ix *Index) barrier() {
 }
 
 // removedSlots returns the slots of removed vectors that are not free yet.
-func (g *graph) removedSlots() (bitset, []uint32) {
-	n := g.n.Load()
-	v := g.view.Load()
-	removed := newBitset(n)
+func (g *graph) removedSlots() (memory.Set, []uint32) {
+	n := g.Used()
+	v := g.View()
+	removed := memory.NewSet(n)
 	var slots []uint32
 	for slot := range n {
-		if v.isDeleted(slot) && idOf(v, slot) != 0 {
-			removed.add(slot)
+		if v.IsDeleted(slot) && v.ID(slot) != 0 {
+			removed.Add(slot)
 			slots = append(slots, slot)
 		}
 	}
 	return removed, slots
 }
 
-// includes reports whether slot is in b; slots that came later are not.
-func (b bitset) includes(slot uint32) bool { return int(slot/64) < len(b) && b.has(slot) }
-
 // repairAllLinks takes the removed nodes out of all lists.
-func (ix *Index) repairAllLinks(ctx context.Context, g *graph, removed bitset) error {
+func (ix *Index) repairAllLinks(ctx context.Context, g *graph, removed memory.Set) error {
 	w := ix.searchers.Get().(*searcher)
 	defer ix.searchers.Put(w)
 	w.begin(g)
 	defer w.end()
 	w.forget()
-	for slot := range g.n.Load() {
+	for slot := range g.Used() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		ix.vacuum.steps.done.Store(int64(slot))
 		w.cover(slot)
-		if removed.includes(slot) || idOf(w.v, slot) == 0 {
+		if removed.Includes(slot) || w.v.ID(slot) == 0 {
 			continue // the lists of a free slot lead anywhere, and its row may be under way
 		}
-		for level := range w.v.level(slot) + 1 {
+		for level := range w.v.Level(slot) + 1 {
 			if g.touches(w, slot, level, removed) {
 				ix.writing.RLock()
 				g.repairLinks(w, slot, level, removed)
@@ -225,15 +222,15 @@ func (ix *Index) repairAllLinks(ctx context.Context, g *graph, removed bitset) e
 }
 
 // touches reports whether a list has a removed node in it.
-func (g *graph) touches(w *searcher, slot uint32, level int, removed bitset) bool {
+func (g *graph) touches(w *searcher, slot uint32, level int, removed memory.Set) bool {
 	w.cover(slot)
-	list := g.list(w.v, slot, level)
+	list := g.List(w.v, slot, level)
 	for i := range list {
 		to := atomic.LoadUint32(&list[i])
-		if to == none {
+		if to == memory.None {
 			return false
 		}
-		if removed.includes(to) {
+		if removed.Includes(to) {
 			return true
 		}
 	}
@@ -245,25 +242,25 @@ const mostCandidates = 400
 
 // repairLinks chooses a list again from the neighbors that remain and those of the removed ones,
 // through which they were reached so far.
-func (g *graph) repairLinks(w *searcher, slot uint32, level int, removed bitset) {
+func (g *graph) repairLinks(w *searcher, slot uint32, level int, removed memory.Set) {
 	mu := g.lock(slot)
 	defer mu.Unlock()
-	list := g.list(w.v, slot, level)
-	w.around = linksOf(list, w.around[:0])
+	list := g.List(w.v, slot, level)
+	w.around = memory.LinksOf(list, w.around[:0])
 	w.slots = w.slots[:0]
 	w.addNew(slot, removed)
 	for _, to := range w.around {
 		w.addNew(to, removed)
 	}
 	for _, to := range w.around {
-		if !removed.includes(to) {
+		if !removed.Includes(to) {
 			continue
 		}
 		w.cover(to)
-		beyond := g.list(w.v, to, min(level, w.v.level(to)))
+		beyond := g.List(w.v, to, min(level, w.v.Level(to)))
 		for i := 0; i < len(beyond) && len(w.slots) < mostCandidates; i++ {
 			next := atomic.LoadUint32(&beyond[i])
-			if next == none {
+			if next == memory.None {
 				break
 			}
 			w.addNew(next, removed)
@@ -273,7 +270,7 @@ func (g *graph) repairLinks(w *searcher, slot uint32, level int, removed bitset)
 		w.seen[s/64] = 0
 	}
 	w.slots = slices.Delete(w.slots, 0, 1) // slot itself went in to be seen
-	setLinks(list, w.fill(w.selectAround(slot, len(list), level), min(len(w.around)+repairExtra, len(list))))
+	memory.SetLinks(list, w.fill(w.selectAround(slot, len(list), level), min(len(w.around)+repairExtra, len(list))))
 	w.slots = w.slots[:0]
 }
 
@@ -297,12 +294,12 @@ func (w *searcher) fill(chosen []uint32, wanted int) []uint32 {
 }
 
 // addNew appends slot to w.slots if it is not there and not removed.
-func (w *searcher) addNew(slot uint32, removed bitset) {
-	if removed.includes(slot) {
+func (w *searcher) addNew(slot uint32, removed memory.Set) {
+	if removed.Includes(slot) {
 		return
 	}
 	w.cover(slot)
-	for len(w.seen) < int(w.v.slots()+63)/64 {
+	for len(w.seen) < int(w.v.Len()+63)/64 {
 		w.seen = append(w.seen, 0)
 	}
 	if w.visit(slot) {
@@ -312,14 +309,12 @@ func (w *searcher) addNew(slot uint32, removed bitset) {
 
 // release makes slots free for new vectors.
 func (g *graph) release(slots []uint32) {
-	v := g.view.Load()
+	v := g.View()
 	for _, slot := range slots {
-		atomic.StoreInt64(v.id(slot), 0)
-		atomic.StoreUint32(v.host(slot), none)
+		v.SetID(slot, 0)
+		v.SetNode(slot)
 		g.hosts.drop(slot)
 	}
-	g.alloc.Lock()
-	g.free = append(g.free, slots...)
-	g.alloc.Unlock()
+	g.GiveBack(slots...)
 	g.gone.Add(-int64(len(slots)))
 }

@@ -1,4 +1,4 @@
-package hnsw
+package memory
 
 import (
 	"iter"
@@ -9,9 +9,9 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// idMap maps ids to slots. Readers take no lock. Ids come in runs, so it maps pages of
+// IDMap maps ids to slots. Readers take no lock. Ids come in runs, so it maps pages of
 // 64 ids and holds 4 bytes per id in a full page.
-type idMap struct {
+type IDMap struct {
 	table atomic.Pointer[[]atomic.Pointer[idPage]] // open addressing, a power of two long
 	mu    sync.Mutex                               // guards the making of pages and tables
 	pages int
@@ -24,8 +24,9 @@ type idPage struct {
 	slots  [idPageSize]atomic.Uint32 // slot + 1; 0: none
 }
 
-func newIDMap() *idMap {
-	m := &idMap{}
+// NewIDMap returns an empty map.
+func NewIDMap() *IDMap {
+	m := &IDMap{}
 	table := make([]atomic.Pointer[idPage], 16)
 	m.table.Store(&table)
 	return m
@@ -37,7 +38,7 @@ func pageHash(number int64) uint64 {
 }
 
 // page returns the page called number, or nil.
-func (m *idMap) page(number int64) *idPage {
+func (m *IDMap) page(number int64) *idPage {
 	table := *m.table.Load()
 	mask := uint64(len(table) - 1)
 	for i := pageHash(number); ; i++ {
@@ -49,7 +50,7 @@ func (m *idMap) page(number int64) *idPage {
 }
 
 // makePage returns the page called number and makes it where there is none.
-func (m *idMap) makePage(number int64) *idPage {
+func (m *IDMap) makePage(number int64) *idPage {
 	if p := m.page(number); p != nil {
 		return p
 	}
@@ -85,17 +86,17 @@ func put(table []atomic.Pointer[idPage], p *idPage) {
 	}
 }
 
-// slot returns the slot of id, or none.
-func (m *idMap) slot(id int64) uint32 {
+// Slot returns the slot of id, or None.
+func (m *IDMap) Slot(id int64) uint32 {
 	p := m.page(id / idPageSize)
 	if p == nil || id < 0 {
-		return none
+		return None
 	}
 	return p.slot(id)
 }
 
-// slots puts the slots of ids, those that have one, into out and returns their number.
-func (m *idMap) slots(ids []int64, out []uint32) (n int) {
+// Slots puts the slots of ids, those that have one, into out and returns their number.
+func (m *IDMap) Slots(ids []int64, out []uint32) (n int) {
 	var page *idPage // of the id before: they come in runs
 	for _, id := range ids {
 		if id < 1 {
@@ -106,7 +107,7 @@ func (m *idMap) slots(ids []int64, out []uint32) (n int) {
 				continue
 			}
 		}
-		if slot := page.slot(id); slot != none {
+		if slot := page.slot(id); slot != None {
 			out[n] = slot
 			n++
 		}
@@ -114,11 +115,11 @@ func (m *idMap) slots(ids []int64, out []uint32) (n int) {
 	return n
 }
 
-// list yields the slots of all ids, or of the allowed ones, in ascending order of ids, as
+// List yields the slots of all ids, or of the allowed ones, in ascending order of ids, as
 // many at a time as fit into out.
-func (m *idMap) list(allow ports.IDSet, out []uint32, yield func([]uint32) bool) {
+func (m *IDMap) List(allow ports.IDSet, out []uint32, yield func([]uint32) bool) {
 	n := 0
-	for id, slot := range m.all() {
+	for id, slot := range m.All() {
 		if allow != nil && !allow.Contains(id) {
 			continue
 		}
@@ -138,16 +139,16 @@ func (m *idMap) list(allow ports.IDSet, out []uint32, yield func([]uint32) bool)
 // slot returns the slot of id, which is on p, or none.
 func (p *idPage) slot(id int64) uint32 { return p.slots[id%idPageSize].Load() - 1 } // none is 0 - 1
 
-// swap maps id to slot, or to nothing if slot is none, and returns what it was mapped to.
-func (m *idMap) swap(id int64, slot uint32) uint32 {
-	if slot == none && m.page(id/idPageSize) == nil {
-		return none
+// Swap maps id to slot, or to nothing if slot is None, and returns what it was mapped to.
+func (m *IDMap) Swap(id int64, slot uint32) uint32 {
+	if slot == None && m.page(id/idPageSize) == nil {
+		return None
 	}
 	return m.makePage(id / idPageSize).slots[id%idPageSize].Swap(slot+1) - 1
 }
 
-// all yields every id with its slot, in ascending order of pages made so far.
-func (m *idMap) all() iter.Seq2[int64, uint32] {
+// All yields every id with its slot, in ascending order of pages made so far.
+func (m *IDMap) All() iter.Seq2[int64, uint32] {
 	table := *m.table.Load()
 	var pages []*idPage
 	for i := range table {
@@ -165,7 +166,7 @@ func (m *idMap) all() iter.Seq2[int64, uint32] {
 		for _, p := range pages {
 			for i := range p.slots {
 				slot := p.slots[i].Load() - 1
-				if slot != none && !yield(p.number*idPageSize+int64(i), slot) {
+				if slot != None && !yield(p.number*idPageSize+int64(i), slot) {
 					return
 				}
 			}
@@ -173,8 +174,8 @@ func (m *idMap) all() iter.Seq2[int64, uint32] {
 	}
 }
 
-// bytes returns the memory the map takes.
-func (m *idMap) bytes() int64 {
+// Bytes returns the memory the map takes.
+func (m *IDMap) Bytes() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return int64(m.pages)*(8+4*idPageSize) + int64(len(*m.table.Load()))*8
