@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
@@ -30,14 +32,14 @@ func fields(include []Part) (domain.Fields, error) {
 }
 
 // toFilter parses a filter; nil is none.
-func toFilter(f *Filter) (*domain.Filter, error) {
+func toFilter(f *Filter) (*filterlang.Filter, error) {
 	if f == nil {
 		return nil, nil
 	}
 	if err := f.Err(); err != nil {
 		return nil, domain.Errorf(domain.ErrInvalid, "%v", err)
 	}
-	parsed, err := domain.ParseFilter([]byte(f.String()))
+	parsed, err := filterlang.Parse([]byte(f.String()))
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/api"
-	"github.com/memista/memista/internal/domain"
 )
 
 // Every function writes the operator that is meant, and what it writes is a filter.
@@ -36,7 +37,7 @@ func TestFiltersAsJSON(t *testing.T) {
 		if f.Err() != nil || f.String() != want {
 			t.Errorf("filter = %s, %v; want %s", f, f.Err(), want)
 		}
-		if _, err := domain.ParseFilter([]byte(f.String())); err != nil {
+		if _, err := filterlang.Parse([]byte(f.String())); err != nil {
 			t.Errorf("%s is no filter: %v", f, err)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -55,11 +57,11 @@ func TestAnswersAreBounded(t *testing.T) {
 			t.Errorf("%s: Search(%d queries, k %d) = %d hits, %v; want them all: %v", name, c.queries, c.k, n, err, c.fits)
 		}
 	}
-	filter, err := domain.ParseFilter([]byte(`{"$id":{"$gt":0}}`))
+	filter, err := filterlang.Parse([]byte(`{"$id":{"$gt":0}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []*domain.Filter{nil, &filter} {
+	for _, f := range []*filterlang.Filter{nil, &filter} {
 		if page, err := s.List(t.Context(), app.List{Database: "a", Limit: 20, Fields: all, Filter: f}); err != nil || len(page.Chunks) != 20 || page.Next == 0 {
 			t.Errorf("List of 20 = %d chunks, %v", len(page.Chunks), err)
 		}

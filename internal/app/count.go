@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
 )
 
 // Count returns how many chunks of a database a filter selects; of all with nil.
-func (s *Service) Count(ctx context.Context, database string, f *domain.Filter) (int64, error) {
+func (s *Service) Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err

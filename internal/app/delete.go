@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
 )
@@ -60,7 +62,7 @@ const deletePage = 10_000
 // empty filter it removes all. Chunks that are inserted meanwhile may stay. Many chunks
 // are removed in several steps, each of which is durable; a chunk that was changed so that
 // the filter does not select it any more stays.
-func (s *Service) DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error) {
+func (s *Service) DeleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
@@ -109,7 +111,7 @@ func (s *Service) deleteAll(ctx context.Context, info domain.Database) (n int, e
 
 // deleteSelected removes what f selects. A page in which a chunk was changed meanwhile is
 // refused by the repository and looked at again.
-func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *domain.Filter) (n int, err error) {
+func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *filterlang.Filter) (n int, err error) {
 	sel, err := s.query.Select(ctx, info, f)
 	if err != nil {
 		return 0, err
@@ -131,7 +133,7 @@ func (s *Service) deleteSelected(ctx context.Context, info domain.Database, f *d
 
 // deletePage removes those of ids that f still selects, or none and returns ErrConflict if
 // one of them is changed before that is done.
-func (s *Service) deletePage(ctx context.Context, info domain.Database, f *domain.Filter, ids []int64) (int, error) {
+func (s *Service) deletePage(ctx context.Context, info domain.Database, f *filterlang.Filter, ids []int64) (int, error) {
 	rows, err := s.live.Chunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
 	if err != nil {
 		return 0, err

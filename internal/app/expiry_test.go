@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/indexdir"
 	"github.com/memista/memista/internal/adapters/sqlite"
@@ -145,7 +147,7 @@ func TestWhatHasExpiredIsNotSeen(t *testing.T) {
 				if err != nil || d.Chunks != int64(len(want)) {
 					t.Errorf("Database has %d chunks, %v; want %d", d.Chunks, err, len(want))
 				}
-				parsed, err := domain.ParseFilter([]byte(`{"$id":{"$gte":1}}`))
+				parsed, err := filterlang.Parse([]byte(`{"$id":{"$gte":1}}`))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -154,7 +156,7 @@ func TestWhatHasExpiredIsNotSeen(t *testing.T) {
 				if err != nil || !slices.Equal(hitIDs(found.Hits[0]), want) || found.Explain[0].Rounds != 1 {
 					t.Errorf("Search with a filter = %+v, %v; want %v in one round", found, err, want)
 				}
-				for _, f := range []*domain.Filter{nil, filter} {
+				for _, f := range []*filterlang.Filter{nil, filter} {
 					if n, err := s.Count(t.Context(), "a", f); err != nil || n != int64(len(want)) {
 						t.Errorf("Count(%v) = %d, %v; want %d", f, n, err, len(want))
 					}

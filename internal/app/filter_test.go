@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -18,9 +20,9 @@ import (
 
 const filterSeed = 20261122
 
-func filter(t testing.TB, text string) *domain.Filter {
+func filter(t testing.TB, text string) *filterlang.Filter {
 	t.Helper()
-	f, err := domain.ParseFilter([]byte(text))
+	f, err := filterlang.Parse([]byte(text))
 	if err != nil {
 		t.Fatalf("ParseFilter(%s) = %v", text, err)
 	}
@@ -80,7 +82,7 @@ func TestFilteredModel(t *testing.T) {
 }
 
 // compareFiltered asks s in all ways what f selects of want.
-func compareFiltered(t *testing.T, s *app.Service, want map[int64]domain.Chunk, f *domain.Filter, k, offset int) error {
+func compareFiltered(t *testing.T, s *app.Service, want map[int64]domain.Chunk, f *filterlang.Filter, k, offset int) error {
 	q := []float32{1, 0.5}
 	var truth []domain.Neighbor
 	for id, c := range want {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/domain"
 )
@@ -14,9 +16,9 @@ const DefaultList = 100
 // List asks for chunks in the order of their ids.
 type List struct {
 	Database string
-	After    int64          // only ids above it
-	Limit    int            // 0: DefaultList
-	Filter   *domain.Filter // nil: all
+	After    int64              // only ids above it
+	Limit    int                // 0: DefaultList
+	Filter   *filterlang.Filter // nil: all
 	Fields   domain.Fields
 }
 
@@ -103,7 +105,7 @@ func (s *Service) page(ctx context.Context, info domain.Database, in List) (Page
 }
 
 // follows reports whether f selects a chunk with an id above after.
-func (s *Service) follows(ctx context.Context, info domain.Database, sel *query.Selection, f *domain.Filter, after int64) (bool, error) {
+func (s *Service) follows(ctx context.Context, info domain.Database, sel *query.Selection, f *filterlang.Filter, after int64) (bool, error) {
 	for ids := range sel.Pages(after, 1) {
 		chunks, err := s.live.Chunks(ctx, info, domain.Selection{IDs: ids}, f.Fields())
 		if err != nil {

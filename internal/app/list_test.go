@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app"
-	"github.com/memista/memista/internal/domain"
 )
 
 // A page that holds the last chunk says that nothing follows, also if it is full.
@@ -13,11 +14,11 @@ func TestTheLastPageSaysThatItIs(t *testing.T) {
 	c := newClock()
 	s := timed(t, unswept{openStore(t, "")}, c, 0)
 	insert(t, s, "a", chunk("x", 1, 0), chunk("x", 1, 0), chunk("other", 1, 0), chunk("x", 1, 0), living(time.Second, chunk("x", 1, 0)))
-	parsed, err := domain.ParseFilter([]byte(`{"$text":"x"}`))
+	parsed, err := filterlang.Parse([]byte(`{"$text":"x"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := func(after int64, limit int, f *domain.Filter, want int64) {
+	next := func(after int64, limit int, f *filterlang.Filter, want int64) {
 		t.Helper()
 		page, err := s.List(t.Context(), app.List{Database: "a", After: after, Limit: limit, Filter: f})
 		if err != nil || len(page.Chunks) != limit || page.Next != want {

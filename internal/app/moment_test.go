@@ -8,15 +8,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
 // parsed is text as a filter.
-func parsed(t *testing.T, text string) *domain.Filter {
+func parsed(t *testing.T, text string) *filterlang.Filter {
 	t.Helper()
-	f, err := domain.ParseFilter([]byte(text))
+	f, err := filterlang.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -111,7 +113,7 @@ func TestOpenedBetweenACommitAndItsNews(t *testing.T) {
 		}()
 		tell = append(tell, <-repo.durable)
 	}
-	is := domain.Filter{Op: domain.In, Field: domain.Field{Path: []string{"is"}}, Args: []domain.Value{domain.Text("new")}}
+	is := filterlang.Filter{Op: filterlang.In, Field: filterlang.Field{Path: []string{"is"}}, Args: []filterlang.Value{filterlang.Text("new")}}
 	find := func(when string) {
 		t.Helper()
 		found, err := s.Search(t.Context(), app.Search{

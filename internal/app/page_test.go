@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -56,8 +58,8 @@ func TestPagesFitTogether(t *testing.T) {
 	insert(t, s, "d", chunks[n-200:]...) // which stay in the tail
 	<-gate.reached
 
-	in := func(filter string) *domain.Filter {
-		f, err := domain.ParseFilter([]byte(filter))
+	in := func(filter string) *filterlang.Filter {
+		f, err := filterlang.Parse([]byte(filter))
 		if err != nil {
 			t.Fatal(err)
 		}

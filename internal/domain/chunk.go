@@ -76,18 +76,20 @@ const maxMetadataDepth = 1000
 // depth returns how deep valid JSON is nested.
 func depth(text string) int {
 	now, most := 0, 0
-	for w := (walk{text: text}); w.at < len(text); {
-		switch text[w.at] {
-		case '"':
-			w.skipString()
-			continue
-		case '{', '[':
+	inString := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++ // what is escaped
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
 			now++
 			most = max(most, now)
-		case '}', ']':
+		case c == '}' || c == ']':
 			now--
 		}
-		w.at++
 	}
 	return most
 }

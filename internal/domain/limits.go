@@ -13,6 +13,9 @@ type Limits struct {
 	Answer int64
 }
 
+// MaxFilterSize is how many comparisons and values in lists a filter may have at most.
+const MaxFilterSize = 10_000
+
 // DefaultLimits are the limits where nothing is configured.
 func DefaultLimits() Limits {
 	return Limits{Dims: MaxDims, Results: 10_000, Chunks: 100_000, Queries: 10_000, Filter: MaxFilterSize, Hits: 100_000, Ef: 100_000, Answer: 128 << 20}

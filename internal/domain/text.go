@@ -2,6 +2,7 @@ package domain
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -165,3 +166,29 @@ func IsInvisible(r rune) bool {
 
 // IsGap reports whether r is white space, or stands for nothing that could be read.
 func IsGap(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+
+// Tokenizer names how texts are taken apart for full text. The empty one is none: the
+// texts of the database are not searched.
+type Tokenizer string
+
+// The tokenizers. Words is the default where full text is asked for.
+const (
+	// Words finds whole words: runs of letters and digits.
+	Words Tokenizer = "words"
+	// English finds words by their stem, so that run finds running.
+	English Tokenizer = "english"
+	// Trigram finds any part of a text, in any language.
+	Trigram Tokenizer = "trigram"
+)
+
+// Tokenizers are all of them.
+var Tokenizers = []Tokenizer{Words, English, Trigram}
+
+// ParseTokenizer returns the tokenizer called name, or ErrInvalid. The empty name is none.
+func ParseTokenizer(name string) (Tokenizer, error) {
+	t := Tokenizer(name)
+	if t != "" && !slices.Contains(Tokenizers, t) {
+		return "", Errorf(ErrInvalid, "unknown tokenizer %q: full_text is words, english or trigram", name)
+	}
+	return t, nil
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -92,7 +94,7 @@ type FilterReader interface {
 	// first sel.Limit ones above sel.After, without those that have expired at sel.At, if
 	// that is a time. All come from one moment. If this life of db has ended it returns
 	// ErrNotFound.
-	Matching(ctx context.Context, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error)
+	Matching(ctx context.Context, db domain.Database, f *filterlang.Filter, sel domain.Selection) ([]int64, error)
 }
 
 // matchPage is how many rows Matching reads at a time from a repository that is no
@@ -101,7 +103,7 @@ const matchPage = 2048
 
 // Matching asks r which chunks of db the filter f selects, as FilterReader has it. Of a
 // repository that is none it reads all rows, page by page, so not from one moment.
-func Matching(ctx context.Context, r ChunkRepository, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error) {
+func Matching(ctx context.Context, r ChunkRepository, db domain.Database, f *filterlang.Filter, sel domain.Selection) ([]int64, error) {
 	if fr, ok := r.(FilterReader); ok {
 		return fr.Matching(ctx, db, f, sel)
 	}

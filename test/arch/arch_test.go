@@ -56,42 +56,44 @@ func TestLayers(t *testing.T) {
 // TestRules spoils a package for every rule, so that no rule holds of everything.
 func TestRules(t *testing.T) {
 	for name, p := range map[string]pkg{
-		"domain imports a library":       {ImportPath: module + "/internal/domain", Imports: []string{"github.com/x/y"}},
-		"domain imports ports":           {ImportPath: module + "/internal/domain", Imports: []string{module + "/internal/ports"}},
-		"domain takes a context":         {ImportPath: module + "/internal/domain", Imports: []string{"context"}},
-		"ports import the app":           {ImportPath: module + "/internal/ports", Imports: []string{module + "/internal/app"}},
-		"ports import a library":         {ImportPath: module + "/internal/ports", Imports: []string{"go.uber.org/zap"}},
-		"app imports an adapter":         {ImportPath: module + "/internal/app", Imports: []string{module + "/internal/adapters/sqlite"}},
-		"app imports SQL":                {ImportPath: module + "/internal/app", Imports: []string{"database/sql"}},
-		"live imports query":             {ImportPath: module + "/internal/app/live", Imports: []string{module + "/internal/app/query"}},
-		"tiered imports the use cases":   {ImportPath: module + "/internal/app/tiered", Imports: []string{module + "/internal/app"}},
-		"the use cases open files":       {ImportPath: module + "/internal/app/live", Imports: []string{"os"}},
-		"filter imports live":            {ImportPath: module + "/internal/app/filter", Imports: []string{module + "/internal/app/live"}},
-		"app logs":                       {ImportPath: module + "/internal/app", Imports: []string{"go.uber.org/zap"}},
-		"an adapter imports the app":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{module + "/internal/app"}},
-		"an adapter imports another":     {ImportPath: module + "/internal/adapters/index/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
-		"conn imports the store":         {ImportPath: module + "/internal/adapters/sqlite/conn", Imports: []string{module + "/internal/adapters/sqlite"}},
-		"schema imports fts":             {ImportPath: module + "/internal/adapters/sqlite/schema", Imports: []string{module + "/internal/adapters/sqlite/fts"}},
-		"the store imports a driver":     {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{"modernc.org/sqlite"}},
-		"an embedder imports another":    {ImportPath: module + "/internal/adapters/embed/static", Imports: []string{module + "/internal/adapters/embed/openai"}},
-		"an engine imports another":      {ImportPath: module + "/internal/adapters/index/usearch", Imports: []string{module + "/internal/adapters/index/hnsw"}},
-		"a surface imports an adapter":   {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
-		"a surface imports another":      {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/mcp"}},
-		"a surface picks adapters":       {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/app/compose"}},
-		"web imports a surface":          {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/adapters/httpapi"}},
-		"web imports the app":            {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/app"}},
-		"web imports an adapter":         {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/adapters/keyfile"}},
-		"fx outside fxapp":               {ImportPath: module + "/cmd/memista", Imports: []string{"go.uber.org/fx"}},
-		"the library links gin":          {ImportPath: module, Deps: []string{"github.com/gin-gonic/gin"}},
-		"the library links zap":          {ImportPath: module, Deps: []string{"go.uber.org/zap"}},
-		"the library links fx":           {ImportPath: module, Deps: []string{"go.uber.org/fx"}},
-		"the client imports the app":     {ImportPath: module + "/client", Imports: []string{module + "/internal/app"}},
-		"the client links a library":     {ImportPath: module + "/client", Deps: []string{"github.com/x/y"}},
-		"the types import ports":         {ImportPath: module + "/api", Imports: []string{module + "/internal/ports"}},
-		"compose links gin":              {ImportPath: module + "/internal/app/compose", Deps: []string{"github.com/gin-gonic/gin"}},
-		"a command imports others":       {ImportPath: module + "/cmd/memista/internal/chunks", Imports: []string{module + "/cmd/memista/internal/service"}},
-		"the store imports commands":     {ImportPath: module + "/cmd/memista/internal/store", Imports: []string{module + "/cmd/memista/internal/chunks"}},
-		"an index suite imports the app": {ImportPath: module + "/internal/ports/indextest", Imports: []string{module + "/internal/app"}},
+		"domain imports a library":           {ImportPath: module + "/internal/domain", Imports: []string{"github.com/x/y"}},
+		"the filter language imports ports":  {ImportPath: module + "/internal/domain/filterlang", Imports: []string{module + "/internal/ports"}},
+		"domain imports the filter language": {ImportPath: module + "/internal/domain", Imports: []string{module + "/internal/domain/filterlang"}},
+		"domain imports ports":               {ImportPath: module + "/internal/domain", Imports: []string{module + "/internal/ports"}},
+		"domain takes a context":             {ImportPath: module + "/internal/domain", Imports: []string{"context"}},
+		"ports import the app":               {ImportPath: module + "/internal/ports", Imports: []string{module + "/internal/app"}},
+		"ports import a library":             {ImportPath: module + "/internal/ports", Imports: []string{"go.uber.org/zap"}},
+		"app imports an adapter":             {ImportPath: module + "/internal/app", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"app imports SQL":                    {ImportPath: module + "/internal/app", Imports: []string{"database/sql"}},
+		"live imports query":                 {ImportPath: module + "/internal/app/live", Imports: []string{module + "/internal/app/query"}},
+		"tiered imports the use cases":       {ImportPath: module + "/internal/app/tiered", Imports: []string{module + "/internal/app"}},
+		"the use cases open files":           {ImportPath: module + "/internal/app/live", Imports: []string{"os"}},
+		"filter imports live":                {ImportPath: module + "/internal/app/filter", Imports: []string{module + "/internal/app/live"}},
+		"app logs":                           {ImportPath: module + "/internal/app", Imports: []string{"go.uber.org/zap"}},
+		"an adapter imports the app":         {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{module + "/internal/app"}},
+		"an adapter imports another":         {ImportPath: module + "/internal/adapters/index/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"conn imports the store":             {ImportPath: module + "/internal/adapters/sqlite/conn", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"schema imports fts":                 {ImportPath: module + "/internal/adapters/sqlite/schema", Imports: []string{module + "/internal/adapters/sqlite/fts"}},
+		"the store imports a driver":         {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{"modernc.org/sqlite"}},
+		"an embedder imports another":        {ImportPath: module + "/internal/adapters/embed/static", Imports: []string{module + "/internal/adapters/embed/openai"}},
+		"an engine imports another":          {ImportPath: module + "/internal/adapters/index/usearch", Imports: []string{module + "/internal/adapters/index/hnsw"}},
+		"a surface imports an adapter":       {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
+		"a surface imports another":          {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/mcp"}},
+		"a surface picks adapters":           {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/app/compose"}},
+		"web imports a surface":              {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/adapters/httpapi"}},
+		"web imports the app":                {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/app"}},
+		"web imports an adapter":             {ImportPath: module + "/internal/adapters/web", Imports: []string{module + "/internal/adapters/keyfile"}},
+		"fx outside fxapp":                   {ImportPath: module + "/cmd/memista", Imports: []string{"go.uber.org/fx"}},
+		"the library links gin":              {ImportPath: module, Deps: []string{"github.com/gin-gonic/gin"}},
+		"the library links zap":              {ImportPath: module, Deps: []string{"go.uber.org/zap"}},
+		"the library links fx":               {ImportPath: module, Deps: []string{"go.uber.org/fx"}},
+		"the client imports the app":         {ImportPath: module + "/client", Imports: []string{module + "/internal/app"}},
+		"the client links a library":         {ImportPath: module + "/client", Deps: []string{"github.com/x/y"}},
+		"the types import ports":             {ImportPath: module + "/api", Imports: []string{module + "/internal/ports"}},
+		"compose links gin":                  {ImportPath: module + "/internal/app/compose", Deps: []string{"github.com/gin-gonic/gin"}},
+		"a command imports others":           {ImportPath: module + "/cmd/memista/internal/chunks", Imports: []string{module + "/cmd/memista/internal/service"}},
+		"the store imports commands":         {ImportPath: module + "/cmd/memista/internal/store", Imports: []string{module + "/cmd/memista/internal/chunks"}},
+		"an index suite imports the app":     {ImportPath: module + "/internal/ports/indextest", Imports: []string{module + "/internal/app"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if len(check(p)) == 0 {
@@ -119,11 +121,15 @@ func check(p pkg) []string {
 	}
 	in := func(rel string) bool { return under(p.ImportPath, module+"/"+rel) }
 	switch {
+	case in("internal/domain/filterlang"):
+		forbid(p.Imports, "the language of filters is domain and the standard library", func(im string) bool {
+			return im == "context" || !standard(im) && im != module+"/internal/domain"
+		})
 	case in("internal/domain"):
 		forbid(p.Imports, "domain is the standard library only", func(im string) bool { return !standard(im) || im == "context" })
 	case p.ImportPath == module+"/internal/ports":
 		forbid(p.Imports, "ports know domain only", func(im string) bool {
-			return !standard(im) && im != module+"/internal/domain"
+			return !standard(im) && !under(im, module+"/internal/domain")
 		})
 	case in("internal/ports"):
 		forbid(p.Imports, "a suite knows domain and ports only", ownBut("internal/domain", "internal/ports"))

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/httpapi/decode"
 	"github.com/memista/memista/internal/adapters/httpapi/encode"
 	"github.com/memista/memista/internal/adapters/web"
@@ -60,7 +62,7 @@ func listOf(c *web.Call) (in app.List, p encode.Parts, err error) {
 		return in, p, err
 	}
 	if raw, _ := c.Query("filter"); raw != "" {
-		f, err := domain.ParseFilter([]byte(raw))
+		f, err := filterlang.Parse([]byte(raw))
 		if err != nil {
 			return in, p, err
 		}
@@ -75,7 +77,7 @@ func (a *api) count(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	var f *domain.Filter
+	var f *filterlang.Filter
 	err = c.Body(func(body []byte) (err error) {
 		f, err = decode.Count(body)
 		return err

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
@@ -32,7 +34,7 @@ type ChunkReader interface {
 	Search(ctx context.Context, in app.Search) (app.Found, error)
 	Chunk(ctx context.Context, database string, ref app.Ref, fields domain.Fields) (domain.Chunk, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
-	Count(ctx context.Context, database string, f *domain.Filter) (int64, error)
+	Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error)
 }
 
 // ChunkWriter stores, changes and deletes chunks.
@@ -42,7 +44,7 @@ type ChunkWriter interface {
 	DeleteChunk(ctx context.Context, database string, ref app.Ref) error
 	Delete(ctx context.Context, database string, ids []int64) (int, error)
 	DeleteKeys(ctx context.Context, database string, keys []string) (int, error)
-	DeleteWhere(ctx context.Context, database string, f *domain.Filter) (int, error)
+	DeleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error)
 }
 
 // Jobs starts, watches and cancels work that outlasts a request.

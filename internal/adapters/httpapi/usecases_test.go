@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
@@ -20,7 +22,7 @@ type fakeUses struct {
 	insert      func(app.Insert) ([]int64, error)
 	search      func(app.Search) (app.Found, error)
 	deleteKeys  func(database string, keys []string) (int, error)
-	deleteWhere func(database string, f *domain.Filter) (int, error)
+	deleteWhere func(database string, f *filterlang.Filter) (int, error)
 	jobs        func() []app.Job
 }
 
@@ -34,7 +36,7 @@ func (f fakeUses) DeleteKeys(_ context.Context, database string, keys []string) 
 	return f.deleteKeys(database, keys)
 }
 
-func (f fakeUses) DeleteWhere(_ context.Context, database string, filter *domain.Filter) (int, error) {
+func (f fakeUses) DeleteWhere(_ context.Context, database string, filter *filterlang.Filter) (int, error) {
 	return f.deleteWhere(database, filter)
 }
 
@@ -54,7 +56,10 @@ func TestRoutesCallTheirUseCases(t *testing.T) {
 			got = append([]string{database}, keys...)
 			return 2, nil
 		},
-		deleteWhere: func(database string, f *domain.Filter) (int, error) { got = []any{database, f == nil}; return 9, nil },
+		deleteWhere: func(database string, f *filterlang.Filter) (int, error) {
+			got = []any{database, f == nil}
+			return 9, nil
+		},
 		jobs: func() []app.Job {
 			got = nil
 			return []app.Job{{ID: 1, Database: "mine-1", State: app.JobDone}, {ID: 2, Database: "theirs", State: app.JobDone}}

@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
@@ -15,7 +17,7 @@ var _ ports.FilterReader = (*Store)(nil)
 
 // Matching returns the ids of the chunks that f selects; see ports.FilterReader. The rows
 // are read and f is asked of each, so that a filter means the same here as in memory.
-func (s *Store) Matching(ctx context.Context, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error) {
+func (s *Store) Matching(ctx context.Context, db domain.Database, f *filterlang.Filter, sel domain.Selection) ([]int64, error) {
 	if err := domain.CheckID(db.ID); err != nil { // it becomes part of a statement
 		return nil, domain.DatabaseNotFound(db.ID)
 	}
@@ -48,7 +50,7 @@ func (s *Store) Matching(ctx context.Context, db domain.Database, f *domain.Filt
 // matcher asks a filter of rows.
 type matcher struct {
 	ctx    context.Context
-	filter *domain.Filter
+	filter *filterlang.Filter
 	fields domain.Fields
 	limit  int
 	seen   int

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -23,7 +25,7 @@ func BenchmarkMatching(b *testing.B) {
 	}
 	db := put(b, s, "d", chunks...).Database
 	for _, text := range []string{`{"$text":{"$contains":"4999"}}`, `{"page":{"$gt":49000}}`, `{"author.name":"n3"}`, `{"tags":"b4"}`} {
-		f, err := domain.ParseFilter([]byte(text))
+		f, err := filterlang.Parse([]byte(text))
 		if err != nil {
 			b.Fatal(err)
 		}

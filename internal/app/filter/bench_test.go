@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app/filter"
 	"github.com/memista/memista/internal/domain"
 )
@@ -21,7 +23,7 @@ func (l listed) Page(_ context.Context, after int64, _ domain.Fields) ([]domain.
 	return l[after:to], to < len(l), nil
 }
 
-func (l listed) Matching(context.Context, *domain.Filter, time.Time) ([]int64, error) {
+func (l listed) Matching(context.Context, *filterlang.Filter, time.Time) ([]int64, error) {
 	return nil, nil
 }
 
@@ -62,7 +64,7 @@ func BenchmarkResolve(b *testing.B) {
 			}
 		}) {
 			b.Run(fmt.Sprintf("%s/%.1f%%", name, 100*share), func(b *testing.B) {
-				var filters []*domain.Filter
+				var filters []*filterlang.Filter
 				for range 200 {
 					filters = append(filters, parse(b, shapes[name]()))
 				}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/memista/memista/internal/domain"
@@ -28,7 +30,7 @@ func (ix *Index) build(ctx context.Context, missing []need, rows Rows) error {
 		mine = append(mine, e)
 		if n.cmp == nil {
 			scan = append(scan, e)
-			if n.field != nil && n.field.Source == domain.InMetadata {
+			if n.field != nil && n.field.Source == filterlang.InMetadata {
 				fields |= domain.FieldMetadata
 			}
 		}

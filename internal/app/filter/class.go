@@ -1,6 +1,6 @@
 package filter
 
-import "github.com/memista/memista/internal/domain"
+import "github.com/memista/memista/internal/domain/filterlang"
 
 // class is a kind of values that have an order among themselves. A text may be in two.
 type class int
@@ -17,17 +17,17 @@ const (
 const classes = 4
 
 // has reports whether v is in the class.
-func (c class) has(v domain.Value) bool {
+func (c class) has(v filterlang.Value) bool {
 	switch c {
 	case numbers:
 		return v.IsNumber()
 	case texts:
-		return v.Kind == domain.TextValue
+		return v.Kind == filterlang.TextValue
 	case times, words:
-		if v.Kind != domain.TextValue {
+		if v.Kind != filterlang.TextValue {
 			return false
 		}
-		_, ok := domain.ParseInstant(v.Text)
+		_, ok := filterlang.ParseInstant(v.Text)
 		return ok == (c == times)
 	}
 	return false
@@ -35,16 +35,16 @@ func (c class) has(v domain.Value) bool {
 
 // rank returns what values of the class are ordered by. v itself may be in another class if
 // that makes no difference to its place.
-func (c class) rank(v domain.Value) domain.Value {
+func (c class) rank(v filterlang.Value) filterlang.Value {
 	if c != times {
 		return v
 	}
-	sortable, _ := domain.SortableInstant(v.Text)
-	return domain.Text(sortable)
+	sortable, _ := filterlang.SortableInstant(v.Text)
+	return filterlang.Text(sortable)
 }
 
 // comparedWith returns the classes whose values can be greater or less than v.
-func comparedWith(v domain.Value) []class {
+func comparedWith(v filterlang.Value) []class {
 	switch {
 	case v.IsNumber():
 		return []class{numbers}

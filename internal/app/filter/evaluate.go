@@ -5,9 +5,9 @@ import (
 	"math"
 	"slices"
 
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
+	"github.com/memista/memista/internal/domain/filterlang"
 
-	"github.com/memista/memista/internal/domain"
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
 )
 
 // bits is a set of chunks, which may be changed only if it is own.
@@ -33,13 +33,13 @@ type evaluation struct {
 }
 
 // filter returns the chunks that f selects, and which share of all was to be expected.
-func (q *evaluation) filter(f *domain.Filter) (bits, float64) {
+func (q *evaluation) filter(f *filterlang.Filter) (bits, float64) {
 	switch f.Op {
-	case domain.And:
+	case filterlang.And:
 		return q.and(f.Sub)
-	case domain.Or:
+	case filterlang.Or:
 		return q.or(f.Sub)
-	case domain.Not:
+	case filterlang.Not:
 		b, share := q.filter(&f.Sub[0])
 		return q.without(bits{ids: q.all}, b), 1 - share
 	default: // a comparison
@@ -61,12 +61,12 @@ func (q *evaluation) without(b, c bits) bits {
 }
 
 // and intersects, the smallest first; what must not match is taken out at the end.
-func (q *evaluation) and(sub []domain.Filter) (bits, float64) {
+func (q *evaluation) and(sub []filterlang.Filter) (bits, float64) {
 	share := 1.0
 	var in, out []bits
 	for i := range sub {
 		f, list := &sub[i], &in
-		negated := f.Op == domain.Not
+		negated := f.Op == filterlang.Not
 		if negated {
 			f, list = &f.Sub[0], &out
 		}
@@ -96,7 +96,7 @@ func (q *evaluation) and(sub []domain.Filter) (bits, float64) {
 }
 
 // or unites.
-func (q *evaluation) or(sub []domain.Filter) (bits, float64) {
+func (q *evaluation) or(sub []filterlang.Filter) (bits, float64) {
 	none := 1.0
 	result := bits{ids: roaring64.New(), own: true}
 	for i := range sub {
@@ -111,7 +111,7 @@ func (q *evaluation) or(sub []domain.Filter) (bits, float64) {
 	return result, 1 - none
 }
 
-func (q *evaluation) comparison(f *domain.Filter) bits {
+func (q *evaluation) comparison(f *filterlang.Filter) bits {
 	n := q.ix.needOf(f)
 	switch p := q.ix.parts[n.name].part.(type) {
 	case *column:
@@ -123,19 +123,19 @@ func (q *evaluation) comparison(f *domain.Filter) bits {
 }
 
 // ids answers a comparison of the chunk id.
-func (q *evaluation) ids(f *domain.Filter) bits {
+func (q *evaluation) ids(f *filterlang.Filter) bits {
 	switch f.Op {
-	case domain.Exists:
+	case filterlang.Exists:
 		return bits{ids: q.all}
-	case domain.In:
+	case filterlang.In:
 		b := roaring64.New()
 		for _, v := range f.Args {
-			if v.Kind == domain.IntValue && v.Int > 0 && q.all.Contains(uint64(v.Int)) {
+			if v.Kind == filterlang.IntValue && v.Int > 0 && q.all.Contains(uint64(v.Int)) {
 				b.Add(uint64(v.Int))
 			}
 		}
 		return bits{b, true}
-	case domain.Contains:
+	case filterlang.Contains:
 		return bits{roaring64.New(), true}
 	default:
 	}
@@ -152,28 +152,28 @@ func (q *evaluation) ids(f *domain.Filter) bits {
 }
 
 // idRange returns the first and the last id that a comparison takes.
-func idRange(op domain.FilterOp, arg domain.Value) (from, to uint64, ok bool) {
+func idRange(op filterlang.Op, arg filterlang.Value) (from, to uint64, ok bool) {
 	const most = math.MaxInt64
 	var low, high int64 // arg, rounded up and down
 	switch {
-	case arg.Kind == domain.IntValue:
+	case arg.Kind == filterlang.IntValue:
 		low, high = arg.Int, arg.Int
-		if op == domain.Gt {
+		if op == filterlang.Gt {
 			if low == most {
 				return 0, 0, false
 			}
 			low++
 		}
-		if op == domain.Lt {
+		if op == filterlang.Lt {
 			if high < 1 {
 				return 0, 0, false
 			}
 			high--
 		}
-	case arg.Kind != domain.FloatValue:
+	case arg.Kind != filterlang.FloatValue:
 		return 0, 0, false
 	case arg.Float >= 1<<63:
-		if op == domain.Gt || op == domain.Gte {
+		if op == filterlang.Gt || op == filterlang.Gte {
 			return 0, 0, false
 		}
 		high = most
@@ -182,7 +182,7 @@ func idRange(op domain.FilterOp, arg domain.Value) (from, to uint64, ok bool) {
 	default:
 		low, high = int64(math.Ceil(arg.Float)), int64(math.Floor(arg.Float))
 	}
-	if op == domain.Gt || op == domain.Gte {
+	if op == filterlang.Gt || op == filterlang.Gte {
 		return uint64(max(low, 0)), most, true
 	}
 	return 0, uint64(max(high, 0)), high > 0

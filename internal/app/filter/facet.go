@@ -6,7 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
 )
 
 // facet is the values that chunks have in one field, each with its chunks: those that
@@ -15,7 +15,7 @@ type facet struct {
 	values []*value // by their numbers, from 1; nil: the number is free
 	free   []uint32
 	texts  map[string]uint32
-	others map[domain.Value]uint32
+	others map[filterlang.Value]uint32
 	refs   refs
 	bytes  int64 // of values and texts
 
@@ -27,19 +27,19 @@ type facet struct {
 
 // value is one value with its chunks.
 type value struct {
-	domain.Value
+	filterlang.Value
 	ids set
 }
 
 func newFacet() *facet {
-	return &facet{values: []*value{nil}, texts: map[string]uint32{}, others: map[domain.Value]uint32{}, refs: newRefs()}
+	return &facet{values: []*value{nil}, texts: map[string]uint32{}, others: map[filterlang.Value]uint32{}, refs: newRefs()}
 }
 
 // perValue is about what a value takes beside its text and its ids.
 const perValue = 160
 
 // put notes the values of a chunk that has none yet.
-func (f *facet) put(id uint64, values []domain.Value) {
+func (f *facet) put(id uint64, values []filterlang.Value) {
 	if len(values) == 0 {
 		return
 	}
@@ -58,7 +58,7 @@ func (f *facet) put(id uint64, values []domain.Value) {
 }
 
 // ref returns the number of v, a new one if need be.
-func (f *facet) ref(v domain.Value) uint32 {
+func (f *facet) ref(v filterlang.Value) uint32 {
 	if ref := f.find(v); ref != 0 {
 		return ref
 	}
@@ -69,7 +69,7 @@ func (f *facet) ref(v domain.Value) uint32 {
 		ref = uint32(len(f.values))
 		f.values = append(f.values, nil)
 	}
-	if v.Kind == domain.TextValue {
+	if v.Kind == filterlang.TextValue {
 		v.Text = strings.Clone(v.Text) // it is a part of the metadata, which need not stay
 		f.texts[v.Text] = ref
 	} else {
@@ -81,8 +81,8 @@ func (f *facet) ref(v domain.Value) uint32 {
 }
 
 // find returns the number of v, 0 if no chunk has it.
-func (f *facet) find(v domain.Value) uint32 {
-	if v.Kind == domain.TextValue {
+func (f *facet) find(v filterlang.Value) uint32 {
+	if v.Kind == filterlang.TextValue {
 		return f.texts[v.Text]
 	}
 	return f.others[v]
@@ -98,7 +98,7 @@ func (f *facet) remove(id uint64) {
 		if !v.ids.remove(id) {
 			continue
 		}
-		if v.Kind == domain.TextValue {
+		if v.Kind == filterlang.TextValue {
 			delete(f.texts, v.Text)
 		} else {
 			delete(f.others, v.Value)
@@ -111,7 +111,7 @@ func (f *facet) remove(id uint64) {
 }
 
 // changed tells the orders that have v that id has other values.
-func (f *facet) changed(v domain.Value, id uint64) {
+func (f *facet) changed(v filterlang.Value, id uint64) {
 	for c := range class(classes) {
 		if o := f.orders[c].Load(); o != nil && c.has(v) {
 			o.changed.Add(id)
@@ -120,7 +120,7 @@ func (f *facet) changed(v domain.Value, id uint64) {
 }
 
 // equal appends the chunks that have v to sets.
-func (f *facet) equal(v domain.Value, sets []*set) []*set {
+func (f *facet) equal(v filterlang.Value, sets []*set) []*set {
 	if ref := f.find(v); ref != 0 {
 		sets = append(sets, &f.values[ref].ids)
 	}

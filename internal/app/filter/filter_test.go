@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app/filter"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports/repotest"
@@ -75,7 +77,7 @@ func (r *rows) Page(ctx context.Context, after int64, fields domain.Fields) ([]d
 	return page, len(page) == pageSize, ctx.Err()
 }
 
-func (r *rows) Matching(ctx context.Context, f *domain.Filter, now time.Time) ([]int64, error) {
+func (r *rows) Matching(ctx context.Context, f *filterlang.Filter, now time.Time) ([]int64, error) {
 	r.enter()
 	defer r.mu.Unlock()
 	return slices.DeleteFunc(r.matching(f), func(id int64) bool {
@@ -99,7 +101,7 @@ func (r *rows) Told(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (r *rows) matching(f *domain.Filter) []int64 {
+func (r *rows) matching(f *filterlang.Filter) []int64 {
 	ids := []int64{}
 	for _, id := range r.ids() {
 		c := r.chunks[id]
@@ -139,9 +141,9 @@ func (r *rows) tell(ix *filter.Index, written []domain.Chunk, deleted []int64) {
 // noon is when filters are asked.
 var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
 
-func parse(t testing.TB, text string) *domain.Filter {
+func parse(t testing.TB, text string) *filterlang.Filter {
 	t.Helper()
-	f, err := domain.ParseFilter([]byte(text))
+	f, err := filterlang.Parse([]byte(text))
 	if err != nil {
 		t.Fatalf("ParseFilter(%s) = %v", text, err)
 	}
@@ -149,7 +151,7 @@ func parse(t testing.TB, text string) *domain.Filter {
 }
 
 // resolve returns what ix finds for f.
-func resolve(t testing.TB, ix *filter.Index, f *domain.Filter, r *rows) []int64 {
+func resolve(t testing.TB, ix *filter.Index, f *filterlang.Filter, r *rows) []int64 {
 	t.Helper()
 	res, err := ix.Resolve(t.Context(), f, noon, r)
 	if err != nil {

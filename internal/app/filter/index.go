@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/memista/memista/internal/domain"
@@ -19,7 +21,7 @@ type Rows interface {
 	Page(ctx context.Context, after int64, fields domain.Fields) (page []domain.Chunk, more bool, err error)
 	// Matching returns the ids of the chunks that f selects, without those that have expired
 	// at now, if that is a time.
-	Matching(ctx context.Context, f *domain.Filter, now time.Time) ([]int64, error)
+	Matching(ctx context.Context, f *filterlang.Filter, now time.Time) ([]int64, error)
 	// Told returns when Apply was given all that Page and Matching have shown before Told
 	// was called.
 	Told(ctx context.Context) error
@@ -116,7 +118,7 @@ type Result struct {
 
 // Resolve returns the chunks that f selects and that have not expired at now. All is of one
 // moment after the call began.
-func (ix *Index) Resolve(ctx context.Context, f *domain.Filter, now time.Time, rows Rows) (Result, error) {
+func (ix *Index) Resolve(ctx context.Context, f *filterlang.Filter, now time.Time, rows Rows) (Result, error) {
 	fromRows := false
 	for range maxTries {
 		res, missing := ix.resolve(f, now)
@@ -148,27 +150,27 @@ const maxTries = 4
 // need is a part that an answer needs.
 type need struct {
 	name  string
-	field *domain.Field  // of a column
-	cmp   *domain.Filter // of a watched comparison; neither: the universe
+	field *filterlang.Field  // of a column
+	cmp   *filterlang.Filter // of a watched comparison; neither: the universe
 }
 
 // everything is the name of the universe; no field has it.
 const everything = ""
 
 // needOf returns the part that answers the comparison f.
-func (ix *Index) needOf(f *domain.Filter) need {
+func (ix *Index) needOf(f *filterlang.Filter) need {
 	name := f.Field.String()
 	switch {
-	case f.Field.Source == domain.ChunkID:
+	case f.Field.Source == filterlang.ChunkID:
 		return need{name: everything}
-	case f.Field.Source == domain.ChunkText || ix.large[name]:
+	case f.Field.Source == filterlang.ChunkText || ix.large[name]:
 		return need{name: "?" + f.String(), cmp: f}
 	}
 	return need{name: "." + name, field: &f.Field}
 }
 
 // resolve answers f, or returns what it needs first.
-func (ix *Index) resolve(f *domain.Filter, now time.Time) (Result, []need) {
+func (ix *Index) resolve(f *filterlang.Filter, now time.Time) (Result, []need) {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	use := ix.clock.Add(1)
@@ -187,7 +189,7 @@ func (ix *Index) resolve(f *domain.Filter, now time.Time) (Result, []need) {
 		e.used.Store(use)
 	}
 	want(need{name: everything})
-	f.Comparisons(func(c *domain.Filter) { want(ix.needOf(c)) })
+	f.Comparisons(func(c *filterlang.Filter) { want(ix.needOf(c)) })
 	if missing != nil {
 		return Result{}, missing
 	}

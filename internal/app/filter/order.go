@@ -4,9 +4,9 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
+	"github.com/memista/memista/internal/domain/filterlang"
 
-	"github.com/memista/memista/internal/domain"
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
 )
 
 // order is the chunks of one class of values in a facet, from those with the least value to
@@ -15,7 +15,7 @@ import (
 // It is as of the moment it was made: chunks that changed since are looked at one by one,
 // and when they are many it is made anew.
 type order struct {
-	values  []domain.Value      // their ranks, ascending
+	values  []filterlang.Value  // their ranks, ascending
 	starts  []int               // where the chunks of each value begin in ids, and where the last ends
 	ids     []uint64            // chunks
 	step    int                 // from one mark to the next
@@ -84,7 +84,7 @@ func (f *facet) makeOrder(class class) *order {
 // ranked is a value with what it is ordered by.
 type ranked struct {
 	*value
-	rank domain.Value
+	rank filterlang.Value
 }
 
 // ascending returns the values of a class in their order.
@@ -114,19 +114,19 @@ func (o *order) mark() {
 
 // limits returns which of ids belong to the values that a comparison with arg takes: from,
 // and below to.
-func (o *order) limits(op domain.FilterOp, arg domain.Value) (from, to int) {
+func (o *order) limits(op filterlang.Op, arg filterlang.Value) (from, to int) {
 	first := func(least int) int { // value whose comparison with arg is at least that
 		return o.starts[sort.Search(len(o.values), func(i int) bool { return o.values[i].Compare(arg) >= least })]
 	}
 	from, to = 0, len(o.ids)
 	switch op {
-	case domain.Gt:
+	case filterlang.Gt:
 		from = first(1)
-	case domain.Gte:
+	case filterlang.Gte:
 		from = first(0)
-	case domain.Lt:
+	case filterlang.Lt:
 		to = first(0)
-	case domain.Lte:
+	case filterlang.Lte:
 		to = first(1)
 	default:
 	}
@@ -150,14 +150,14 @@ func (o *order) below(at int) *roaring64.Bitmap {
 }
 
 // between adds the chunks for which a comparison holds to b.
-func (f *facet) between(cmp *domain.Filter, b *roaring64.Bitmap) {
+func (f *facet) between(cmp *filterlang.Filter, b *roaring64.Bitmap) {
 	for _, class := range comparedWith(cmp.Args[0]) {
 		f.within(class, cmp, b)
 	}
 }
 
 // within adds the chunks that have a value of a class for which a comparison holds to b.
-func (f *facet) within(class class, cmp *domain.Filter, b *roaring64.Bitmap) {
+func (f *facet) within(class class, cmp *filterlang.Filter, b *roaring64.Bitmap) {
 	o := f.order(class)
 	from, to := o.limits(cmp.Op, class.rank(cmp.Args[0]))
 	in := roaring64.New()
@@ -181,7 +181,7 @@ func (f *facet) within(class class, cmp *domain.Filter, b *roaring64.Bitmap) {
 		for it := odd.Iterator(); it.HasNext(); {
 			id := it.Next()
 			list = f.refs.of(id, list[:0])
-			if slices.ContainsFunc(list, func(ref uint32) bool { return cmp.Takes(domain.Leaf{Value: f.values[ref].Value}) }) {
+			if slices.ContainsFunc(list, func(ref uint32) bool { return cmp.Takes(filterlang.Leaf{Value: f.values[ref].Value}) }) {
 				in.Add(id)
 			}
 		}

@@ -3,6 +3,8 @@ package filter
 import (
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/memista/memista/internal/app/deadline"
@@ -38,22 +40,22 @@ func (u *universe) size() int64 { return int64(u.ids.GetSizeInBytes()) + u.expir
 
 // column is the values of one field.
 type column struct {
-	field    domain.Field
+	field    filterlang.Field
 	there    *roaring64.Bitmap // chunks that have the field
 	scalars  *facet
 	elements *facet // of arrays
 
-	whole, parts []domain.Value // for put, which is never called by two
+	whole, parts []filterlang.Value // for put, which is never called by two
 }
 
-func newColumn(f domain.Field) *column {
+func newColumn(f filterlang.Field) *column {
 	return &column{field: f, there: roaring64.New(), scalars: newFacet(), elements: newFacet()}
 }
 
 func (c *column) put(chunk *domain.Chunk) {
 	c.remove(chunk.ID)
 	c.whole, c.parts = c.whole[:0], c.parts[:0]
-	found := c.field.Leaves(chunk, func(l domain.Leaf) {
+	found := c.field.Leaves(chunk, func(l filterlang.Leaf) {
 		if l.Element {
 			c.parts = append(c.parts, l.Value)
 		} else {
@@ -82,8 +84,8 @@ func (c *column) size() int64 {
 }
 
 // selects returns the chunks that a comparison takes.
-func (c *column) selects(f *domain.Filter) bits {
-	if f.Op == domain.Exists {
+func (c *column) selects(f *filterlang.Filter) bits {
+	if f.Op == filterlang.Exists {
 		return bits{ids: c.there}
 	}
 	if b, ok := c.single(f); ok {
@@ -93,15 +95,15 @@ func (c *column) selects(f *domain.Filter) bits {
 	var sets []*set
 	for _, facet := range []*facet{c.scalars, c.elements} {
 		switch {
-		case f.Op == domain.In:
+		case f.Op == filterlang.In:
 			for _, v := range f.Args {
 				sets = facet.equal(v, sets)
 			}
-		case f.Op != domain.Contains:
+		case f.Op != filterlang.Contains:
 			facet.between(f, b)
 		case facet == c.elements:
 			sets = facet.equal(f.Args[0], sets)
-		case f.Args[0].Kind == domain.TextValue:
+		case f.Args[0].Kind == filterlang.TextValue:
 			sets = facet.containing(f.Args[0].Text, sets)
 		}
 	}
@@ -111,8 +113,8 @@ func (c *column) selects(f *domain.Filter) bits {
 
 // single is selects for a comparison with one value that stands in no array: its set is
 // the answer as it is.
-func (c *column) single(f *domain.Filter) (bits, bool) {
-	if f.Op != domain.In || len(f.Args) != 1 || c.elements.find(f.Args[0]) != 0 {
+func (c *column) single(f *filterlang.Filter) (bits, bool) {
+	if f.Op != filterlang.In || len(f.Args) != 1 || c.elements.find(f.Args[0]) != 0 {
 		return bits{}, false
 	}
 	ref := c.scalars.find(f.Args[0])
@@ -124,7 +126,7 @@ func (c *column) single(f *domain.Filter) (bits, bool) {
 
 // watched is the chunks that one comparison takes.
 type watched struct {
-	cmp domain.Filter
+	cmp filterlang.Filter
 	ids *roaring64.Bitmap
 }
 

@@ -3,6 +3,8 @@ package query
 import (
 	"fmt"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -26,11 +28,11 @@ type Query struct {
 	Fusion    domain.Fusion // how a list by vector and one by text become one
 	Like      domain.Ref    // a stored chunk
 	K         int
-	Offset    int            // nearest ones to pass over
-	Filter    *domain.Filter // only what it selects may come back; nil: everything may
-	MinScore  *float32       // hits below are left out; nil: none are
-	Ef        int            // beam width of a graph; 0: as the database has it
-	Exact     bool           // compare with every vector
+	Offset    int                // nearest ones to pass over
+	Filter    *filterlang.Filter // only what it selects may come back; nil: everything may
+	MinScore  *float32           // hits below are left out; nil: none are
+	Ef        int                // beam width of a graph; 0: as the database has it
+	Exact     bool               // compare with every vector
 
 	Without int64 // a chunk id that may not come back; 0: none. Like sets it
 }

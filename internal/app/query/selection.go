@@ -7,6 +7,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/memista/memista/internal/app/filter"
@@ -86,7 +88,7 @@ func (s *Selection) Pages(after int64, size int) iter.Seq[[]int64] {
 }
 
 // CheckFilter refuses a filter that is larger than the service allows.
-func (s *Searcher) CheckFilter(f *domain.Filter) error {
+func (s *Searcher) CheckFilter(f *filterlang.Filter) error {
 	if f == nil {
 		return nil
 	}
@@ -124,7 +126,7 @@ func (s *Searcher) allowed(ctx context.Context, db *live.Database, a *attempt, q
 
 // Select returns the chunks of a database that f selects, from what is in memory if the
 // database is open. It does not open it.
-func (s *Searcher) Select(ctx context.Context, info domain.Database, f *domain.Filter) (*Selection, error) {
+func (s *Searcher) Select(ctx context.Context, info domain.Database, f *filterlang.Filter) (*Selection, error) {
 	for {
 		db := s.live.Lookup(info.ID)
 		if db == nil || !db.Loaded() || !db.State().SameLife(info) {
@@ -149,7 +151,7 @@ func (s *Searcher) Select(ctx context.Context, info domain.Database, f *domain.F
 
 // resolve returns the chunks of db that f selects and that have not expired, at a moment
 // when all changes up to info were made.
-func (s *Searcher) resolve(ctx context.Context, db *live.Database, info domain.Database, f *domain.Filter) (*Selection, domain.FilterWork, error) {
+func (s *Searcher) resolve(ctx context.Context, db *live.Database, info domain.Database, f *filterlang.Filter) (*Selection, domain.FilterWork, error) {
 	res, err := db.FilterIndex().Resolve(ctx, f, s.now(), rowsOf{s, db, info})
 	if err != nil {
 		return nil, domain.FilterWork{}, err
@@ -178,7 +180,7 @@ func (r rowsOf) Page(ctx context.Context, after int64, fields domain.Fields) ([]
 }
 
 // Matching implements filter.Rows.
-func (r rowsOf) Matching(ctx context.Context, f *domain.Filter, now time.Time) ([]int64, error) {
+func (r rowsOf) Matching(ctx context.Context, f *filterlang.Filter, now time.Time) ([]int64, error) {
 	return ports.Matching(ctx, r.s.repo, r.info, f, domain.Selection{Limit: math.MaxInt, At: now})
 }
 

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -23,9 +25,9 @@ func RandomFilters(few int) int {
 }
 
 // filter parses JSON that is known to be a filter.
-func (s *suite) filter(text string) *domain.Filter {
+func (s *suite) filter(text string) *filterlang.Filter {
 	s.Helper()
-	f, err := domain.ParseFilter([]byte(text))
+	f, err := filterlang.Parse([]byte(text))
 	if err != nil {
 		s.Fatalf("ParseFilter(%s) = %v; want nil", text, err)
 	}
@@ -33,7 +35,7 @@ func (s *suite) filter(text string) *domain.Filter {
 }
 
 // matching asks the repository what f selects of db.
-func (s *suite) matching(db domain.Database, f *domain.Filter, after int64, limit int) []int64 {
+func (s *suite) matching(db domain.Database, f *filterlang.Filter, after int64, limit int) []int64 {
 	s.Helper()
 	got, err := ports.Matching(s.ctx, s.repo, db, f, domain.Selection{After: after, Limit: limit})
 	if err != nil {

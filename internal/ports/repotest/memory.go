@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -373,7 +375,7 @@ var (
 )
 
 // Matching implements ports.FilterReader.
-func (m *Memory) Matching(ctx context.Context, db domain.Database, f *domain.Filter, sel domain.Selection) ([]int64, error) {
+func (m *Memory) Matching(ctx context.Context, db domain.Database, f *filterlang.Filter, sel domain.Selection) ([]int64, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -146,7 +148,7 @@ func randomPath(r *rand.Rand) string {
 	if r.IntN(2) == 0 && !strings.HasPrefix(plain, "$") && !strings.Contains(plain, `\`) {
 		return plain
 	}
-	return domain.Field{Path: path, Exact: true}.String()
+	return filterlang.Field{Path: path, Exact: true}.String()
 }
 
 func randomScalar(r *rand.Rand) string {

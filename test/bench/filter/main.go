@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/domain"
@@ -111,7 +113,7 @@ func (b *bench) fill(ctx context.Context) error {
 }
 
 // search answers one query and says how long that took.
-func (b *bench) search(ctx context.Context, i int, f *domain.Filter, exact bool) (app.Found, time.Duration, error) {
+func (b *bench) search(ctx context.Context, i int, f *filterlang.Filter, exact bool) (app.Found, time.Duration, error) {
 	q := app.Query{Embedding: b.set.Queries[i%len(b.set.Queries)], K: k, Filter: f, Exact: exact}
 	began := time.Now()
 	found, err := b.svc.Search(ctx, app.Search{Database: database, Queries: []app.Query{q}, Fields: domain.DefaultFields})
@@ -127,7 +129,7 @@ func (b *bench) cold(ctx context.Context) error {
 	}
 	fmt.Println("first and second search that asks about a field, in ms:")
 	for _, text := range []string{`{"half":1}`, `{"label":"label 7"}`, `{"place":{"$lt":50}}`, `{"tags":"tag 7"}`, `{"none":1}`, `{"$text":{"$contains":"x"}}`} {
-		f, err := domain.ParseFilter([]byte(text))
+		f, err := filterlang.Parse([]byte(text))
 		if err != nil {
 			return err
 		}
@@ -177,9 +179,9 @@ func (b *bench) warm(ctx context.Context) error {
 	fmt.Printf("| filter | selects | plan | p50 unfiltered µs | p50 filtered µs | of this the filter µs | ratio | recall@%d | searches with fewer than %d |\n|---|---|---|---|---|---|---|---|---|\n", k, k)
 	for _, shape := range shapes {
 		for _, share := range []float64{0.5, 0.1, 0.01, 0.001} {
-			var filters []*domain.Filter
+			var filters []*filterlang.Filter
 			for range constants {
-				f, err := domain.ParseFilter([]byte(shape.make(b.rng, share, len(b.set.Rows))))
+				f, err := filterlang.Parse([]byte(shape.make(b.rng, share, len(b.set.Rows))))
 				if err != nil {
 					return err
 				}
@@ -194,7 +196,7 @@ func (b *bench) warm(ctx context.Context) error {
 }
 
 // measure searches with each filter and without, by turns.
-func (b *bench) measure(ctx context.Context, name string, filters []*domain.Filter) error {
+func (b *bench) measure(ctx context.Context, name string, filters []*filterlang.Filter) error {
 	var plain, filtered, resolving []time.Duration
 	var selected, recall float64
 	short := 0

@@ -3,8 +3,9 @@ package flags
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/api"
-	"github.com/memista/memista/internal/domain"
 )
 
 // Filter is the flag --filter. The zero value is none.
@@ -20,7 +21,7 @@ func (v *Filter) Add(cmd *cobra.Command) {
 
 // Set parses the filter.
 func (v *Filter) Set(text string) error {
-	f, err := domain.ParseFilter([]byte(text))
+	f, err := filterlang.Parse([]byte(text))
 	if err != nil {
 		return err
 	}

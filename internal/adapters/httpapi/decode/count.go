@@ -2,13 +2,13 @@ package decode
 
 import (
 	"github.com/memista/memista/internal/adapters/web/wire"
-	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
 )
 
 var countFields = []string{"filter"}
 
 // Count reads the body of a count; an empty one counts all.
-func Count(body []byte) (f *domain.Filter, err error) {
+func Count(body []byte) (f *filterlang.Filter, err error) {
 	if len(body) == 0 {
 		return nil, nil
 	}

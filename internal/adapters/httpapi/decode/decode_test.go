@@ -7,6 +7,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/memista/memista/internal/adapters/httpapi/decode"
@@ -125,9 +127,9 @@ type plainSearch struct {
 
 func (p plainSearch) plain(t *testing.T) app.Search {
 	in := app.Search{Database: p.DatabaseID, Queries: []app.Query{}, Fields: domain.DefaultFields}
-	var filter *domain.Filter
+	var filter *filterlang.Filter
 	if p.Filter != nil && string(p.Filter) != "null" {
-		f, err := domain.ParseFilter(p.Filter)
+		f, err := filterlang.Parse(p.Filter)
 		if err != nil {
 			t.Fatal(err)
 		}

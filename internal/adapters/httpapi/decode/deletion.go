@@ -3,6 +3,8 @@ package decode
 import (
 	"math/bits"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/domain"
 )
@@ -11,7 +13,7 @@ import (
 type Deletion struct {
 	IDs    []int64
 	Keys   []string
-	Filter *domain.Filter
+	Filter *filterlang.Filter
 }
 
 var deleteFields = []string{"ids", "keys", "filter", "all"}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/domain"
 )
@@ -70,12 +72,12 @@ func word(s *wire.Scanner, names []string) (string, error) {
 }
 
 // filter reads a filter.
-func filter(s *wire.Scanner) (*domain.Filter, error) {
+func filter(s *wire.Scanner) (*filterlang.Filter, error) {
 	raw, err := s.Value()
 	if err != nil {
 		return nil, err
 	}
-	f, err := domain.ParseFilter(raw)
+	f, err := filterlang.Parse(raw)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,10 @@
-package domain
+package filterlang
 
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // Leaf is a scalar that a path reaches in a document.
@@ -15,7 +17,7 @@ type Leaf struct {
 // value itself, or if that is an array its elements (not those of arrays in it). A path goes
 // through arrays of objects on its way, into each of them. leaves reports whether the path
 // reaches anything, be it an empty array, an object or null.
-func (m Metadata) leaves(f Field, fn func(Leaf)) (found bool) {
+func leaves(m domain.Metadata, f Field, fn func(Leaf)) (found bool) {
 	object, ok := m.Fields()
 	if !ok {
 		return false

@@ -1,4 +1,4 @@
-package domain_test
+package filterlang_test
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/memista/memista/internal/domain/filterlang"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports/repotest"
@@ -99,17 +101,17 @@ func isScalar(v any) bool {
 	return true
 }
 
-func argument(v domain.Value) any {
+func argument(v filterlang.Value) any {
 	switch v.Kind {
-	case domain.FalseValue, domain.TrueValue:
-		return v.Kind == domain.TrueValue
-	case domain.IntValue:
+	case filterlang.FalseValue, filterlang.TrueValue:
+		return v.Kind == filterlang.TrueValue
+	case filterlang.IntValue:
 		return new(big.Rat).SetInt64(v.Int)
-	case domain.FloatValue:
+	case filterlang.FloatValue:
 		return new(big.Rat).SetFloat64(v.Float)
-	case domain.TextValue:
+	case filterlang.TextValue:
 		return v.Text
-	case domain.NullValue:
+	case filterlang.NullValue:
 	}
 	return nil
 }
@@ -152,12 +154,12 @@ func instant(text string) (time.Time, bool) {
 }
 
 // holds asks one comparison of a scalar.
-func holds(f *domain.Filter, v any, inArray bool) bool {
-	if f.Op == domain.In {
-		return slices.ContainsFunc(f.Args, func(a domain.Value) bool { return equal(v, argument(a)) })
+func holds(f *filterlang.Filter, v any, inArray bool) bool {
+	if f.Op == filterlang.In {
+		return slices.ContainsFunc(f.Args, func(a filterlang.Value) bool { return equal(v, argument(a)) })
 	}
 	arg := argument(f.Args[0])
-	if f.Op == domain.Contains {
+	if f.Op == filterlang.Contains {
 		if inArray {
 			return equal(v, arg)
 		}
@@ -166,38 +168,38 @@ func holds(f *domain.Filter, v any, inArray bool) bool {
 		return isText && isPart && strings.Contains(text, part)
 	}
 	sign, ok := order(v, arg)
-	return ok && (f.Op == domain.Gt && sign > 0 || f.Op == domain.Gte && sign >= 0 || f.Op == domain.Lt && sign < 0 || f.Op == domain.Lte && sign <= 0)
+	return ok && (f.Op == filterlang.Gt && sign > 0 || f.Op == filterlang.Gte && sign >= 0 || f.Op == filterlang.Lt && sign < 0 || f.Op == filterlang.Lte && sign <= 0)
 }
 
 // selects is the reference.
-func selects(f *domain.Filter, c *domain.Chunk) bool {
+func selects(f *filterlang.Filter, c *domain.Chunk) bool {
 	switch f.Op {
-	case domain.And:
-		return !slices.ContainsFunc(f.Sub, func(s domain.Filter) bool { return !selects(&s, c) })
-	case domain.Or:
-		return slices.ContainsFunc(f.Sub, func(s domain.Filter) bool { return selects(&s, c) })
-	case domain.Not:
+	case filterlang.And:
+		return !slices.ContainsFunc(f.Sub, func(s filterlang.Filter) bool { return !selects(&s, c) })
+	case filterlang.Or:
+		return slices.ContainsFunc(f.Sub, func(s filterlang.Filter) bool { return selects(&s, c) })
+	case filterlang.Not:
 		return !selects(&f.Sub[0], c)
 	default:
 	}
 	var there []any
 	switch f.Field.Source {
-	case domain.ChunkID:
+	case filterlang.ChunkID:
 		there = []any{new(big.Rat).SetInt64(c.ID)}
-	case domain.ChunkText:
+	case filterlang.ChunkText:
 		there = []any{c.Text}
-	case domain.ChunkKey:
+	case filterlang.ChunkKey:
 		if c.Key != "" {
 			there = []any{c.Key}
 		}
-	case domain.InMetadata:
+	case filterlang.InMetadata:
 		if text, ok := c.Metadata.Fields(); ok {
 			d := json.NewDecoder(bytes.NewReader([]byte(text)))
 			d.UseNumber()
 			there = reached(decode(d).([]member), f.Field.Path, f.Field.Exact, nil)
 		}
 	}
-	if f.Op == domain.Exists {
+	if f.Op == filterlang.Exists {
 		return len(there) > 0
 	}
 	return slices.ContainsFunc(there, func(v any) bool {
@@ -215,9 +217,9 @@ func TestFiltersAgreeWithASlowReading(t *testing.T) {
 	n := repotest.RandomFilters(20_000)
 	for i := range n {
 		text := repotest.RandomFilter(rng)
-		f, err := domain.ParseFilter([]byte(text))
+		f, err := filterlang.Parse([]byte(text))
 		if err != nil {
-			t.Fatalf("ParseFilter(%s) = %v", text, err)
+			t.Fatalf("Parse(%s) = %v", text, err)
 		}
 		c := repotest.RandomChunk(rng, i%5)
 		c.ID = 1 + rng.Int64N(6)

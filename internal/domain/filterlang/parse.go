@@ -1,44 +1,45 @@
-package domain
+package filterlang
 
 import (
 	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // Bounds of a filter.
 const (
-	MaxFilterDepth = 16     // levels of $and, $or and $not
-	MaxFilterSize  = 10_000 // comparisons and values in lists
-	MaxFilterText  = 8192   // bytes of a text to compare with
+	MaxDepth = 16   // levels of $and, $or and $not
+	MaxText  = 8192 // bytes of a text to compare with
 )
 
 // operators are the comparisons of one field.
-var operators = map[string]FilterOp{
+var operators = map[string]Op{
 	"$eq": In, "$ne": In, "$in": In, "$nin": In,
 	"$gt": Gt, "$gte": Gte, "$lt": Lt, "$lte": Lte,
 	"$exists": Exists, "$contains": Contains, "$not": Not,
 }
 
-// ParseFilter reads a filter from JSON, as in
+// Parse reads a filter from JSON, as in
 //
 //	{"source": "readme", "page": {"$gte": 3}, "$or": [{"tags": {"$in": ["a", "b"]}}, {"$key": "x"}]}
 //
 // Anything that is no filter is an ErrInvalid that says where.
-func ParseFilter(raw []byte) (Filter, error) {
+func Parse(raw []byte) (Filter, error) {
 	if !utf8.Valid(raw) {
-		return Filter{}, Errorf(ErrInvalid, "filter is not valid UTF-8")
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "filter is not valid UTF-8")
 	}
 	d := json.NewDecoder(strings.NewReader(string(raw)))
 	d.UseNumber()
-	p := filterParser{d: d, left: MaxFilterSize}
-	f, err := p.filter("filter", MaxFilterDepth, true)
+	p := filterParser{d: d, left: domain.MaxFilterSize}
+	f, err := p.filter("filter", MaxDepth, true)
 	if err != nil {
 		return Filter{}, err
 	}
 	if _, err := d.Token(); err == nil || d.More() {
-		return Filter{}, Errorf(ErrInvalid, "filter: unexpected data after its end")
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "filter: unexpected data after its end")
 	}
 	return f, nil
 }
@@ -52,7 +53,7 @@ type filterParser struct {
 func (p *filterParser) token(place string) (json.Token, error) {
 	t, err := p.d.Token()
 	if err != nil {
-		return nil, Errorf(ErrInvalid, "%s: is not valid JSON", place)
+		return nil, domain.Errorf(domain.ErrInvalid, "%s: is not valid JSON", place)
 	}
 	return t, nil
 }
@@ -64,7 +65,7 @@ func (p *filterParser) object(place, what string, member func(name, place string
 		return 0, err
 	}
 	if t != json.Delim('{') {
-		return 0, Errorf(ErrInvalid, "%s: must be %s", place, what)
+		return 0, domain.Errorf(domain.ErrInvalid, "%s: must be %s", place, what)
 	}
 	seen := map[string]bool{}
 	for p.d.More() {
@@ -74,7 +75,7 @@ func (p *filterParser) object(place, what string, member func(name, place string
 		}
 		name, _ := t.(string) // names of members are texts
 		if seen[name] {
-			return 0, Errorf(ErrInvalid, "%s: %s occurs twice", place, clip(name))
+			return 0, domain.Errorf(domain.ErrInvalid, "%s: %s occurs twice", place, clip(name))
 		}
 		seen[name] = true
 		if err := member(name, place+"."+clip(name)); err != nil {
@@ -88,7 +89,7 @@ func (p *filterParser) object(place, what string, member func(name, place string
 // take counts n comparisons or values.
 func (p *filterParser) take(place string, n int) error {
 	if p.left -= n; p.left < 0 {
-		return Errorf(ErrInvalid, "%s: the filter has more than %d comparisons and values", place, MaxFilterSize)
+		return domain.Errorf(domain.ErrInvalid, "%s: the filter has more than %d comparisons and values", place, domain.MaxFilterSize)
 	}
 	return nil
 }
@@ -96,7 +97,7 @@ func (p *filterParser) take(place string, n int) error {
 // filter reads an object of conditions that all have to hold.
 func (p *filterParser) filter(place string, depth int, mayBeEmpty bool) (Filter, error) {
 	if depth == 0 {
-		return Filter{}, Errorf(ErrInvalid, "%s: nested deeper than %d levels", place, MaxFilterDepth)
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: nested deeper than %d levels", place, MaxDepth)
 	}
 	var all []Filter
 	n, err := p.object(place, `an object such as {"field": value}`, func(name, place string) error {
@@ -105,7 +106,7 @@ func (p *filterParser) filter(place string, depth int, mayBeEmpty bool) (Filter,
 		return err
 	})
 	if err == nil && n == 0 && !mayBeEmpty {
-		err = Errorf(ErrInvalid, "%s: cannot be empty", place)
+		err = domain.Errorf(domain.ErrInvalid, "%s: cannot be empty", place)
 	}
 	return and(all), err
 }
@@ -141,7 +142,7 @@ func (p *filterParser) member(name, place string, depth int) (Filter, error) {
 	}
 	field, err := ParseField(name)
 	if err != nil {
-		return Filter{}, Errorf(ErrInvalid, "%s: %s", place, err.Error())
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: %s", place, err.Error())
 	}
 	return p.field(field, place, depth)
 }
@@ -153,7 +154,7 @@ func (p *filterParser) list(place string, depth int) ([]Filter, error) {
 		return nil, err
 	}
 	if t != json.Delim('[') {
-		return nil, Errorf(ErrInvalid, "%s: must be an array of filters", place)
+		return nil, domain.Errorf(domain.ErrInvalid, "%s: must be an array of filters", place)
 	}
 	var sub []Filter
 	for p.d.More() {
@@ -164,7 +165,7 @@ func (p *filterParser) list(place string, depth int) ([]Filter, error) {
 		sub = append(sub, f)
 	}
 	if len(sub) == 0 {
-		return nil, Errorf(ErrInvalid, "%s: cannot be empty", place)
+		return nil, domain.Errorf(domain.ErrInvalid, "%s: cannot be empty", place)
 	}
 	_, err = p.token(place) // the bracket
 	return sub, err
@@ -173,7 +174,7 @@ func (p *filterParser) list(place string, depth int) ([]Filter, error) {
 // field reads what is asked of a field: a value it equals, or operators.
 func (p *filterParser) field(field Field, place string, depth int) (Filter, error) {
 	if depth == 0 {
-		return Filter{}, Errorf(ErrInvalid, "%s: nested deeper than %d levels", place, MaxFilterDepth)
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: nested deeper than %d levels", place, MaxDepth)
 	}
 	t, err := p.token(place)
 	if err != nil {
@@ -181,7 +182,7 @@ func (p *filterParser) field(field Field, place string, depth int) (Filter, erro
 	}
 	switch t {
 	case json.Delim('['):
-		return Filter{}, Errorf(ErrInvalid, `%s: must be a value or operators: for one of several write {"$in": […]}`, place)
+		return Filter{}, domain.Errorf(domain.ErrInvalid, `%s: must be a value or operators: for one of several write {"$in": […]}`, place)
 	case json.Delim('{'):
 		return p.operators(field, place, depth)
 	}
@@ -203,9 +204,9 @@ func (p *filterParser) operators(field Field, place string, depth int) (Filter, 
 		op, known := operators[name]
 		switch {
 		case seen[name]:
-			return Filter{}, Errorf(ErrInvalid, "%s: %s occurs twice", place, clip(name))
+			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: %s occurs twice", place, clip(name))
 		case !known:
-			return Filter{}, Errorf(ErrInvalid, "%s: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains and $not; fields inside a field are written with dots", at)
+			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains and $not; fields inside a field are written with dots", at)
 		}
 		seen[name] = true
 		f, err := p.operator(name, op, field, at, depth)
@@ -215,14 +216,14 @@ func (p *filterParser) operators(field Field, place string, depth int) (Filter, 
 		all = append(all, f)
 	}
 	if len(all) == 0 {
-		return Filter{}, Errorf(ErrInvalid, "%s: needs an operator", place)
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: needs an operator", place)
 	}
 	_, err := p.token(place) // the brace
 	return and(all), err
 }
 
 // operator reads the operand of one operator.
-func (p *filterParser) operator(name string, op FilterOp, field Field, place string, depth int) (Filter, error) {
+func (p *filterParser) operator(name string, op Op, field Field, place string, depth int) (Filter, error) {
 	if err := p.take(place, 1); err != nil {
 		return Filter{}, err
 	}
@@ -250,7 +251,7 @@ func (p *filterParser) operator(name string, op FilterOp, field Field, place str
 	switch op {
 	case Exists:
 		if v.Kind != TrueValue && v.Kind != FalseValue {
-			return Filter{}, Errorf(ErrInvalid, "%s: must be true or false", place)
+			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: must be true or false", place)
 		}
 		f.Args = nil
 		if v.Kind == FalseValue {
@@ -258,7 +259,7 @@ func (p *filterParser) operator(name string, op FilterOp, field Field, place str
 		}
 	case Gt, Gte, Lt, Lte:
 		if !v.Comparable(v) {
-			return Filter{}, Errorf(ErrInvalid, "%s: must be a number or a string", place)
+			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: must be a number or a string", place)
 		}
 	default:
 	}
@@ -275,7 +276,7 @@ func (p *filterParser) values(place string) ([]Value, error) {
 		return nil, err
 	}
 	if t != json.Delim('[') {
-		return nil, Errorf(ErrInvalid, "%s: must be an array of values", place)
+		return nil, domain.Errorf(domain.ErrInvalid, "%s: must be an array of values", place)
 	}
 	args := []Value{}
 	for p.d.More() {
@@ -306,16 +307,16 @@ func scalar(t json.Token, place string) (Value, error) {
 	case bool:
 		return Bool(v), nil
 	case string:
-		if len(v) > MaxFilterText {
-			return Value{}, Errorf(ErrInvalid, "%s: a string to compare with has at most %d bytes", place, MaxFilterText)
+		if len(v) > MaxText {
+			return Value{}, domain.Errorf(domain.ErrInvalid, "%s: a string to compare with has at most %d bytes", place, MaxText)
 		}
 		return Text(v), nil
 	case json.Number:
 		n := parseNumber(string(v))
 		if n.Kind == FloatValue && n.Float-n.Float != 0 { // infinite
-			return Value{}, Errorf(ErrInvalid, "%s: the number is out of range", place)
+			return Value{}, domain.Errorf(domain.ErrInvalid, "%s: the number is out of range", place)
 		}
 		return n, nil
 	}
-	return Value{}, Errorf(ErrInvalid, "%s: must be a string, a number, true, false or null", place)
+	return Value{}, domain.Errorf(domain.ErrInvalid, "%s: must be a string, a number, true, false or null", place)
 }

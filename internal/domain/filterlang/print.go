@@ -1,4 +1,4 @@
-package domain
+package filterlang
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 // names of the operators, in the language.
 var opNames = [...]string{And: "$and", Or: "$or", Not: "$not", In: "$in", Gt: "$gt", Gte: "$gte", Lt: "$lt", Lte: "$lte", Exists: "$exists", Contains: "$contains"}
 
-// String returns f as JSON that ParseFilter reads as the same filter.
+// String returns f as JSON that Parse reads as the same filter.
 func (f *Filter) String() string { return string(f.append(nil, false)) }
 
 // Shape returns f as JSON with a question mark in place of each value: filters that

@@ -1,6 +1,10 @@
-package domain
+package filterlang
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/memista/memista/internal/domain"
+)
 
 // maxFieldPath is the most steps a path may have.
 const maxFieldPath = 16
@@ -20,17 +24,17 @@ func ParseField(name string) (Field, error) {
 		return Field{Source: ChunkText}, nil
 	}
 	if strings.HasPrefix(name, "$") {
-		return Field{}, Errorf(ErrInvalid, `unknown operator: here stands a field, $id, $key, $text, $and, $or or $not; the field named %s is written \%s`, clip(name), clip(name))
+		return Field{}, domain.Errorf(domain.ErrInvalid, `unknown operator: here stands a field, $id, $key, $text, $and, $or or $not; the field named %s is written \%s`, clip(name), clip(name))
 	}
-	if len(name) > MaxFilterText {
-		return Field{}, Errorf(ErrInvalid, "the name of a field has at most %d bytes", MaxFilterText)
+	if len(name) > MaxText {
+		return Field{}, domain.Errorf(domain.ErrInvalid, "the name of a field has at most %d bytes", MaxText)
 	}
 	path, exact, err := splitPath(name)
 	if err != nil {
 		return Field{}, err
 	}
 	if len(path) > maxFieldPath {
-		return Field{}, Errorf(ErrInvalid, `a path has at most %d steps; a dot inside a name is written \.`, maxFieldPath)
+		return Field{}, domain.Errorf(domain.ErrInvalid, `a path has at most %d steps; a dot inside a name is written \.`, maxFieldPath)
 	}
 	return Field{Path: path, Exact: exact}, nil
 }
@@ -48,7 +52,7 @@ func splitPath(name string) (path []string, exact bool, err error) {
 			step.Reset()
 		case '\\':
 			if i++; i == len(name) || !strings.Contains(`.$\`, name[i:i+1]) {
-				return nil, false, Errorf(ErrInvalid, `a backslash in the name of a field stands before a dot, a $ or a backslash: the backslash itself is written \\`)
+				return nil, false, domain.Errorf(domain.ErrInvalid, `a backslash in the name of a field stands before a dot, a $ or a backslash: the backslash itself is written \\`)
 			}
 			step.WriteByte(name[i])
 		default:

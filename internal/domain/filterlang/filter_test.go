@@ -1,10 +1,12 @@
-package domain_test
+package filterlang_test
 
 import (
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/memista/memista/internal/domain/filterlang"
 
 	"github.com/memista/memista/internal/domain"
 )
@@ -38,9 +40,9 @@ func TestFilterRefusals(t *testing.T) {
 		`{"a":{"$in":[` + strings.Repeat("1,", 10_000) + `1]}}`:            "more than 10000 comparisons and values",
 		`{"a":` + strings.Repeat(`{"$not":`, 20) + strings.Repeat("}", 21): "nested deeper than 16 levels",
 	} {
-		_, err := domain.ParseFilter([]byte(text))
+		_, err := filterlang.Parse([]byte(text))
 		if !errors.Is(err, domain.ErrInvalid) || !strings.Contains(err.Error(), says) {
-			t.Errorf("ParseFilter(%.60s) = %v; want ErrInvalid that says %q", text, err, says)
+			t.Errorf("Parse(%.60s) = %v; want ErrInvalid that says %q", text, err, says)
 		}
 	}
 }
@@ -108,7 +110,7 @@ func TestFilterSemantics(t *testing.T) {
 		{`{"a":1e400}`, `{"a":{"$gt":1e300}}`, true},
 		{`{"a":"\ud83d\ude42"}`, `{"a":"🙂"}`, true},
 	} {
-		f, err := domain.ParseFilter([]byte(tt.filter))
+		f, err := filterlang.Parse([]byte(tt.filter))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,11 +127,11 @@ func FuzzParseFilter(f *testing.F) {
 	f.Add(`{"a.b":{"$gte":1,"$in":["x",null,true]},"$or":[{"$id":5},{"$not":{"$text":{"$contains":"é"}}}]}`, `{"a":[{"b":1}],"c":"\u0041"}`)
 	f.Add(`{}`, `{`)
 	f.Fuzz(func(t *testing.T, text, document string) {
-		flt, err := domain.ParseFilter([]byte(text))
+		flt, err := filterlang.Parse([]byte(text))
 		if err != nil {
 			return
 		}
-		again, err := domain.ParseFilter([]byte(flt.String()))
+		again, err := filterlang.Parse([]byte(flt.String()))
 		tooLarge := err != nil && (strings.Contains(err.Error(), "nested deeper") || strings.Contains(err.Error(), "more than"))
 		if !tooLarge && (err != nil || !reflect.DeepEqual(flt, again)) { // written out, it may exceed the bounds
 			t.Fatalf("%q is read as %s, which is read as %s, %v", text, flt.String(), again.String(), err)

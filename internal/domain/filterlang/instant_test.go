@@ -1,4 +1,4 @@
-package domain_test
+package filterlang_test
 
 import (
 	"math/rand/v2"
@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
 )
 
 func TestInstants(t *testing.T) {
@@ -20,7 +20,7 @@ func TestInstants(t *testing.T) {
 		"0000-01-01T00:00:00+23:59":           "-0001-12-31T00:01:00Z",
 		"9999-12-31T23:59:59.999999999-23:59": "10000-01-01T23:58:59.999999999Z",
 	} {
-		got, ok := domain.ParseInstant(text)
+		got, ok := filterlang.ParseInstant(text)
 		if said := got.Format(time.RFC3339Nano); !ok || said != want {
 			t.Errorf("ParseInstant(%q) = %s, %v; want %s", text, said, ok, want)
 		}
@@ -32,7 +32,7 @@ func TestInstants(t *testing.T) {
 		"2026-01-01T10:00:00+01", "2026-01-01T10:00:00+0100", "2026-01-01T10:00:00 Z", "2026-01-01T10:00:00ZZ", "2026-01-01  10:00:00",
 		" 2026-01-01", "2026-01-01 ", "-2026-01-01", "٢٠٢٦-01-01", "12026-01-01", "2451544.5", "2026-01-01Z", "2026:01:01",
 	} {
-		if got, ok := domain.ParseInstant(text); ok {
+		if got, ok := filterlang.ParseInstant(text); ok {
 			t.Errorf("ParseInstant(%q) = %v; want none", text, got)
 		}
 	}
@@ -52,11 +52,11 @@ func TestInstantsAgreeWithGo(t *testing.T) {
 		if len(text) > 0 && (text[0] == '-' || text[4] != '-') { // no year of four digits
 			continue
 		}
-		got, ok := domain.ParseInstant(text)
+		got, ok := filterlang.ParseInstant(text)
 		if !ok || !got.Equal(at) {
 			t.Fatalf("ParseInstant(%q) = %v, %v; want %v", text, got, ok, at)
 		}
-		key, ok := domain.SortableInstant(text)
+		key, ok := filterlang.SortableInstant(text)
 		if !ok {
 			t.Fatalf("SortableInstant(%q) has none", text)
 		}
@@ -71,7 +71,7 @@ func FuzzParseInstant(f *testing.F) {
 	f.Add("2026-01-01T00:30:00.25+02:00")
 	f.Add("2026-01-01")
 	f.Fuzz(func(t *testing.T, text string) {
-		got, ok := domain.ParseInstant(text)
+		got, ok := filterlang.ParseInstant(text)
 		want, err := time.Parse(time.RFC3339, text)
 		if err == nil && ok && !got.Equal(want) {
 			t.Fatalf("ParseInstant(%q) = %v; Go says %v", text, got, want)

@@ -1,26 +1,28 @@
-package domain
+package filterlang
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/memista/memista/internal/domain"
 )
 
-// FilterOp says what a Filter does with its parts.
-type FilterOp uint8
+// Op says what a Filter does with its parts.
+type Op uint8
 
 // The operators. All others of the language are made of these: $ne, $nin and
 // $exists:false are a Not around one.
 const (
-	And      FilterOp = iota // every one of Sub; with none: everything
-	Or                       // at least one of Sub
-	Not                      // not the one in Sub
-	In                       // a value is one of Args
-	Gt                       // a value is greater than the one in Args; two texts that are times compare as instants
-	Gte                      // … or equal
-	Lt                       // a value is less than the one in Args
-	Lte                      // … or equal
-	Exists                   // the field is there
-	Contains                 // an array has the one in Args, or a text has it as a part
+	And      Op = iota // every one of Sub; with none: everything
+	Or                 // at least one of Sub
+	Not                // not the one in Sub
+	In                 // a value is one of Args
+	Gt                 // a value is greater than the one in Args; two texts that are times compare as instants
+	Gte                // … or equal
+	Lt                 // a value is less than the one in Args
+	Lte                // … or equal
+	Exists             // the field is there
+	Contains           // an array has the one in Args, or a text has it as a part
 )
 
 // Filter selects chunks by their metadata, id, key and text. The zero Filter selects all.
@@ -30,7 +32,7 @@ const (
 // that it reaches; a comparison matches if one of them does. A chunk without the field
 // matches nothing but a Not.
 type Filter struct {
-	Op    FilterOp
+	Op    Op
 	Field Field    // of a comparison
 	Args  []Value  // of a comparison, in the order of Compare, each once
 	Sub   []Filter // of And, Or and Not
@@ -80,7 +82,7 @@ func (f *Filter) Comparisons(fn func(*Filter)) {
 }
 
 // Matches reports whether f selects c, of which it needs the parts that f.Fields names.
-func (f *Filter) Matches(c *Chunk) bool {
+func (f *Filter) Matches(c *domain.Chunk) bool {
 	switch f.Op {
 	case And:
 		for i := range f.Sub {
@@ -106,7 +108,7 @@ func (f *Filter) Matches(c *Chunk) bool {
 }
 
 // Leaves calls fn with the values that f has in c, and reports whether f is there.
-func (f Field) Leaves(c *Chunk, fn func(Leaf)) (found bool) {
+func (f Field) Leaves(c *domain.Chunk, fn func(Leaf)) (found bool) {
 	switch f.Source {
 	case ChunkID:
 		fn(Leaf{Value: Int(c.ID)})
@@ -122,7 +124,7 @@ func (f Field) Leaves(c *Chunk, fn func(Leaf)) (found bool) {
 		return true
 	case InMetadata:
 	}
-	return c.Metadata.leaves(f, fn)
+	return leaves(c.Metadata, f, fn)
 }
 
 // Takes reports whether the comparison f matches a value. For Exists any does.
@@ -155,14 +157,14 @@ func (f *Filter) Takes(l Leaf) bool {
 }
 
 // Fields returns the parts of a chunk that Matches looks at, besides its id and key.
-func (f *Filter) Fields() Fields {
-	var fields Fields
+func (f *Filter) Fields() domain.Fields {
+	var fields domain.Fields
 	f.Comparisons(func(c *Filter) {
 		switch c.Field.Source {
 		case InMetadata:
-			fields |= FieldMetadata
+			fields |= domain.FieldMetadata
 		case ChunkText:
-			fields |= FieldText
+			fields |= domain.FieldText
 		case ChunkID, ChunkKey:
 		}
 	})
