@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,7 +108,7 @@ func TestNamesOfTheOriginalKeepTheirMeaning(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Default()
-	want.DatabasePath, want.ServerHost, want.ServerPort, want.LogLevel = "/data/m.db", "::1", 9000, "warn"
+	want.Data.Path, want.ServerHost, want.ServerPort, want.LogLevel = "/data/m.db", "::1", 9000, "warn"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Load (-want +got):\n%s", diff)
 	}
@@ -133,14 +134,14 @@ func TestPrecedence(t *testing.T) {
 	if got.LogLevel != "error" {
 		t.Errorf("environment: LogLevel = %s; want error", got.LogLevel)
 	}
-	if got.MaxDims != 6 {
-		t.Errorf(".env, under an empty variable: MaxDims = %d; want 6", got.MaxDims)
+	if got.Data.Limits.Dims != 6 {
+		t.Errorf(".env, under an empty variable: max_dims = %d; want 6", got.Data.Limits.Dims)
 	}
 	if got.ShutdownTimeout != 3*time.Second {
 		t.Errorf("file: ShutdownTimeout = %v; want 3s", got.ShutdownTimeout)
 	}
-	if got.DatabasePath != "memista.db" {
-		t.Errorf("default: DatabasePath = %s; want memista.db", got.DatabasePath)
+	if got.Data.Path != "memista.db" {
+		t.Errorf("default: database_path = %s; want memista.db", got.Data.Path)
 	}
 }
 
@@ -270,17 +271,51 @@ func TestAPIKeysStandInTheEnvironmentOnly(t *testing.T) {
 }
 
 func TestSizesComeBackAsWritten(t *testing.T) {
-	for text, want := range map[string]config.Size{
+	all := config.Settings()
+	budget := all[slices.IndexFunc(all, func(s config.Setting) bool { return s.Key == "memory_budget" })]
+	for text, want := range map[string]int64{
 		"0": 0, "1000": 1000, "1KiB": 1 << 10, "4MiB": 4 << 20, "3GiB": 3 << 30, "1537B": 1537, " 2 MiB ": 2 << 20,
 	} {
-		var z config.Size
-		if err := z.Set(text); err != nil || z != want {
-			t.Errorf("Set(%q) = %d, %v; want %d", text, z, err, want)
+		var c, again config.Config
+		z := budget.In(&c)
+		if err := z.Set(text); err != nil || c.Data.Lifecycle.MemoryBudget != want {
+			t.Errorf("Set(%q) = %d, %v; want %d", text, c.Data.Lifecycle.MemoryBudget, err, want)
 		}
-		var again config.Size
-		if err := again.Set(z.String()); err != nil || again != z {
-			t.Errorf("Set(%q) = %d, %v; want %d", z.String(), again, err, z)
+		if err := budget.In(&again).Set(z.String()); err != nil || again.Data.Lifecycle.MemoryBudget != want {
+			t.Errorf("Set(%q) = %d, %v; want %d", z.String(), again.Data.Lifecycle.MemoryBudget, err, want)
 		}
+	}
+}
+
+func TestEachSettingHasAPlaceOfItsOwn(t *testing.T) {
+	other := map[string]string{"int": "7", "size": "7", "bool": "true", "duration": "7s", "string": "x", "list": "x", "secret": "x"}
+	before := config.Default()
+	for _, s := range config.Settings() {
+		c := config.Default()
+		if err := s.In(&c).Set(other[s.In(&c).Type()]); err != nil {
+			t.Fatalf("%s: %v", s.Key, err)
+		}
+		for _, o := range config.Settings() {
+			if same := o.In(&c).String() == o.In(&before).String(); same == (o.Key == s.Key) {
+				t.Errorf("setting %s: %s is %s, and was %s", s.Key, o.Key, o.In(&c), o.In(&before))
+			}
+		}
+	}
+}
+
+// TestNoneIsToldFromTheDefault is about parts that take 0 for their default.
+func TestNoneIsToldFromTheDefault(t *testing.T) {
+	c, err := config.Load(config.Sources{Environ: []string{"MEMISTA_QUEUE=0", "MEMISTA_COMPRESS_ABOVE=0"}})
+	if err != nil || c.Web.Limits.Queue != -1 || c.Web.CompressAbove != -1 {
+		t.Errorf("Load = queue %d, compress_above %d, %v; want -1, which is none", c.Web.Limits.Queue, c.Web.CompressAbove, err)
+	}
+	for _, s := range config.Settings() {
+		if (s.Key == "queue" || s.Key == "compress_above") && s.In(&c).String() != "0" {
+			t.Errorf("%s is written as %s; want 0", s.Key, s.In(&c))
+		}
+	}
+	if _, err := config.Load(config.Sources{Environ: []string{"MEMISTA_QUEUE=-1"}}); err == nil || !strings.Contains(err.Error(), "must be between 0 and") {
+		t.Errorf("Load with queue -1 = %v; want it refused", err)
 	}
 }
 

@@ -9,12 +9,19 @@ import (
 
 // OTLPHeader reads OTLPHeaders, in the form that OpenTelemetry has for them: name=value,
 // several separated by commas, values percent-encoded. Errors do not tell what they are.
-func (c Config) OTLPHeader() (http.Header, error) {
+func (c Config) OTLPHeader() (http.Header, error) { return parseHeaders(c.OTLPHeaders) }
+
+func checkHeaders(text string) error {
+	_, err := parseHeaders(text)
+	return err
+}
+
+func parseHeaders(text string) (http.Header, error) {
 	header := http.Header{}
-	if strings.TrimSpace(c.OTLPHeaders) == "" {
+	if strings.TrimSpace(text) == "" {
 		return header, nil
 	}
-	for i, entry := range strings.Split(c.OTLPHeaders, ",") {
+	for i, entry := range strings.Split(text, ",") {
 		name, encoded, ok := strings.Cut(strings.TrimSpace(entry), "=")
 		value, err := url.PathUnescape(strings.TrimSpace(encoded))
 		if name = strings.TrimSpace(name); !ok || err != nil || !isToken(name) || !isHeaderValue(value) {

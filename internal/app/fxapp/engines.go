@@ -23,7 +23,7 @@ type graphs struct {
 // build's default where that is no graph engine.
 func newGraphs(cfg config.Config) graphs {
 	all := compose.Graphs()
-	at := max(0, position(all, cfg.Engine))
+	at := max(0, position(all, cfg.Data.Engine))
 	return graphs{Graph: all[at], Others: slices.Delete(slices.Clone(all), at, at+1)}
 }
 

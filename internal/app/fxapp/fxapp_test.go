@@ -49,7 +49,7 @@ func (l *log) String() string {
 func settings(t *testing.T) config.Config {
 	t.Helper()
 	cfg := config.Default()
-	cfg.DatabasePath = filepath.Join(t.TempDir(), "data", "memista.db")
+	cfg.Data.Path = filepath.Join(t.TempDir(), "data", "memista.db")
 	cfg.ServerPort = 0
 	return cfg
 }
@@ -168,7 +168,7 @@ func TestWhatFailsTheStart(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "--insecure") {
 			t.Errorf("Run = %v; want one that names --insecure", err)
 		}
-		if files, _ := filepath.Glob(filepath.Dir(cfg.DatabasePath) + "*"); len(files) > 0 {
+		if files, _ := filepath.Glob(filepath.Dir(cfg.Data.Path) + "*"); len(files) > 0 {
 			t.Errorf("files were made: %v", files)
 		}
 	})
@@ -176,18 +176,18 @@ func TestWhatFailsTheStart(t *testing.T) {
 		cfg := settings(t)
 		start(t, cfg)
 		err := fxapp.Run(t.Context(), cfg, fxapp.About{}, io.Discard)
-		if err == nil || !strings.HasPrefix(err.Error(), cfg.DatabasePath+" is in use by another memista") {
+		if err == nil || !strings.HasPrefix(err.Error(), cfg.Data.Path+" is in use by another memista") {
 			t.Errorf("Run = %v; want the repository's own words", err)
 		}
 	})
 	t.Run("an engine that is not in the build, and the data file is free again", func(t *testing.T) {
 		cfg := settings(t)
-		cfg.Engine = "abacus"
+		cfg.Data.Engine = "abacus"
 		err := fxapp.Run(t.Context(), cfg, fxapp.About{}, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), `no engine "abacus"`) {
 			t.Errorf("Run = %v; want one that names the engine", err)
 		}
-		cfg.Engine = ""
+		cfg.Data.Engine = ""
 		start(t, cfg)
 	})
 }

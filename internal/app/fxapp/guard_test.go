@@ -88,7 +88,7 @@ func TestGuardsThatFailTheStart(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) || cfg.APIKey != "" && strings.Contains(err.Error(), cfg.APIKey) {
 				t.Errorf("Run = %v; want %q", err, tt.want)
 			}
-			if files, _ := filepath.Glob(cfg.DatabasePath + "*"); len(files) > 0 {
+			if files, _ := filepath.Glob(cfg.Data.Path + "*"); len(files) > 0 {
 				t.Errorf("files were made: %v", files)
 			}
 		})

@@ -19,7 +19,7 @@ const (
 // boundMemory has garbage collected sooner where there is a budget for memory, and SQLite
 // take its memory from one heap. A value of GOGC that somebody has chosen stays.
 func boundMemory(lc fx.Lifecycle, cfg config.Config) {
-	if cfg.MemoryBudget <= 0 {
+	if cfg.Data.Lifecycle.MemoryBudget <= 0 {
 		return
 	}
 	oneArena() // before the repository is opened

@@ -7,7 +7,6 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/app/fxapp"
 )
 
@@ -21,7 +20,7 @@ func TestABudgetHasGarbageCollectedSooner(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name           string
-		budget         config.Size
+		budget         int64
 		before, during int
 	}{
 		{"without a budget nothing changes", 0, 100, 100},
@@ -31,7 +30,7 @@ func TestABudgetHasGarbageCollectedSooner(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			debug.SetGCPercent(c.before)
 			cfg := settings(t)
-			cfg.MemoryBudget = c.budget
+			cfg.Data.Lifecycle.MemoryBudget = c.budget
 			l := newLog()
 			a := fx.New(fxapp.Options(cfg, fxapp.About{}, l))
 			if err := a.Start(t.Context()); err != nil {

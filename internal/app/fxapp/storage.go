@@ -24,26 +24,16 @@ var service = fx.Module("service", fx.Provide(newService))
 
 // newRepository opens the data file; the service closes it.
 func newRepository(cfg config.Config) (ports.ChunkRepository, error) {
-	return compose.Repository(context.Background(), compose.Config{
-		Path: cfg.DatabasePath, Durability: cfg.Durability, SecureDelete: cfg.SecureDelete, Databases: cfg.MaxDatabases,
-		FullTextHelp: compose.MakeFullText,
-	})
+	return compose.Repository(context.Background(), cfg.Data)
 }
 
 func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, have engines, log *zap.Logger) (*app.Service, error) {
-	made, err := compose.Open(context.Background(), compose.Config{
-		Path: cfg.DatabasePath, Engine: have.name(cfg.Engine), Repository: repo,
-		Flat: have.Flat, Graphs: have.graphs(),
-		Limits: app.Limits{
-			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,
-			Hits: cfg.MaxHits, Ef: cfg.MaxEf, Filter: cfg.MaxFilter, Answer: int64(cfg.MaxAnswer),
-		},
-		Lifecycle: app.Lifecycle{IdleClose: cfg.IdleClose, MemoryBudget: int64(cfg.MemoryBudget)},
-		Tail:      app.Tail{MaxBytes: int64(cfg.TailBytes)},
-		Report: func(id string, err error) {
-			log.Warn("index will be made from the rows", zap.String("database", id), zap.Error(err))
-		},
-	})
+	data := cfg.Data
+	data.Repository, data.Flat, data.Graphs, data.Engine = repo, have.Flat, have.graphs(), have.name(data.Engine)
+	data.Report = func(id string, err error) {
+		log.Warn("index will be made from the rows", zap.String("database", id), zap.Error(err))
+	}
+	made, err := compose.Open(context.Background(), data)
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}

@@ -81,7 +81,7 @@ func TestRepositoryCanBeSwapped(t *testing.T) {
 	if writes.Load() != 1 {
 		t.Errorf("%d writes went through the swapped repository; want 1", writes.Load())
 	}
-	if files, _ := filepath.Glob(cfg.DatabasePath + "*"); len(files) > 0 {
+	if files, _ := filepath.Glob(cfg.Data.Path + "*"); len(files) > 0 {
 		t.Errorf("the replaced repository was opened: %v", files)
 	}
 }
@@ -116,7 +116,7 @@ func TestEnginesCanBeSwapped(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := settings(t)
-			cfg.Engine = c.engine
+			cfg.Data.Engine = c.engine
 			spy := spyEngine{made: make(chan struct{}, 1)}
 			url, _ := start(t, cfg, c.swap(spy))
 			if c.ofDatabase != "" {

@@ -60,50 +60,25 @@ type handlerParams struct {
 }
 
 func newHandler(p handlerParams) *web.Handler {
-	build, cfg, about := compose.About(), p.Config, p.About
-	h := web.New(web.Options{
-		Logger: p.Log, AccessLog: p.Access,
-		InsertBodyLimit: int64(cfg.MaxInsertBody), BodyLimit: int64(cfg.MaxBody),
-		Keys: p.Guard.keys, Limits: limitsOf(cfg), CompressAbove: compressAbove(cfg),
-		Tracing: p.Tracing.provider, Origins: p.Guard.origins,
-	})
-	httpapi.Mount(h, p.Service, httpapi.Options{
-		OriginalScores: cfg.OriginalScores, SlowQuery: cfg.SlowQuery, Ready: p.Ready.check,
-		Version: httpapi.Version{
-			Version: about.Version, Commit: about.Commit, Engines: build.Engines, SIMD: build.Instructions(),
-			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
-		},
-	})
+	o, api, build := p.Config.Web, p.Config.API, compose.About()
+	o.Logger, o.AccessLog, o.Tracing = p.Log, p.Access, p.Tracing.provider
+	o.Keys, o.Origins = p.Guard.keys, p.Guard.origins
+	api.Ready = p.Ready.check
+	api.Version = httpapi.Version{
+		Version: p.About.Version, Commit: p.About.Commit, Engines: build.Engines, SIMD: build.Instructions(),
+		SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
+	}
+	h := web.New(o)
+	httpapi.Mount(h, p.Service, api)
 	return h
-}
-
-// compressAbove is the setting of that name, in which 0 is never.
-func compressAbove(cfg config.Config) int {
-	if cfg.CompressAbove == 0 {
-		return -1
-	}
-	return int(cfg.CompressAbove)
-}
-
-func limitsOf(cfg config.Config) web.Limits {
-	l := web.Limits{
-		Searches: cfg.Searches, Writes: cfg.Writes, Admin: cfg.AdminCalls,
-		Queue: cfg.Queue, QueueWait: cfg.QueueWait, BodyMemory: int64(cfg.BodyMemory),
-		BodyTimeout: cfg.BodyTimeout, MinBodyRate: int64(cfg.MinBodyRate),
-	}
-	if l.Queue == 0 {
-		l.Queue = -1 // none, where 0 stands for the default
-	}
-	return l
 }
 
 // newServer listens from the start, so that a port in use fails it, and answers
 // meanwhile in a goroutine that the stop waits for.
 func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h *web.Handler, ready *readiness, log *zap.Logger) *web.Server {
-	srv := web.NewServer(h, cfg.Address(), web.ServerOptions{
-		Logger: log, Certificate: g.certificate, MaxConnections: cfg.Connections,
-		ReadHeaderTimeout: cfg.HeaderTimeout, ReadTimeout: cfg.BodyTimeout, WriteTimeout: cfg.WriteTimeout, IdleTimeout: cfg.IdleTimeout,
-	})
+	o := cfg.Server
+	o.Logger, o.Certificate, o.ReadTimeout = log, g.certificate, cfg.Web.Limits.BodyTimeout
+	srv := web.NewServer(h, cfg.Address(), o)
 	done := make(chan struct{})
 	start := func() error {
 		if err := srv.Listen(); err != nil {
@@ -147,7 +122,7 @@ func listenError(err error, cfg config.Config) error {
 func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc *app.Service, srv *web.Server, log *zap.Logger) {
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
-		log.Info("serving", zap.String("url", srv.URL()), zap.String("database_path", cfg.DatabasePath),
+		log.Info("serving", zap.String("url", srv.URL()), zap.String("database_path", cfg.Data.Path),
 			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.Instructions()),
 			zap.String("sqlite", build.SQLiteVersion), zap.Bool("full_text", build.FullText), zap.Bool("keys_needed", g.keys.Required()), zap.Int("keys", g.keys.Len()))
 		if !cfg.Loopback() && g.certificate == nil {

@@ -98,7 +98,7 @@ func (f *filled) add(g filled) {
 func (b *bench) reportFilled(d *data, f *filled, least float64) {
 	r, what := &b.report, fmt.Sprintf("insert %d × %d-d", len(d.Rows), d.Dims)
 	r.add(fmt.Sprintf("%s, %d clients × %d, acknowledged, chunks/s", what, clients, batch), f.acked, "%.0f", atLeast(least))
-	bound := float64(config.Default().TailBytes) / (1 << 20)
+	bound := float64(config.Default().Data.Tail.MaxBytes) / (1 << 20)
 	r.add("tail after the last acknowledgement; its bound, MiB", f.tail, "%.0f", atMost(bound))
 	r.add("inserts that waited for the indexer", f.waits, "%.0f", atMost(0))
 	r.add(what+" until the tail is empty, chunks/s", f.drained, "%.0f", nil)

@@ -43,7 +43,7 @@ func verify(cmd *cobra.Command, a *store.Access, repair, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	path, err := datafile.Resolve(cfg.DatabasePath)
+	path, err := datafile.Resolve(cfg.Data.Path)
 	if err != nil {
 		return err
 	}

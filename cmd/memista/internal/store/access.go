@@ -56,7 +56,7 @@ func (a *Access) open(cmd *cobra.Command, create bool) (*Store, error) {
 	if address != "" {
 		return openServer(address, cfg.APIKeys())
 	}
-	path, err := datafile.Resolve(cfg.DatabasePath)
+	path, err := datafile.Resolve(cfg.Data.Path)
 	if err != nil {
 		return nil, err
 	}

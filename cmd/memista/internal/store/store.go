@@ -30,14 +30,9 @@ type Store struct {
 
 // OpenFile opens the data file at path, and makes it if it is not there.
 func OpenFile(ctx context.Context, cfg config.Config, path string) (*Store, error) {
-	made, err := compose.Open(ctx, compose.Config{
-		Path: path, Durability: cfg.Durability, SecureDelete: cfg.SecureDelete, Engine: cfg.Engine, FullTextHelp: compose.MakeFullText,
-		Databases: cfg.MaxDatabases,
-		Limits: app.Limits{
-			Dims: cfg.MaxDims, Results: cfg.MaxResults, Chunks: cfg.MaxChunks, Queries: cfg.MaxQueries,
-			Hits: cfg.MaxHits, Ef: cfg.MaxEf, Filter: cfg.MaxFilter, Answer: int64(cfg.MaxAnswer),
-		},
-	})
+	data := cfg.Data
+	data.Path = path
+	made, err := compose.Open(ctx, data)
 	if errors.Is(err, domain.ErrLocked) {
 		return nil, fmt.Errorf("%w (if it is a server, name it with --server)", err)
 	}

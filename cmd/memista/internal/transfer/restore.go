@@ -27,7 +27,7 @@ func newRestore(a *store.Access) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			got, err := compose.Restore(cmd.Context(), args[0], cfg.DatabasePath, force)
+			got, err := compose.Restore(cmd.Context(), args[0], cfg.Data.Path, force)
 			if errors.Is(err, domain.ErrCorrupt) {
 				return fmt.Errorf("%w: nothing was restored, try an older backup", err)
 			}
@@ -37,7 +37,7 @@ func newRestore(a *store.Access) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d databases with %d chunks\n", cfg.DatabasePath, got.Databases, got.Chunks)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d databases with %d chunks\n", cfg.Data.Path, got.Databases, got.Chunks)
 			return nil
 		},
 	}
