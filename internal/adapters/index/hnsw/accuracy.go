@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
@@ -31,21 +32,21 @@ const (
 // sample looks at what the walk for a new node has found as if it had been a search. The
 // searcher has to be given its query again afterwards, but for what choose makes of its base.
 func (g *graph) sample(w *searcher, slot uint32, vec []float32, found []uint64) {
-	most := g.rescored(sampleK)
+	most := g.Rescored(sampleK)
 	if g.Kind == memory.KindF32 || slot%sampleEach != 0 || len(found) < 4*most {
 		return
 	}
-	n, base := len(found), w.base
+	n, base := len(found), w.Base
 	w.slots = grow(w.slots, n+simd.GroupRows)[:0]
 	for _, e := range found {
 		w.slots = append(w.slots, entrySlot(e))
 	}
 	w.scores = grow(w.scores, n+simd.GroupRows)
-	w.setQuery(vec, false)
-	w.score(w.v, w.slots, w.scores, nil)
+	w.SetQuery(vec, false)
+	w.Score(w.v, w.slots, w.scores, nil)
 	coded := append([]float32(nil), w.scores[:n]...)
-	w.setFullQuery(vec)
-	w.scoreFull(w.v, w.slots, w.scores)
+	w.SetFullQuery(vec)
+	w.ScoreFull(w.v, w.slots, w.scores)
 	exact := w.scores[:n]
 	last, lastCoded := nth(exact, sampleK-1), nth(coded, most-1)
 	kept := 0
@@ -54,7 +55,7 @@ func (g *graph) sample(w *searcher, slot uint32, vec []float32, found []uint64) 
 			kept++
 		}
 	}
-	w.slots, w.base = w.slots[:0], base
+	w.slots, w.Base = w.slots[:0], base
 	g.accuracy.note(min(kept, sampleK))
 }
 
@@ -109,7 +110,7 @@ func (g *graph) findCommon(v *memory.View, slots []uint32) []float32 {
 	if g.Metric != domain.InnerProduct {
 		return g.weighted(v, slots, func([]float32) float32 { return 1 / float32(len(slots)) })
 	}
-	axis := append([]float32(nil), g.floats(v, slots[0])...)
+	axis := append([]float32(nil), g.Floats(v, slots[0])...)
 	for range axisRounds {
 		if !unit(axis) {
 			return nil
@@ -132,7 +133,7 @@ const axisRounds = 8
 func (g *graph) weighted(v *memory.View, slots []uint32, weight func([]float32) float32) []float32 {
 	sums := make([]float64, g.Dims)
 	for _, slot := range slots {
-		vec := g.floats(v, slot)
+		vec := g.Floats(v, slot)
 		by := float64(weight(vec))
 		for i, x := range vec {
 			sums[i] += by * float64(x)
@@ -150,18 +151,18 @@ func unit(vec []float32) bool {
 	if square := simd.Dot(vec, vec); !(square > 1e-30 && square < 1e30) {
 		return false
 	}
-	normalise(vec, vec)
+	rows.Normalise(vec, vec)
 	return true
 }
 
 // coarseness is the mean square of the step of codes under c, or of what stands for it in
 // halves, which are as exact as they are large.
-func (g *graph) coarseness(v *memory.View, slots []uint32, c coding) float64 {
+func (g *graph) coarseness(v *memory.View, slots []uint32, c rows.Coding) float64 {
 	rest := make([]float32, g.Dims)
 	sum := 0.0
 	for _, slot := range slots {
-		c.residual(g.floats(v, slot), rest)
-		step := float64(codeScale(rest))
+		c.Residual(g.Floats(v, slot), rest)
+		step := float64(rows.CodeScale(rest))
 		sum += step * step
 	}
 	return sum / float64(len(slots))
@@ -177,19 +178,19 @@ const (
 
 // better returns the kind and the coding with which the rows of g would be made best
 // today, and whether it is worth making them again.
-func (g *graph) better() (kind string, c coding, worth bool) {
+func (g *graph) better() (kind string, c rows.Coding, worth bool) {
 	if g.Kind == memory.KindF32 {
-		return g.Kind, coding{}, false
+		return g.Kind, rows.Coding{}, false
 	}
 	v := g.View()
 	slots := g.sampled(v)
 	if len(slots) == 0 {
-		return g.Kind, g.coding, false
+		return g.Kind, g.Coding, false
 	}
-	c = codingOf(g.Metric, g.findCommon(v, slots))
-	before, after := g.coarseness(v, slots, g.coding), g.coarseness(v, slots, c)
+	c = rows.NewCoding(g.Metric, g.findCommon(v, slots))
+	before, after := g.coarseness(v, slots, g.Coding), g.coarseness(v, slots, c)
 	enough := float64(finerEnough)
-	if g.Metric == domain.InnerProduct && g.axis == nil {
+	if g.Metric == domain.InnerProduct && g.Common() == nil {
 		enough = finerEnoughIP
 	}
 	coarse := g.accuracy.coarse.Load()
@@ -200,7 +201,7 @@ func (g *graph) better() (kind string, c coding, worth bool) {
 	case before > enough*after:
 		return g.Kind, c, true
 	case coarse:
-		return memory.KindF32, coding{}, true
+		return memory.KindF32, rows.Coding{}, true
 	}
-	return g.Kind, g.coding, false
+	return g.Kind, g.Coding, false
 }

@@ -25,7 +25,7 @@ func (w *searcher) copyMay(host uint32, allow ports.IDSet) bool {
 // addCopies replaces the list of candidates by the nearest, by their originals, of its first nodes, their
 // copies, and what is kept apart.
 func (w *searcher) addCopies(q ports.Query, vec []float32) {
-	size := w.g.rescored(q.K)
+	size := w.g.Rescored(q.K)
 	hosts := w.candidates.entries[:min(len(w.candidates.entries), size)]
 	w.best.reset(size)
 	w.scoreOriginals(vec, hosts)
@@ -95,7 +95,7 @@ func (w *searcher) offerScored() {
 		return
 	}
 	w.scores = grow(w.scores, scanBatch+simd.GroupRows)
-	w.scoreFull(w.v, w.slots, w.scores)
+	w.ScoreFull(w.v, w.slots, w.scores)
 	w.scored += len(w.slots)
 	for i, slot := range w.slots {
 		w.offer(entryOf(w.scores[i], slot))

@@ -32,7 +32,7 @@ const copyStep = 256
 // compacted returns a copy of g in which slots follow each other without gaps, or ctx's
 // error. Each slot is a step.
 func (g *graph) compacted(ctx context.Context, steps *steps) (*graph, error) {
-	h := g.successor(g.Kind, g.coding)
+	h := g.successor(g.Kind, g.Coding)
 	return h, h.compactFrom(ctx, g, steps)
 }
 
@@ -75,7 +75,7 @@ func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error
 func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32) {
 	v, w := old.View(), g.View()
 	copyEntry(g.Original(w, to), g.Original(v, from), g.FullLayout.Stride)
-	g.encodeAll(w, to, rest)
+	g.Encode(w, to, rest)
 	id, level := v.ID(from), v.Level(from)
 	w.SetID(to, id)
 	died := v.DeletedAt(from)

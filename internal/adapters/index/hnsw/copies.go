@@ -162,34 +162,18 @@ func (w *searcher) hostAmong(entries []uint64, vec []float32) (host uint32, near
 		if w.v.IsDeleted(slot) {
 			continue
 		}
-		d := simd.L2(vec, w.g.floats(w.v, slot))
+		d := simd.L2(vec, w.g.Floats(w.v, slot))
 		if d == 0 {
 			return slot, false
 		}
 		if host == memory.None {
-			if d > w.g.resolution(vec, w.rest[:w.g.Dims]) {
+			if d > w.g.Resolution(vec, w.rest[:w.g.Dims]) {
 				return memory.None, false
 			}
 			host, near = slot, true
 		}
 	}
 	return host, near
-}
-
-// resolution is the squared distance below which rows cannot tell vec, of which rest is
-// left, from another vector: what rounding moves either by.
-func (g *graph) resolution(vec, rest []float32) float32 {
-	const float = 0x1p-26 // of a squared length
-	floats := simd.Dot(vec, vec) * float
-	switch g.Kind {
-	case memory.KindI8:
-		step := codeScale(rest)
-		return max(float32(g.Dims)*step*step/12, floats)
-	case memory.KindBF16:
-		return max(simd.Dot(rest, rest)*0x1p-19, floats)
-	default:
-		return floats
-	}
 }
 
 // hostAll fills the lists of copies, and of what is kept apart, by what the slots say.

@@ -1,8 +1,8 @@
 // Package hnsw is memista's own index: a hierarchical navigable small world graph
 // (Malkov and Yashunin, 2016) in Go, its distances computed in assembly.
 //
-// Reading the source: package memory says what lies where in memory, coding.go how
-// vectors become rows and rows.go how rows become distances, accuracy.go and recode.go
+// Reading the source: package memory says what lies where in memory, package rows how
+// vectors become rows and rows become distances; accuracy.go and recode.go
 // whether and how they are made again; searchlayer.go and candidates.go search a
 // layer, select.go and insert.go build; plan.go, search.go, scan.go and rerank.go answer queries; tree.go
 // keeps every node reachable; copies.go, addcopies.go and promote.go are about equal vectors, outliers.go about long ones;

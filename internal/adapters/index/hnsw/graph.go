@@ -5,12 +5,12 @@ import (
 	"sync/atomic"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
 )
 
 // graph holds the nodes of an index. A compaction makes a new one.
 type graph struct {
-	memory.Slots
-	coding
+	rows.Store
 
 	hosts    hosts // see copies.go
 	outliers outliers
@@ -25,7 +25,6 @@ type graph struct {
 	root    atomic.Uint32 // of the tree that holds all nodes; see tree.go
 	raising sync.Mutex    // held while a node above the entry's level is added
 
-	radius     atomic.Uint32 // float32 bits of a squared length; see bias
 	review     atomic.Uint32 // the number of slots at which rows are looked at; see recode.go
 	accuracy   accuracy
 	vacuumSoon atomic.Bool // nodes were removed that walks would end at
@@ -35,7 +34,7 @@ type graph struct {
 
 func newGraph(sh memory.Shape) *graph {
 	g := &graph{}
-	g.Slots.Init(sh)
+	g.Init(sh)
 	g.root.Store(memory.None)
 	g.review.Store(firstReview)
 	return g

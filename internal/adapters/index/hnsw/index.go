@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
 	"github.com/memista/memista/internal/adapters/index/indexfile"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
@@ -67,7 +68,7 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 		vec := vectors[i]
 		if g.Metric == domain.Cosine {
 			w.unit = grow(w.unit, g.Dims)
-			normalise(vec, w.unit)
+			rows.Normalise(vec, w.unit)
 			vec = w.unit[:g.Dims]
 		}
 		ix.put(w, id, vec, vectors)

@@ -20,7 +20,7 @@ func (g *graph) insert(w *searcher, id int64, vec []float32) uint32 {
 func (g *graph) insertAt(w *searcher, slot uint32, level int, id int64, vec []float32) {
 	v := g.View()
 	w.rest = grow(w.rest, g.Dims)
-	g.write(v, slot, vec, w.rest[:g.Dims])
+	g.Write(v, slot, vec, w.rest[:g.Dims])
 	v.SetID(slot, id)
 	if !g.addOutlier(v, slot, vec) {
 		g.connect(w, slot, level, vec, true)
@@ -63,7 +63,7 @@ func (g *graph) connect(w *searcher, slot uint32, level int, vec []float32, mayJ
 // whether the two are only nearly the same.
 func (g *graph) findNeighbors(w *searcher, slot, start uint32, top, level int, vec []float32, mayJoin bool) (uint32, bool) {
 	w.makeRoom() // the choice of lists may have left less
-	w.setQuery(vec, true)
+	w.SetQuery(vec, true)
 	near, distance := w.descend(start, top, level)
 	if mayJoin {
 		if host, nearly := w.hostAmong([]uint64{entryOf(distance, near)}, vec); host != memory.None {
@@ -72,7 +72,7 @@ func (g *graph) findNeighbors(w *searcher, slot, start uint32, top, level int, v
 	}
 	for l := level; l >= 0; l-- {
 		if l < level {
-			w.setQuery(vec, true)
+			w.SetQuery(vec, true)
 		}
 		w.searchLayer(near, distance, l, g.EfConstruction)
 		found := w.alive(slot)
@@ -146,8 +146,8 @@ func (g *graph) linkLocked(w *searcher, from, to uint32, level int) {
 func (w *searcher) selectAround(slot uint32, most, level int) []uint32 {
 	w.scores = grow(w.scores, len(w.slots)+simd.GroupRows)
 	w.slots = grow(w.slots, len(w.slots)+simd.GroupRows)[:len(w.slots)]
-	w.setQueryTo(w.v, slot)
-	w.score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
+	w.SetQueryTo(w.v, slot)
+	w.Score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
 	w.candidates.reset(len(w.slots))
 	for i, s := range w.slots {
 		w.candidates.insert(entryOf(w.scores[i], s))

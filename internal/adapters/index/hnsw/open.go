@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
 	"github.com/memista/memista/internal/adapters/index/indexfile"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
@@ -50,7 +51,7 @@ func load(f *indexfile.File, sh memory.Shape) (*graph, error) {
 		return nil, err
 	}
 	g := newGraph(sh)
-	g.coding = coding
+	g.Coding = coding
 	if err := g.loadMemory(f); err != nil {
 		return nil, err
 	}
@@ -72,34 +73,34 @@ func load(f *indexfile.File, sh memory.Shape) (*graph, error) {
 }
 
 // loadCoding reads which kind rows have, and what was taken away from vectors for them.
-func loadCoding(f *indexfile.File, sh memory.Shape) (memory.Shape, coding, error) {
+func loadCoding(f *indexfile.File, sh memory.Shape) (memory.Shape, rows.Coding, error) {
 	b, _ := f.Section(secGraph)
 	switch len(b) {
 	case graphSize:
 	case 32, 36: // without what vectors have in common; without the limit of lengths
-		return sh, coding{}, domain.Errorf(domain.ErrStaleSnapshot, "index file is one of an earlier version")
+		return sh, rows.Coding{}, domain.Errorf(domain.ErrStaleSnapshot, "index file is one of an earlier version")
 	default:
-		return sh, coding{}, corrupt("section %q has %d bytes", secGraph, len(b))
+		return sh, rows.Coding{}, corrupt("section %q has %d bytes", secGraph, len(b))
 	}
 	kind := binary.LittleEndian.Uint32(b[32:])
 	if kind >= uint32(len(memory.Kinds)) || memory.Kinds[kind] != sh.Want && memory.Kinds[kind] != memory.KindF32 {
-		return sh, coding{}, corrupt("rows of kind %d", kind)
+		return sh, rows.Coding{}, corrupt("rows of kind %d", kind)
 	}
 	raw, _ := f.Section(secCommon)
 	if len(raw) == 0 {
-		return sh.WithKind(memory.Kinds[kind]), coding{}, nil
+		return sh.WithKind(memory.Kinds[kind]), rows.Coding{}, nil
 	}
 	if len(raw) != 4*sh.Dims {
-		return sh, coding{}, corrupt("section %q has %d bytes", secCommon, len(raw))
+		return sh, rows.Coding{}, corrupt("section %q has %d bytes", secCommon, len(raw))
 	}
 	common := make([]float32, sh.Dims)
 	for i := range common {
 		common[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
 	}
 	if err := domain.InnerProduct.CheckVector(common); err != nil {
-		return sh, coding{}, corrupt("section %q: %v", secCommon, err)
+		return sh, rows.Coding{}, corrupt("section %q: %v", secCommon, err)
 	}
-	return sh.WithKind(memory.Kinds[kind]), codingOf(sh.Metric, common), nil
+	return sh.WithKind(memory.Kinds[kind]), rows.NewCoding(sh.Metric, common), nil
 }
 
 // loadMemory reads the numbers and lays the memory of g over the arrays.
@@ -138,7 +139,7 @@ func (g *graph) loadNumbers(f *indexfile.File) (n, blocks uint32, err error) {
 	g.root.Store(le.Uint32(b[12:]))
 	g.entry.Store(le.Uint64(b[16:]))
 	g.clock.Store(le.Uint32(b[24:]))
-	g.radius.Store(le.Uint32(b[28:]))
+	g.Radius.Store(le.Uint32(b[28:]))
 	g.outliers.from.Store(le.Uint32(b[36:]))
 	start, level, ok := g.entryPoint()
 	if n > 1<<31-1 || blocks >= 1<<28 || ok != (n > 0) || ok && (start >= n || level > memory.MaxLevel || g.root.Load() >= n) {

@@ -105,7 +105,7 @@ func longLimit(squares []float32, share float64) float32 {
 func (g *graph) liveIn(v *memory.View, step uint32) iter.Seq2[uint32, []float32] {
 	return func(yield func(uint32, []float32) bool) {
 		for slot := uint32(0); slot < min(g.Used(), v.Len()); slot += step {
-			if v.ID(slot) != 0 && !v.IsDeleted(slot) && !yield(slot, g.floats(v, slot)) {
+			if v.ID(slot) != 0 && !v.IsDeleted(slot) && !yield(slot, g.Floats(v, slot)) {
 				return
 			}
 		}
@@ -141,7 +141,7 @@ func (g *graph) limitOfFull(v *memory.View) float32 {
 	var squares []float32
 	for _, slot := range slotsIn(&g.outliers.slots) {
 		if slot < v.Len() && !v.IsDeleted(slot) {
-			vec := g.floats(v, slot)
+			vec := g.Floats(v, slot)
 			squares = append(squares, simd.Dot(vec, vec))
 		}
 	}
@@ -176,4 +176,23 @@ func (g *graph) radiusFor(v *memory.View, limit float32) float32 {
 		}
 	}
 	return longest / 2
+}
+
+// levelLengths chooses the squared radius by the first vectors that come. It stays until
+// the graph is made again, as the biases of the rows depend on it.
+func (g *graph) levelLengths(vecs [][]float32) {
+	if g.Metric != domain.InnerProduct || g.Radius.Load() != 0 {
+		return
+	}
+	squares := make([]float32, len(vecs))
+	for i, vec := range vecs {
+		squares[i] = simd.Dot(vec, vec)
+	}
+	slices.Sort(squares)
+	longest := squares[len(squares)-1]
+	if limit := longLimit(squares, 1); limit > 0 {
+		at, _ := slices.BinarySearch(squares, limit)
+		longest = squares[max(at-1, 0)]
+	}
+	g.Radius.CompareAndSwap(0, math.Float32bits(longest/2))
 }

@@ -56,7 +56,7 @@ func (g *graph) promote(w *searcher, host uint32, c *copies, removed memory.Set)
 	if heir == memory.None {
 		return
 	}
-	vec := append([]float32(nil), g.floats(w.v, heir)...)
+	vec := append([]float32(nil), g.Floats(w.v, heir)...)
 	g.connect(w, heir, w.v.Level(heir), vec, false)
 }
 

@@ -33,7 +33,7 @@ func (ix *Index) startAnew(g *graph) {
 	ix.removal.begin()
 	h := newGraph(g.Asked())
 	h.clock.Store(g.clock.Load())
-	h.radius.Store(math.Float32bits(g.radiusFor(g.View(), math.MaxFloat32)))
+	h.Radius.Store(math.Float32bits(g.radiusFor(g.View(), math.MaxFloat32)))
 	h.rebuild(ix, g)
 	ix.removal.replace(ix, h)
 }
@@ -162,7 +162,7 @@ func (g *graph) attachNear(w *searcher, slot uint32) bool {
 
 // attachFar makes slot the child of a node that a walk for its vector finds.
 func (g *graph) attachFar(w *searcher, slot uint32) {
-	vec := append([]float32(nil), g.floats(w.v, slot)...)
+	vec := append([]float32(nil), g.Floats(w.v, slot)...)
 	start, top, _ := g.entryPoint()
 	g.findNeighbors(w, slot, start, top, 0, vec, false)
 	near := append([]uint32(nil), w.near[0]...)

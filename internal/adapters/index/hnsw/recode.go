@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
@@ -68,13 +69,13 @@ func (ix *Index) reviewed(g *graph) []int64 {
 	kind, coding, worth := g.better()
 	radius := g.betterRadius(v)
 	small := g.Used() <= rebuildMost
-	if !worth && radius == g.radius.Load() && (len(misplaced) == 0 || !small) {
+	if !worth && radius == g.Radius.Load() && (len(misplaced) == 0 || !small) {
 		g.accuracy.coarse.Store(false)
 		g.review.Store(reviewFor(g.Used()))
 		return misplaced
 	}
 	h := g.successor(kind, coding)
-	h.radius.Store(radius)
+	h.Radius.Store(radius)
 	poor := misplaced
 	if !small {
 		poor = append(poor, g.poor(h)...)
@@ -123,7 +124,7 @@ func (g *graph) measureLengths(v *memory.View) []int64 {
 // betterRadius returns the bits of the squared radius for g: another one if the present
 // one is that of vectors that are now kept apart.
 func (g *graph) betterRadius(v *memory.View) uint32 {
-	present := g.radius.Load()
+	present := g.Radius.Load()
 	if g.Metric != domain.InnerProduct {
 		return present
 	}
@@ -138,11 +139,11 @@ func (g *graph) betterRadius(v *memory.View) uint32 {
 const rebuildMost = 2048
 
 // successor returns an empty graph with such rows to take the place of g.
-func (g *graph) successor(kind string, c coding) *graph {
+func (g *graph) successor(kind string, c rows.Coding) *graph {
 	h := newGraph(g.Shape.WithKind(kind))
-	h.coding = c
+	h.Coding = c
 	h.clock.Store(g.clock.Load())
-	h.radius.Store(g.radius.Load())
+	h.Radius.Store(g.Radius.Load())
 	h.outliers.from.Store(g.outliers.from.Load())
 	h.vacuumSoon.Store(g.vacuumSoon.Load())
 	return h
@@ -158,7 +159,7 @@ func (g *graph) rebuild(ix *Index, old *graph) {
 		if id == 0 || v.IsDeleted(slot) {
 			continue
 		}
-		to := g.insert(w, id, old.floats(v, slot))
+		to := g.insert(w, id, old.Floats(v, slot))
 		w.end()
 		g.live.Add(1)
 		g.ByID.Swap(id, to)
@@ -178,12 +179,12 @@ func (g *graph) poor(h *graph) []int64 {
 		if id == 0 || slot >= v.Len() || v.IsDeleted(slot) {
 			continue
 		}
-		vec := g.floats(v, slot)
+		vec := g.Floats(v, slot)
 		var poor bool
 		if host, near := v.HostOf(slot); host != memory.None {
 			rest := room[:g.Dims]
-			h.residual(vec, rest)
-			poor = near && host < v.Len() && simd.L2(vec, g.floats(v, host)) > h.resolution(vec, rest)
+			h.Residual(vec, rest)
+			poor = near && host < v.Len() && simd.L2(vec, g.Floats(v, host)) > h.Resolution(vec, rest)
 		} else {
 			poor = g.poorNode(v, slot, vec, room[g.Dims:])
 		}
@@ -200,14 +201,14 @@ func (g *graph) poorNode(v *memory.View, slot uint32, vec, back []float32) bool 
 	if !g.accuracy.coarse.Load() {
 		return false
 	}
-	g.decode(v, slot, back)
+	g.Decode(v, slot, back)
 	off := simd.L2(vec, back)
 	var far float32
 	for i, to := range memory.LinksOf(g.List(v, slot, 0), nil) {
 		if i == some || to >= v.Len() {
 			break
 		}
-		far = max(far, simd.L2(vec, g.floats(v, to)))
+		far = max(far, simd.L2(vec, g.Floats(v, to)))
 	}
 	return far > 0 && 4*off > far
 }

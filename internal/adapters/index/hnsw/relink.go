@@ -39,7 +39,7 @@ func (ix *Index) beginMove(id int64) *move {
 	if m.from == memory.None {
 		return nil
 	}
-	m.vec = append([]float32(nil), g.floats(g.View(), m.from)...)
+	m.vec = append([]float32(nil), g.Floats(g.View(), m.from)...)
 	m.to, m.level = g.Place()
 	if !ix.removal.beginMove(m) {
 		g.GiveBack(m.to)

@@ -10,24 +10,15 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// rescored is how many of the nearest by the rows of the graph are compared by their
-// originals.
-func (g *graph) rescored(k int) int {
-	if g.Kind == memory.KindF32 {
-		return k + 4 // the last bits of the kernels differ
-	}
-	return k + max(k/2, 10)
-}
-
 // rerank compares the first of the list of candidates by their originals and returns the k nearest.
 func (w *searcher) rerank(q ports.Query, vec []float32) []domain.Neighbor {
 	g := w.g
-	entries := w.candidates.entries[:min(len(w.candidates.entries), g.rescored(q.K))]
+	entries := w.candidates.entries[:min(len(w.candidates.entries), g.Rescored(q.K))]
 	w.fetch(vec, entries)
 	w.results = w.results[:0]
 	for _, e := range entries {
 		slot := entrySlot(e)
-		w.results = append(w.results, domain.Neighbor{ID: w.v.ID(slot), Distance: g.exact(w.v, vec, slot)})
+		w.results = append(w.results, domain.Neighbor{ID: w.v.ID(slot), Distance: g.Exact(w.v, vec, slot)})
 	}
 	w.scored += len(entries)
 	slices.SortFunc(w.results, compare)
@@ -52,8 +43,8 @@ func (w *searcher) scoreOriginals(vec []float32, entries []uint64) {
 		w.slots = append(w.slots, entrySlot(e))
 	}
 	w.scores = grow(w.scores, len(entries)+simd.GroupRows)
-	w.setFullQuery(vec)
-	w.scoreFull(w.v, w.slots, w.scores)
+	w.SetFullQuery(vec)
+	w.ScoreFull(w.v, w.slots, w.scores)
 }
 
 func compare(a, b domain.Neighbor) int {

@@ -119,7 +119,7 @@ func (g *graph) numbers() []byte {
 	le.PutUint32(b[12:], g.root.Load())
 	le.PutUint64(b[16:], g.entry.Load())
 	le.PutUint32(b[24:], g.clock.Load())
-	le.PutUint32(b[28:], g.radius.Load())
+	le.PutUint32(b[28:], g.Radius.Load())
 	le.PutUint32(b[32:], uint32(slices.Index(memory.Kinds[:], g.Kind)))
 	le.PutUint32(b[36:], g.outliers.from.Load())
 	return b
@@ -128,7 +128,7 @@ func (g *graph) numbers() []byte {
 // commonBytes encodes what vectors have in common; it is empty where that is nothing.
 func (g *graph) commonBytes() []byte {
 	var b []byte
-	for _, x := range g.common() {
+	for _, x := range g.Common() {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
 	}
 	return b

@@ -23,12 +23,12 @@ func (w *searcher) scan(ctx context.Context, q ports.Query, vec []float32, p pla
 	g := w.g
 	w.v = g.View()
 	exact := q.Exact || p.scans <= exactScan
-	size := g.rescored(q.K)
+	size := g.Rescored(q.K)
 	if exact {
 		size = q.K
-		w.setFullQuery(vec)
+		w.SetFullQuery(vec)
 	} else {
-		w.setQuery(vec, false)
+		w.SetQuery(vec, false)
 	}
 	w.candidates.reset(min(size, int(g.Used())+arrivals))
 	w.slots = grow(w.slots, scanBatch+simd.GroupRows)
@@ -40,7 +40,7 @@ func (w *searcher) scan(ctx context.Context, q ports.Query, vec []float32, p pla
 		}
 		w.known(slots)
 		if !exact {
-			w.score(w.v, slots, w.scores, nil)
+			w.Score(w.v, slots, w.scores, nil)
 			w.keepNearest(slots)
 			continue
 		}
@@ -62,9 +62,9 @@ const exactScan = 2048
 func (w *searcher) scoreExactly(vec []float32, slots []uint32) {
 	// The kernel brings the rows in; its last bits differ from those of the one that
 	// all distances shown to callers come from.
-	w.scoreFull(w.v, slots, w.scores)
+	w.ScoreFull(w.v, slots, w.scores)
 	for i, slot := range slots {
-		w.scores[i] = w.g.exact(w.v, vec, slot)
+		w.scores[i] = w.g.Exact(w.v, vec, slot)
 	}
 }
 

@@ -3,6 +3,7 @@ package hnsw
 import (
 	"context"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -33,7 +34,7 @@ func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, 
 	if g.Metric == domain.Cosine {
 		w.unit = grow(w.unit, g.Dims)
 		vec = w.unit[:g.Dims]
-		normalise(q.Vector, vec)
+		rows.Normalise(q.Vector, vec)
 	}
 	return w.search(ctx, q, vec)
 }
@@ -92,13 +93,13 @@ func (w *searcher) nearest(ctx context.Context, q ports.Query, vec []float32, p 
 	if !ok {
 		return false, nil
 	}
-	w.setQuery(vec, false)
+	w.SetQuery(vec, false)
 	near, distance := w.descend(start, top, 0)
 	w.searchLayer(near, distance, 0, w.g.widened(p.ef))
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	w.keep(q.Allow, max(p.enough, w.g.rescored(q.K)))
+	w.keep(q.Allow, max(p.enough, w.g.Rescored(q.K)))
 	return q.Allow == nil || len(w.candidates.entries) >= p.enough, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
 )
@@ -13,7 +14,8 @@ import (
 // searcher is what one goroutine needs to walk over a graph. It is kept and used again,
 // so that walks allocate nothing.
 type searcher struct {
-	scorer
+	rows.Scorer
+	g          *graph
 	v          *memory.View
 	seen       []uint64 // one bit per slot
 	candidates candidates
@@ -38,7 +40,8 @@ type searcher struct {
 
 // begin readies w for walks over g.
 func (w *searcher) begin(g *graph) {
-	w.scorer.init(g)
+	w.g = g
+	w.Scorer.Init(&g.Store)
 	w.v = g.View()
 	w.visited, w.scored = 0, 0
 	w.makeRoom()
@@ -76,7 +79,7 @@ func (w *searcher) refresh() {
 func (w *searcher) one(slot uint32) float32 {
 	w.slots = w.slots[:1]
 	w.slots[0] = slot
-	w.score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
+	w.Score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
 	w.scored++
 	return w.scores[0]
 }
@@ -92,7 +95,7 @@ func (w *searcher) descend(slot uint32, top, level int) (uint32, float32) {
 			w.visited++
 			w.scored += len(w.slots)
 			w.known(w.slots)
-			w.score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
+			w.Score(w.v, w.slots, w.scores[:cap(w.scores)], nil)
 			for i, s := range w.slots {
 				if w.scores[i] < best {
 					best, slot, moved = w.scores[i], s, true
@@ -184,7 +187,7 @@ func (w *searcher) ahead(i, level int) unsafe.Pointer {
 func (w *searcher) take(next unsafe.Pointer) int {
 	w.scored += len(w.slots)
 	scores := w.scores[:cap(w.scores)]
-	w.score(w.v, w.slots, scores, next)
+	w.Score(w.v, w.slots, scores, next)
 	first := math.MaxInt
 	bound := w.candidates.bound()
 	for i, slot := range w.slots {

@@ -19,7 +19,7 @@ func (w *searcher) selectNeighbors(candidates []uint64, most int) []uint32 {
 	c := &w.selection
 	c.buffer = append(c.buffer[:0], candidates...)
 	c.left = c.buffer
-	base := w.base // aiming elsewhere changes it
+	base := w.Base // aiming elsewhere changes it
 	c.chosen = c.chosen[:0]
 	for len(c.left) > 0 && len(c.chosen) < most {
 		slot := entrySlot(c.left[0])
@@ -46,11 +46,11 @@ func (w *searcher) dismiss(slot uint32, base float32) {
 	}
 	c.slots = grow(c.slots, n+simd.GroupRows)[:n]
 	c.scores = grow(c.scores, n+simd.GroupRows)
-	w.setQueryTo(w.v, slot)
-	w.score(w.v, c.slots, c.scores, nil)
+	w.SetQueryTo(w.v, slot)
+	w.Score(w.v, c.slots, c.scores, nil)
 	kept := c.left[:0]
 	for i, e := range c.left {
-		if !(c.scores[i]+w.base < entryDistance(e)+base) {
+		if !(c.scores[i]+w.Base < entryDistance(e)+base) {
 			kept = append(kept, e)
 		}
 	}
