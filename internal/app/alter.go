@@ -7,7 +7,6 @@ import (
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // Altered is what became of an alteration.
@@ -30,10 +29,6 @@ func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Al
 	if err := domain.CheckID(id); err != nil {
 		return Altered{}, err
 	}
-	repo, ok := s.repo.(ports.Alterer)
-	if !ok {
-		return Altered{}, domain.Errorf(domain.ErrUnsupported, "this build keeps its chunks where settings cannot be changed")
-	}
 	if a == (domain.Alteration{}) {
 		return Altered{}, domain.Errorf(domain.ErrInvalid, "nothing to change: give one of metric, engine, m, ef_construction, ef_search, storage, time to live, full_text and metadata")
 	}
@@ -49,10 +44,10 @@ func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Al
 		return Altered{Database: info}, err
 	}
 	if info.NeedsIndex(want) || info.NeedsTexts(want) {
-		j, err := s.live.StartAlter(repo, id, a)
+		j, err := s.live.StartAlter(id, a)
 		return Altered{Database: info, Job: &j}, err
 	}
-	info, err = s.live.AlterNow(ctx, repo, info, a, want)
+	info, err = s.live.AlterNow(ctx, info, a, want)
 	if err != nil {
 		return Altered{}, fmt.Errorf("alter %q: %w", id, err)
 	}

@@ -18,12 +18,12 @@ type BackupFile = ports.BackupFile
 // reading; it is gone when it is closed. Calls of every kind go on meanwhile. A second
 // copy at the same time is ErrBusy, one that has no room ErrDiskFull.
 func (s *Service) Backup(ctx context.Context) (BackupFile, error) {
-	b, leave, err := s.backuper()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	file, err := b.Backup(ctx)
+	file, err := s.repo.Backup(ctx)
 	if err != nil {
 		s.copies.noBackup(err)
 		return nil, fmt.Errorf("backup: %w", err)
@@ -35,31 +35,18 @@ func (s *Service) Backup(ctx context.Context) (BackupFile, error) {
 // BackupTo makes such a copy as a new file at path and returns its size. A file that is
 // there already is ErrConflict.
 func (s *Service) BackupTo(ctx context.Context, path string) (int64, error) {
-	b, leave, err := s.backuper()
+	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
 	}
 	defer leave()
-	size, err := b.BackupTo(ctx, path)
+	size, err := s.repo.BackupTo(ctx, path)
 	if err != nil {
 		s.copies.noBackup(err)
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	s.copies.backup(s.now(), size)
 	return size, nil
-}
-
-func (s *Service) backuper() (b ports.Backuper, leave func(), err error) {
-	leave, err = s.live.Enter()
-	if err != nil {
-		return nil, nil, err
-	}
-	b, ok := s.repo.(ports.Backuper)
-	if !ok {
-		leave()
-		return nil, nil, domain.Errorf(domain.ErrUnsupported, "what keeps the rows cannot be copied while it is in use")
-	}
-	return b, leave, nil
 }
 
 // backupCounts count the copies that were made.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // DatabaseInfo describes a database and the index that serves it.
@@ -24,7 +23,7 @@ func (s *Service) Databases(ctx context.Context) ([]domain.Database, error) {
 		return nil, err
 	}
 	defer leave()
-	return ports.ListLive(ctx, s.repo, s.now())
+	return s.repo.ListLive(ctx, s.now())
 }
 
 // Database describes database id, or returns ErrNotFound. It does not open it.

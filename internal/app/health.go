@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // Problems returns what is wrong with the data or the disk now. While there is a problem,
@@ -16,11 +15,7 @@ func (s *Service) Problems() []domain.Problem {
 		return nil // closed: not a problem of the data
 	}
 	defer leave()
-	h, ok := s.repo.(ports.HealthReporter)
-	if !ok {
-		return nil
-	}
-	return slices.Clone(h.Problems())
+	return slices.Clone(s.repo.Problems())
 }
 
 // problemsOf returns the problems that concern one database.

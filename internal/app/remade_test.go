@@ -244,7 +244,19 @@ func TestACommitThatWasReadWithTheFileIsAppliedOnce(t *testing.T) {
 // logged is a repository that remembers changes as log does.
 type logged struct {
 	ports.ChunkRepository
-	ports.ChangeLog
+	log ports.ChangeLog
+}
+
+func (r logged) KeepChanges(ctx context.Context, db domain.Database, since int64) (domain.Database, error) {
+	return r.log.KeepChanges(ctx, db, since)
+}
+
+func (r logged) ForgetChanges(ctx context.Context, db domain.Database) error {
+	return r.log.ForgetChanges(ctx, db)
+}
+
+func (r logged) ChangesSince(ctx context.Context, db domain.Database, snap ports.Snapshot) (ports.Changes, error) {
+	return r.log.ChangesSince(ctx, db, snap)
 }
 
 // slowChanges is a log whose first ChangesSince has looked but does not return until told to.

@@ -40,27 +40,13 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 	}
 	defer leave()
 	var st Stats
-	if st.Databases, st.Chunks, err = s.totals(ctx); err != nil {
+	if st.Databases, st.Chunks, err = s.repo.Totals(ctx); err != nil {
 		return Stats{}, err
 	}
 	st.RuntimeStats, st.SearchStats = s.live.Stats(), s.query.Stats()
 	st.JobsRunning, st.JobsEnded = s.jobs.Counts()
 	s.copies.addTo(&st)
-	if m, ok := s.repo.(ports.StatsProvider); ok {
-		figures := m.Stats()
-		st.Repository = &figures
-	}
+	figures := s.repo.Stats()
+	st.Repository = &figures
 	return st, nil
-}
-
-// totals counts databases and chunks.
-func (s *Service) totals(ctx context.Context) (databases, chunks int64, err error) {
-	if m, ok := s.repo.(ports.StatsProvider); ok {
-		return m.Totals(ctx)
-	}
-	list, err := s.repo.List(ctx)
-	for _, d := range list {
-		chunks += d.Chunks
-	}
-	return int64(len(list)), chunks, err
 }

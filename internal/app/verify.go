@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // Verify checks everything: the pages of the file, every chunk against its checksum,
@@ -21,14 +20,10 @@ func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error
 		return domain.Report{}, err
 	}
 	defer leave()
-	v, ok := s.repo.(ports.Verifier)
-	if !ok {
-		return domain.Report{}, domain.Errorf(domain.ErrUnsupported, "what keeps the rows cannot be verified")
-	}
 	if repair && s.live.WriteProtected() {
 		return domain.Report{}, domain.Errorf(domain.ErrWriteProtected, "nothing can be mended: the data file or its directory may not be written")
 	}
-	report, err := v.Verify(ctx, repair, func(c domain.Commit) { s.live.Committed(domain.Batch{}, c) })
+	report, err := s.repo.Verify(ctx, repair, func(c domain.Commit) { s.live.Committed(domain.Batch{}, c) })
 	if err != nil {
 		return domain.Report{}, fmt.Errorf("verify: %w", err)
 	}

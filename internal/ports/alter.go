@@ -6,7 +6,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// Alterer is a ChunkRepository that changes the settings of a database.
+// Alterer is the part of a ChunkRepository that changes the settings of a database.
 type Alterer interface {
 	// Alter has change change the settings of db, all at once and durably, and returns db as
 	// it is then. change is called inside the transaction with the settings of that moment; it

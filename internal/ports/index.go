@@ -82,6 +82,21 @@ type VectorReader interface {
 	All() iter.Seq2[int64, []float32]
 }
 
+// Buffer is an exact index that gives back what it holds: searches compare with every
+// vector of it, and what is to go to a graph is read from it.
+type Buffer interface {
+	VectorIndex
+	VectorReader
+}
+
+// BufferEngine makes buffers.
+type BufferEngine interface {
+	// Name is the engine's name: "flat".
+	Name() string
+	// NewBuffer returns an empty buffer, or ErrUnsupported for settings that it cannot serve.
+	NewBuffer(s IndexSettings) (Buffer, error)
+}
+
 // Auditor is an index that can tell which of its vectors no search reaches, and mend it.
 type Auditor interface {
 	// Audit walks the whole index and returns the ids that no search can reach.

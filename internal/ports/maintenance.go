@@ -7,20 +7,14 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// HealthReporter is a ChunkRepository that knows what is wrong with it.
+// HealthReporter is the part of a ChunkRepository that knows what is wrong with it.
 type HealthReporter interface {
 	// Problems returns what is wrong now, in the order of the databases, what is about
 	// all of them first. One that has passed is not in it any more.
 	Problems() []domain.Problem
 }
 
-// WriteProtected is a ChunkRepository that may stand where nothing can be written.
-type WriteProtected interface {
-	// WriteProtected reports whether every write will fail, for as long as it is open.
-	WriteProtected() bool
-}
-
-// Backuper is a ChunkRepository that can be copied while it is in use. Writers do not
+// Backuper is the part of a ChunkRepository by which it is copied while it is in use. Writers do not
 // wait for a copy. One copy is made at a time: a second one meanwhile is ErrBusy.
 type Backuper interface {
 	// BackupTo writes all databases, as they are at one moment, to a new file at path,
@@ -40,7 +34,7 @@ type BackupFile interface {
 	Size() int64
 }
 
-// Verifier is a ChunkRepository that can check all it holds.
+// Verifier is the part of a ChunkRepository that checks all it holds.
 type Verifier interface {
 	// Verify reads everything as it is at one moment and reports what is not as it was
 	// stored: pages, chunks, embeddings, keys, counters. With repair it mends what it can

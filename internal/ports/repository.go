@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/memista/memista/internal/domain/filterlang"
-
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
 )
 
 // Catalog knows which databases exist. Implementations are safe for concurrent use.
@@ -61,6 +60,18 @@ type ChunkRepository interface {
 	// Close finishes what was begun and releases the files. Later calls return
 	// ErrClosed. Close may be called twice.
 	Close() error
+
+	ChangeLog
+	FilterReader
+	Expirer
+	Alterer
+	Backuper
+	Verifier
+	HealthReporter
+	StatsProvider
+
+	// WriteProtected reports whether every write will fail, for as long as it is open.
+	WriteProtected() bool
 }
 
 // Changes is what happened to a database after a state it once had.
@@ -71,7 +82,7 @@ type Changes struct {
 	Expiring []domain.Expiry // all chunks that expire at some time, in that state
 }
 
-// ChangeLog is a ChunkRepository that remembers what changed, so that an index that was
+// ChangeLog is the part of a ChunkRepository that remembers what changed, so that an index that was
 // saved is brought up to date instead of being made anew.
 type ChangeLog interface {
 	// KeepChanges makes the repository remember the changes of db from its present state
@@ -88,7 +99,7 @@ type ChangeLog interface {
 	ChangesSince(ctx context.Context, db domain.Database, snap Snapshot) (Changes, error)
 }
 
-// FilterReader is a ChunkRepository that can say which chunks a filter selects.
+// FilterReader is the part of a ChunkRepository that says which chunks a filter selects.
 type FilterReader interface {
 	// Matching returns the ids of the chunks of db that f selects, in ascending order: the
 	// first sel.Limit ones above sel.After, without those that have expired at sel.At, if
@@ -97,43 +108,13 @@ type FilterReader interface {
 	Matching(ctx context.Context, db domain.Database, f *filterlang.Filter, sel domain.Selection) ([]int64, error)
 }
 
-// matchPage is how many rows Matching reads at a time from a repository that is no
-// FilterReader.
-const matchPage = 2048
-
-// Matching asks r which chunks of db the filter f selects, as FilterReader has it. Of a
-// repository that is none it reads all rows, page by page, so not from one moment.
-func Matching(ctx context.Context, r ChunkRepository, db domain.Database, f *filterlang.Filter, sel domain.Selection) ([]int64, error) {
-	if fr, ok := r.(FilterReader); ok {
-		return fr.Matching(ctx, db, f, sel)
-	}
-	ids, limit := []int64{}, sel.Limit
-	sel.Limit = matchPage
-	for len(ids) < limit {
-		page, err := r.Chunks(ctx, db, sel, f.Fields())
-		if err != nil {
-			return nil, err
-		}
-		for i := range page {
-			if len(ids) < limit && f.Matches(&page[i]) {
-				ids = append(ids, page[i].ID)
-			}
-		}
-		if len(page) < matchPage {
-			break
-		}
-		sel.After = page[len(page)-1].ID
-	}
-	return ids, nil
-}
-
 // Due are chunks of one database whose time has come.
 type Due struct {
 	Database string
 	IDs      []int64
 }
 
-// Expirer is a ChunkRepository that finds chunks by the time at which they expire.
+// Expirer is the part of a ChunkRepository that finds chunks by the time at which they expire.
 type Expirer interface {
 	// Due returns at most limit chunks that have expired at now, those first that did so
 	// longest ago. They are still there: a Write with ExpiredOnly deletes them.
@@ -144,20 +125,4 @@ type Expirer interface {
 	// that are read one after the other, some may be swept in between.
 	FindLive(ctx context.Context, id string, now time.Time) (domain.Database, error)
 	ListLive(ctx context.Context, now time.Time) ([]domain.Database, error)
-}
-
-// FindLive is the FindLive of r if it is an Expirer, else its Find.
-func FindLive(ctx context.Context, r ChunkRepository, id string, now time.Time) (domain.Database, error) {
-	if e, ok := r.(Expirer); ok {
-		return e.FindLive(ctx, id, now)
-	}
-	return r.Find(ctx, id)
-}
-
-// ListLive is the ListLive of r if it is an Expirer, else its List.
-func ListLive(ctx context.Context, r ChunkRepository, now time.Time) ([]domain.Database, error) {
-	if e, ok := r.(Expirer); ok {
-		return e.ListLive(ctx, now)
-	}
-	return r.List(ctx)
 }

@@ -38,7 +38,7 @@ func (r *RepositoryStats) GroupsUpTo() map[int]uint64 {
 	return upTo
 }
 
-// StatsProvider is a ChunkRepository that tells how it fares.
+// StatsProvider is the part of a ChunkRepository that tells how it fares.
 type StatsProvider interface {
 	// Stats describes the repository as it is now.
 	Stats() RepositoryStats

@@ -14,10 +14,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
-
-var _ ports.WriteProtected = (*Store)(nil)
 
 // reserveEnd is the suffix of the file that keeps room for deletes.
 const reserveEnd = ".reserve"
@@ -126,5 +123,5 @@ func (s *Store) identifySealed(c *conn.Conn) error {
 	return nil
 }
 
-// WriteProtected reports whether the file cannot be written; see ports.WriteProtected.
+// WriteProtected reports whether the file cannot be written; see ports.ChunkRepository.
 func (s *Store) WriteProtected() bool { return s.claim != nil && !s.claim.Writable() }

@@ -39,10 +39,8 @@ func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, 
 	}
 	lc.Append(fx.StopHook(func() error {
 		err := made.Service.Close()
-		if m, ok := repo.(ports.StatsProvider); ok {
-			w := m.Stats()
-			log.Info("stopped", zap.Uint64("commits", w.Commits), zap.Uint64("fsyncs", w.Syncs), zap.Uint64("writes", w.Batches))
-		}
+		w := repo.Stats()
+		log.Info("stopped", zap.Uint64("commits", w.Commits), zap.Uint64("fsyncs", w.Syncs), zap.Uint64("writes", w.Batches))
 		return err
 	}))
 	return made.Service, nil

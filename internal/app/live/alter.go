@@ -8,15 +8,14 @@ import (
 
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // StartAlter starts the job that changes settings which need another index.
-func (r *Registry) StartAlter(repo ports.Alterer, id string, a domain.Alteration) (jobs.Job, error) {
+func (r *Registry) StartAlter(id string, a domain.Alteration) (jobs.Job, error) {
 	steps := new(progress)
 	return r.startJob(jobs.KindAlter, id, steps, func(ctx context.Context, db *Database) error {
 		steps.reset()
-		w := alterWork{r: r, repo: repo, db: db, a: a, info: db.State(), steps: steps}
+		w := alterWork{r: r, db: db, a: a, info: db.State(), steps: steps}
 		return w.run(ctx)
 	})
 }
@@ -24,7 +23,6 @@ func (r *Registry) StartAlter(repo ports.Alterer, id string, a domain.Alteration
 // alterWork is the work of one such job on one runtime of its database.
 type alterWork struct {
 	r     *Registry
-	repo  ports.Alterer
 	db    *Database
 	a     domain.Alteration
 	info  domain.Database // before
@@ -58,7 +56,7 @@ func (w *alterWork) prepare(ctx context.Context) error {
 	if w.info.NeedsTexts(w.want) {
 		w.steps.total.Add(w.info.Chunks)
 		report := func(upTo int64) { w.steps.texts.Store(min(upTo, w.info.Chunks)) }
-		if err := w.repo.PrepareText(ctx, w.info, w.want.FullText, report); err != nil {
+		if err := w.r.repo.PrepareText(ctx, w.info, w.want.FullText, report); err != nil {
 			return err
 		}
 		w.steps.texts.Store(w.info.Chunks)
@@ -90,7 +88,7 @@ func (w *alterWork) commit(ctx context.Context) error {
 	}
 	var old *applier
 	adopted := false
-	_, err = w.repo.Alter(ctx, w.info, changeOnce(w.a, w.want), func(d domain.Database) {
+	_, err = w.r.repo.Alter(ctx, w.info, changeOnce(w.a, w.want), func(d domain.Database) {
 		if old, adopted = db.adopt(w.next, d); !adopted {
 			r.Reload(d.ID)
 		}
@@ -143,7 +141,7 @@ func (w *alterWork) abandon(ctx context.Context) error {
 	if w.info.NeedsTexts(w.want) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTime)
 		defer cancel()
-		err = errors.Join(err, w.repo.ForgetText(ctx, w.info))
+		err = errors.Join(err, w.r.repo.ForgetText(ctx, w.info))
 	}
 	return err
 }
@@ -209,6 +207,6 @@ func changeOnce(a domain.Alteration, want domain.Settings) func(*domain.Settings
 }
 
 // AlterNow changes settings that need no other index.
-func (r *Registry) AlterNow(ctx context.Context, repo ports.Alterer, info domain.Database, a domain.Alteration, want domain.Settings) (domain.Database, error) {
-	return repo.Alter(ctx, info, changeOnce(a, want), r.settingsChanged)
+func (r *Registry) AlterNow(ctx context.Context, info domain.Database, a domain.Alteration, want domain.Settings) (domain.Database, error) {
+	return r.repo.Alter(ctx, info, changeOnce(a, want), r.settingsChanged)
 }

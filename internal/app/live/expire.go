@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // When rows that have expired are deleted. No one sees them before that, so nothing hurries.
@@ -18,10 +17,6 @@ const (
 // deleteExpiredUntil deletes expired rows until ctx ends. What fails (a full disk, say) is tried
 // again: whoever writes is notified of it, and no search sees the rows.
 func (r *Registry) deleteExpiredUntil(ctx context.Context) {
-	repo, ok := r.repo.(ports.Expirer)
-	if !ok {
-		return
-	}
 	tick := time.NewTicker(expireEvery)
 	defer tick.Stop()
 	for {
@@ -31,7 +26,7 @@ func (r *Registry) deleteExpiredUntil(ctx context.Context) {
 			return
 		}
 		for {
-			n, err := r.deleteExpired(ctx, repo)
+			n, err := r.deleteExpired(ctx)
 			if n > 0 || err != nil && ctx.Err() == nil {
 				count(&r.counts.sweeps, &r.counts.sweepFaults, err)
 			}
@@ -46,9 +41,9 @@ func (r *Registry) deleteExpiredUntil(ctx context.Context) {
 // it has deleted. It writes through the change sequence like any other delete, so what it has
 // deleted does not come back after a crash; a chunk that was written again concurrently, and
 // expires later or never, stays.
-func (r *Registry) deleteExpired(ctx context.Context, repo ports.Expirer) (n int, err error) {
+func (r *Registry) deleteExpired(ctx context.Context) (n int, err error) {
 	now := r.now()
-	due, err := repo.Due(ctx, now, expireStep)
+	due, err := r.repo.Due(ctx, now, expireStep)
 	if err != nil {
 		return 0, err
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/app/tiered"
-	"github.com/memista/memista/internal/ports"
 )
 
 // Hooks let tests of the use cases bring about what otherwise depends on time and threads.
@@ -56,7 +55,7 @@ func (h Hooks) Evict(ctx context.Context, id string) error {
 
 // DeleteExpired deletes some of the rows that have expired.
 func (h Hooks) DeleteExpired(ctx context.Context) error {
-	_, err := h.r.deleteExpired(ctx, h.r.repo.(ports.Expirer))
+	_, err := h.r.deleteExpired(ctx)
 	return err
 }
 

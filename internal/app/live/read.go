@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // Find describes database id from the rows, without opening it.
@@ -22,7 +21,7 @@ func (r *Registry) FindLive(ctx context.Context, id string) (domain.Database, er
 	if err := domain.CheckID(id); err != nil {
 		return domain.Database{}, err
 	}
-	return ports.FindLive(ctx, r.repo, id, r.now())
+	return r.repo.FindLive(ctx, id, r.now())
 }
 
 // Chunk returns one chunk of info.

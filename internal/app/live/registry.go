@@ -93,9 +93,7 @@ func New(c Config) (*Registry, error) {
 		governor: governor.New(),
 		ctx:      ctx, stop: stop, open: map[string]*Database{},
 	}
-	if repo, ok := c.Repository.(ports.WriteProtected); ok {
-		r.readOnly = repo.WriteProtected()
-	}
+	r.readOnly = c.Repository.WriteProtected()
 	if r.defaultEngine == "" {
 		r.defaultEngine = r.Engines()[0]
 	}

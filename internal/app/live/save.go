@@ -102,11 +102,10 @@ func (f *indexFile) size() int64 { return f.files.Size(f.engine, f.id) }
 // indexFileOf returns how graphs of database info are kept.
 func (r *Registry) indexFileOf(info domain.Database) *indexFile {
 	engine, ok := r.engineOf(info.Engine).(ports.FileEngine)
-	log, remembers := r.repo.(ports.ChangeLog)
-	if !ok || !remembers || r.files == nil {
+	if !ok || r.files == nil {
 		return nil
 	}
-	return &indexFile{r.files, engine, log, info.ID}
+	return &indexFile{r.files, engine, r.repo, info.ID}
 }
 
 // ErrNoIndexFile says that there is nothing to restore from, which is no fault.

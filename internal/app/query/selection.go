@@ -181,7 +181,7 @@ func (r rowsOf) Page(ctx context.Context, after int64, fields domain.Fields) ([]
 
 // Matching implements filter.Rows.
 func (r rowsOf) Matching(ctx context.Context, f *filterlang.Filter, now time.Time) ([]int64, error) {
-	return ports.Matching(ctx, r.s.repo, r.info, f, domain.Selection{Limit: math.MaxInt, At: now})
+	return r.s.repo.Matching(ctx, r.info, f, domain.Selection{Limit: math.MaxInt, At: now})
 }
 
 // Told implements filter.Rows. Whatever the index has, the filter index was given before.

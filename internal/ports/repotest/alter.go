@@ -8,21 +8,11 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// alterer returns the repository as one that changes settings, or skips the rule.
-func (s *suite) alterer() ports.Alterer {
-	s.Helper()
-	a, ok := s.repo.(ports.Alterer)
-	if !ok {
-		s.Skip("this repository changes no settings")
-	}
-	return a
-}
-
 // alter changes the settings of the database called id, which must be fine.
 func (s *suite) alter(id string, change func(*domain.Settings)) domain.Database {
 	s.Helper()
 	var told []domain.Database
-	d, err := s.alterer().Alter(s.ctx, s.find(id), func(set *domain.Settings) error { change(set); return nil }, func(d domain.Database) { told = append(told, d) })
+	d, err := s.repo.Alter(s.ctx, s.find(id), func(set *domain.Settings) error { change(set); return nil }, func(d domain.Database) { told = append(told, d) })
 	if err != nil {
 		s.Fatalf("Alter(%q) = %v; want nil", id, err)
 	}
@@ -52,7 +42,7 @@ var alterRules = []rule{
 	}},
 	{"alter: an error of change refuses the whole", func(s *suite) {
 		before := s.put("db", numbered(1)...).Database
-		_, err := s.alterer().Alter(s.ctx, before, func(set *domain.Settings) error { set.TTL = time.Hour; return errRefused }, func(domain.Database) { s.Error("told of it") })
+		_, err := s.repo.Alter(s.ctx, before, func(set *domain.Settings) error { set.TTL = time.Hour; return errRefused }, func(domain.Database) { s.Error("told of it") })
 		if !errors.Is(err, errRefused) || s.find("db") != before {
 			s.Errorf("Alter = %v, Find = %+v; want its error, %+v", err, s.find("db"), before)
 		}
@@ -63,13 +53,13 @@ var alterRules = []rule{
 			s.Fatal(err)
 		}
 		s.put("db", numbered(1)...)
-		a := s.alterer()
+		a := s.repo
 		_, err := a.Alter(s.ctx, old, func(*domain.Settings) error { return nil }, nil)
 		s.kind("Alter of a life that has ended", err, domain.ErrNotFound)
 	}},
 	{"alter: texts are searched by another tokenizer once it is prepared", func(s *suite) {
 		s.texts("running cats", "東京都", "a run")
-		a, db := s.alterer(), s.find("texts")
+		a, db := s.repo, s.find("texts")
 		_, err := a.Alter(s.ctx, db, func(set *domain.Settings) error { set.FullText = domain.English; return nil }, nil)
 		s.kind("Alter to a tokenizer that is not prepared", err, domain.ErrUnavailable)
 		for _, by := range []domain.Tokenizer{domain.English, domain.Trigram, domain.Words, domain.Trigram} {
@@ -89,7 +79,7 @@ var alterRules = []rule{
 	{"alter: full text begins and ends in a database with chunks", func(s *suite) {
 		s.searcher()
 		s.put("texts", chunk("one cat", 1), chunk("two", 1))
-		a, db := s.alterer(), s.find("texts")
+		a, db := s.repo, s.find("texts")
 		if err := a.PrepareText(s.ctx, db, domain.Words, nil); err != nil {
 			s.Fatalf("PrepareText = %v; want nil", err)
 		}
@@ -103,7 +93,7 @@ var alterRules = []rule{
 	}},
 	{"alter: what was prepared and is not wanted goes", func(s *suite) {
 		s.texts("running", "a run")
-		a, db := s.alterer(), s.find("texts")
+		a, db := s.repo, s.find("texts")
 		for range 3 {
 			if err := a.PrepareText(s.ctx, db, domain.English, nil); err != nil {
 				s.Fatalf("PrepareText = %v; want nil", err)
@@ -122,7 +112,7 @@ var alterRules = []rule{
 			return
 		}
 		s.reopen()
-		_, err := s.alterer().Alter(s.ctx, s.find("texts"), func(set *domain.Settings) error { set.FullText = domain.English; return nil }, nil)
+		_, err := s.repo.Alter(s.ctx, s.find("texts"), func(set *domain.Settings) error { set.FullText = domain.English; return nil }, nil)
 		s.kind("Alter to what was prepared before a reopening", err, domain.ErrUnavailable)
 		s.finds("run", ports.TextQuery{}, 2)
 	}},

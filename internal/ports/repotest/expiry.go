@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // noon is the moment around which chunks expire in the rules.
@@ -18,20 +17,10 @@ func until(after time.Duration, c domain.Chunk) domain.Chunk {
 	return c
 }
 
-// expirer returns the repository as one that finds chunks by their time.
-func (s *suite) expirer() ports.Expirer {
-	s.Helper()
-	e, ok := s.repo.(ports.Expirer)
-	if !ok {
-		s.Skip("this repository does not find chunks by their time")
-	}
-	return e
-}
-
 // due lists what has expired so long after noon, as database: ids.
 func (s *suite) due(after time.Duration, limit int) map[string][]int64 {
 	s.Helper()
-	list, err := s.expirer().Due(s.ctx, noon.Add(after), limit)
+	list, err := s.repo.Due(s.ctx, noon.Add(after), limit)
 	if err != nil {
 		s.Fatalf("Due = %v; want nil", err)
 	}
@@ -48,13 +37,13 @@ func (s *suite) due(after time.Duration, limit int) map[string][]int64 {
 // live returns the counts of chunks of all databases so long after noon, by their ids.
 func (s *suite) live(after time.Duration) map[string]int64 {
 	s.Helper()
-	list, err := s.expirer().ListLive(s.ctx, noon.Add(after))
+	list, err := s.repo.ListLive(s.ctx, noon.Add(after))
 	if err != nil {
 		s.Fatalf("ListLive = %v; want nil", err)
 	}
 	out := map[string]int64{}
 	for _, d := range list {
-		one, err := s.expirer().FindLive(s.ctx, d.ID, noon.Add(after))
+		one, err := s.repo.FindLive(s.ctx, d.ID, noon.Add(after))
 		if err != nil {
 			s.Fatalf("FindLive = %v; want nil", err)
 		}
@@ -113,7 +102,7 @@ var expiryRules = []rule{
 		s.sweep("a", 0, 1, 2, 4)
 		s.same("counts after a sweep", s.live(time.Minute), map[string]int64{"a": 2, "b": 0, "c": 1})
 		for _, id := range []string{"none", "A"} {
-			_, err := s.expirer().FindLive(s.ctx, id, noon)
+			_, err := s.repo.FindLive(s.ctx, id, noon)
 			s.kind("FindLive of what is not there", err, domain.ErrNotFound)
 		}
 	}},
@@ -121,7 +110,7 @@ var expiryRules = []rule{
 		db := s.put("db", until(0, chunk("noon", 1)), until(time.Microsecond, chunk("later", 2)), chunk("never", 3)).Database
 		for _, text := range []string{`{"$id":{"$gte":1}}`, `{"$not":{"$text":"x"}}`, `{"$or":[{"$text":"noon"},{"$id":{"$in":[2,3]}}]}`} {
 			for after, want := range map[time.Duration][]int64{-time.Microsecond: {1, 2, 3}, 0: {2, 3}, time.Microsecond: {3}} {
-				got, err := ports.Matching(s.ctx, s.repo, db, s.filter(text), domain.Selection{Limit: 10, At: noon.Add(after)})
+				got, err := s.repo.Matching(s.ctx, db, s.filter(text), domain.Selection{Limit: 10, At: noon.Add(after)})
 				if err != nil || !equalIDs(got, want) {
 					s.Errorf("Matching(%s) at noon and %v = %v, %v; want %v", text, after, got, err, want)
 				}

@@ -9,7 +9,6 @@ import (
 	"github.com/memista/memista/internal/domain/filterlang"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // filterSeed is that of random filters and what they are asked about.
@@ -37,7 +36,7 @@ func (s *suite) filter(text string) *filterlang.Filter {
 // matching asks the repository what f selects of db.
 func (s *suite) matching(db domain.Database, f *filterlang.Filter, after int64, limit int) []int64 {
 	s.Helper()
-	got, err := ports.Matching(s.ctx, s.repo, db, f, domain.Selection{After: after, Limit: limit})
+	got, err := s.repo.Matching(s.ctx, db, f, domain.Selection{After: after, Limit: limit})
 	if err != nil {
 		s.Fatalf("Matching(%s) = %v; want nil", f.String(), err)
 	}
@@ -93,10 +92,10 @@ var filterRules = []rule{
 		if err := s.repo.Drop(s.ctx, "db", nil); err != nil {
 			s.Fatal(err)
 		}
-		_, err := ports.Matching(s.ctx, s.repo, db, s.filter(`{}`), domain.Selection{Limit: 10})
+		_, err := s.repo.Matching(s.ctx, db, s.filter(`{}`), domain.Selection{Limit: 10})
 		s.kind("Matching after drop", err, domain.ErrNotFound)
 		s.put("db", numbered(3)...)
-		_, err = ports.Matching(s.ctx, s.repo, db, s.filter(`{}`), domain.Selection{Limit: 10})
+		_, err = s.repo.Matching(s.ctx, db, s.filter(`{}`), domain.Selection{Limit: 10})
 		s.kind("Matching in the old life", err, domain.ErrNotFound)
 	}},
 	{"values of filters are values, whatever they look like", func(s *suite) {
