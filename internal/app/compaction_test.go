@@ -159,8 +159,8 @@ type gatedFlat struct {
 	reached, free chan struct{}
 }
 
-func (g *gatedFlat) New(s ports.IndexSettings) (ports.VectorIndex, error) {
-	ix, err := g.Engine.New(s)
+func (g *gatedFlat) NewBuffer(s ports.IndexSettings) (ports.Buffer, error) {
+	ix, err := g.Engine.NewBuffer(s)
 	if !g.shut.Load() {
 		return ix, err
 	}
@@ -168,14 +168,14 @@ func (g *gatedFlat) New(s ports.IndexSettings) (ports.VectorIndex, error) {
 }
 
 type gatedIndex struct {
-	ports.VectorIndex
+	ports.Buffer
 	gate *gatedFlat
 }
 
 func (ix gatedIndex) Add(ids []int64, vectors [][]float32) error {
 	close(ix.gate.reached)
 	<-ix.gate.free
-	return ix.VectorIndex.Add(ids, vectors)
+	return ix.Buffer.Add(ids, vectors)
 }
 
 // TestACanceledShrinkKeepsTheGraph cancels the replacing of a graph by an exact index.

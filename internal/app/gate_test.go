@@ -42,8 +42,8 @@ type stoppedFlat struct {
 	add, found *stop
 }
 
-func (e stoppedFlat) New(s ports.IndexSettings) (ports.VectorIndex, error) {
-	ix, err := e.Engine.New(s)
+func (e stoppedFlat) NewBuffer(s ports.IndexSettings) (ports.Buffer, error) {
+	ix, err := e.Engine.NewBuffer(s)
 	if err != nil {
 		return nil, err
 	}

@@ -89,8 +89,8 @@ type singly struct {
 	stop  *stop
 }
 
-func (e singly) New(set ports.IndexSettings) (ports.VectorIndex, error) {
-	ix, err := e.Engine.New(set)
+func (e singly) NewBuffer(s ports.IndexSettings) (ports.Buffer, error) {
+	ix, err := e.Engine.NewBuffer(s)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (ix singlyIndex) Add(ids []int64, vectors [][]float32) error {
 func TestOpenedWhileItBecomesSmall(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "memista.db")
-	start := func(repo ports.ChunkRepository, tail ports.Engine) *app.Service {
+	start := func(repo ports.ChunkRepository, tail ports.BufferEngine) *app.Service {
 		s, err := app.New(app.Config{
 			Repository: repo, Flat: tail, Engines: []ports.Engine{hnsw.Engine{}}, FlatMax: func(int) int { return 20 }, Files: indexdir.Dir(dir),
 			Report: func(id string, err error) { t.Errorf("reported of %q: %v", id, err) },

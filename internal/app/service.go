@@ -16,7 +16,7 @@ import (
 // Config is what a Service is made of. Repository and Flat are needed.
 type Config struct {
 	Repository ports.ChunkRepository // closed by Service.Close
-	Flat       ports.Engine          // exact index: small databases, and the tail of others
+	Flat       ports.BufferEngine    // exact index: small databases, and the tail of others
 	// Engines are the graph engines of this build, the default first. Without any, every
 	// database is searched exactly.
 	Engines []ports.Engine

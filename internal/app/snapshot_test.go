@@ -23,8 +23,8 @@ type station struct {
 	t        *testing.T
 	dir      string
 	alone    bool
-	exact    ports.Engine // nil: flat
-	graphs   ports.Engine // nil: hnsw, counted
+	exact    ports.BufferEngine // nil: flat
+	graphs   ports.Engine       // nil: hnsw, counted
 	opened   *counting
 	mu       sync.Mutex
 	reported []error

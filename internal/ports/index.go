@@ -89,10 +89,9 @@ type Buffer interface {
 	VectorReader
 }
 
-// BufferEngine makes buffers.
+// BufferEngine is an Engine whose indexes are buffers.
 type BufferEngine interface {
-	// Name is the engine's name: "flat".
-	Name() string
+	Engine
 	// NewBuffer returns an empty buffer, or ErrUnsupported for settings that it cannot serve.
 	NewBuffer(s IndexSettings) (Buffer, error)
 }

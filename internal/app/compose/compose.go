@@ -33,7 +33,7 @@ type Config struct {
 
 	// Repository, Flat and Graphs replace the adapters of this build where set.
 	Repository ports.ChunkRepository // closed with the service; Path is then not used
-	Flat       ports.Engine
+	Flat       ports.BufferEngine
 	Graphs     []ports.Engine // the default first; not nil: these, even if none
 }
 

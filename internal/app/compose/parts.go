@@ -62,4 +62,4 @@ func Repository(ctx context.Context, c Config) (ports.ChunkRepository, error) {
 func Graphs() []ports.Engine { return graphs() }
 
 // Flat returns the exact engine that Open would take.
-func Flat() ports.Engine { return flat.Engine{} }
+func Flat() ports.BufferEngine { return flat.Engine{} }

@@ -6,7 +6,7 @@
 //
 //   - ports.ChunkRepository holds the rows;
 //   - ports.Engine makes the indexes of databases that name no engine;
-//   - ports.Engine named "flat" makes the exact indexes, those of small databases and of
+//   - ports.BufferEngine named "flat" makes the exact indexes, those of small databases and of
 //     what is not in a graph yet;
 //   - []ports.Engine named "others" are the graph engines a database can name besides.
 //

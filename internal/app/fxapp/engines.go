@@ -35,7 +35,7 @@ func position(all []ports.Engine, name string) int {
 type engines struct {
 	fx.In
 
-	Flat   ports.Engine `name:"flat"`
+	Flat   ports.BufferEngine `name:"flat"`
 	Graph  ports.Engine
 	Others []ports.Engine `name:"others"`
 }

@@ -53,6 +53,22 @@ func (s spyEngine) New(set ports.IndexSettings) (ports.VectorIndex, error) {
 	return s.Engine.New(set)
 }
 
+// spyBuffers is spyEngine for exact indexes.
+type spyBuffers struct {
+	ports.BufferEngine
+	made chan struct{}
+}
+
+func (s spyBuffers) Name() string { return "spy" }
+
+func (s spyBuffers) NewBuffer(set ports.IndexSettings) (ports.Buffer, error) {
+	select {
+	case s.made <- struct{}{}:
+	default:
+	}
+	return s.BufferEngine.NewBuffer(set)
+}
+
 // manyChunks is an insert of more chunks than are searched without a graph.
 func manyChunks() string {
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -111,7 +127,7 @@ func TestEnginesCanBeSwapped(t *testing.T) {
 				fx.ParamTags(`name:"others"`), fx.ResultTags(`name:"others"`)))
 		}},
 		{"the exact indexes are decorated", "flat", "", func(s spyEngine) fx.Option {
-			return fx.Decorate(fx.Annotate(s.around, fx.ParamTags(`name:"flat"`), fx.ResultTags(`name:"flat"`)))
+			return fx.Decorate(fx.Annotate(func(e ports.BufferEngine) ports.BufferEngine { return spyBuffers{e, s.made} }, fx.ParamTags(`name:"flat"`), fx.ResultTags(`name:"flat"`)))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -116,9 +116,7 @@ func (r *Registry) startGraph(db *Database, p *tiered.Index, kept int64) error {
 		return fmt.Errorf("graph of %q: %w", db.id, err)
 	}
 	r.watch(db.id, made)
-	if err := p.StartGraph(made, kept); err != nil {
-		return fmt.Errorf("graph of %q: %w", db.id, err)
-	}
+	p.StartGraph(made, kept)
 	return nil
 }
 

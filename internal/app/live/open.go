@@ -139,7 +139,7 @@ func (r *Registry) restoreOrBuild(ctx context.Context, info domain.Database) (*t
 
 // newIndex returns an empty index for info.
 func (r *Registry) newIndex(info domain.Database) (*tiered.Index, error) {
-	buffer, err := r.flat.New(ports.IndexSettings{Metric: info.Metric, Dims: info.Dims})
+	buffer, err := r.flat.NewBuffer(ports.IndexSettings{Metric: info.Metric, Dims: info.Dims})
 	if err != nil {
 		return nil, err
 	}

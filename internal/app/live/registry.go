@@ -16,7 +16,7 @@ import (
 // Config is what a Registry is made of. Repository, Flat and Jobs are needed.
 type Config struct {
 	Repository ports.ChunkRepository // closed by Registry.Close
-	Flat       ports.Engine          // exact index: small databases, and the buffer of others
+	Flat       ports.BufferEngine    // exact index: small databases, and the buffer of others
 	// Engines are the graph engines of this build, the default first. Without any, every
 	// database is searched exactly.
 	Engines []ports.Engine
@@ -45,7 +45,7 @@ type Config struct {
 // safe for concurrent use.
 type Registry struct {
 	repo          ports.ChunkRepository
-	flat          ports.Engine
+	flat          ports.BufferEngine
 	engines       []ports.Engine // of graphs, the default first
 	defaultEngine string         // of databases that name none
 	flatMax       func(dims int) int

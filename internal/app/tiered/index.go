@@ -23,7 +23,7 @@ import (
 type Index struct {
 	dims   int
 	set    domain.Settings // that it was made for; those of its database may change
-	buffer ports.VectorIndex
+	buffer ports.Buffer
 	lacked bool // was made of rows for which there should have been a graph
 	now    func() time.Time
 
@@ -74,7 +74,7 @@ type pendingAdd struct {
 var ErrReplaced = errors.New("projection was replaced")
 
 // New returns an empty index for the database info, whose buffer is the exact index given.
-func New(info domain.Database, buffer ports.VectorIndex, now func() time.Time) *Index {
+func New(info domain.Database, buffer ports.Buffer, now func() time.Time) *Index {
 	p := &Index{dims: info.Dims, set: info.Settings, buffer: buffer, now: now, applied: info}
 	p.expiries.publish()
 	return p
@@ -110,7 +110,7 @@ func (p *Index) HasGraph() bool { return p.graph.Load() != nil }
 func (p *Index) Settings() domain.Settings { return p.set }
 
 // Buffer returns the buffer.
-func (p *Index) Buffer() ports.VectorIndex { return p.buffer }
+func (p *Index) Buffer() ports.Buffer { return p.buffer }
 
 // Applied is the last change that p has.
 func (p *Index) Applied() domain.Database {

@@ -2,7 +2,6 @@ package tiered
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -73,13 +72,13 @@ func (p *Index) Remaining() int { return p.buffer.Stats().Len }
 // AddToGraph adds the vectors of ids that are still in the buffer to the graph. It may be
 // called by several goroutines at a time.
 func (p *Index) AddToGraph(ids []int64) error {
-	g, buffer := p.graph.Load(), p.buffer.(ports.VectorReader)
+	g := p.graph.Load()
 	room := make([]float32, 0, len(ids)*p.dims)
 	there, vectors := make([]int64, 0, len(ids)), make([][]float32, 0, len(ids))
 	for _, id := range ids {
 		from := len(room)
 		var ok bool
-		if room, ok = buffer.Vector(id, room); ok {
+		if room, ok = p.buffer.Vector(id, room); ok {
 			there, vectors = append(there, id), append(vectors, room[from:len(room):len(room)])
 		}
 	}
@@ -218,14 +217,10 @@ func (p *Index) Indexing() bool {
 
 // StartGraph makes the empty index made the graph of p, and queues the whole buffer for it. The
 // repository remembers the changes from kept on.
-func (p *Index) StartGraph(made ports.VectorIndex, kept int64) error {
-	buffer, ok := p.buffer.(ports.VectorReader)
-	if !ok {
-		return errors.New("the flat index gives no vectors back")
-	}
+func (p *Index) StartGraph(made ports.VectorIndex, kept int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for id := range buffer.All() {
+	for id := range p.buffer.All() {
 		p.queue = append(p.queue, pendingAdd{id: id})
 	}
 	end := p.applied
@@ -233,5 +228,4 @@ func (p *Index) StartGraph(made ports.VectorIndex, kept int64) error {
 	p.completeAt = end.Sequence
 	p.keptSince, p.keptAt, p.savedAt = kept, time.Now(), time.Now()
 	p.graph.Store(&graph{made})
-	return nil
 }

@@ -67,12 +67,10 @@ func (p *Index) Freeze() (state domain.Database, snap ports.Snapshot, fresh int6
 	p.savedAt = time.Now() // of the attempt: one that fails is not repeated at once
 	state = p.applied
 	snap = ports.Snapshot{Incarnation: state.Incarnation, Sequence: state.Sequence, Hash: state.Hash}
-	if buffer, ok := p.buffer.(ports.VectorReader); ok {
-		for id := range buffer.All() {
-			snap.Missing = append(snap.Missing, id)
-		}
-		slices.Sort(snap.Missing)
+	for id := range p.buffer.All() {
+		snap.Missing = append(snap.Missing, id)
 	}
+	slices.Sort(snap.Missing)
 	return state, snap, p.unsaved, state.Sequence >= p.keptSince
 }
 

@@ -35,17 +35,19 @@ type view struct {
 }
 
 var (
-	_ ports.Engine       = Engine{}
-	_ ports.VectorIndex  = (*Index)(nil)
-	_ ports.VectorReader = (*Index)(nil)
+	_ ports.BufferEngine = Engine{}
+	_ ports.Buffer       = (*Index)(nil)
 )
 
 // Name returns "flat".
 func (Engine) Name() string { return "flat" }
 
-// New returns an empty *Index. Vectors are kept as float32, so Storage may be "" or
+// New is NewBuffer, for those who want any index.
+func (e Engine) New(s ports.IndexSettings) (ports.VectorIndex, error) { return e.NewBuffer(s) }
+
+// NewBuffer returns an empty *Index. Vectors are kept as float32, so Storage may be "" or
 // "f32"; the settings of graphs do not matter.
-func (Engine) New(s ports.IndexSettings) (ports.VectorIndex, error) {
+func (Engine) NewBuffer(s ports.IndexSettings) (ports.Buffer, error) {
 	ix, err := New(s.Metric, s.Dims)
 	if err != nil {
 		return nil, err
