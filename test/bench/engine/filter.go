@@ -14,6 +14,7 @@ import (
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -73,7 +74,7 @@ func drawAllowed(n int, share float64) []ports.IDSet {
 
 // filtered is what one engine did at one selectivity.
 type filtered struct {
-	p50    []float64 // microseconds, one per round
+	p50    measure.Values // microseconds, one per round
 	recall float64
 	plans  map[domain.Plan]int
 }
@@ -88,8 +89,7 @@ func measureFiltered(ctx context.Context, w io.Writer, c config, set *vectors.Se
 	for _, share := range c.shares {
 		head = append(head, fmt.Sprintf("%g %% allowed", 100*share))
 	}
-	fmt.Fprintf(w, "\nFiltered by bitmaps, nothing set: p50 (ratio to no filter) recall plan\n\n| %s |\n|%s\n",
-		strings.Join(head, " | "), strings.Repeat("---|", len(head)))
+	var rows [][]string
 	for _, r := range results {
 		e, ours := r.contender.(*goEngine)
 		if !ours || r.failed != nil {
@@ -99,8 +99,10 @@ func measureFiltered(ctx context.Context, w io.Writer, c config, set *vectors.Se
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.Name(), err)
 		}
-		fmt.Fprintf(w, "| %s | %s |\n", r.Name(), strings.Join(cells, " | "))
+		rows = append(rows, append([]string{r.Name()}, cells...))
 	}
+	fmt.Fprint(w, "\nFiltered by bitmaps, nothing set: p50 (ratio to no filter) recall plan\n\n")
+	measure.PrintTable(w, head, rows...)
 	return nil
 }
 
@@ -117,24 +119,27 @@ func (e *goEngine) filteredRow(ctx context.Context, c config, set *vectors.Set) 
 			return nil, err
 		}
 	}
-	for range c.rounds {
-		for i := range sets {
-			p50, err := e.filteredTime(ctx, sets[i])
-			if err != nil {
-				return nil, err
-			}
-			found[i].p50 = append(found[i].p50, p50)
-		}
+	order := make([]int, len(sets))
+	for i := range order {
+		order[i] = i
+	}
+	err := measure.Turns(c.rounds, order, func(_, i int) error {
+		p50, err := e.filteredTime(ctx, sets[i])
+		found[i].p50 = append(found[i].p50, p50)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	var cells []string
-	base := median(found[0].p50)
+	base := found[0].p50.Median()
 	for _, f := range found {
 		plans := make([]string, 0, len(f.plans))
 		for p := range f.plans {
 			plans = append(plans, string(p))
 		}
 		slices.Sort(plans)
-		cells = append(cells, fmt.Sprintf("%.0f µs (%.2f) %.3f %s", median(f.p50), median(f.p50)/base, f.recall, strings.Join(plans, "+")))
+		cells = append(cells, fmt.Sprintf("%.0f µs (%.2f) %.3f %s", f.p50.Median(), f.p50.Median()/base, f.recall, strings.Join(plans, "+")))
 	}
 	return cells, nil
 }
@@ -180,7 +185,7 @@ func (e *goEngine) filteredRecall(ctx context.Context, set *vectors.Set, sets []
 
 // filteredTime returns the median microseconds of one search.
 func (e *goEngine) filteredTime(ctx context.Context, sets []ports.IDSet) (float64, error) {
-	times := make([]float64, len(e.set.Queries))
+	times := make(measure.Times, len(e.set.Queries))
 	into := make([]domain.Neighbor, 0, e.k)
 	for i := range e.set.Queries {
 		q := e.query(i, sets)
@@ -189,7 +194,7 @@ func (e *goEngine) filteredTime(ctx context.Context, sets []ports.IDSet) (float6
 		if _, _, err := e.index.Search(ctx, q); err != nil {
 			return 0, err
 		}
-		times[i] = float64(time.Since(began)) / 1e3
+		times[i] = time.Since(began)
 	}
-	return median(times), nil
+	return measure.Microseconds(times.At(50)), nil
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"sync"
 	"sync/atomic"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -77,28 +77,7 @@ func (e *goEngine) Build(threads int) (float64, int64, error) {
 func (e *goEngine) add(threads int) error {
 	const batch = 500
 	ids := e.set.IDs()
-	var next atomic.Int64
-	errs := make([]error, threads)
-	var wg sync.WaitGroup
-	for t := range threads {
-		wg.Go(func() {
-			for errs[t] == nil {
-				first := int(next.Add(batch)) - batch
-				if first >= len(ids) {
-					return
-				}
-				last := min(first+batch, len(ids))
-				errs[t] = e.index.Add(ids[first:last], e.set.Rows[first:last])
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return measure.Share(threads, 0, len(ids), batch, func(_, from, to int) error { return e.index.Add(ids[from:to], e.set.Rows[from:to]) })
 }
 
 func heap() int64 {
@@ -111,22 +90,14 @@ func heap() int64 {
 // Search runs the queries again and again for at least so many seconds.
 func (e *goEngine) Search(ef, threads int, seconds float64) (float64, [][]int64, error) {
 	ids := make([][]int64, len(e.set.Queries))
-	errs := make([]error, threads)
 	done := 0
 	start := now()
 	for now()-start < seconds {
 		var next atomic.Int64
-		var wg sync.WaitGroup
-		for t := range threads {
-			wg.Go(func() { errs[t] = e.pass(ef, &next, ids) })
+		if err := measure.Together(threads, func(int) error { return e.pass(ef, &next, ids) }); err != nil {
+			return 0, nil, err
 		}
-		wg.Wait()
 		done += len(ids)
-		for _, err := range errs {
-			if err != nil {
-				return 0, nil, err
-			}
-		}
 	}
 	return float64(done) / (now() - start), ids, nil
 }

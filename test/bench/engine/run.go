@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+
+	"github.com/memista/memista/test/bench/measure"
 )
 
 // contender is one engine in one setting.
@@ -22,9 +24,9 @@ type contender interface {
 type result struct {
 	contender
 	bytes  int64
-	build  map[int][]float64 // threads: vectors per second
-	qps    map[int][]float64 // ef: queries per second
-	recall map[int]float64   // ef: recall
+	build  map[int]measure.Values // threads: vectors per second
+	qps    map[int]measure.Values // ef: queries per second
+	recall map[int]float64        // ef: recall
 	failed error
 }
 
@@ -70,16 +72,18 @@ func runSet(ctx context.Context, c config, data dataset) error {
 	if len(results) == 0 {
 		return fmt.Errorf("no engine of this build has a name that begins with one of %q", c.engines)
 	}
+	fmt.Println(measure.Machine())
 	fmt.Printf("%s: %d rows × %d, %d queries, k = %d, %s, M = %d, ef_construction = %d, %d search thread(s), %s\n",
 		data.Name, len(data.Rows), data.Dims, len(data.Queries), c.k, data.metric, c.m, c.efc, c.searchThreads,
 		map[bool]string{false: "by the clock", true: "by processor time"}[c.cpu])
-	measureBuilds(ctx, c, len(data.Rows), results)
-	measureSearches(ctx, c, data, truth, results)
-	printTable(os.Stdout, c, results)
-	if err := measureFiltered(ctx, os.Stdout, c, data.Set, results); err != nil {
+	if err := measureBuilds(ctx, c, len(data.Rows), results); err != nil {
 		return err
 	}
-	return ctx.Err()
+	if err := measureSearches(ctx, c, data, truth, results); err != nil {
+		return err
+	}
+	printTable(os.Stdout, c, results)
+	return measureFiltered(ctx, os.Stdout, c, data.Set, results)
 }
 
 func contenders(ctx context.Context, c config, data dataset, dir string) ([]*result, error) {
@@ -96,57 +100,53 @@ func contenders(ctx context.Context, c config, data dataset, dir string) ([]*res
 			}
 			continue
 		}
-		results = append(results, &result{contender: e, build: map[int][]float64{}, qps: map[int][]float64{}, recall: map[int]float64{}})
+		results = append(results, &result{contender: e, build: map[int]measure.Values{}, qps: map[int]measure.Values{}, recall: map[int]float64{}})
 	}
 	return results, nil
 }
 
-func measureBuilds(ctx context.Context, c config, rows int, results []*result) {
-	for round := range c.builds {
-		for _, threads := range c.buildThreads {
-			for _, r := range results {
-				if r.failed != nil || ctx.Err() != nil {
-					continue
-				}
-				fmt.Fprintf(os.Stderr, "build %d/%d, %d thread(s): %s … ", round+1, c.builds, threads, r.Name())
-				seconds, bytes, err := r.Build(threads)
-				r.failed, r.bytes = err, bytes
-				r.build[threads] = append(r.build[threads], float64(rows)/seconds)
-				fmt.Fprintf(os.Stderr, "%.1f s\n", seconds)
-			}
-		}
-	}
+// job is a contender and what it does in its turn: a number of threads, or a beam width.
+type job struct {
+	*result
+	with int
 }
 
-// measureSearches goes round by round and ef by ef, and lets all engines run one after
-// the other in between. ef 0 is what an engine does when it is told nothing.
-func measureSearches(ctx context.Context, c config, data dataset, truth [][]int64, results []*result) {
-	for round := range c.rounds {
-		for _, ef := range append(slices.Clone(c.efs), 0) {
-			for _, r := range results {
-				if _, peer := r.contender.(*peer); r.failed != nil || ctx.Err() != nil || peer && ef == 0 {
-					continue
-				}
-				qps, ids, err := r.Search(ef, c.searchThreads, c.minSeconds)
-				if err != nil {
-					r.failed = err
-					continue
-				}
-				r.qps[ef] = append(r.qps[ef], qps)
-				r.recall[ef] = data.recall(truth, ids)
-			}
+func jobs(results []*result, with []int) []job {
+	var list []job
+	for _, w := range with {
+		for _, r := range results {
+			list = append(list, job{r, w})
 		}
-		fmt.Fprintf(os.Stderr, "search round %d/%d done\n", round+1, c.rounds)
 	}
+	return list
 }
 
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	v := slices.Sorted(slices.Values(values))
-	if len(v)%2 == 1 {
-		return v[len(v)/2]
-	}
-	return (v[len(v)/2-1] + v[len(v)/2]) / 2
+// measureBuilds builds all indexes by turns. One that fails is left out from then on.
+func measureBuilds(ctx context.Context, c config, rows int, results []*result) error {
+	return measure.Turns(c.builds, jobs(results, c.buildThreads), func(round int, j job) error {
+		if j.failed != nil {
+			return ctx.Err()
+		}
+		seconds, bytes, err := j.Build(j.with)
+		j.failed, j.bytes = err, bytes
+		j.build[j.with] = append(j.build[j.with], float64(rows)/seconds)
+		measure.Say("build %d/%d, %d thread(s): %s, %.1f s", round+1, c.builds, j.with, j.Name(), seconds)
+		return ctx.Err()
+	})
+}
+
+// measureSearches has all engines search by turns, at every ef. ef 0 is what an engine does
+// when it is told nothing.
+func measureSearches(ctx context.Context, c config, data dataset, truth [][]int64, results []*result) error {
+	return measure.Turns(c.rounds, jobs(results, append(slices.Clone(c.efs), 0)), func(_ int, j job) error {
+		if _, peer := j.contender.(*peer); j.failed != nil || peer && j.with == 0 {
+			return ctx.Err()
+		}
+		qps, ids, err := j.Search(j.with, c.searchThreads, c.minSeconds)
+		if j.failed = err; err == nil {
+			j.qps[j.with] = append(j.qps[j.with], qps)
+			j.recall[j.with] = data.recall(truth, ids)
+		}
+		return ctx.Err()
+	})
 }

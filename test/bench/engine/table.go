@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
+
+	"github.com/memista/memista/test/bench/measure"
 )
 
 // goal is the recall at which engines are compared besides equal beam widths.
@@ -27,27 +28,26 @@ func printTable(w io.Writer, c config, results []*result) {
 		head = append(head, fmt.Sprintf("ef %d: QPS (ratio) recall", ef))
 	}
 	head = append(head, fmt.Sprintf("QPS at recall %.2f", goal), "no ef sent")
-	fmt.Fprintf(w, "| %s |\n|%s\n", strings.Join(head, " | "), strings.Repeat("---|", len(head)))
-	for _, r := range results {
-		if r.failed != nil {
-			fmt.Fprintf(w, "| %s | failed: %v |\n", r.Name(), r.failed)
-			continue
+	rows := make([][]string, len(results))
+	for i, r := range results {
+		if rows[i] = r.cells(c, base); r.failed != nil {
+			rows[i] = []string{r.Name(), "failed: " + r.failed.Error()}
 		}
-		fmt.Fprintf(w, "| %s |\n", strings.Join(r.cells(c, base), " | "))
 	}
+	measure.PrintTable(w, head, rows...)
 }
 
 func (r *result) cells(c config, base *result) []string {
 	cells := []string{r.Name(), fmt.Sprintf("%.0f", float64(r.bytes)/1e6)}
 	for _, t := range c.buildThreads {
-		cells = append(cells, withRatio(median(r.build[t]), base, func(b *result) float64 { return median(b.build[t]) }))
+		cells = append(cells, withRatio(r.build[t].Median(), base, func(b *result) float64 { return b.build[t].Median() }))
 	}
 	for _, ef := range c.efs {
-		cell := withRatio(median(r.qps[ef]), base, func(b *result) float64 { return median(b.qps[ef]) })
+		cell := withRatio(r.qps[ef].Median(), base, func(b *result) float64 { return b.qps[ef].Median() })
 		cells = append(cells, fmt.Sprintf("%s %.3f", cell, r.recall[ef]))
 	}
 	cells = append(cells, withRatio(r.atGoal(c.efs), base, func(b *result) float64 { return b.atGoal(c.efs) }))
-	if q := median(r.qps[0]); q > 0 {
+	if q := r.qps[0].Median(); q > 0 {
 		return append(cells, fmt.Sprintf("%.0f %.3f", q, r.recall[0]))
 	}
 	return append(cells, "–")
@@ -69,7 +69,7 @@ func withRatio(value float64, base *result, of func(*result) float64) string {
 func (r *result) atGoal(efs []int) float64 {
 	fastest := 0.0
 	for _, ef := range efs {
-		fastest = math.Max(fastest, median(r.qps[ef]))
+		fastest = math.Max(fastest, r.qps[ef].Median())
 		if r.recall[ef] < goal {
 			fastest = math.Inf(1)
 			break
@@ -82,7 +82,7 @@ func (r *result) atGoal(efs []int) float64 {
 		lo, hi := r.recall[efs[i-1]], r.recall[efs[i]]
 		if lo < goal && hi >= goal {
 			f := (goal - lo) / (hi - lo)
-			return math.Exp((1-f)*math.Log(median(r.qps[efs[i-1]])) + f*math.Log(median(r.qps[efs[i]])))
+			return math.Exp((1-f)*math.Log(r.qps[efs[i-1]].Median()) + f*math.Log(r.qps[efs[i]].Median()))
 		}
 	}
 	return 0

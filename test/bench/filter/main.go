@@ -12,14 +12,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/memista/memista/internal/domain/filterlang"
 
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -34,11 +35,7 @@ const (
 func main() {
 	n := flag.Int("n", 100_000, "chunks")
 	made := flag.Bool("made", false, "take made vectors instead of word vectors")
-	flag.Parse()
-	if err := run(context.Background(), *n, *made); err != nil {
-		fmt.Fprintln(os.Stderr, "filter:", err)
-		os.Exit(1)
-	}
+	measure.Main("filter", func(ctx context.Context) error { return run(ctx, *n, *made) })
 }
 
 func run(ctx context.Context, n int, made bool) (err error) {
@@ -108,7 +105,7 @@ func (b *bench) fill(ctx context.Context) error {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	fmt.Printf("%s: %d chunks in the graph after %v\n\n", b.set.Name, len(places), time.Since(began).Round(time.Second))
+	fmt.Printf("%s, %s: %d chunks in the graph after %v\n\n", measure.Machine(), b.set.Name, len(places), time.Since(began).Round(time.Second))
 	return nil
 }
 
@@ -141,7 +138,7 @@ func (b *bench) cold(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("  %-28s %8.2f %8.3f\n", text, ms(first), ms(second))
+		fmt.Printf("  %-28s %8.2f %8.3f\n", text, measure.Milliseconds(first), measure.Milliseconds(second))
 	}
 	fmt.Println()
 	return nil
@@ -176,7 +173,7 @@ func names(rng *rand.Rand, kind string, n int) string {
 }
 
 func (b *bench) warm(ctx context.Context) error {
-	fmt.Printf("| filter | selects | plan | p50 unfiltered µs | p50 filtered µs | of this the filter µs | ratio | recall@%d | searches with fewer than %d |\n|---|---|---|---|---|---|---|---|---|\n", k, k)
+	var rows [][]string
 	for _, shape := range shapes {
 		for _, share := range []float64{0.5, 0.1, 0.01, 0.001} {
 			var filters []*filterlang.Filter
@@ -187,29 +184,33 @@ func (b *bench) warm(ctx context.Context) error {
 				}
 				filters = append(filters, &f)
 			}
-			if err := b.measure(ctx, shape.name, filters); err != nil {
+			row, err := b.measure(ctx, shape.name, filters)
+			if err != nil {
 				return err
 			}
+			rows = append(rows, row)
 		}
 	}
+	measure.PrintTable(os.Stdout, []string{"filter", "selects", "plan", "p50 unfiltered µs", "p50 filtered µs", "of this the filter µs", "ratio",
+		fmt.Sprintf("recall@%d", k), fmt.Sprintf("searches with fewer than %d", k)}, rows...)
 	return nil
 }
 
-// measure searches with each filter and without, by turns.
-func (b *bench) measure(ctx context.Context, name string, filters []*filterlang.Filter) error {
-	var plain, filtered, resolving []time.Duration
+// measure searches with each filter and without, by turns, and returns a row of the table.
+func (b *bench) measure(ctx context.Context, name string, filters []*filterlang.Filter) ([]string, error) {
+	var plain, filtered, resolving measure.Times
 	var selected, recall float64
 	short := 0
 	plans := map[domain.Plan]int{}
 	for i, f := range filters {
 		_, took, err := b.search(ctx, i, nil, false)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		plain = append(plain, took)
 		found, took, err := b.search(ctx, i, f, false)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		filtered = append(filtered, took)
 		e := found.Explain[0]
@@ -221,14 +222,13 @@ func (b *bench) measure(ctx context.Context, name string, filters []*filterlang.
 		}
 		truth, _, err := b.search(ctx, i, f, true)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		recall += recallOf(truth.Hits[0], found.Hits[0]) / float64(len(filters))
 	}
-	u, f := median(plain), median(filtered)
-	fmt.Printf("| %s | %.2f %% | %s | %.0f | %.0f | %.0f | %.2f | %.3f | %d |\n", name, 100*selected, most(plans),
-		1000*ms(u), 1000*ms(f), 1000*ms(median(resolving)), float64(f)/float64(u), recall, short)
-	return nil
+	µs := func(t measure.Times) string { return fmt.Sprintf("%.0f", measure.Microseconds(t.At(50))) }
+	return []string{name, fmt.Sprintf("%.2f %%", 100*selected), string(most(plans)), µs(plain), µs(filtered), µs(resolving),
+		fmt.Sprintf("%.2f", float64(filtered.At(50))/float64(plain.At(50))), fmt.Sprintf("%.3f", recall), strconv.Itoa(short)}, nil
 }
 
 func recallOf(truth, got []domain.Hit) float64 {
@@ -253,10 +253,3 @@ func most(plans map[domain.Plan]int) domain.Plan {
 	}
 	return best
 }
-
-func median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
-}
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

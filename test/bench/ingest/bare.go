@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -23,27 +22,10 @@ func build(set *vectors.Set, truth [][]int64) (rate, recall float64, err error) 
 	}
 	defer func() { err = errors.Join(err, ix.Close()) }()
 	ids := set.IDs()
-	const some = 64 // vectors in one call of Add
-	var next atomic.Int64
-	errs := make([]error, runtime.GOMAXPROCS(0))
-	var wg sync.WaitGroup
 	began := time.Now()
-	for w := range errs {
-		wg.Go(func() {
-			for errs[w] == nil {
-				to := int(next.Add(some))
-				from := to - some
-				if from >= len(ids) {
-					return
-				}
-				to = min(to, len(ids))
-				errs[w] = ix.Add(ids[from:to], set.Rows[from:to])
-			}
-		})
-	}
-	wg.Wait()
+	err = measure.Share(runtime.GOMAXPROCS(0), 0, len(ids), 64, func(_, from, to int) error { return ix.Add(ids[from:to], set.Rows[from:to]) })
 	took := time.Since(began)
-	if err := errors.Join(errs...); err != nil {
+	if err != nil {
 		return 0, 0, err
 	}
 	for i, q := range set.Queries {

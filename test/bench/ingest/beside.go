@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/measure"
 )
 
 // load is one way to insert while searches are measured.
@@ -17,10 +17,10 @@ type load struct {
 	rate  float64 // chunks/s that are due; 0: as many as the clients can send
 	goals bool
 
-	p50, p99, ratio spread // of searches, in milliseconds, and to the idle p99
-	recall, lowest  spread
-	chunks, inserts spread // chunks/s that were acknowledged; p99 of inserts in milliseconds
-	tail            spread // vectors at the end, thousands
+	p50, p99, ratio measure.Values // of searches, in milliseconds, and to the idle p99
+	recall, lowest  measure.Values
+	chunks, inserts measure.Values // chunks/s that were acknowledged; p99 of inserts in milliseconds
+	tail            measure.Values // vectors at the end, thousands
 	searches        int
 	wrong           int
 }
@@ -42,12 +42,12 @@ func (b *bench) besides(ctx context.Context) error {
 	bodies := b.words.bodies(0, len(b.words.Rows))
 	idle := &load{name: "nothing"}
 	loads := []*load{
-		{name: "half of what the index can follow", share: 0.12, rate: b.steady.median() / 2, goals: true},
-		{name: "half of the most that can be inserted", share: 0.44, rate: b.most.median() / 2, goals: true},
+		{name: "half of what the index can follow", share: 0.12, rate: b.steady.Median() / 2, goals: true},
+		{name: "half of the most that can be inserted", share: 0.44, rate: b.most.Median() / 2, goals: true},
 		{name: fmt.Sprintf("%d clients without a pause", clients), share: 0.14},
 	}
 	for round := range b.rounds {
-		say("searches beside inserts, round %d, load %s", round+1, process.LoadAverage())
+		measure.Say("searches beside inserts, round %d, load %s", round+1, measure.Load())
 		rng := rand.New(rand.NewPCG(seed, uint64(round)))
 		err := b.with(ctx, "", func(s *server) error { return b.beside(ctx, s, rng, bodies, idle, loads) })
 		if err != nil {
@@ -55,8 +55,8 @@ func (b *bench) besides(ctx context.Context) error {
 		}
 	}
 	r := &b.report
-	r.add(fmt.Sprintf("searches beside nothing, %.0f/s, p50, ms", b.searches), idle.p50, "%.2f", nil)
-	r.add(fmt.Sprintf("p99 of %d, ms", idle.searches), idle.p99, "%.2f", nil)
+	r.Add(fmt.Sprintf("searches beside nothing, %.0f/s, p50, ms", b.searches), idle.p50, "%.2f", nil)
+	r.Add(fmt.Sprintf("p99 of %d, ms", idle.searches), idle.p99, "%.2f", nil)
 	for _, l := range loads {
 		b.reportLoad(l)
 	}
@@ -66,19 +66,19 @@ func (b *bench) besides(ctx context.Context) error {
 func (b *bench) reportLoad(l *load) {
 	r := &b.report
 	name := "searches beside " + l.name
-	var p99, recall *goal
+	var p99, recall *measure.Goal
 	if l.goals {
 		name += fmt.Sprintf(" (%.0f chunks/s)", l.rate)
-		p99, recall = atMost(5), atLeast(0.95)
+		p99, recall = measure.AtMost(5), measure.AtLeast(0.95)
 	}
-	r.add(name+", p50, ms", l.p50, "%.2f", nil)
-	r.add(fmt.Sprintf("p99 of %d, ms", l.searches), l.p99, "%.2f", nil)
-	r.add("p99 ÷ p99 beside nothing", l.ratio, "%.1f", p99)
-	r.add("recall@10 of what was acknowledged", l.recall, "%.4f", recall)
-	r.add("in its worst quarter", l.lowest, "%.4f", nil)
-	r.add("inserted meanwhile, chunks/s", l.chunks, "%.0f", nil)
-	r.add(fmt.Sprintf("p99 of the inserts of %d, ms", batch), l.inserts, "%.1f", nil)
-	r.add("in the tail at the end, thousand vectors", l.tail, "%.0f", nil)
+	r.Add(name+", p50, ms", l.p50, "%.2f", nil)
+	r.Add(fmt.Sprintf("p99 of %d, ms", l.searches), l.p99, "%.2f", nil)
+	r.Add("p99 ÷ p99 beside nothing", l.ratio, "%.1f", p99)
+	r.Add("recall@10 of what was acknowledged", l.recall, "%.4f", recall)
+	r.Add("in its worst quarter", l.lowest, "%.4f", nil)
+	r.Add("inserted meanwhile, chunks/s", l.chunks, "%.0f", nil)
+	r.Add(fmt.Sprintf("p99 of the inserts of %d, ms", batch), l.inserts, "%.1f", nil)
+	r.Add("in the tail at the end, thousand vectors", l.tail, "%.0f", nil)
 	r.answers("the searches", l.searches, l.wrong)
 }
 
@@ -154,7 +154,7 @@ func (b *bench) besideLoad(ctx context.Context, s *server, rng *rand.Rand, bodie
 	if err != nil {
 		return err
 	}
-	p, err := s.parts(ctx, b.words.database)
+	p, err := s.Parts(ctx, b.words.database)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (s *server) load(ctx context.Context, bodies [][]byte, led *part, rate floa
 		})
 		return late, err
 	}
-	conns := &pool{addr: s.addr}
+	conns := &pool{addr: s.Addr}
 	defer conns.close()
 	return openLoop(ctx, evenly(rate/batch), func(i int) bool { return i < len(bodies) }, func(i int) error {
 		c := conns.take()
@@ -200,7 +200,7 @@ func after(d time.Duration) func() bool {
 
 // search searches in an open loop as long as more says so.
 func (b *bench) search(ctx context.Context, s *server, rng *rand.Rand, more func() bool) (searched, error) {
-	conns := &pool{addr: s.addr}
+	conns := &pool{addr: s.Addr}
 	defer conns.close()
 	samples := make(chan sample, 1<<16)
 	first := rng.IntN(len(b.words.queries))
@@ -238,7 +238,7 @@ func (b *bench) note(l *load, led *ledger, found searched, idle float64) error {
 	l.p50, l.p99, l.ratio = append(l.p50, percentile(found.times, 50)), append(l.p99, p99), append(l.ratio, p99/idle)
 	l.recall, l.lowest = append(l.recall, all), append(l.lowest, lowest)
 	l.searches, l.wrong = l.searches+j.looked, l.wrong+j.wrong
-	say("  beside %s: p50 %.2f ms, p99 %.2f ms (%.1f ×) of %d, recall %.4f, worst quarter %.4f, %d wrong; %d to %d rows",
+	measure.Say("  beside %s: p50 %.2f ms, p99 %.2f ms (%.1f ×) of %d, recall %.4f, worst quarter %.4f, %d wrong; %d to %d rows",
 		l.name, percentile(found.times, 50), p99, p99/idle, j.looked, all, lowest, j.wrong, j.acknowledged[0], j.acknowledged[1])
 	return nil
 }

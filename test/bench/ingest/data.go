@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
-	"sync"
-	"sync/atomic"
 
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -33,20 +32,10 @@ func newData(database string, set *vectors.Set) *data {
 // bodies makes the inserts of the rows from to to, a batch each, by all cores.
 func (d *data) bodies(from, to int) [][]byte {
 	list := make([][]byte, (to-from)/batch)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(list) {
-					return
-				}
-				list[i] = d.body(from + i*batch)
-			}
-		})
-	}
-	wg.Wait()
+	_ = measure.Share(runtime.GOMAXPROCS(0), 0, len(list), 1, func(_, i, _ int) error { // none fails
+		list[i] = d.body(from + i*batch)
+		return nil
+	})
 	return list
 }
 

@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/rest"
 	"github.com/memista/memista/test/bench/vectors"
 )
@@ -30,13 +28,13 @@ func (b *bench) inserts(ctx context.Context) error {
 // follow measures inserts of word vectors beside the engine alone, which builds the same
 // graph without a server, by turns.
 func (b *bench) follow(ctx context.Context) error {
-	say("%d × %d", len(b.words.Rows), b.words.Dims)
+	measure.Say("%d × %d", len(b.words.Rows), b.words.Dims)
 	truth, err := b.words.Truth(domain.InnerProduct, k)
 	if err != nil {
 		return err
 	}
 	bodies := b.words.bodies(0, len(b.words.Rows))
-	var bare, bareRecall, ratio spread
+	var bare, bareRecall, ratio measure.Values
 	all := filled{}
 	for range b.rounds {
 		f, err := b.fill(ctx, b.words, bodies, truth)
@@ -54,15 +52,15 @@ func (b *bench) follow(ctx context.Context) error {
 	b.most, b.steady = all.acked, all.drained
 	b.reportFilled(b.words, &all, 20_000)
 	r := &b.report
-	r.add("the engine alone, chunks/s", bare, "%.0f", nil)
-	r.add("the engine alone, recall@10", bareRecall, "%.4f", nil)
-	r.add(fmt.Sprintf("insert %d until the tail is empty, ÷ the engine alone", len(b.words.Rows)), ratio, "%.2f", atLeast(0.8))
+	r.Add("the engine alone, chunks/s", bare, "%.0f", nil)
+	r.Add("the engine alone, recall@10", bareRecall, "%.4f", nil)
+	r.Add(fmt.Sprintf("insert %d until the tail is empty, ÷ the engine alone", len(b.words.Rows)), ratio, "%.2f", measure.AtLeast(0.8))
 	return nil
 }
 
 // short measures inserts of a set that the tail can hold.
 func (b *bench) short(ctx context.Context, d *data) error {
-	say("%d × %d", len(d.Rows), d.Dims)
+	measure.Say("%d × %d", len(d.Rows), d.Dims)
 	truth, err := d.Truth(domain.InnerProduct, k)
 	if err != nil {
 		return err
@@ -82,10 +80,10 @@ func (b *bench) short(ctx context.Context, d *data) error {
 
 // filled is what filling servers has measured.
 type filled struct {
-	acked, drained spread // chunks/s
-	tail           spread // MiB after the last acknowledgement
-	waits          spread // inserts that had to wait for the indexer
-	recall         spread
+	acked, drained measure.Values // chunks/s
+	tail           measure.Values // MiB after the last acknowledgement
+	waits          measure.Values // inserts that had to wait for the indexer
+	recall         measure.Values
 	looked, wrong  int
 }
 
@@ -97,12 +95,12 @@ func (f *filled) add(g filled) {
 
 func (b *bench) reportFilled(d *data, f *filled, least float64) {
 	r, what := &b.report, fmt.Sprintf("insert %d × %d-d", len(d.Rows), d.Dims)
-	r.add(fmt.Sprintf("%s, %d clients × %d, acknowledged, chunks/s", what, clients, batch), f.acked, "%.0f", atLeast(least))
+	r.Add(fmt.Sprintf("%s, %d clients × %d, acknowledged, chunks/s", what, clients, batch), f.acked, "%.0f", measure.AtLeast(least))
 	bound := float64(config.Default().Data.Tail.MaxBytes) / (1 << 20)
-	r.add("tail after the last acknowledgement; its bound, MiB", f.tail, "%.0f", atMost(bound))
-	r.add("inserts that waited for the indexer", f.waits, "%.0f", atMost(0))
-	r.add(what+" until the tail is empty, chunks/s", f.drained, "%.0f", nil)
-	r.add("recall@10 then", f.recall, "%.4f", atLeast(0.95))
+	r.Add("tail after the last acknowledgement; its bound, MiB", f.tail, "%.0f", measure.AtMost(bound))
+	r.Add("inserts that waited for the indexer", f.waits, "%.0f", measure.AtMost(0))
+	r.Add(what+" until the tail is empty, chunks/s", f.drained, "%.0f", nil)
+	r.Add("recall@10 then", f.recall, "%.4f", measure.AtLeast(0.95))
 	r.answers("searches then", f.looked, f.wrong)
 }
 
@@ -114,7 +112,7 @@ func (b *bench) fill(ctx context.Context, d *data, bodies [][]byte, truth [][]in
 			return err
 		}
 		acked := time.Since(began)
-		p, err := s.parts(ctx, d.database)
+		p, err := s.Parts(ctx, d.database)
 		if err != nil {
 			return err
 		}
@@ -127,14 +125,14 @@ func (b *bench) fill(ctx context.Context, d *data, bodies [][]byte, truth [][]in
 			return err
 		}
 		n := float64(len(d.Rows))
-		f.acked, f.drained = spread{n / acked.Seconds()}, spread{n / drained.Seconds()}
-		f.tail, f.waits = spread{float64(p.Tail.Bytes) / (1 << 20)}, spread{waits}
+		f.acked, f.drained = measure.Values{n / acked.Seconds()}, measure.Values{n / drained.Seconds()}
+		f.tail, f.waits = measure.Values{float64(p.Tail.Bytes) / (1 << 20)}, measure.Values{waits}
 		found, wrong, err := s.recall(d, truth)
-		f.recall, f.looked, f.wrong = spread{found}, len(d.queries), wrong
+		f.recall, f.looked, f.wrong = measure.Values{found}, len(d.queries), wrong
 		return err
 	})
 	if err == nil {
-		say("  %.0f chunks/s acknowledged, %.0f until the tail was empty, load %s", f.acked[0], f.drained[0], process.LoadAverage())
+		measure.Say("  %.0f chunks/s acknowledged, %.0f until the tail was empty, load %s", f.acked[0], f.drained[0], measure.Load())
 	}
 	return f, err
 }
@@ -162,23 +160,17 @@ func (s *server) insert(bodies [][]byte, done func(i int, sent, acked time.Time)
 
 // together runs fn once per client, each with a connection of its own.
 func (s *server) together(fn func(client int, c *rest.Conn) error) error {
-	errs := make([]error, clients)
-	var wg sync.WaitGroup
-	for i := range clients {
-		wg.Go(func() {
-			c := rest.New(s.addr)
-			defer c.Close()
-			errs[i] = fn(i, c)
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return measure.Together(clients, func(client int) error {
+		c := rest.New(s.Addr)
+		defer c.Close()
+		return fn(client, c)
+	})
 }
 
 // recall searches for every query of d, all of which is stored, and returns the mean
 // recall and how many answers were wrong.
 func (s *server) recall(d *data, truth [][]int64) (mean float64, wrong int, err error) {
-	c := rest.New(s.addr)
+	c := rest.New(s.Addr)
 	defer c.Close()
 	for i, body := range d.queries {
 		hits, err := find(c, body)

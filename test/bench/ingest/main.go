@@ -10,12 +10,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"runtime"
-	"syscall"
 	"time"
 
-	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -48,25 +45,21 @@ func main() {
 	flag.DurationVar(&s.idle, "idle", 8*time.Second, "how long searches are measured beside nothing, in each round")
 	flag.Float64Var(&s.searches, "searches", 100, "searches per second")
 	flag.StringVar(&s.only, "only", "", "measure one part: insert, beside or restart")
-	flag.Parse()
-	s.rows, s.wide, s.large = 340_000, 40_000, 1_000_000
-	if *quick > 0 {
-		s.rows, s.wide, s.large = min(*quick, s.rows), min(*quick, s.wide), min(*quick, s.large)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, s); err != nil {
-		fmt.Fprintln(os.Stderr, "ingest:", err)
-		os.Exit(1)
-	}
+	measure.Main("ingest", func(ctx context.Context) error {
+		s.rows, s.wide, s.large = 340_000, 40_000, 1_000_000
+		if *quick > 0 {
+			s.rows, s.wide, s.large = min(*quick, s.rows), min(*quick, s.wide), min(*quick, s.large)
+		}
+		return run(ctx, s)
+	})
 }
 
 // bench is one run.
 type bench struct {
 	settings
 	words  *data
-	most   spread // chunks/s of word vectors, acknowledged
-	steady spread // the same, until the tail was empty
+	most   measure.Values // chunks/s of word vectors, acknowledged
+	steady measure.Values // the same, until the tail was empty
 	report report
 }
 
@@ -78,7 +71,7 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	b.words = newData("words", set)
-	load := process.LoadAverage()
+	machine := measure.Machine() // before it has anything to do
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context) error
@@ -91,14 +84,10 @@ func run(ctx context.Context, s settings) error {
 			break // what was measured until then is shown
 		}
 	}
-	fmt.Printf("%s, %d CPUs, load %s before, medians of %d rounds (smallest–largest), %v\n\n",
-		runtime.GOOS, runtime.NumCPU(), load, s.rounds, time.Since(began).Round(time.Second))
-	b.report.print(os.Stdout)
+	fmt.Printf("%s before, medians of %d rounds (smallest–largest), %v\n\n", machine, s.rounds, time.Since(began).Round(time.Second))
+	b.report.Print(os.Stdout)
 	if err == nil && b.report.wrong > 0 {
 		err = errors.New("there were wrong answers")
 	}
 	return err
 }
-
-// say tells how far the run is.
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }

@@ -8,12 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/rest"
 	"github.com/memista/memista/test/bench/vectors"
 )
@@ -29,13 +27,13 @@ func (b *bench) restart(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	say("restarts with %d × 100, load %s", b.large, process.LoadAverage())
+	measure.Say("restarts with %d × 100, load %s", b.large, measure.Load())
 	d := newData("large", vectors.NewMade(vectors.Made{Dims: 100, Seed: 11}, b.large/batch*batch))
 	truth := d.nearest(asked)
 	if err := b.with(ctx, dir, func(s *server) error { return s.store(ctx, d) }); err != nil {
 		return err
 	}
-	var times, recall spread
+	var times, recall measure.Values
 	wrong := 0
 	for i := range b.restarts {
 		took, got, right, err := b.firstAnswer(ctx, dir, d, i%asked)
@@ -45,11 +43,11 @@ func (b *bench) restart(ctx context.Context) (err error) {
 		if !right {
 			wrong++
 		}
-		times, recall = append(times, milliseconds(took)), append(recall, vectors.Recall(truth[i%asked], got))
+		times, recall = append(times, measure.Milliseconds(took)), append(recall, vectors.Recall(truth[i%asked], got))
 	}
 	r := &b.report
-	r.add(fmt.Sprintf("restart with %d × 100-d, from exec to the first answer, ms", len(d.Rows)), times, "%.0f", atMost(500))
-	r.add("its recall@10", recall, "%.2f", atLeast(0.95))
+	r.Add(fmt.Sprintf("restart with %d × 100-d, from exec to the first answer, ms", len(d.Rows)), times, "%.0f", measure.AtMost(500))
+	r.Add("its recall@10", recall, "%.2f", measure.AtLeast(0.95))
 	r.answers("first answers", b.restarts, wrong)
 	return b.rebuild(ctx, dir, d, truth)
 }
@@ -57,18 +55,12 @@ func (b *bench) restart(ctx context.Context) (err error) {
 // nearest returns the ids of the exact neighbors of the first n queries.
 func (d *data) nearest(n int) [][]int64 {
 	truth := make([][]int64, n)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range clients {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				for _, near := range d.Nearest(domain.InnerProduct, d.Queries[i], k, func(int) bool { return true }) {
-					truth[i] = append(truth[i], near.ID)
-				}
-			}
-		})
-	}
-	wg.Wait()
+	_ = measure.Share(clients, 0, n, 1, func(_, i, _ int) error { // none fails
+		for _, near := range d.Nearest(domain.InnerProduct, d.Queries[i], k, func(int) bool { return true }) {
+			truth[i] = append(truth[i], near.ID)
+		}
+		return nil
+	})
 	return truth
 }
 
@@ -81,7 +73,7 @@ func (s *server) store(ctx context.Context, d *data) error {
 			return err
 		}
 		for {
-			p, err := s.parts(ctx, d.database)
+			p, err := s.Parts(ctx, d.database)
 			if err != nil {
 				return err
 			}
@@ -102,7 +94,7 @@ func (b *bench) firstAnswer(ctx context.Context, dir string, d *data, query int)
 	}
 	began := time.Now()
 	err = b.with(ctx, dir, func(s *server) error {
-		c := rest.New(s.addr)
+		c := rest.New(s.Addr)
 		defer c.Close()
 		hits, err := find(c, d.queries[query])
 		took = time.Since(began)
@@ -145,7 +137,7 @@ func (b *bench) rebuild(ctx context.Context, dir string, d *data, truth [][]int6
 	r := &b.report
 	began := time.Now()
 	return b.with(ctx, dir, func(s *server) error {
-		c := rest.New(s.addr)
+		c := rest.New(s.Addr)
 		defer c.Close()
 		hits, err := find(c, d.exact[0])
 		first := time.Since(began)
@@ -156,19 +148,19 @@ func (b *bench) rebuild(ctx context.Context, dir string, d *data, truth [][]int6
 		if got, right := d.check(d.Queries[0], hits); !right || !slices.Equal(ids(got), truth[0]) {
 			wrong++
 		}
-		r.add("the same without the index file, s", spread{first.Seconds()}, "%.2f", nil)
+		r.Add("the same without the index file, s", measure.Values{first.Seconds()}, "%.2f", nil)
 		r.answers("exact answers then", 1, wrong)
 		m, err := s.whileRebuilding(ctx, c, d, truth)
 		if err != nil {
 			return err
 		}
 		took := time.Since(began)
-		r.add("from exec until the index is whole again, searched twice a second, s", spread{took.Seconds()}, "%.1f", nil)
-		r.add(fmt.Sprintf("searches meanwhile, p50 of %d, ms", len(m.times)), spread{percentile(m.times, 50)}, "%.1f", nil)
-		r.add("longest, ms", spread{percentile(m.times, 100)}, "%.1f", nil)
+		r.Add("from exec until the index is whole again, searched twice a second, s", measure.Values{took.Seconds()}, "%.1f", nil)
+		r.Add(fmt.Sprintf("searches meanwhile, p50 of %d, ms", len(m.times)), measure.Values{percentile(m.times, 50)}, "%.1f", nil)
+		r.Add("longest, ms", measure.Values{percentile(m.times, 100)}, "%.1f", nil)
 		all, lowest := mean(m.recall)
-		r.add("recall@10 meanwhile", spread{all}, "%.4f", atLeast(0.95))
-		r.add("in its worst quarter", spread{lowest}, "%.4f", atLeast(0.95))
+		r.Add("recall@10 meanwhile", measure.Values{all}, "%.4f", measure.AtLeast(0.95))
+		r.Add("in its worst quarter", measure.Values{lowest}, "%.4f", measure.AtLeast(0.95))
 		r.answers("searches meanwhile", len(m.times), m.wrong)
 		return nil
 	})
@@ -206,11 +198,11 @@ func (s *server) whileRebuilding(ctx context.Context, c *rest.Conn, d *data, tru
 		}
 		m.recall = append(m.recall, vectors.Recall(truth[q], got))
 		for time.Since(began) < time.Second/2 {
-			p, err := s.parts(ctx, d.database)
+			p, err := s.Parts(ctx, d.database)
 			if err != nil {
 				return m, err
 			}
-			if p.Graph != nil && p.Graph.Vectors == len(d.Rows) && p.Tail.Vectors == 0 {
+			if p.Indexed(len(d.Rows)) {
 				return m, nil
 			}
 			time.Sleep(10 * time.Millisecond)

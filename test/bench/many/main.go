@@ -10,25 +10,23 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/rest"
 )
 
 const (
-	dims       = 100
-	chunks     = 100 // per database
-	budget     = 64 << 20
-	seed       = 20261122
-	startLimit = 30 * time.Second
+	dims   = 100
+	chunks = 100 // per database
+	budget = 64 << 20
+	seed   = 20261122
 
 	readyGoal  = 2 * time.Second
 	firstGoal  = 50 * time.Millisecond
@@ -40,18 +38,11 @@ const (
 type bench struct {
 	binary, dir string
 	databases   int
-	*process.Process
-	url     string
-	pprof   string
-	client  http.Client
-	rng     *rand.Rand
-	figures []figure
-}
-
-// figure is what was measured, with what is wanted of it.
-type figure struct {
-	what, measured, goal string
-	met                  bool
+	*process.Memista
+	conn   *rest.Conn
+	pprof  string
+	rng    *rand.Rand
+	report measure.Report
 }
 
 func main() {
@@ -61,11 +52,7 @@ func main() {
 	flag.IntVar(&b.databases, "databases", 5000, "databases")
 	flag.StringVar(&b.dir, "dir", "", "directory to use and to keep; one that a run has filled before is not filled again")
 	flag.StringVar(&b.pprof, "pprof", "", "address where the server serves its profiles meanwhile")
-	flag.Parse()
-	if err := b.run(context.Background(), *searches); err != nil {
-		fmt.Fprintln(os.Stderr, "many:", err)
-		os.Exit(1)
-	}
+	measure.Main("many", func(ctx context.Context) error { return b.run(ctx, *searches) })
 }
 
 func (b *bench) run(ctx context.Context, searches int) (err error) {
@@ -78,7 +65,7 @@ func (b *bench) run(ctx context.Context, searches int) (err error) {
 	if b.dir, err = filepath.Abs(b.dir); err != nil {
 		return err
 	}
-	fmt.Printf("%d databases of %d chunks × %d, memory_budget %d MB\n", b.databases, chunks, dims, budget>>20)
+	fmt.Printf("%s, %d databases of %d chunks × %d, memory_budget %d MB\n", measure.Machine(), b.databases, chunks, dims, budget>>20)
 	if _, err := os.Stat(b.data()); errors.Is(err, fs.ErrNotExist) {
 		if err := b.filled(ctx); err != nil {
 			return err
@@ -87,16 +74,14 @@ func (b *bench) run(ctx context.Context, searches int) (err error) {
 	if err := b.reopened(ctx, searches); err != nil {
 		return err
 	}
-	fmt.Println("\n| what | measured | goal | met |\n|---|---|---|---|")
-	for _, f := range b.figures {
-		fmt.Printf("| %s | %s | %s | %s |\n", f.what, f.measured, f.goal, map[bool]string{true: "yes", false: "no"}[f.met])
-	}
+	fmt.Println()
+	b.report.Print(os.Stdout)
 	return nil
 }
 
 // within notes a time and the one that it must be under.
 func (b *bench) within(what string, took, goal time.Duration) {
-	b.figures = append(b.figures, figure{what, fmt.Sprintf("%.1f ms", took.Seconds()*1e3), "< " + goal.String(), took < goal})
+	b.report.Add(what, measure.Values{measure.Milliseconds(took)}, "%.1f ms", measure.AtMost(measure.Milliseconds(goal)))
 }
 
 // filled makes the databases.
@@ -107,7 +92,7 @@ func (b *bench) filled(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, b.stop()) }()
 	began := time.Now()
 	for i := range b.databases {
-		if err := b.insert(ctx, "tenant-"+strconv.Itoa(i)); err != nil {
+		if err := b.insert(b.conn, "tenant-"+strconv.Itoa(i)); err != nil {
 			return err
 		}
 	}
@@ -126,22 +111,23 @@ func (b *bench) reopened(ctx context.Context, searches int) (err error) {
 	b.within("ready again", b.Took, readyGoal)
 	order := b.rng.Perm(b.databases)
 	searches = min(searches, len(order)/2)
-	if err := b.searches(ctx, "", order[:searches], firstGoal); err != nil {
+	if err := b.searches("", order[:searches], firstGoal); err != nil {
 		return err
 	}
 	creating, cancel := context.WithCancel(ctx)
 	made := make(chan int, 1)
 	began := time.Now()
 	go func() {
-		n := 0
+		n, conn := 0, rest.New(b.Addr)
+		defer conn.Close()
 		for ; creating.Err() == nil; n++ {
-			if b.insert(creating, "new-"+strconv.Itoa(n)) != nil {
+			if b.insert(conn, "new-"+strconv.Itoa(n)) != nil {
 				break
 			}
 		}
 		made <- n
 	}()
-	err = b.searches(ctx, " while databases are created", order[searches:2*searches], besideGoal)
+	err = b.searches(" while databases are created", order[searches:2*searches], besideGoal)
 	cancel()
 	n := <-made
 	fmt.Printf("%d databases were created meanwhile, %.0f a second\n", n, float64(n)/time.Since(began).Seconds())
@@ -150,7 +136,7 @@ func (b *bench) reopened(ctx context.Context, searches int) (err error) {
 	}
 	began = time.Now()
 	for _, i := range order {
-		if _, err := b.search(ctx, i); err != nil {
+		if _, err := b.search(i); err != nil {
 			return err
 		}
 	}
@@ -159,32 +145,28 @@ func (b *bench) reopened(ctx context.Context, searches int) (err error) {
 }
 
 // searches measures the first search in each of the databases.
-func (b *bench) searches(ctx context.Context, when string, order []int, goal time.Duration) error {
-	times := make([]time.Duration, 0, len(order))
+func (b *bench) searches(when string, order []int, goal time.Duration) error {
+	times := make(measure.Times, 0, len(order))
 	for _, i := range order {
-		took, err := b.search(ctx, i)
+		took, err := b.search(i)
 		if err != nil {
 			return err
 		}
 		times = append(times, took)
 	}
-	slices.Sort(times)
-	b.within("first search in a closed one"+when+", p99 of "+strconv.Itoa(len(times)), times[len(times)*99/100], goal)
+	b.within("first search in a closed one"+when+", p99 of "+strconv.Itoa(len(times)), times.At(99), goal)
+	const fine = 10 * time.Microsecond
 	fmt.Printf("first search in a closed one%s: p50 %v, p99 %v, longest %v, n = %d\n", when,
-		times[len(times)/2].Round(10*time.Microsecond), times[len(times)*99/100].Round(10*time.Microsecond), times[len(times)-1].Round(10*time.Microsecond), len(times))
+		times.At(50).Round(fine), times.At(99).Round(fine), times.At(100).Round(fine), len(times))
 	return nil
 }
 
-func (b *bench) start(ctx context.Context) error {
-	port, err := process.FreePorts(1)
-	if err != nil {
-		return err
+func (b *bench) start(ctx context.Context) (err error) {
+	b.Memista, err = process.StartMemista(ctx, b.binary,
+		"DATABASE_PATH="+b.data(), "MEMISTA_MEMORY_BUDGET="+strconv.Itoa(budget), "MEMISTA_PPROF_ADDRESS="+b.pprof)
+	if err == nil {
+		b.conn = rest.New(b.Addr)
 	}
-	b.url = "http://127.0.0.1:" + port[0]
-	b.Process, err = process.Start(ctx, process.Spec{
-		Binary: b.binary, Args: []string{"serve"}, Ready: b.url + "/readyz", Within: startLimit,
-		Env: []string{"SERVER_PORT=" + port[0], "DATABASE_PATH=" + b.data(), "MEMISTA_MEMORY_BUDGET=" + strconv.Itoa(budget), "MEMISTA_PPROF_ADDRESS=" + b.pprof},
-	})
 	return err
 }
 
@@ -192,6 +174,7 @@ func (b *bench) start(ctx context.Context) error {
 func (b *bench) data() string { return filepath.Join(b.dir, "memista.db") }
 
 func (b *bench) stop() error {
+	b.conn.Close()
 	_, err := b.Stop()
 	return err
 }
@@ -207,11 +190,11 @@ func (b *bench) memory(when string) error {
 		return err
 	}
 	fmt.Printf("%s: RssAnon %.0f MB, %d file handles\n", when, anon, handles)
-	b.figures = append(b.figures, figure{"RssAnon " + when, fmt.Sprintf("%.0f MB", anon), fmt.Sprintf("≤ %d MB", memoryGoal), anon <= memoryGoal})
+	b.report.Add("RssAnon "+when, measure.Values{anon}, "%.0f MB", measure.AtMost(memoryGoal))
 	return nil
 }
 
-func (b *bench) insert(ctx context.Context, database string) error {
+func (b *bench) insert(c *rest.Conn, database string) error {
 	body := fmt.Appendf(nil, `{"database_id":%q,"chunks":[`, database)
 	rng := rand.New(rand.NewPCG(seed, uint64(len(database))))
 	for i := range chunks {
@@ -220,40 +203,21 @@ func (b *bench) insert(ctx context.Context, database string) error {
 		}
 		body = append(appendVector(append(body, `{"embedding":`...), rng), `,"text":"a note of a tenant"}`...)
 	}
-	_, err := b.post(ctx, "/v1/insert", append(body, "]}"...))
+	_, err := c.Do("/v1/insert", append(body, "]}"...))
 	return err
 }
 
 // search returns how long a search in database i took, which must find ten chunks.
-func (b *bench) search(ctx context.Context, i int) (time.Duration, error) {
+func (b *bench) search(i int) (time.Duration, error) {
 	body := fmt.Appendf(nil, `{"database_id":"tenant-%d","num_results":10,"embeddings":[`, i)
 	body = append(appendVector(body, b.rng), "]}"...)
 	began := time.Now()
-	answer, err := b.post(ctx, "/v1/search", body)
+	answer, err := b.conn.Do("/v1/search", body)
 	took := time.Since(began)
 	if n := bytes.Count(answer, []byte(`"chunk_id"`)); err == nil && n != 10 {
 		err = fmt.Errorf("database %d: %d hits", i, n)
 	}
 	return took, err
-}
-
-func (b *bench) post(ctx context.Context, path string, body []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	res, err := b.client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := io.ReadAll(res.Body)
-	if err = errors.Join(err, res.Body.Close()); err != nil {
-		return nil, err
-	}
-	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("POST %s: %d %s", path, res.StatusCode, answer)
-	}
-	return answer, nil
 }
 
 func appendVector(body []byte, rng *rand.Rand) []byte {

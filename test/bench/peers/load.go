@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -76,19 +76,15 @@ const loadLimit = 10 * time.Minute
 
 // together runs fn once per client, each with a connection of its own.
 func together(clients int, w *way, fn func(client int, c conn) error) error {
-	errs := make([]error, clients)
-	var wg sync.WaitGroup
-	for i := range clients {
-		wg.Go(func() {
-			c := w.open()
-			defer c.Close()
-			if err := fn(i, c); err != nil {
-				errs[i] = fmt.Errorf("%v: %w", w, err)
-			}
-		})
+	err := measure.Together(clients, func(client int) error {
+		c := w.open()
+		defer c.Close()
+		return fn(client, c)
+	})
+	if err != nil {
+		return fmt.Errorf("%v: %w", w, err)
 	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return nil
 }
 
 // queriesOf makes the bodies of all searches.

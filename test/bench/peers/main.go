@@ -10,13 +10,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -41,13 +38,7 @@ func main() {
 	flag.IntVar(&s.slices, "slices", 2, "times per round that each search is measured, in turns")
 	flag.DurationVar(&s.slice, "slice", 2*time.Second, "length of such a measurement")
 	flag.BoolVar(&s.grpc, "grpc-inserts", true, "load Weaviate once more in the end, over gRPC")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, s); err != nil {
-		fmt.Fprintln(os.Stderr, "peers:", err)
-		os.Exit(1)
-	}
+	measure.Main("peers", func(ctx context.Context) error { return run(ctx, s) })
 }
 
 func run(ctx context.Context, s settings) error {
@@ -66,17 +57,17 @@ func run(ctx context.Context, s settings) error {
 	b := &bench{settings: s, set: set, truth: truth, results: newResults(), weaviate: binary}
 	began := time.Now()
 	for round := range s.rounds {
-		fmt.Fprintf(os.Stderr, "round %d of %d, load %s\n", round+1, s.rounds, process.LoadAverage())
+		measure.Say("round %d of %d, load %s", round+1, s.rounds, measure.Load())
 		if err := b.round(ctx, round); err != nil {
 			return fmt.Errorf("round %d: %w", round+1, err)
 		}
 	}
 	if s.grpc {
 		if err := b.insertByGRPC(ctx); err != nil {
-			fmt.Fprintln(os.Stderr, "inserts over gRPC, for information only:", err) // the rest counts
+			measure.Say("inserts over gRPC, for information only: %v", err) // the rest counts
 		}
 	}
-	fmt.Printf("%s, %d CPUs, %s, load %s, %d rounds in %v\n\n", runtime.GOOS, runtime.NumCPU(), set.Name, process.LoadAverage(), s.rounds, time.Since(began).Round(time.Second))
+	fmt.Printf("%s, %s, %d rounds in %v\n\n", measure.Machine(), set.Name, s.rounds, time.Since(began).Round(time.Second))
 	b.results.print(os.Stdout)
 	return nil
 }
@@ -163,7 +154,7 @@ func (b *bench) agree(ours *memista, theirs *weaviate) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "recall@10: Weaviate %.4f, memista with ef %d (0: none sent) %.4f\n", want, ef, got)
+		measure.Say("recall@10: Weaviate %.4f, memista with ef %d (0: none sent) %.4f", want, ef, got)
 		if got >= want-near {
 			b.ef, b.results.ef = ef, ef
 			return nil
@@ -191,7 +182,7 @@ func (b *bench) load(ctx context.Context, p peer, w *way) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%v: %.0f rows/s acknowledged, %.0f drained\n", w, in.acked, in.drained)
+	measure.Say("%v: %.0f rows/s acknowledged, %.0f drained", w, in.acked, in.drained)
 	b.results.add(w.String(), "acked", in.acked)
 	b.results.add(w.String(), "drained", in.drained)
 	b.results.add(w.String(), "insert cpu", in.cpu)
@@ -204,6 +195,10 @@ func (b *bench) searchAll(peers []peer) error {
 		peer   peer
 		way    *way
 		bodies [][]byte
+	}
+	type turn struct {
+		subject
+		clients int
 	}
 	var all []subject
 	for _, p := range peers {
@@ -218,17 +213,16 @@ func (b *bench) searchAll(peers []peer) error {
 		}
 		b.results.add(s.way.String(), "recall", r)
 	}
-	for range b.slices {
-		for _, clients := range []int{1, 4} {
-			for _, s := range all {
-				got, err := search(s.peer, s.way, s.bodies, clients, b.slice)
-				if err != nil {
-					return err
-				}
-				b.results.add(s.way.String(), fmt.Sprintf("qps %d", clients), got.qps)
-				b.results.add(s.way.String(), fmt.Sprintf("cpu %d", clients), got.cpu)
-			}
+	var turns []turn
+	for _, clients := range []int{1, 4} {
+		for _, s := range all {
+			turns = append(turns, turn{s, clients})
 		}
 	}
-	return nil
+	return measure.Turns(b.slices, turns, func(_ int, t turn) error {
+		got, err := search(t.peer, t.way, t.bodies, t.clients, b.slice)
+		b.results.add(t.way.String(), fmt.Sprintf("qps %d", t.clients), got.qps)
+		b.results.add(t.way.String(), fmt.Sprintf("cpu %d", t.clients), got.cpu)
+		return err
+	})
 }

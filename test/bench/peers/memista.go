@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 
 	"github.com/memista/memista/test/bench/process"
 	"github.com/memista/memista/test/bench/rest"
@@ -18,26 +16,22 @@ type memista struct {
 	binary string
 	set    *vectors.Set
 	ef     int // of searches; 0: none is sent
-	proc   *process.Process
-	port   string
+	server *process.Memista
 }
 
 var _ peer = (*memista)(nil)
 
-func (m *memista) start(ctx context.Context) error {
-	ports, err := process.FreePorts(1)
-	if err != nil {
-		return err
-	}
-	m.port = ports[0]
-	m.proc, err = process.Start(ctx, process.Spec{
-		Binary: m.binary, Args: []string{"serve"}, Env: []string{"SERVER_PORT=" + m.port},
-		Ready: "http://127.0.0.1:" + m.port + "/readyz", Within: startLimit,
-	})
+func (m *memista) start(ctx context.Context) (err error) {
+	m.server, err = process.StartMemista(ctx, m.binary)
 	return err
 }
 
-func (m *memista) process() *process.Process { return m.proc }
+func (m *memista) process() *process.Process {
+	if m.server == nil {
+		return nil
+	}
+	return m.server.Process
+}
 
 func (m *memista) insert() *way {
 	type chunk struct {
@@ -46,7 +40,7 @@ func (m *memista) insert() *way {
 	}
 	return &way{
 		peer: "memista", name: "JSON", path: "/v1/insert",
-		open: func() conn { return rest.New("127.0.0.1:" + m.port) },
+		open: func() conn { return rest.New(m.server.Addr) },
 		body: func(from, to int) []byte {
 			var chunks []chunk
 			for i := from; i < to; i++ {
@@ -59,24 +53,8 @@ func (m *memista) insert() *way {
 
 // drained reports whether the graph has all rows, and the tail none.
 func (m *memista) drained(ctx context.Context) (bool, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+m.port+"/v1/databases/words", nil)
-	if err != nil {
-		return false, err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = res.Body.Close() }() // read to its end
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		return false, err
-	}
-	var st struct{ Tail, Graph *struct{ Vectors int } }
-	if err := json.Unmarshal(raw, &st); err != nil {
-		return false, fmt.Errorf("%w: %s", err, raw)
-	}
-	return st.Tail != nil && st.Graph != nil && st.Tail.Vectors == 0 && st.Graph.Vectors == len(m.set.Rows), nil
+	p, err := m.server.Parts(ctx, "words")
+	return err == nil && p.Indexed(len(m.set.Rows)), err
 }
 
 func (m *memista) searches() []*way {
@@ -91,7 +69,7 @@ func (m *memista) searches() []*way {
 func (m *memista) search(name string, vector func([]float32) any) *way {
 	return &way{
 		peer: "memista", name: name, path: "/v1/search",
-		open: func() conn { return rest.New("127.0.0.1:" + m.port) },
+		open: func() conn { return rest.New(m.server.Addr) },
 		body: func(i, _ int) []byte {
 			q := map[string]any{"database_id": "words", "embeddings": []any{vector(m.set.Queries[i])}, "num_results": k}
 			if m.ef > 0 {

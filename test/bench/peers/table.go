@@ -3,60 +3,57 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
+
+	"github.com/memista/memista/test/bench/measure"
 )
 
 // results are all measurements, by subject and by what was measured.
 type results struct {
-	values map[string]map[string][]float64
+	values map[string]map[string]measure.Values
 	ef     int // that memista was sent; 0: none
 }
 
-func newResults() *results { return &results{values: map[string]map[string][]float64{}} }
+func newResults() *results { return &results{values: map[string]map[string]measure.Values{}} }
 
 func (r *results) add(subject, what string, v float64) {
 	if r.values[subject] == nil {
-		r.values[subject] = map[string][]float64{}
+		r.values[subject] = map[string]measure.Values{}
 	}
 	r.values[subject][what] = append(r.values[subject][what], v)
 }
 
-// median returns the median of what was measured of subject, and whether anything was.
-func (r *results) median(subject, what string) (float64, bool) {
-	v := slices.Sorted(slices.Values(r.values[subject][what]))
-	if len(v) == 0 {
-		return 0, false
+// row returns what stands in a table about a subject: the medians of what was measured, each
+// behind the verb that writes it.
+func (r *results) row(subject string, whatAndVerb ...string) []string {
+	row := []string{subject}
+	for i := 0; i < len(whatAndVerb); i += 2 {
+		row = append(row, r.values[subject][whatAndVerb[i]].Format(whatAndVerb[i+1]))
 	}
-	return v[len(v)/2], true
-}
-
-// cell writes a median with its spread.
-func (r *results) cell(subject, what, format string) string {
-	v := slices.Sorted(slices.Values(r.values[subject][what]))
-	if len(v) == 0 {
-		return "–"
-	}
-	return fmt.Sprintf(format+" ("+format+"–"+format+")", v[len(v)/2], v[0], v[len(v)-1])
+	return row
 }
 
 func (r *results) print(out io.Writer) {
-	fmt.Fprintln(out, "| inserts, 2 clients × 1,000 | acknowledged and searchable, rows/s | until drained, rows/s | server CPU, µs/row |\n|---|---|---|---|")
+	var rows [][]string
 	for _, s := range []string{ourInsert, theirInsert, theirGRPC} {
-		fmt.Fprintf(out, "| %s | %s | %s | %s |\n", s, r.cell(s, "acked", "%.0f"), r.cell(s, "drained", "%.0f"), r.cell(s, "insert cpu", "%.0f"))
+		rows = append(rows, r.row(s, "acked", "%.0f", "drained", "%.0f", "insert cpu", "%.0f"))
 	}
+	measure.PrintTable(out, []string{"inserts, 2 clients × 1,000", "acknowledged and searchable, rows/s", "until drained, rows/s", "server CPU, µs/row"}, rows...)
 	sent := "no ef sent"
 	if r.ef > 0 {
 		sent = fmt.Sprintf("memista with ef %d", r.ef)
 	}
-	fmt.Fprintf(out, "\n| searches, 10 hits with text, %s | recall@10 | QPS, 1 client | QPS, 4 clients | server CPU µs/query, 1 client | 4 clients |\n|---|---|---|---|---|---|\n", sent)
+	rows = nil
 	for _, s := range []string{ourSearch, ourSearch + " with base64", theirSearch, theirGRPC} {
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s |\n", s, r.cell(s, "recall", "%.4f"),
-			r.cell(s, "qps 1", "%.0f"), r.cell(s, "qps 4", "%.0f"), r.cell(s, "cpu 1", "%.0f"), r.cell(s, "cpu 4", "%.0f"))
+		rows = append(rows, r.row(s, "recall", "%.4f", "qps 1", "%.0f", "qps 4", "%.0f", "cpu 1", "%.0f", "cpu 4", "%.0f"))
 	}
-	fmt.Fprintln(out, "\n| memory, MB | idle VmRSS | idle RssAnon | full VmRSS | full RssAnon |\n|---|---|---|---|---|")
+	fmt.Fprintln(out)
+	measure.PrintTable(out, []string{"searches, 10 hits with text, " + sent, "recall@10", "QPS, 1 client", "QPS, 4 clients", "server CPU µs/query, 1 client", "4 clients"}, rows...)
+	rows = nil
 	for _, s := range []string{"memista", "Weaviate"} {
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n", s, r.cell(s, "idle VmRSS", "%.0f"), r.cell(s, "idle RssAnon", "%.0f"), r.cell(s, "full VmRSS", "%.0f"), r.cell(s, "full RssAnon", "%.0f"))
+		rows = append(rows, r.row(s, "idle VmRSS", "%.0f", "idle RssAnon", "%.0f", "full VmRSS", "%.0f", "full RssAnon", "%.0f"))
 	}
+	fmt.Fprintln(out)
+	measure.PrintTable(out, []string{"memory, MB", "idle VmRSS", "idle RssAnon", "full VmRSS", "full RssAnon"}, rows...)
 	r.printGoals(out)
 }
 
@@ -70,7 +67,7 @@ const (
 
 // printGoals prints the ratios that have goals.
 func (r *results) printGoals(out io.Writer) {
-	fmt.Fprintln(out, "\n| memista to Weaviate, JSON both, medians | ratio | goal | met |\n|---|---|---|---|")
+	var report measure.Report
 	for _, g := range []struct {
 		name         string
 		ours, theirs string
@@ -85,24 +82,17 @@ func (r *results) printGoals(out io.Writer) {
 		{"inserts acknowledged and searchable", ourInsert, theirInsert, "acked", 10, false},
 		{"inserts until drained", ourInsert, theirInsert, "drained", 4, false},
 	} {
-		a, ok1 := r.median(g.ours, g.what)
-		b, ok2 := r.median(g.theirs, g.what)
-		if !ok1 || !ok2 || a == 0 || b == 0 {
-			continue
-		}
-		ratio := a / b
+		a, b := r.values[g.ours][g.what].Median(), r.values[g.theirs][g.what].Median()
 		if g.inverse {
-			ratio = b / a
+			a, b = b, a
 		}
-		met := "no"
-		if ratio >= g.least {
-			met = "yes"
+		if a > 0 && b > 0 {
+			report.Add(g.name, measure.Values{a / b}, "%.1f", measure.AtLeast(g.least))
 		}
-		fmt.Fprintf(out, "| %s | %.1f | ≥ %.0f | %s |\n", g.name, ratio, g.least, met)
 	}
-	if a, ok := r.median(ourSearch, "qps 1"); ok {
-		if b, ok := r.median(theirGRPC, "qps 1"); ok && b > 0 {
-			fmt.Fprintf(out, "\nBeside Weaviate's gRPC: QPS with 1 client × %.1f.\n", a/b)
-		}
+	fmt.Fprint(out, "\nmemista to Weaviate, JSON both, ratios of the medians:\n\n")
+	report.Print(out)
+	if a, b := r.values[ourSearch]["qps 1"].Median(), r.values[theirGRPC]["qps 1"].Median(); a > 0 && b > 0 {
+		fmt.Fprintf(out, "\nBeside Weaviate's gRPC: QPS with 1 client × %.1f.\n", a/b)
 	}
 }

@@ -183,13 +183,3 @@ func FreePorts(n int) ([]string, error) {
 	}
 	return ports, err
 }
-
-// LoadAverage is what else the machine has to do, averaged over a minute.
-func LoadAverage() string {
-	raw, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	one, _, _ := strings.Cut(string(raw), " ")
-	return one
-}

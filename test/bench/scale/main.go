@@ -7,17 +7,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -31,23 +28,22 @@ var settings = ports.IndexSettings{Metric: domain.Cosine}
 func main() {
 	largest := flag.Int("n", 1_000_000, "vectors of the largest index")
 	flag.IntVar(&settings.Dims, "dims", 100, "their dimension")
-	flag.Parse()
-	if err := run(*largest, settings.Dims); err != nil {
-		log.Fatal(err)
-	}
+	measure.Main("scale", func(ctx context.Context) error { return run(ctx, *largest, settings.Dims) })
 }
 
-func run(largest, dims int) error {
+func run(ctx context.Context, largest, dims int) error {
 	set := vectors.NewMade(vectors.Made{Dims: dims, Seed: 11}, largest)
+	fmt.Println(measure.Machine())
 	fmt.Printf("made vectors × %d, cosine, k = %d, nothing set, %d queries, one searcher\n", dims, k, queries)
 	for n := min(10_000, largest); ; n = min(10*n, largest) {
-		if err := measure(set, n, n == largest); err != nil || n == largest {
+		if err := grow(ctx, set, n, n == largest); err != nil || n == largest {
 			return err
 		}
 	}
 }
 
-func measure(set *vectors.Set, n int, last bool) (err error) {
+// grow measures an index of n vectors, and of the last one its file, too.
+func grow(ctx context.Context, set *vectors.Set, n int, last bool) (err error) {
 	ix, err := hnsw.Engine{}.New(settings)
 	if err != nil {
 		return err
@@ -59,20 +55,23 @@ func measure(set *vectors.Set, n int, last bool) (err error) {
 	}
 	built := time.Since(began)
 	qs := set.Queries[:queries]
-	recall, err := recallOf(ix, qs)
+	recall, err := recallOf(ctx, ix, qs)
 	if err != nil {
 		return err
 	}
-	times, err := search(ix, qs, 3)
+	times, err := search(ctx, ix, qs, 3)
 	if err != nil {
 		return err
 	}
-	two := both(ix, qs)
+	two, err := both(ctx, ix, qs)
+	if err != nil {
+		return err
+	}
 	st := ix.Stats()
 	fmt.Printf("%8d: build %.0f vec/s, recall %.3f, p50 %v, p99 %v, two searchers %.2f ×, %.0f bytes per vector\n",
 		n, float64(n)/built.Seconds(), recall, at(times, 50), at(times, 99), two, float64(st.Bytes)/float64(n))
 	if n == 100_000 {
-		if err := besideAdders(ix, set, n, qs, at(times, 99)); err != nil {
+		if err := besideAdders(ctx, ix, set, n, qs, at(times, 99)); err != nil {
 			return err
 		}
 	}
@@ -86,91 +85,78 @@ func measure(set *vectors.Set, n int, last bool) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	path := filepath.Join(dir, "made.hnsw")
 	began = time.Now()
-	if err := ix.(ports.Saver).Save(context.Background(), path, ports.Snapshot{}); err != nil {
+	if err := ix.(ports.Saver).Save(ctx, path, ports.Snapshot{}); err != nil {
 		return err
 	}
 	fmt.Printf("          saved in %.1f s\n", time.Since(began).Seconds())
 	if err := ix.Close(); err != nil {
 		return err
 	}
-	return reopen(path, qs)
+	return reopen(ctx, path, qs)
 }
 
 // add adds rows from on to to by two goroutines.
 func add(ix ports.VectorIndex, set *vectors.Set, from, to int) error {
-	var next atomic.Int64
-	next.Store(int64(from))
-	var wg sync.WaitGroup
-	errs := make([]error, 2)
-	for w := range errs {
-		wg.Go(func() {
-			for {
-				end := int(next.Add(64))
-				begin := end - 64
-				if begin >= to || errs[w] != nil {
-					return
-				}
-				end = min(end, to)
-				ids := make([]int64, end-begin)
-				for i := range ids {
-					ids[i] = int64(begin + i + 1)
-				}
-				errs[w] = ix.Add(ids, set.Rows[begin:end])
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return measure.Share(2, from, to, 64, func(_, from, to int) error {
+		ids := make([]int64, to-from)
+		for i := range ids {
+			ids[i] = int64(from + i + 1)
+		}
+		return ix.Add(ids, set.Rows[from:to])
+	})
 }
 
-// search returns the sorted times of rounds × qs searches.
-func search(ix ports.VectorIndex, qs [][]float32, rounds int) ([]time.Duration, error) {
-	var times []time.Duration
+// search returns the times of rounds × qs searches.
+func search(ctx context.Context, ix ports.VectorIndex, qs [][]float32, rounds int) (measure.Times, error) {
+	var times measure.Times
 	into := make([]domain.Neighbor, 0, k)
 	for range rounds {
 		for _, q := range qs {
 			began := time.Now()
-			if _, _, err := ix.Search(context.Background(), ports.Query{Vector: q, K: k, Into: into}); err != nil {
+			if _, _, err := ix.Search(ctx, ports.Query{Vector: q, K: k, Into: into}); err != nil {
 				return nil, err
 			}
 			times = append(times, time.Since(began))
 		}
 	}
-	slices.Sort(times)
 	return times, nil
 }
 
-func at(sorted []time.Duration, percent int) time.Duration {
-	return sorted[len(sorted)*percent/100].Round(time.Microsecond)
-}
+func at(t measure.Times, percent int) time.Duration { return t.At(percent).Round(time.Microsecond) }
 
 // both returns how much more two searchers get done than one.
-func both(ix ports.VectorIndex, qs [][]float32) float64 {
-	rate := func(searchers int) float64 {
-		var wg sync.WaitGroup
+func both(ctx context.Context, ix ports.VectorIndex, qs [][]float32) (float64, error) {
+	rate := func(searchers int) (float64, error) {
 		began := time.Now()
-		for range searchers {
-			wg.Go(func() { _, _ = search(ix, qs, 5) })
-		}
-		wg.Wait()
-		return float64(searchers) / time.Since(began).Seconds()
+		err := measure.Together(searchers, func(int) error {
+			_, err := search(ctx, ix, qs, 5)
+			return err
+		})
+		return float64(searchers) / time.Since(began).Seconds(), err
 	}
-	var ratios []float64
+	var ratios measure.Values
 	for range 5 {
-		ratios = append(ratios, rate(2)/rate(1))
-	}
-	slices.Sort(ratios)
-	return ratios[2]
-}
-
-func recallOf(ix ports.VectorIndex, qs [][]float32) (float64, error) {
-	sum := 0.0
-	for _, q := range qs[:100] {
-		truth, _, err := ix.Search(context.Background(), ports.Query{Vector: q, K: k, Exact: true})
+		two, err := rate(2)
 		if err != nil {
 			return 0, err
 		}
-		got, _, err := ix.Search(context.Background(), ports.Query{Vector: q, K: k})
+		one, err := rate(1)
+		if err != nil {
+			return 0, err
+		}
+		ratios = append(ratios, two/one)
+	}
+	return ratios.Median(), nil
+}
+
+func recallOf(ctx context.Context, ix ports.VectorIndex, qs [][]float32) (float64, error) {
+	sum := 0.0
+	for _, q := range qs[:100] {
+		truth, _, err := ix.Search(ctx, ports.Query{Vector: q, K: k, Exact: true})
+		if err != nil {
+			return 0, err
+		}
+		got, _, err := ix.Search(ctx, ports.Query{Vector: q, K: k})
 		if err != nil {
 			return 0, err
 		}
@@ -184,12 +170,12 @@ func recallOf(ix ports.VectorIndex, qs [][]float32) (float64, error) {
 }
 
 // besideAdders measures searches while two goroutines add.
-func besideAdders(ix ports.VectorIndex, set *vectors.Set, n int, qs [][]float32, idle time.Duration) error {
+func besideAdders(ctx context.Context, ix ports.VectorIndex, set *vectors.Set, n int, qs [][]float32, idle time.Duration) error {
 	done := make(chan error, 1)
 	go func() { done <- add(ix, set, n, min(n+40_000, len(set.Rows))) }()
-	var times []time.Duration
+	var times measure.Times
 	for running := true; running; {
-		some, err := search(ix, qs[:50], 1)
+		some, err := search(ctx, ix, qs[:50], 1)
 		if err != nil {
 			return err
 		}
@@ -203,7 +189,6 @@ func besideAdders(ix ports.VectorIndex, set *vectors.Set, n int, qs [][]float32,
 		default:
 		}
 	}
-	slices.Sort(times)
 	fmt.Printf("          beside two adders: p50 %v, p99 %v of %d searches, %.1f × idle p99\n",
 		at(times, 50), at(times, 99), len(times), float64(at(times, 99))/float64(idle))
 	return nil

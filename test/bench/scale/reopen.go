@@ -16,25 +16,25 @@ import (
 // reopen measures the first search of the file at path, from opening it on, and what the
 // index holds of memory then: first with nothing of the file in the page cache, then with
 // all of it.
-func reopen(path string, qs [][]float32) error {
+func reopen(ctx context.Context, path string, qs [][]float32) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
 	if err := forgetPages(path); err != nil {
 		fmt.Printf("          not measured cold: %v\n", err)
-	} else if err := firstSearch(path, info.Size(), "cold", qs); err != nil {
+	} else if err := firstSearch(ctx, path, info.Size(), "cold", qs); err != nil {
 		return err
 	}
 	for range 3 {
-		if err := firstSearch(path, info.Size(), "page cache warm", qs); err != nil {
+		if err := firstSearch(ctx, path, info.Size(), "page cache warm", qs); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func firstSearch(path string, size int64, state string, qs [][]float32) (err error) {
+func firstSearch(ctx context.Context, path string, size int64, state string, qs [][]float32) (err error) {
 	debug.FreeOSMemory()
 	debug.FreeOSMemory() // slabs go when their owner has gone
 	before := anonymous()
@@ -44,11 +44,11 @@ func firstSearch(path string, size int64, state string, qs [][]float32) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, ix.Close()) }()
-	if _, _, err := ix.Search(context.Background(), ports.Query{Vector: qs[0], K: k}); err != nil {
+	if _, _, err := ix.Search(ctx, ports.Query{Vector: qs[0], K: k}); err != nil {
 		return err
 	}
 	took := time.Since(began)
-	if _, err := search(ix, qs, 1); err != nil {
+	if _, err := search(ctx, ix, qs, 1); err != nil {
 		return err
 	}
 	debug.FreeOSMemory()

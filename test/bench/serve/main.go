@@ -10,16 +10,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
-	"os"
-	"runtime"
-	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/memista/memista/test/bench/measure"
+	"github.com/memista/memista/test/bench/process"
+	"github.com/memista/memista/test/bench/rest"
 )
 
 const seed = 20261122
@@ -40,15 +38,11 @@ func main() {
 	flag.IntVar(&s.chunks, "chunks", 40_000, "chunks per round of batch inserts")
 	flag.DurationVar(&s.duration, "duration", 3*time.Second, "length of a round of single inserts")
 	flag.IntVar(&s.searches, "searches", 20_000, "searches per round")
-	flag.Parse()
-	if err := run(context.Background(), s); err != nil {
-		fmt.Fprintln(os.Stderr, "serve:", err)
-		os.Exit(1)
-	}
+	measure.Main("serve", func(ctx context.Context) error { return run(ctx, s) })
 }
 
 func run(ctx context.Context, s settings) error {
-	fmt.Printf("%s, %d CPUs, medians of %d rounds (smallest–largest)\n\n", runtime.GOOS, runtime.NumCPU(), s.rounds)
+	fmt.Printf("%s, medians of %d rounds (smallest–largest)\n\n", measure.Machine(), s.rounds)
 	for _, part := range []func(context.Context, settings) error{idle, batches(100), batches(768), singles, search(100), search(768)} {
 		if err := part(ctx, s); err != nil {
 			return err
@@ -57,25 +51,12 @@ func run(ctx context.Context, s settings) error {
 	return nil
 }
 
-// spread is a list of measurements of one thing.
-type spread []float64
-
-func (v spread) String() string {
-	slices.Sort(v)
-	return fmt.Sprintf("%.4g (%.4g–%.4g)", v.median(), v[0], v[len(v)-1])
-}
-
-func (v spread) median() float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
-}
-
 // idle measures an empty server.
 func idle(ctx context.Context, s settings) error {
-	var ready, anon, rss spread
+	var ready, anon, rss measure.Values
 	for range s.rounds {
-		err := withServer(ctx, s.binary, func(srv *server) error {
-			ready = append(ready, float64(srv.Took.Microseconds())/1000)
+		err := process.WithMemista(ctx, s.binary, func(srv *process.Memista) error {
+			ready = append(ready, measure.Milliseconds(srv.Took))
 			time.Sleep(time.Second) // what the start has left over is collected
 			a, err := srv.Memory("RssAnon")
 			if err != nil {
@@ -111,10 +92,10 @@ func batches(dims int) func(context.Context, settings) error {
 		for i := range bodies {
 			bodies[i] = insertBody(dims, batchRows, uint64(i))
 		}
-		var rate, cpu spread
+		var rate, cpu measure.Values
 		for range s.rounds {
-			err := withServer(ctx, s.binary, func(srv *server) error {
-				took, err := hammer(ctx, batchClients, rows/batchRows, srv.url+"/v1/insert", func(i int) []byte { return bodies[i%len(bodies)] })
+			err := process.WithMemista(ctx, s.binary, func(srv *process.Memista) error {
+				took, err := hammer(srv, batchClients, rows/batchRows, "/v1/insert", func(i int) []byte { return bodies[i%len(bodies)] })
 				if err != nil {
 					return err
 				}
@@ -135,32 +116,32 @@ func batches(dims int) func(context.Context, settings) error {
 // singles measures inserts of one chunk each, by one client and by sixteen.
 func singles(ctx context.Context, s settings) error {
 	body := insertBody(100, 1, 0)
-	rates := map[int]spread{}
-	perAck := map[int]spread{}
-	for range s.rounds { // interleaved, so that the machine's moods meet both
-		for _, clients := range []int{1, 16} {
-			var acks int64
-			srv, err := start(ctx, s.binary)
-			if err != nil {
-				return err
-			}
-			until, cancel := context.WithTimeout(ctx, s.duration)
-			began := time.Now()
-			acks, err = repeat(until, clients, srv.url+"/v1/insert", body)
-			took := time.Since(began)
-			cancel()
-			fsyncs, stopErr := srv.stop()
-			if err := errors.Join(err, stopErr); err != nil {
-				return err
-			}
-			rates[clients] = append(rates[clients], float64(acks)/took.Seconds())
-			perAck[clients] = append(perAck[clients], float64(fsyncs)/float64(acks))
+	rates := map[int]measure.Values{}
+	perAck := map[int]measure.Values{}
+	err := measure.Turns(s.rounds, []int{1, 16}, func(_, clients int) error {
+		srv, err := process.StartMemista(ctx, s.binary)
+		if err != nil {
+			return err
 		}
+		began := time.Now()
+		acks, err := repeat(srv, clients, s.duration, "/v1/insert", body)
+		took := time.Since(began)
+		log, stopErr := srv.Stop()
+		if err := errors.Join(err, stopErr); err != nil {
+			return err
+		}
+		syncs, err := fsyncs(log)
+		rates[clients] = append(rates[clients], float64(acks)/took.Seconds())
+		perAck[clients] = append(perAck[clients], float64(syncs)/float64(acks))
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	for _, clients := range []int{1, 16} {
 		fmt.Printf("insert, %2d clients, one chunk of 100-d each                        %v chunks/s, %v fsyncs per acknowledgement\n", clients, rates[clients], perAck[clients])
 	}
-	fmt.Printf("16 clients to one                                                 × %.2f\n\n", rates[16].median()/rates[1].median())
+	fmt.Printf("16 clients to one                                                 × %.2f\n\n", rates[16].Median()/rates[1].Median())
 	return nil
 }
 
@@ -172,25 +153,25 @@ const (
 // search measures the server's CPU time per search with ten hits.
 func search(dims int) func(context.Context, settings) error {
 	return func(ctx context.Context, s settings) error {
-		var cpu, qps spread
+		var cpu, qps measure.Values
 		queries := make([][]byte, 64)
 		for i := range queries {
 			queries[i] = searchBody(dims, uint64(i))
 		}
 		query := func(i int) []byte { return queries[i%len(queries)] }
 		for range s.rounds {
-			err := withServer(ctx, s.binary, func(srv *server) error {
-				if _, err := hammer(ctx, 1, 1, srv.url+"/v1/insert", func(int) []byte { return insertBody(dims, searchRows, 1) }); err != nil {
+			err := process.WithMemista(ctx, s.binary, func(srv *process.Memista) error {
+				if _, err := hammer(srv, 1, 1, "/v1/insert", func(int) []byte { return insertBody(dims, searchRows, 1) }); err != nil {
 					return err
 				}
-				if _, err := hammer(ctx, searchClients, s.searches/10, srv.url+"/v1/search", query); err != nil {
+				if _, err := hammer(srv, searchClients, s.searches/10, "/v1/search", query); err != nil {
 					return err // warm up
 				}
 				before, err := srv.CPU()
 				if err != nil {
 					return err
 				}
-				took, err := hammer(ctx, searchClients, s.searches, srv.url+"/v1/search", query)
+				took, err := hammer(srv, searchClients, s.searches, "/v1/search", query)
 				if err != nil {
 					return err
 				}
@@ -244,30 +225,29 @@ func encode(v any) []byte {
 }
 
 // hammer sends n requests from the clients together and returns how long all took.
-func hammer(ctx context.Context, clients, n int, url string, body func(i int) []byte) (time.Duration, error) {
-	var next atomic.Int64
+func hammer(srv *process.Memista, clients, n int, path string, body func(i int) []byte) (time.Duration, error) {
+	conns := make([]*rest.Conn, clients)
+	for i := range conns {
+		conns[i] = rest.New(srv.Addr)
+		defer conns[i].Close()
+	}
 	began := time.Now()
-	err := together(clients, func(c *http.Client) error {
-		for {
-			i := int(next.Add(1)) - 1
-			if i >= n {
-				return nil
-			}
-			if err := send(ctx, c, url, body(i)); err != nil {
-				return err
-			}
-		}
+	err := measure.Share(clients, 0, n, 1, func(client, i, _ int) error {
+		_, err := conns[client].Do(path, body(i))
+		return err
 	})
 	return time.Since(began), err
 }
 
-// repeat sends body from the clients until ctx ends and returns how many were answered.
-func repeat(ctx context.Context, clients int, url string, body []byte) (int64, error) {
+// repeat sends body from the clients for so long and returns how many were answered.
+func repeat(srv *process.Memista, clients int, duration time.Duration, path string, body []byte) (int64, error) {
 	var acks atomic.Int64
-	err := together(clients, func(c *http.Client) error {
-		for ctx.Err() == nil {
-			// Not under ctx: a request is seen to its answer, which counts.
-			if err := send(context.WithoutCancel(ctx), c, url, body); err != nil {
+	began := time.Now()
+	err := measure.Together(clients, func(int) error {
+		c := rest.New(srv.Addr)
+		defer c.Close()
+		for time.Since(began) < duration {
+			if _, err := c.Do(path, body); err != nil {
 				return err
 			}
 			acks.Add(1)
@@ -277,34 +257,16 @@ func repeat(ctx context.Context, clients int, url string, body []byte) (int64, e
 	return acks.Load(), err
 }
 
-// together runs fn once per client, each with a connection of its own.
-func together(clients int, fn func(*http.Client) error) error {
-	errs := make([]error, clients)
-	var wg sync.WaitGroup
-	for i := range clients {
-		wg.Go(func() {
-			c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}}
-			defer c.CloseIdleConnections()
-			errs[i] = fn(c)
-		})
+// fsyncs returns how many fsyncs a server has made, as its log says.
+func fsyncs(log []byte) (int64, error) {
+	for line := range bytes.Lines(log) {
+		var l struct {
+			Msg    string
+			Fsyncs int64
+		}
+		if json.Unmarshal(line, &l) == nil && l.Msg == "stopped" {
+			return l.Fsyncs, nil
+		}
 	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-func send(ctx context.Context, c *http.Client, url string, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	res, err := c.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }() // read to its end below
-	answer, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %d %s", url, res.StatusCode, answer)
-	}
-	return err
+	return 0, fmt.Errorf("the log has no line about the end:\n%s", log)
 }

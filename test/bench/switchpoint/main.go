@@ -5,14 +5,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"log"
-	"slices"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/hnsw"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
@@ -22,7 +21,10 @@ const (
 	k       = 10
 )
 
-func main() {
+func main() { measure.Main("switchpoint", run) }
+
+func run(ctx context.Context) error {
+	fmt.Println(measure.Machine())
 	fmt.Printf("cosine, k = %d, default ef, medians over %d queries of the best of %d interleaved rounds\n", k, queries, rounds)
 	fmt.Println("dims      n      MiB   exact µs   graph µs   graph/exact")
 	for _, dims := range []int{32, 100, 384, 768, 1536} {
@@ -30,14 +32,16 @@ func main() {
 			if dims*n > 16_000_000 {
 				continue
 			}
-			if err := measure(dims, n); err != nil {
-				log.Fatal(err)
+			if err := compare(ctx, dims, n); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
 }
 
-func measure(dims, n int) error {
+// compare measures the exact search and the graph by turns.
+func compare(ctx context.Context, dims, n int) error {
 	set := vectors.NewMade(vectors.Made{Dims: dims, Seed: 7}, n)
 	qs := set.Queries[:queries]
 	var indexes []ports.VectorIndex
@@ -53,31 +57,26 @@ func measure(dims, n int) error {
 		indexes = append(indexes, ix)
 	}
 	best := [2]time.Duration{time.Hour, time.Hour}
-	for range rounds {
-		for i, ix := range indexes {
-			took, err := median(ix, qs)
-			if err != nil {
-				return err
-			}
-			best[i] = min(best[i], took)
-		}
-	}
-	us := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
-	fmt.Printf("%4d %6d %8.2f %10.1f %10.1f %10.2f\n", dims, n, float64(4*dims*n)/(1<<20), us(best[0]), us(best[1]), us(best[1])/us(best[0]))
-	return nil
+	err := measure.Turns(rounds, []int{0, 1}, func(_, i int) error {
+		took, err := median(ctx, indexes[i], qs)
+		best[i] = min(best[i], took)
+		return err
+	})
+	exact, graph := measure.Microseconds(best[0]), measure.Microseconds(best[1])
+	fmt.Printf("%4d %6d %8.2f %10.1f %10.1f %10.2f\n", dims, n, float64(4*dims*n)/(1<<20), exact, graph, graph/exact)
+	return err
 }
 
 // median returns the median time of a search for each of qs.
-func median(ix ports.VectorIndex, qs [][]float32) (time.Duration, error) {
-	times := make([]time.Duration, len(qs))
+func median(ctx context.Context, ix ports.VectorIndex, qs [][]float32) (time.Duration, error) {
+	times := make(measure.Times, len(qs))
 	into := make([]domain.Neighbor, 0, k)
 	for i, q := range qs {
-		begin := time.Now()
-		if _, _, err := ix.Search(context.Background(), ports.Query{Vector: q, K: k, Into: into}); err != nil {
+		began := time.Now()
+		if _, _, err := ix.Search(ctx, ports.Query{Vector: q, K: k, Into: into}); err != nil {
 			return 0, err
 		}
-		times[i] = time.Since(begin)
+		times[i] = time.Since(began)
 	}
-	slices.Sort(times)
-	return times[len(times)/2], nil
+	return times.At(50), nil
 }
