@@ -20,6 +20,10 @@ var _ ports.Embedder = (*Memory)(nil)
 // from each other.
 const memoryDims = 24
 
+// memoryWords is how many words of a text are looked at one by one, so that long ones take
+// no time.
+const memoryWords = 1000
+
 // Memory is an embedder without a model: texts that share words are near each other. Its
 // tokens are words. It keeps count of calls, and can be held and broken, as a Subject is.
 type Memory struct {
@@ -214,7 +218,8 @@ func (m *Memory) call(ctx context.Context, texts []string) error {
 // vector adds up a random direction for each word.
 func (m *Memory) vector(text string, purpose ports.Purpose) []float32 {
 	sum := make([]float64, memoryDims)
-	words := append(strings.Fields(text), text) // so that no sum is zero, and order counts
+	words := strings.Fields(text)
+	words = append(words[:min(len(words), memoryWords)], text) // so that no sum is zero, and order counts
 	for _, w := range words {
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(m.ref.Model + "\x00" + w))
