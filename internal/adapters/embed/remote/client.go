@@ -1,0 +1,174 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/memista/memista/internal/domain"
+)
+
+const (
+	dialTimeout = 10 * time.Second
+	idleTimeout = 90 * time.Second
+	// refusalBytes is how much is read of an answer that only says what is wrong.
+	refusalBytes = 64 << 10
+	hops         = 3 // redirects that are followed
+)
+
+// client makes calls: tries again what may do, and bounds time, answers and how many there
+// are at once.
+type client struct {
+	options   Options
+	base      *url.URL
+	where     string // names the host in messages
+	protocol  Protocol
+	http      *http.Client
+	transport *http.Transport
+	slots     chan struct{} // one for each call under way
+	closing   chan struct{} // closed when the embedder is
+}
+
+func newClient(o Options, base *url.URL, p Protocol) *client {
+	t := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		ForceAttemptHTTP2:   true,
+		TLSHandshakeTimeout: dialTimeout,
+		MaxIdleConnsPerHost: o.Concurrency,
+		IdleConnTimeout:     idleTimeout,
+	}
+	return &client{
+		options: o, base: base, where: base.Scheme + "://" + base.Host, protocol: p,
+		http: &http.Client{Transport: t, CheckRedirect: stayOnHost}, transport: t,
+		slots: make(chan struct{}, o.Concurrency), closing: make(chan struct{}),
+	}
+}
+
+// stayOnHost follows redirects that send the same request to the same host. Any other would
+// take texts and key to somebody whom nobody has configured, or make a GET of the POST.
+func stayOnHost(req *http.Request, via []*http.Request) error {
+	first := via[0]
+	if len(via) > hops || req.URL.Scheme != first.URL.Scheme || req.URL.Host != first.URL.Host || req.Method != first.Method {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// call posts body to path, or gets path if body is nil, as often as it may do, and returns
+// the answer, of at most most bytes. Its error is a *failure, that of ctx, or ErrClosed.
+func (c *client) call(ctx context.Context, path string, body any, most int64) ([]byte, error) {
+	var raw []byte
+	if body != nil {
+		var err error
+		if raw, err = json.Marshal(body); err != nil {
+			return nil, failed("the request: %v", err)
+		}
+	}
+	if err := c.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-c.slots }()
+	for failures := 1; ; failures++ {
+		answer, f := c.try(ctx, path, raw, most)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if f == nil {
+			return answer, nil
+		}
+		if !f.again || failures == c.options.Tries || f.after > c.options.MaxWait {
+			if failures > 1 {
+				f.message += fmt.Sprintf(", after %d tries", failures)
+			}
+			return nil, f
+		}
+		if err := c.wait(ctx, c.options.pause(failures, f.after)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// enter takes a slot. It is kept through all tries: while a provider has us wait, others
+// need not try.
+func (c *client) enter(ctx context.Context) error {
+	select {
+	case <-c.closing:
+		return domain.ErrClosed
+	default:
+	}
+	select {
+	case c.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.closing:
+		return domain.ErrClosed
+	}
+}
+
+func (c *client) wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-c.options.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.closing:
+		return domain.ErrClosed
+	}
+}
+
+// try makes one request. Its failure means nothing if ctx has ended.
+func (c *client) try(ctx context.Context, path string, raw []byte, most int64) ([]byte, *failure) {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	req, err := c.request(ctx, path, raw)
+	if err != nil {
+		return nil, failed("the request: %s", c.cause(err))
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	defer func() { _ = res.Body.Close() }() // it was only read
+	if res.StatusCode/100 != 2 {
+		body, _ := io.ReadAll(io.LimitReader(res.Body, refusalBytes)) // the status says enough
+		return nil, c.refused(res, body)
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, most+1))
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	if int64(len(body)) > most {
+		return nil, failed("%s answered more than %d bytes", c.where, most)
+	}
+	return body, nil
+}
+
+func (c *client) request(ctx context.Context, path string, raw []byte) (*http.Request, error) {
+	target := *c.base
+	target.Path += path
+	method, body := http.MethodGet, io.Reader(http.NoBody)
+	if raw != nil {
+		method, body = http.MethodPost, bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "memista")
+	if raw != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if key := c.options.Key; !key.Empty() {
+		req.Header.Set("Authorization", "Bearer "+key.Reveal())
+	}
+	return req, nil
+}
