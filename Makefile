@@ -132,6 +132,10 @@ fuzz: ## fuzz every decoder and parser, FUZZTIME=10s each
 		done; \
 	done
 
+.PHONY: tokenizers
+tokenizers: ## hold the tokenizers against the library that they follow (linux/amd64, node, npm)
+	MEMISTA_TOKENIZERS=1 $(GO) test -count=1 -v -run TestReference ./internal/adapters/embed/static/tokenizer
+
 .PHONY: faults
 faults: ## break memista on purpose, in full: kills, damaged files, seeded bugs (hours; test/faults/README.md)
 	MEMISTA_FAULTS=full $(GO) test -count=1 -timeout 12h -v ./test/faults $(ARGS)

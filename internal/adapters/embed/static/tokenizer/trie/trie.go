@@ -1,0 +1,123 @@
+// Package trie finds the tokens of a vocabulary that a text begins with.
+package trie
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// None is the value of what is no token.
+const None = -1
+
+// Trie has a value, which is not negative, for each of its tokens. Its nodes are numbered
+// level by level, so that the children of a node lie side by side; the root is 0. It is safe
+// for concurrent use.
+type Trie struct {
+	nodes  []node
+	labels []byte // the byte that leads to each node
+	root   [256]int32
+}
+
+type node struct {
+	first int32 // its first child; its last one comes before the first of the next node
+	value int32
+}
+
+// Entry is a token with its value.
+type Entry struct {
+	Token string
+	Value int32
+}
+
+// New returns the trie of the entries that have a token; of equal tokens the last counts.
+func New(entries []Entry) *Trie {
+	keys := slices.Clone(entries)
+	slices.SortStableFunc(keys, func(a, b Entry) int { return strings.Compare(a.Token, b.Token) })
+	n := 0
+	for i, k := range keys {
+		if k.Token != "" && (i+1 == len(keys) || keys[i+1].Token != k.Token) {
+			keys[n] = k
+			n++
+		}
+	}
+	keys = keys[:n]
+	t := &Trie{nodes: []node{{value: None}}, labels: []byte{0}}
+	type block struct{ from, to, depth int } // the keys below a node, and how long its own is
+	blocks := []block{{0, len(keys), 0}}
+	for at := 0; at < len(blocks); at++ {
+		b := blocks[at]
+		t.nodes[at].first = int32(len(blocks))
+		if b.from < b.to && len(keys[b.from].Token) == b.depth {
+			t.nodes[at].value = keys[b.from].Value
+			b.from++
+		}
+		for b.from < b.to {
+			label, end := keys[b.from].Token[b.depth], b.from+1
+			for end < b.to && keys[end].Token[b.depth] == label {
+				end++
+			}
+			blocks = append(blocks, block{b.from, end, b.depth + 1})
+			t.nodes = append(t.nodes, node{value: None})
+			t.labels = append(t.labels, label)
+			b.from = end
+		}
+	}
+	t.nodes = append(t.nodes, node{first: int32(len(blocks)), value: None})
+	for child := t.nodes[0].first; child < t.nodes[1].first; child++ {
+		t.root[t.labels[child]] = child
+	}
+	return t
+}
+
+// Child returns the node that b leads to from node n, 0 if there is none.
+func (t *Trie) Child(n int32, b byte) int32 {
+	if n == 0 {
+		return t.root[b]
+	}
+	from, to := t.nodes[n].first, t.nodes[n+1].first
+	if i := bytes.IndexByte(t.labels[from:to], b); i >= 0 {
+		return from + int32(i)
+	}
+	return 0
+}
+
+// Value returns the value of the token that ends at node n, None if none does.
+func (t *Trie) Value(n int32) int32 { return t.nodes[n].value }
+
+// Walk returns the node at the end of key, from node n.
+func (t *Trie) Walk(n int32, key string) (end int32, ok bool) {
+	for i := range len(key) {
+		if n = t.Child(n, key[i]); n == 0 {
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// Find returns the value of a token.
+func (t *Trie) Find(token []byte) (value int32, ok bool) {
+	n := int32(0)
+	for _, b := range token {
+		if n = t.Child(n, b); n == 0 {
+			return None, false
+		}
+	}
+	value = t.nodes[n].value
+	return value, value != None
+}
+
+// Longest returns the value and the length of the longest token that text begins with, from
+// node n; None if there is no such token.
+func (t *Trie) Longest(n int32, text []byte) (value int32, length int) {
+	value = None
+	for i, b := range text {
+		if n = t.Child(n, b); n == 0 {
+			break
+		}
+		if v := t.nodes[n].value; v != None {
+			value, length = v, i+1
+		}
+	}
+	return value, length
+}
