@@ -60,7 +60,7 @@ func (w *searcher) offer(e uint64) bool {
 
 // first reports whether slot was not met yet: while a copy is made a node, it is both.
 func (w *searcher) first(slot uint32) bool {
-	if slot >= w.v.Len() {
+	if slot >= w.v.Len() || int(slot/64) >= len(w.seen) { // the view may have been taken anew by cover
 		w.refresh()
 	}
 	return w.visit(slot)

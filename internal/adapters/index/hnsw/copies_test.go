@@ -144,3 +144,46 @@ func TestEqualVectorsFromManyAdders(t *testing.T) {
 		t.Errorf("Search for the equal ones = %d hits, the last at %g, %v", len(hits), hits[99].Distance, err)
 	}
 }
+
+// onLook is a set of the ids from first on that calls look before the first answer.
+type onLook struct {
+	ports.IDSet
+	first int64
+	look  func()
+}
+
+func (a *onLook) Contains(id int64) bool {
+	if look := a.look; look != nil {
+		a.look = nil
+		look()
+	}
+	return id >= a.first
+}
+
+func (a *onLook) Len() int { return 1 << 20 }
+
+// TestCopiesThatComeDuringASearch adds copies of a node while a search looks at it, so many
+// that those that are allowed lie beyond what the search knows of the memory.
+func TestCopiesThatComeDuringASearch(t *testing.T) {
+	const n, coming = 5000, 3000
+	vs := indextest.Clustered(seed, n, dims)
+	ix := open(t, ports.IndexSettings{Metric: domain.L2, Dims: dims}) // whose rows are never made again
+	add(t, ix, vs)
+	if err := ix.Add([]int64{n + 1}, vs[:1]); err != nil { // without a copy searches do not look for one
+		t.Fatal(err)
+	}
+	allow := &onLook{first: n + coming/2}
+	allow.look = func() {
+		var ids []int64
+		for id := int64(n + 2); id < n+coming+2; id++ {
+			ids = append(ids, id)
+		}
+		if err := ix.Add(ids, slices.Repeat(vs[:1], coming)); err != nil {
+			t.Error(err)
+		}
+	}
+	hits, work, err := ix.Search(ctx, ports.Query{Vector: vs[0], K: 1, Ef: 4, Allow: allow})
+	if err != nil || len(hits) != 1 || hits[0].ID < allow.first || hits[0].Distance != 0 || work.Plan != domain.PlanFiltered {
+		t.Errorf("seed %d: Search = %v by %s, %v; want a copy that came meanwhile, by %s", seed, hits, work.Plan, err, domain.PlanFiltered)
+	}
+}
