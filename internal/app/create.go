@@ -78,5 +78,5 @@ func (s *Service) checkGraphSettings(set domain.Settings) error {
 			return domain.Errorf(domain.ErrInvalid, "%s must be between %d and %d, got %d", f.name, f.least, f.most, f.value)
 		}
 	}
-	return s.live.CheckIndex(set)
+	return s.live.Engines().CheckSettings(set)
 }

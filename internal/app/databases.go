@@ -38,7 +38,7 @@ func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error)
 		return DatabaseInfo{}, err
 	}
 	info := DatabaseInfo{Database: d, IndexInfo: s.live.IndexInfo(d), Problems: s.problemsOf(id)}
-	info.Engine = s.live.EngineName(d.Engine)
+	info.Engine = s.live.Engines().Name(d.Engine)
 	return info, nil
 }
 

@@ -110,4 +110,4 @@ func (s *Service) Heavily(ctx context.Context, fn func() error) error {
 
 // Engines returns the names of the engines a database can have, the default of this
 // build first.
-func (s *Service) Engines() []string { return s.live.Engines() }
+func (s *Service) Engines() []string { return s.live.Engines().Names() }

@@ -1,4 +1,4 @@
-// Package keylock has a mutex for each of any number of names.
+// Package keylock has a mutex, and a gate for writers, for each of any number of names.
 package keylock
 
 import (

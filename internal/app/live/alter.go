@@ -77,11 +77,11 @@ func (w *alterWork) commit(ctx context.Context) error {
 	}
 	defer unlock()
 	// With no one writing, next has all that is in the rows, and knows if it could not follow.
-	defer r.gates.close(db.id)()
+	defer r.gates.Close(db.id)()
 	if err := w.fit(); err != nil {
 		return err
 	}
-	if w.next != nil && r.files != nil {
+	if w.next != nil && r.files.IndexFiles != nil {
 		// An index file does not tell all settings that it was made with. Without it a start
 		// makes the index from the rows, whichever of them it finds.
 		r.removeIndexFiles(w.info)

@@ -152,13 +152,13 @@ func (d *Database) advance(f *applier, to domain.Database) {
 
 // Write stores a batch and tells the runtime of its database, if it is open.
 func (r *Registry) Write(ctx context.Context, b domain.Batch) (domain.Commit, error) {
-	defer r.gates.enter(b.Database)()
+	defer r.gates.Enter(b.Database)()
 	return r.repo.Write(ctx, b, func(c domain.Commit) { r.Committed(b, c) })
 }
 
 // PauseWrites waits for the writers of database id and keeps others out until release is
 // called. Whoever has the database open then has all of its rows in the index.
-func (r *Registry) PauseWrites(id string) (release func()) { return r.gates.close(id) }
+func (r *Registry) PauseWrites(id string) (release func()) { return r.gates.Close(id) }
 
 // Committed hands a commit to the runtime of its database, if it is open. The
 // repository calls it in the order of the commits, one at a time, before the writer of
@@ -186,7 +186,7 @@ func (r *Registry) Dropped(d domain.Database) {
 	if db != nil {
 		r.closeAsync(db)
 	}
-	if r.files != nil {
+	if r.files.IndexFiles != nil {
 		r.Background(func(ctx context.Context) {
 			unlock, err := r.graphLocks.Lock(context.WithoutCancel(ctx), d.ID) // after a save that is under way
 			if err != nil {

@@ -39,7 +39,7 @@ func (r *Registry) startIndexing(p *tiered.Index) (idle chan struct{}, ok bool) 
 
 // outgrown reports whether p has become too large to be searched exactly.
 func (r *Registry) outgrown(p *tiered.Index) bool {
-	return r.engineOf(p.Settings().Engine) != nil && p.Remaining() > r.flatMax(p.Settings().Dims)
+	return r.engines.Outgrown(p.Settings().Engine, p.Settings().Dims, int64(p.Remaining()))
 }
 
 // drain moves the buffer of p to its graph, turn by turn, until nothing is left to move.
@@ -111,7 +111,7 @@ func (r *Registry) begin(ctx context.Context, db *Database, p *tiered.Index) err
 // startGraph gives p an empty graph and queues the whole buffer for it. The repository
 // remembers the changes from kept on.
 func (r *Registry) startGraph(db *Database, p *tiered.Index, kept int64) error {
-	made, err := r.engineOf(p.Settings().Engine).New(graphSettings(p.Settings(), p.Settings().Dims))
+	made, err := r.engines.NewGraph(p.Settings())
 	if err != nil {
 		return fmt.Errorf("graph of %q: %w", db.id, err)
 	}

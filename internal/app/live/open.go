@@ -9,7 +9,6 @@ import (
 	"github.com/memista/memista/internal/app/rowcache"
 	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // LoadPage is how many rows are read in one short transaction while rows are indexed:
@@ -139,7 +138,7 @@ func (r *Registry) restoreOrBuild(ctx context.Context, info domain.Database) (*t
 
 // newIndex returns an empty index for info.
 func (r *Registry) newIndex(info domain.Database) (*tiered.Index, error) {
-	buffer, err := r.flat.NewBuffer(ports.IndexSettings{Metric: info.Metric, Dims: info.Dims})
+	buffer, err := r.engines.NewBuffer(info)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +174,7 @@ func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, 
 			return nil, errors.Join(err, p.Close())
 		}
 		if len(page) < LoadPage {
-			p.NoteLacksGraph(r.engineOf(info.Engine) != nil && r.outgrown(p))
+			p.NoteLacksGraph(r.outgrown(p))
 			return p, nil
 		}
 		after = page[len(page)-1].ID

@@ -2,36 +2,25 @@ package live
 
 import (
 	"context"
-	"errors"
 	"strings"
-
-	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // removeOrphans removes index files that are named as those of databases and belong to none:
 // a kill between the end of a drop and the removal of its file leaves one. What does not
 // bear our mark stays.
 func (r *Registry) removeOrphans(ctx context.Context) {
-	for _, engine := range r.engines {
-		fe, ok := engine.(ports.FileEngine)
-		if !ok {
-			continue
-		}
-		ids, err := r.files.List(fe)
-		if err != nil || len(ids) == 0 {
-			continue // whoever needs the files will say so
-		}
-		known, err := r.knownIDs(ctx)
-		if err != nil {
-			return // an orphan does no harm, and the next start tries again
-		}
-		for _, id := range ids {
-			if !known[strings.ToLower(id)] {
-				r.removeOrphan(ctx, id, fe)
+	var known map[string]bool
+	r.files.All(func(id string, remove func() error) {
+		if known == nil {
+			var err error
+			if known, err = r.knownIDs(ctx); err != nil {
+				return // an orphan does no harm, and the next start tries again
 			}
 		}
-	}
+		if !known[strings.ToLower(id)] {
+			r.removeOrphan(ctx, id, remove)
+		}
+	})
 }
 
 // knownIDs are the ids of all databases, in lower case: some file systems ignore it.
@@ -45,7 +34,7 @@ func (r *Registry) knownIDs(ctx context.Context) (map[string]bool, error) {
 }
 
 // removeOrphan removes the file of database id, unless there is such a database by now.
-func (r *Registry) removeOrphan(ctx context.Context, id string, fe ports.FileEngine) {
+func (r *Registry) removeOrphan(ctx context.Context, id string, remove func() error) {
 	unlock, err := r.graphLocks.Lock(ctx, id) // no file is saved while it is held
 	if err != nil {
 		return
@@ -54,7 +43,7 @@ func (r *Registry) removeOrphan(ctx context.Context, id string, fe ports.FileEng
 	if known, err := r.knownIDs(ctx); err != nil || known[strings.ToLower(id)] {
 		return
 	}
-	if err := r.files.Remove(fe, id); err != nil && !errors.Is(err, domain.ErrForeignFile) {
+	if err := remove(); err != nil {
 		r.report(id, err)
 	}
 }

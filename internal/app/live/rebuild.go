@@ -109,7 +109,7 @@ func (r *Registry) fillNext(ctx context.Context, db *Database, next *applier, st
 
 // stepsOf is how many steps a rebuild of info takes; see progress.
 func (r *Registry) stepsOf(info domain.Database) int64 {
-	if r.engineOf(info.Engine) != nil && info.Chunks > int64(r.flatMax(max(info.Dims, 1))) {
+	if r.engines.Outgrown(info.Engine, info.Dims, info.Chunks) {
 		return 2 * info.Chunks
 	}
 	return info.Chunks
@@ -215,7 +215,7 @@ const shrinkBelow = 0.5
 // That is a job; whoever cancels it leaves the graph to the database until it is opened,
 // or rebuilt, the next time.
 func (r *Registry) shrink(db *Database, p *tiered.Index) {
-	if !p.MayShrink() || float64(db.info.Load().Chunks) > shrinkBelow*float64(r.flatMax(p.Settings().Dims)) {
+	if !p.MayShrink() || float64(db.info.Load().Chunks) > shrinkBelow*float64(r.engines.FlatMax(p.Settings().Dims)) {
 		return
 	}
 	next, err := db.startNext(nil)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/memista/memista/internal/app/engines"
 	"github.com/memista/memista/internal/app/fairlock"
 	"github.com/memista/memista/internal/app/governor"
 	"github.com/memista/memista/internal/app/jobs"
@@ -44,23 +45,20 @@ type Config struct {
 // Registry holds the databases that are open, and opens others when they are needed. It is
 // safe for concurrent use.
 type Registry struct {
-	repo          ports.ChunkRepository
-	flat          ports.BufferEngine
-	engines       []ports.Engine // of graphs, the default first
-	defaultEngine string         // of databases that name none
-	flatMax       func(dims int) int
-	files         ports.IndexFiles // nil: graphs are in memory only
-	readOnly      bool             // nothing can be written, neither rows nor index files
-	lifecycle     Lifecycle
-	buffer        Buffer
-	jobs          *jobs.List
-	report        func(database string, err error)
-	now           func() time.Time
-	finishTime    time.Duration // how long Close may go on indexing
+	repo       ports.ChunkRepository
+	engines    *engines.Set
+	files      engines.Files
+	readOnly   bool // nothing can be written, neither rows nor index files
+	lifecycle  Lifecycle
+	buffer     Buffer
+	jobs       *jobs.List
+	report     func(database string, err error)
+	now        func() time.Time
+	finishTime time.Duration // how long Close may go on indexing
 
 	cores      fairlock.Lock // taken by the one indexer that is at work
 	graphLocks keylock.Locks // by database: held while its graph takes vectors in, is begun, saved or abandoned
-	gates      gates         // for writers
+	gates      keylock.Gates // for writers
 	governor   *governor.Governor
 	counts     counts
 	evicting   sync.Mutex // held while databases are closed to free memory
@@ -76,31 +74,24 @@ type Registry struct {
 
 // New returns a Registry over c. It touches nothing yet: databases open at first use.
 func New(c Config) (*Registry, error) {
-	if c.FlatMax == nil {
-		c.FlatMax = defaultFlatMax
-	}
 	if c.Report == nil {
 		c.Report = func(string, error) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	set, err := engines.New(c.Flat, c.Engines, c.Engine, c.FlatMax)
+	if err != nil {
+		return nil, err
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	r := &Registry{
-		repo: c.Repository, flat: c.Flat, engines: c.Engines, defaultEngine: c.Engine,
-		flatMax: c.FlatMax, files: c.Files, lifecycle: c.Lifecycle, buffer: c.Buffer.withDefaults(),
+		repo: c.Repository, engines: set, files: engines.Files{Set: set, IndexFiles: c.Files}, lifecycle: c.Lifecycle, buffer: c.Buffer.withDefaults(),
 		jobs: c.Jobs, report: c.Report, now: c.Now, finishTime: finishTime,
 		governor: governor.New(),
 		ctx:      ctx, stop: stop, open: map[string]*Database{},
 	}
 	r.readOnly = c.Repository.WriteProtected()
-	if r.defaultEngine == "" {
-		r.defaultEngine = r.Engines()[0]
-	}
-	if err := r.CheckEngine(r.defaultEngine); err != nil {
-		stop()
-		return nil, err
-	}
 	r.Background(r.maintain)
 	if !r.readOnly {
 		r.Background(r.deleteExpiredUntil)
@@ -135,6 +126,12 @@ func (r *Registry) Close() error {
 	}
 	return err
 }
+
+// Engines chooses the engines of databases.
+func (r *Registry) Engines() *engines.Set { return r.engines }
+
+// WriteProtected reports whether nothing can be written, neither rows nor index files.
+func (r *Registry) WriteProtected() bool { return r.readOnly }
 
 // Governor is what heavy work of callers asks for a place.
 func (r *Registry) Governor() *governor.Governor { return r.governor }

@@ -181,11 +181,11 @@ type IndexInfo struct {
 // IndexInfo describes the index of d, without opening it.
 func (r *Registry) IndexInfo(d domain.Database) IndexInfo {
 	info := IndexInfo{Plan: domain.PlanFlat}
-	if r.engineOf(d.Engine) != nil && d.Chunks > int64(r.flatMax(max(d.Dims, 1))) {
+	if r.engines.Outgrown(d.Engine, d.Dims, d.Chunks) {
 		info.Plan = domain.PlanGraph
 	}
-	if at := r.indexFileOf(d); at != nil {
-		info.IndexFile = at.size()
+	if at := r.files.Of(d); at != nil {
+		info.IndexFile = at.Size()
 	}
 	db := r.Lookup(d.ID)
 	if db == nil {

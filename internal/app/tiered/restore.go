@@ -37,9 +37,9 @@ func (p *Index) restoreExpiries(ix ports.VectorIndex, since ports.Changes, now t
 	return nil
 }
 
-// WrittenOrMissing returns the chunks that were written since a graph was saved, or were missing
+// writtenOrMissing returns the chunks that were written since a graph was saved, or were missing
 // in it and are still there.
-func WrittenOrMissing(since ports.Changes, missing []int64) []int64 {
+func writtenOrMissing(since ports.Changes, missing []int64) []int64 {
 	if len(missing) == 0 {
 		return since.Written
 	}
@@ -53,10 +53,23 @@ func WrittenOrMissing(since ports.Changes, missing []int64) []int64 {
 	return slices.Compact(written)
 }
 
-// Restore makes ix, read from a file that was written at snap and brought up to date with
-// what was removed since, the graph of p. Of what was written since the rows are to follow,
-// by AddMissing, and then Restored ends it. On error the graph is still the caller's.
-func (p *Index) Restore(ix ports.VectorIndex, info domain.Database, snap ports.Snapshot, since ports.Changes, fresh int) error {
+// restorePage is how many rows are read at a time.
+const restorePage = 2048
+
+// Restore makes ix, read from a file that was written at snap, the graph of p, and brings it
+// up to date with what changed since: what was written goes to the buffer, by the rows that
+// rows returns, and is queued for the graph. On error ix is still the caller's, and p can
+// only be closed.
+func (p *Index) Restore(ix ports.VectorIndex, info domain.Database, snap ports.Snapshot, since ports.Changes, rows func(ids []int64) ([]domain.Chunk, error)) error {
+	since.Written = writtenOrMissing(since, snap.Missing)
+	fresh := 0
+	for _, gone := range [][]int64{since.Deleted, since.Written} {
+		n, err := ix.Remove(gone)
+		if err != nil {
+			return err
+		}
+		fresh += n
+	}
 	if err := p.restoreExpiries(ix, since, p.now()); err != nil {
 		return err
 	}
@@ -67,11 +80,21 @@ func (p *Index) Restore(ix ports.VectorIndex, info domain.Database, snap ports.S
 		p.completeAt = since.Database.Sequence
 	}
 	p.indexed, p.saved = info, snap.Sequence
+	for ids := range slices.Chunk(since.Written, restorePage) {
+		page, err := rows(ids)
+		if err == nil && len(page) > 0 {
+			err = p.addMissing(page)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	p.queueRestored(since)
 	return nil
 }
 
-// AddMissing takes in rows that a restored graph lacks.
-func (p *Index) AddMissing(page []domain.Chunk) error {
+// addMissing takes in rows that a restored graph lacks.
+func (p *Index) addMissing(page []domain.Chunk) error {
 	if err := p.buffer.Add(idsAndVectors(page)); err != nil {
 		return err
 	}
@@ -81,8 +104,8 @@ func (p *Index) AddMissing(page []domain.Chunk) error {
 	return nil
 }
 
-// Restored ends what Restore began.
-func (p *Index) Restored(since ports.Changes) {
+// queueRestored queues for the graph what it lacks.
+func (p *Index) queueRestored(since ports.Changes) {
 	p.indexed.Sequence = p.saved
 	for _, id := range since.Written {
 		p.queue = append(p.queue, pendingAdd{id: id})

@@ -1,23 +1,23 @@
-package live
+package keylock
 
 import "sync"
 
-// gates let writers of one database in together, and keep them out while a search or an
+// Gates let writers of one database in together, and keep them out while a search or an
 // alteration wants the rows to stay as they are. There is one for each database that is
 // being written, open or not: a writer that began before the database was opened, or while
 // it was open the time before, is kept out like any other.
-type gates struct {
+type Gates struct {
 	mu   sync.Mutex // guards used
 	used map[string]*gate
 }
 
 type gate struct {
-	users int // who are inside, or wait; guarded by gates.mu
+	users int // who are inside, or wait; guarded by Gates.mu
 	rw    sync.RWMutex
 }
 
-// enter lets a writer of database id in. The caller calls leave once.
-func (s *gates) enter(id string) (leave func()) {
+// Enter lets a writer of database id in. The caller calls leave once.
+func (s *Gates) Enter(id string) (leave func()) {
 	g := s.use(id)
 	g.rw.RLock()
 	return func() {
@@ -26,8 +26,8 @@ func (s *gates) enter(id string) (leave func()) {
 	}
 }
 
-// close waits for the writers of database id and keeps others out until open is called.
-func (s *gates) close(id string) (open func()) {
+// Close waits for the writers of database id and keeps others out until open is called.
+func (s *Gates) Close(id string) (open func()) {
 	g := s.use(id)
 	g.rw.Lock()
 	return func() {
@@ -36,7 +36,7 @@ func (s *gates) close(id string) (open func()) {
 	}
 }
 
-func (s *gates) use(id string) *gate {
+func (s *Gates) use(id string) *gate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.used[id]
@@ -52,7 +52,7 @@ func (s *gates) use(id string) *gate {
 }
 
 // leave forgets a gate that nobody uses any more.
-func (s *gates) leave(id string, g *gate) {
+func (s *Gates) leave(id string, g *gate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if g.users--; g.users == 0 {
