@@ -7,9 +7,7 @@
 package embedtest
 
 import (
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -70,17 +68,4 @@ func (r rule) run(tb testing.TB, c Config) {
 	s := newSuite(tb, c)
 	s.open(r.limits)
 	r.check(s)
-}
-
-// seed returns the seed of this run.
-func seed(tb testing.TB) uint64 {
-	text := os.Getenv("MEMISTA_SEED")
-	if text == "" {
-		return 20261130
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		tb.Fatalf("MEMISTA_SEED: %v", err)
-	}
-	return n
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +35,19 @@ func newSuite(tb testing.TB, c Config) *suite {
 		}
 	})
 	return &suite{TB: tb, config: c, ctx: context.Background(), rng: rand.New(rand.NewPCG(n, 1))}
+}
+
+// seed returns the seed of this run.
+func seed(tb testing.TB) uint64 {
+	text := os.Getenv("MEMISTA_SEED")
+	if text == "" {
+		return 20261130
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		tb.Fatalf("MEMISTA_SEED: %v", err)
+	}
+	return n
 }
 
 // open puts a new embedder in s, which is closed when the test ends.
@@ -127,13 +142,22 @@ func (s *suite) kind(call string, got [][]float32, err, want error) {
 	}
 }
 
+// names checks that err says which text it is about.
+func (s *suite) names(err error, at int) {
+	s.Helper()
+	place := "texts[" + strconv.Itoa(at) + "]"
+	if err != nil && !strings.Contains(err.Error(), place) {
+		s.Errorf("the error %q does not name %s", err, place)
+	}
+}
+
 // known reports whether err is of a kind that the port names.
 func known(err error) bool {
 	_, failed := errors.AsType[*domain.EmbedderError](err)
 	return failed && errors.Is(err, domain.ErrEmbedder) || errors.Is(err, domain.ErrInvalid)
 }
 
-// words returns n sentences of 3 to 12 words, no two the same.
+// sentences returns n sentences of 3 to 12 words, no two the same.
 func (s *suite) sentences(n int) []string {
 	out, seen := make([]string, 0, n), map[string]bool{}
 	for len(out) < n {
@@ -201,4 +225,12 @@ func brief(texts []string) string {
 		b.WriteString(quote(t, most))
 	}
 	return b.String()
+}
+
+// quote shortens text for a message.
+func quote(text string, most int) string {
+	if len(text) <= most {
+		return strconv.Quote(text)
+	}
+	return strconv.Quote(text[:most]) + "… of " + strconv.Itoa(len(text)) + " bytes"
 }

@@ -44,15 +44,6 @@ func emptyText(s *suite) {
 	}
 }
 
-// names checks that err says which text it is about.
-func (s *suite) names(err error, at int) {
-	s.Helper()
-	place := "texts[" + strconv.Itoa(at) + "]"
-	if err != nil && !strings.Contains(err.Error(), place) {
-		s.Errorf("the error %q does not name %s", err, place)
-	}
-}
-
 func unknownPurpose(s *suite) {
 	for _, p := range []ports.Purpose{-1, ports.PurposeQuery + 1} {
 		got, err := s.Embedder.Embed(s.ctx, []string{"a text"}, p)
@@ -104,12 +95,4 @@ func tenMegabytes(s *suite) {
 			s.valid(m, text, got[0])
 		}
 	}
-}
-
-// quote shortens text for a message.
-func quote(text string, most int) string {
-	if len(text) <= most {
-		return strconv.Quote(text)
-	}
-	return strconv.Quote(text[:most]) + "… of " + strconv.Itoa(len(text)) + " bytes"
 }
