@@ -150,6 +150,8 @@ func (q *query) versionAt(h hit, r *record) string {
 // some, as long as there are k hits.
 func (q *query) checkMissed(seen map[string]bool, worst float64) {
 	there, missed, example := 0, 0, ""
+	var newest int64
+	owners := map[int]int{} // of those that were missed
 	for key, r := range q.d.keys {
 		v := r.stable(q.s, q.e)
 		if v == nil || !v.alive(q.s) || !q.f.take(key, v.n) {
@@ -161,11 +163,13 @@ func (q *query) checkMissed(seen map[string]bool, worst float64) {
 		}
 		if far := distance(q.d.metric, q.vector, v.emb); len(q.hits) < q.k || far < worst-tolerance(worst) {
 			missed++
+			newest = max(newest, v.ack)
+			owners[r.owner]++
 			example = fmt.Sprintf("%s at %g; %s", key, far, r.describe(q.s, q.e))
 		}
 	}
 	if plan := q.explain.Plan; missed > 0 && (q.exact || plan == "flat" || plan == "ids") {
-		q.d.fault("missed", "%v: %d of %d there, the last of %d hits at %g, tail %+v, graph %+v, such as %s", q, missed, there, len(q.hits), worst, q.explain.Tail, q.explain.Graph, example)
+		q.d.fault("missed", "%v: %d of %d there, by client %v, the newest acknowledged at %.3f, the last of %d hits at %g, tail %+v, graph %+v, such as %s", q, missed, there, owners, float64(newest)/1e9, len(q.hits), worst, q.explain.Tail, q.explain.Graph, example)
 	}
 	if len(q.hits) < min(q.k, there) {
 		q.d.fault("fewer than k", "%v: %d hits, %d there", q, len(q.hits), there)
