@@ -25,14 +25,19 @@ const Provider = "ollama"
 // URL is the address where Options have none.
 const URL = "http://localhost:11434"
 
-// concurrency is less than elsewhere: Ollama embeds the texts of a call at once by itself.
-const concurrency = 2
+const (
+	// concurrency is less than elsewhere: Ollama embeds the texts of a call at once by itself.
+	concurrency = 2
+	// timeout is more than elsewhere: Ollama may have to load the model first.
+	timeout = 2 * time.Minute
+)
 
 // DefaultLimits are 32 texts in a call. Ollama knows how long a text may be, and cuts it.
 func DefaultLimits() ports.EmbedLimits { return ports.EmbedLimits{Texts: 32} }
 
-// Options say which model of which server. Zero values are the defaults; Limits are taken
-// as they are. With Limits.Refuse Ollama is told not to cut.
+// Options say which model of which server. Zero values are the defaults, of which two are
+// others than those of remote: 2 calls at once, and 2 minutes for each. Limits are taken as
+// they are; with Limits.Refuse Ollama is told not to cut.
 type Options struct {
 	remote.Options
 	// KeepAlive is how long Ollama keeps the model in memory after a call: 0 leaves it to
@@ -49,7 +54,7 @@ type Embedder struct {
 // cannot work.
 func New(o Options) (*Embedder, error) {
 	o.Provider, o.URL = cmp.Or(o.Provider, Provider), cmp.Or(o.URL, URL)
-	o.Concurrency = cmp.Or(o.Concurrency, concurrency)
+	o.Concurrency, o.Timeout = cmp.Or(o.Concurrency, concurrency), cmp.Or(o.Timeout, timeout)
 	e, err := remote.New(o.Options, &protocol{Options: o})
 	if err != nil {
 		return nil, err
