@@ -99,18 +99,23 @@ func (c *client) call(ctx context.Context, path string, body any, most int64) ([
 // need not try.
 func (c *client) enter(ctx context.Context) error {
 	select {
-	case <-c.closing:
-		return domain.ErrClosed
-	default:
-	}
-	select {
 	case c.slots <- struct{}{}:
-		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.closing:
 		return domain.ErrClosed
 	}
+	// Of several that are ready a select takes any.
+	err := ctx.Err()
+	select {
+	case <-c.closing:
+		err = domain.ErrClosed
+	default:
+	}
+	if err != nil {
+		<-c.slots
+	}
+	return err
 }
 
 func (c *client) wait(ctx context.Context, d time.Duration) error {

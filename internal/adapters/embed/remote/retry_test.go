@@ -147,10 +147,10 @@ func TestTooSlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t)
 			o := options(s)
-			o.Timeout, o.Tries = 30*time.Millisecond, 2
+			o.Timeout, o.Tries = 200*time.Millisecond, 2
 			s.Always(reply)
 			e := failure(t, embed(t, open(t, o)), domain.ErrEmbedderTimeout)
-			if !strings.Contains(e.Message, "30ms") {
+			if !strings.Contains(e.Message, "200ms") {
 				t.Errorf("the message is %q; want the time", e.Message)
 			}
 			if n := len(s.Requests()); n != 2 {
