@@ -65,9 +65,8 @@ func New(base string, opts *Options) (*Client, error) {
 		opts = &Options{}
 	}
 	c.http, c.key, c.compress = opts.HTTP, opts.APIKey, opts.Compress
-	c.again = retries{most: opts.Retries, sleep: sleep}
-	if opts.Retries == 0 {
-		c.again.most = defaultRetries
+	if c.again = retries(opts.Retries); opts.Retries == 0 {
+		c.again = defaultRetries
 	}
 	if c.http == nil {
 		// The default transport keeps two connections per server, so more callers than

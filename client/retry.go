@@ -15,17 +15,14 @@ const (
 	longestWait    = 30 * time.Second       // whatever Retry-After says
 )
 
-// retries says how often a request is sent again.
-type retries struct {
-	most  int
-	sleep func(ctx context.Context, d time.Duration) error
-}
+// retries is how often a request is sent again.
+type retries int
 
 // wait reports whether r is to be sent again after its try number try, counted from 0,
 // ended in err; it has then waited.
 func (a retries) wait(ctx context.Context, r request, try int, err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || try >= a.most || !worthwhile(r, e) {
+	if !ok || try >= int(a) || !worthwhile(r, e) {
 		return false
 	}
 	d := min(longestWait, max(e.after, firstWait<<min(try, 16)))
@@ -34,7 +31,7 @@ func (a retries) wait(ctx context.Context, r request, try int, err error) bool {
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < d {
 		return false // err tells more than that time was up
 	}
-	return a.sleep(ctx, d) == nil
+	return sleep(ctx, d) == nil
 }
 
 // worthwhile reports whether r may be sent again after e, and whether e may pass.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/memista/memista/client"
@@ -20,18 +21,34 @@ type refusal struct {
 	code   string // "": not memista's own answer
 }
 
+// inMemory answers requests without a network, so that bubbles of synctest can wait.
+type inMemory struct{ http.Handler }
+
+func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	rec := httptest.NewRecorder()
+	m.ServeHTTP(rec, r)
+	res := rec.Result()
+	res.Request = r
+	return res, nil
+}
+
 // flaky returns a client of a server that refuses the first requests so, one after the
-// other, and then answers; and what the client slept and how often it asked.
-func flaky(t *testing.T, o *client.Options, refusals ...refusal) (c *client.Client, slept *[]time.Duration, asked *int) {
+// other, and then answers; and how long the client waited before each but the first.
+func flaky(t *testing.T, retries int, refusals ...refusal) (c *client.Client, waits *[]time.Duration, asked *int) {
 	t.Helper()
-	slept, asked = new([]time.Duration), new(int)
+	waits, asked = new([]time.Duration), new(int)
 	bodies := map[string]bool{}
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var last time.Time
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		bodies[string(body)] = true
 		if err != nil || len(bodies) != 1 {
 			t.Errorf("try %d sent %q, %v; want the same body each time", *asked, body, err)
 		}
+		if *asked > 0 {
+			*waits = append(*waits, time.Since(last))
+		}
+		last = time.Now()
 		*asked++
 		if *asked > len(refusals) {
 			_, _ = io.WriteString(w, `{"inserted_ids":[1],"databases":[]}`)
@@ -43,17 +60,12 @@ func flaky(t *testing.T, o *client.Options, refusals ...refusal) (c *client.Clie
 		if no.code != "" {
 			fmt.Fprintf(w, `{"error":"no room","code":%q,"request_id":"x"}`, no.code)
 		}
-	}))
-	c, err := client.New(web.URL, o)
+	})
+	c, err := client.New("http://memista.test", &client.Options{Retries: retries, HTTP: &http.Client{Transport: inMemory{handler}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.SleepWith(func(ctx context.Context, d time.Duration) error {
-		*slept = append(*slept, d)
-		return ctx.Err()
-	})
-	t.Cleanup(func() { c.Close(); web.Close() })
-	return c, slept, asked
+	return c, waits, asked
 }
 
 var (
@@ -73,7 +85,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 		_, err := c.Databases(ctx)
 		return err
 	}
-	busy, stopping := refusal{429, "", "too_busy"}, refusal{503, "", "shutting_down"}
+	stopping := refusal{503, "", "shutting_down"}
 	proxy := refusal{503, "", ""}
 	for name, r := range map[string]struct {
 		call  func(context.Context, *client.Client) error
@@ -97,66 +109,85 @@ func TestWhatIsSentAgain(t *testing.T) {
 		"an insert that a proxy sent to nobody (502)": {insert(keyed, ""), refusal{502, "", ""}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, _, asked := flaky(t, nil, r.no)
-			err := r.call(t.Context(), c)
-			want := 1
-			if r.again {
-				want = 2
-			}
-			if (err == nil) != r.again || *asked != want {
-				t.Errorf("%d requests, %v; want another try: %v", *asked, err, r.again)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				c, _, asked := flaky(t, 0, r.no)
+				err := r.call(t.Context(), c)
+				want := 1
+				if r.again {
+					want = 2
+				}
+				if (err == nil) != r.again || *asked != want {
+					t.Errorf("%d requests, %v; want another try: %v", *asked, err, r.again)
+				}
+			})
 		})
 	}
 }
 
-func TestHowLongAndHowOften(t *testing.T) {
-	busy := refusal{429, "", "too_busy"}
-	within := func(d, least time.Duration) bool { return d >= least && d <= least+least/2 }
+var busy = refusal{429, "", "too_busy"}
 
-	c, slept, asked := flaky(t, nil, busy, busy, refusal{429, "7", "too_busy"}, busy)
-	if _, err := c.Insert(t.Context(), "d", plain, nil); err != nil || *asked != 5 {
-		t.Errorf("%d requests, %v; want the fifth to succeed", *asked, err)
-	}
-	for i, least := range []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 7 * time.Second, 800 * time.Millisecond} {
-		if i >= len(*slept) || !within((*slept)[i], least) {
-			t.Fatalf("slept %v; want %v and up to half of it more as number %d", *slept, least, i)
+// waited reports whether each of waits is that of least, and up to half of it more.
+func waited(waits []time.Duration, least ...time.Duration) bool {
+	for i, d := range waits {
+		if i >= len(least) || d < least[i] || d > least[i]+least[i]/2 {
+			return false
 		}
 	}
+	return len(waits) == len(least)
+}
 
-	c, _, asked = flaky(t, nil, busy, busy, busy, busy, busy)
-	e, ok := errors.AsType[*client.Error](c.Ready(t.Context()))
-	if !ok || e.Code != "too_busy" || *asked != 5 {
-		t.Errorf("%d requests, %v; want the last refusal after five", *asked, e)
-	}
-	c, slept, asked = flaky(t, &client.Options{Retries: -1}, busy)
-	if err := c.Ready(t.Context()); err == nil || *asked != 1 || len(*slept) != 0 {
-		t.Errorf("Retries -1: %d requests, %v; want one", *asked, err)
-	}
-	c, slept, _ = flaky(t, nil, refusal{503, "86400", "unavailable"}, refusal{503, "Thu, 01 Jan 2099 00:00:00 GMT", "unavailable"}, refusal{503, "Thu, 01 Jan 1970 00:00:00 GMT", "unavailable"})
-	if err := c.Ready(t.Context()); err != nil || !within((*slept)[0], 30*time.Second) || !within((*slept)[1], 30*time.Second) || !within((*slept)[2], 400*time.Millisecond) {
-		t.Errorf("slept %v, %v; want half a minute twice, then 0.4 s", *slept, err)
-	}
+func TestHowLongAndHowOften(t *testing.T) {
+	t.Run("twice as long each time, or as long as the server says", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c, waits, asked := flaky(t, 0, busy, busy, refusal{429, "7", "too_busy"}, busy)
+			_, err := c.Insert(t.Context(), "d", plain, nil)
+			if err != nil || *asked != 5 || !waited(*waits, 100*time.Millisecond, 200*time.Millisecond, 7*time.Second, 800*time.Millisecond) {
+				t.Errorf("%d requests after waits of %v, %v; want the fifth to succeed", *asked, *waits, err)
+			}
+		})
+	})
+	t.Run("five requests at most", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c, _, asked := flaky(t, 0, busy, busy, busy, busy, busy)
+			e, ok := errors.AsType[*client.Error](c.Ready(t.Context()))
+			if !ok || e.Code != "too_busy" || *asked != 5 {
+				t.Errorf("%d requests, %v; want the last refusal after five", *asked, e)
+			}
+		})
+	})
+	t.Run("one where Retries is below zero", func(t *testing.T) {
+		c, _, asked := flaky(t, -1, busy)
+		if err := c.Ready(t.Context()); err == nil || *asked != 1 {
+			t.Errorf("Retries -1: %d requests, %v; want one", *asked, err)
+		}
+	})
+	t.Run("half a minute at most, and a date is a time, too", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c, waits, _ := flaky(t, 0, refusal{503, "86400", "unavailable"}, refusal{503, "Thu, 01 Jan 2099 00:00:00 GMT", "unavailable"}, refusal{503, "Thu, 01 Jan 1970 00:00:00 GMT", "unavailable"})
+			if err := c.Ready(t.Context()); err != nil || !waited(*waits, 30*time.Second, 30*time.Second, 400*time.Millisecond) {
+				t.Errorf("waits of %v, %v; want half a minute twice, then 0.4 s", *waits, err)
+			}
+		})
+	})
 }
 
 // Where the time of the context would be up before the next try, the refusal says more.
 func TestRetryEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	c, slept, asked := flaky(t, nil, refusal{429, "20", "too_busy"}, refusal{429, "100", "too_busy"})
-	c.SleepWith(func(context.Context, time.Duration) error {
-		*slept = append(*slept, 0)
-		cancel()
-		return context.Canceled
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		c, _, asked := flaky(t, 0, refusal{429, "20", "too_busy"}, busy)
+		began := time.Now()
+		time.AfterFunc(3*time.Second, cancel)
+		e, ok := errors.AsType[*client.Error](c.Ready(ctx))
+		if took := time.Since(began); !ok || e.Code != "too_busy" || *asked != 1 || took != 3*time.Second {
+			t.Errorf("canceled while waiting: %d requests in %v, %v; want one and its refusal", *asked, took, e)
+		}
+		short, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		c, _, asked = flaky(t, 0, refusal{429, "20", "too_busy"})
+		began = time.Now()
+		if e, ok := errors.AsType[*client.Error](c.Ready(short)); !ok || e.Status != 429 || *asked != 1 || time.Since(began) != 0 {
+			t.Errorf("with 10 s left: %d requests in %v, %v; want the refusal at once", *asked, time.Since(began), e)
+		}
 	})
-	e, ok := errors.AsType[*client.Error](c.Ready(ctx))
-	if !ok || e.Code != "too_busy" || *asked != 1 || len(*slept) != 1 {
-		t.Errorf("canceled while waiting: %d requests, %v; want one and its refusal", *asked, e)
-	}
-	short, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	c, slept, asked = flaky(t, nil, refusal{429, "20", "too_busy"})
-	if e, ok := errors.AsType[*client.Error](c.Ready(short)); !ok || e.Status != 429 || *asked != 1 || len(*slept) != 0 {
-		t.Errorf("with 10 s left: %d requests, slept %v, %v; want the refusal at once", *asked, *slept, e)
-	}
 }
