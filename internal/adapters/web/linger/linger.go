@@ -25,7 +25,8 @@ var Default = Limits{Bytes: 64 << 20, Time: 10 * time.Second, Pause: 2 * time.Se
 
 // Drain sends what has been written to w, and then reads what still comes of the body of
 // r, within l. Call it when the answer is complete and has "Connection: close" among its
-// headers. It does nothing over HTTP/2, where a request is ended without its connection,
+// headers, and a Content-Length: the caller would wait for the end of another until it
+// returns. It does nothing over HTTP/2, where a request is ended without its connection,
 // and where w is not a connection.
 func Drain(w http.ResponseWriter, r *http.Request, l Limits) {
 	if r.Body == nil || r.Body == http.NoBody || r.ProtoMajor != 1 {
