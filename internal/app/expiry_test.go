@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/memista/memista/internal/domain/filterlang"
@@ -67,14 +68,16 @@ func (r stale) Due(_ context.Context, _ time.Time, limit int) ([]ports.Due, erro
 // TestSweeperRestsWhereNothingGoes has more due at any time than one step deletes, none of
 // which can be deleted.
 func TestSweeperRestsWhereNothingGoes(t *testing.T) {
-	repo := stale{openStore(t, filepath.Join(t.TempDir(), "memista.db")), make(chan time.Time, 3)}
-	s := timed(t, repo, newClock(), 1<<30)
-	insert(t, s, "a", chunk("x", 1, 0))
-	first := <-repo.asked
-	<-repo.asked
-	if third := <-repo.asked; third.Sub(first) < time.Second {
-		t.Errorf("three steps in %v; want one a second", third.Sub(first))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		repo := stale{openStore(t, ""), make(chan time.Time, 3)}
+		s := timed(t, repo, newClock(), 1<<30)
+		insert(t, s, "a", chunk("x", 1, 0))
+		first := <-repo.asked
+		<-repo.asked
+		if third := <-repo.asked; third.Sub(first) != 2*time.Second {
+			t.Errorf("three steps in %v; want one a second", third.Sub(first))
+		}
+	})
 }
 
 // timed returns a service that lives by c.
@@ -224,30 +227,32 @@ func TestTTLs(t *testing.T) {
 }
 
 func TestTheSweeperDeletesWhatHasExpired(t *testing.T) {
-	c := newClock()
-	store := openStore(t, filepath.Join(t.TempDir(), "memista.db"))
-	s := timed(t, store, c, 1<<30)
-	var chunks []domain.Chunk
-	for i := range 1000 {
-		chunks = append(chunks, living(time.Duration(1+i%2)*time.Hour, chunk(fmt.Sprint(i), float32(i), 1)))
-	}
-	insert(t, s, "a", chunks...)
-	insert(t, s, "b", living(time.Hour, chunk("x", 1))) // not open
-	insert(t, s, "b", chunk("y", 1))
-	search(t, s, "a", 1, 1, 0)
-	c.turn(time.Hour)
-	waitFor(t, "the sweep", func() bool {
-		a, errA := store.Find(t.Context(), "a")
-		b, errB := store.Find(t.Context(), "b")
-		return errA == nil && errB == nil && a.Chunks == 500 && a.Sequence == 1500 && b.Chunks == 1 && b.Sequence == 3
+	synctest.Test(t, func(t *testing.T) {
+		c := newClock()
+		store := openStore(t, "")
+		s := timed(t, store, c, 1<<30)
+		var chunks []domain.Chunk
+		for i := range 1000 {
+			chunks = append(chunks, living(time.Duration(1+i%2)*time.Hour, chunk(fmt.Sprint(i), float32(i), 1)))
+		}
+		insert(t, s, "a", chunks...)
+		insert(t, s, "b", living(time.Hour, chunk("x", 1))) // not open
+		insert(t, s, "b", chunk("y", 1))
+		search(t, s, "a", 1, 1, 0)
+		c.turn(time.Hour)
+		waitFor(t, "the sweep", func() bool {
+			a, errA := store.Find(t.Context(), "a")
+			b, errB := store.Find(t.Context(), "b")
+			return errA == nil && errB == nil && a.Chunks == 500 && a.Sequence == 1500 && b.Chunks == 1 && b.Sequence == 3
+		})
+		if hits := search(t, s, "a", 1000, 1, 0); len(hits) != 500 {
+			t.Errorf("%d hits; want 500", len(hits))
+		}
+		left, err := store.Due(t.Context(), c.Now(), 1)
+		if err != nil || len(left) != 0 {
+			t.Errorf("Due after the sweep = %v, %v; want none", left, err)
+		}
 	})
-	if hits := search(t, s, "a", 1000, 1, 0); len(hits) != 500 {
-		t.Errorf("%d hits; want 500", len(hits))
-	}
-	left, err := store.Due(t.Context(), c.Now(), 1)
-	if err != nil || len(left) != 0 {
-		t.Errorf("Due after the sweep = %v, %v; want none", left, err)
-	}
 }
 
 // TestRestoredGraphsKnowWhatExpires saves a graph while rows have expired and not been

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/index/flat"
@@ -270,37 +271,40 @@ func TestRebuildThatFails(t *testing.T) {
 
 // TestIdleCloseSparesARebuild has a database be idle for longer than its new graph takes.
 func TestIdleCloseSparesARebuild(t *testing.T) {
-	engine := stuckEngine{free: make(chan struct{})}
-	s := configured(t, app.Config{
-		Engines: []ports.Engine{engine}, FlatMax: func(int) int { return 10 },
-		Lifecycle: app.Lifecycle{IdleClose: time.Millisecond},
+	synctest.Test(t, func(t *testing.T) {
+		engine := stuckEngine{free: make(chan struct{})}
+		s := configured(t, app.Config{
+			Repository: openStore(t, ""),
+			Engines:    []ports.Engine{engine}, FlatMax: func(int) int { return 10 },
+			Lifecycle: app.Lifecycle{IdleClose: time.Millisecond},
+		})
+		for i := range 9 {
+			insert(t, s, "a", chunk("x", float32(i), 1))
+		}
+		j, err := s.StartRebuild(t.Context(), "a") // opens it
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait(t, s, j.ID)
+		insert(t, s, "a", chunk("x", 1, 1), chunk("x", 1, 1)) // its first graph is stuck from here on
+		if j, err = s.StartRebuild(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		isOpen := func(id string) bool {
+			info, err := s.Database(t.Context(), id)
+			return err == nil && info.Open
+		}
+		for range 2 { // idle databases are looked for twice, the second time while a is being rebuilt for sure
+			insert(t, s, "b", chunk("x", 1, 1))
+			search(t, s, "b", 1, 1, 1)
+			waitFor(t, "the idle database to be closed", func() bool { return !isOpen("b") })
+		}
+		if !isOpen("a") {
+			t.Error("the database that is being rebuilt was closed")
+		}
+		close(engine.free)
+		if j = wait(t, s, j.ID); j.State != app.JobDone {
+			t.Errorf("the job has ended as %+v; want it done", j)
+		}
 	})
-	for i := range 9 {
-		insert(t, s, "a", chunk("x", float32(i), 1))
-	}
-	j, err := s.StartRebuild(t.Context(), "a") // opens it
-	if err != nil {
-		t.Fatal(err)
-	}
-	wait(t, s, j.ID)
-	insert(t, s, "a", chunk("x", 1, 1), chunk("x", 1, 1)) // its first graph is stuck from here on
-	if j, err = s.StartRebuild(t.Context(), "a"); err != nil {
-		t.Fatal(err)
-	}
-	isOpen := func(id string) bool {
-		info, err := s.Database(t.Context(), id)
-		return err == nil && info.Open
-	}
-	for range 2 { // idle databases are looked for twice, the second time while a is being rebuilt for sure
-		insert(t, s, "b", chunk("x", 1, 1))
-		search(t, s, "b", 1, 1, 1)
-		waitFor(t, "the idle database to be closed", func() bool { return !isOpen("b") })
-	}
-	if !isOpen("a") {
-		t.Error("the database that is being rebuilt was closed")
-	}
-	close(engine.free)
-	if j = wait(t, s, j.ID); j.State != app.JobDone {
-		t.Errorf("the job has ended as %+v; want it done", j)
-	}
 }

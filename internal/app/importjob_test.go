@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/memista/memista/internal/app"
@@ -76,24 +77,25 @@ func TestACanceledImport(t *testing.T) {
 
 // TestASilentImport is about callers that were killed.
 func TestASilentImport(t *testing.T) {
-	s := open(t)
-	s.SetImportSilence(20 * time.Millisecond)
-	startImport(t, s, app.ImportProgress{Done: 3})
-	if j := wait(t, s, 1); j.State != app.JobFailed || j.Done != 3 || !strings.Contains(j.Error, "nothing was heard") {
-		t.Errorf("a silent import has ended as %+v", j)
-	}
-	startImport(t, s, app.ImportProgress{})
-	if j, err := s.CancelJob(t.Context(), 2); err != nil || j.State != app.JobCanceled {
-		t.Errorf("CancelJob of a silent import = %+v, %v", j, err)
-	}
-	// Whoever says something is not silent, however long it takes.
-	s.SetImportSilence(time.Second)
-	startImport(t, s, app.ImportProgress{})
-	for begin := time.Now(); time.Since(begin) < 1500*time.Millisecond; {
-		if j := report(t, s, 3, app.ImportProgress{}); j.State != app.JobRunning {
-			t.Fatalf("an import that reports all the time has ended as %+v", j)
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, openStore(t, ""), 1<<30)
+		startImport(t, s, app.ImportProgress{Done: 3})
+		if j := wait(t, s, 1); j.State != app.JobFailed || j.Done != 3 || !strings.Contains(j.Error, "nothing was heard") || j.Ended.Sub(j.Started) != app.ImportSilence {
+			t.Errorf("a silent import has ended as %+v; want it failed after %v", j, app.ImportSilence)
 		}
-	}
+		startImport(t, s, app.ImportProgress{})
+		if j, err := s.CancelJob(t.Context(), 2); err != nil || j.State != app.JobCanceled {
+			t.Errorf("CancelJob of a silent import = %+v, %v", j, err)
+		}
+		// Whoever says something is not silent, however long it takes.
+		startImport(t, s, app.ImportProgress{})
+		for range 100 {
+			time.Sleep(app.ImportSilence - time.Second)
+			if j := report(t, s, 3, app.ImportProgress{}); j.State != app.JobRunning {
+				t.Fatalf("an import that reports all the time has ended as %+v", j)
+			}
+		}
+	})
 }
 
 func TestBadImports(t *testing.T) {

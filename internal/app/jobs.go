@@ -64,7 +64,7 @@ func (s *Service) StartImport(id string, p jobs.ImportProgress) (jobs.Job, error
 	if err != nil {
 		return jobs.Job{}, err
 	}
-	s.live.Background(func(ctx context.Context) { s.jobs.EndIfSilent(ctx, im, s.importSilence, s.now) })
+	s.live.Background(func(ctx context.Context) { s.jobs.EndIfSilent(ctx, im, importSilence, s.now) })
 	return made, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/index/flat"
@@ -17,7 +18,9 @@ import (
 // configured returns a service over a store of its own with c's other fields.
 func configured(t *testing.T, c app.Config) *app.Service {
 	t.Helper()
-	c.Repository, c.Flat = openStore(t, filepath.Join(t.TempDir(), "memista.db")), flat.Engine{}
+	if c.Flat = (flat.Engine{}); c.Repository == nil {
+		c.Repository = openStore(t, filepath.Join(t.TempDir(), "memista.db"))
+	}
 	s, err := app.New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -72,17 +75,19 @@ func TestMemoryBudget(t *testing.T) {
 }
 
 func TestIdleClose(t *testing.T) {
-	s := configured(t, app.Config{Lifecycle: app.Lifecycle{IdleClose: 50 * time.Millisecond}})
-	insert(t, s, "a", chunk("x", 1, 2))
-	search(t, s, "a", 1, 1, 2)
-	waitFor(t, "idle close", func() bool {
-		n, _ := openCount(t, s)
-		return n == 0
+	synctest.Test(t, func(t *testing.T) {
+		s := configured(t, app.Config{Repository: openStore(t, ""), Lifecycle: app.Lifecycle{IdleClose: 50 * time.Millisecond}})
+		insert(t, s, "a", chunk("x", 1, 2))
+		search(t, s, "a", 1, 1, 2)
+		waitFor(t, "idle close", func() bool {
+			n, _ := openCount(t, s)
+			return n == 0
+		})
+		insert(t, s, "a", chunk("y", 2, 1))
+		if hits := search(t, s, "a", 5, 1, 2); len(hits) != 2 {
+			t.Errorf("%d hits after the database was closed; want 2", len(hits))
+		}
 	})
-	insert(t, s, "a", chunk("y", 2, 1))
-	if hits := search(t, s, "a", 5, 1, 2); len(hits) != 2 {
-		t.Errorf("%d hits after the database was closed; want 2", len(hits))
-	}
 }
 
 // stuckEngine makes graphs that take nothing until they are let go.

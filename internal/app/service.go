@@ -60,8 +60,6 @@ type Service struct {
 
 	patching *keyedMutex
 	copies   backupCounts
-	// importSilence is how long an import may say nothing.
-	importSilence time.Duration
 }
 
 // New returns a Service over c. It touches nothing yet: databases open at first use.
@@ -74,7 +72,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		repo: c.Repository, jobs: new(jobs.List), limits: c.Limits.WithDefaults(), now: c.Now,
-		patching: newKeyedMutex(), importSilence: importSilence,
+		patching: newKeyedMutex(),
 	}
 	var err error
 	s.live, err = live.New(live.Config{

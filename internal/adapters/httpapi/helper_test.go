@@ -32,7 +32,13 @@ import (
 func newService(t testing.TB) (svc *app.Service, dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	c, err := compose.Open(t.Context(), compose.Config{Path: filepath.Join(dir, "memista.db")})
+	return newServiceIn(t, filepath.Join(dir, "memista.db")), dir
+}
+
+// newServiceIn returns a service on the data file at path, or in memory if that is "".
+func newServiceIn(t testing.TB, path string) *app.Service {
+	t.Helper()
+	c, err := compose.Open(t.Context(), compose.Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +47,7 @@ func newService(t testing.TB) (svc *app.Service, dir string) {
 			t.Error(err)
 		}
 	})
-	return c.Service, dir
+	return c.Service
 }
 
 // contract validates against the OpenAPI document. It is costly to make.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/origin"
@@ -46,33 +47,38 @@ func everyPath(h *web.Handler) (list [][2]string) {
 
 // TestDNSRebinding asks for everything as a page does whose name points at us.
 func TestDNSRebinding(t *testing.T) {
-	svc, _ := newService(t)
-	h, keyed := newHandler(svc, options{}), newHandler(svc, options{Keys: limitedKeys()})
-	c := client{t: t, handler: h}
-	c.want("POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"key":"k"}]}`, 200, `{"inserted_ids":[1]}`)
-	for _, r := range everyPath(h) {
-		for _, lines := range [][]string{
-			{"Host: evil.example:8083"},
-			{"Host: evil.example:8083", "Origin: http://evil.example:8083", "Sec-Fetch-Site: same-origin"},
-			{"Host: 0.0.0.0:8083", "Origin: http://0.0.0.0:8083"},
-		} {
-			if got := c.with(r[0], r[1], "", lines...); got.status != 421 || !strings.Contains(got.body, `"code":"misdirected"`) {
-				t.Errorf("%s %s with %q = %d %.200s; want 421", r[0], r[1], lines, got.status, got.body)
-			}
-			if got := (client{t: t, handler: keyed}).with(r[0], r[1], "", lines[0]); got.status == 421 {
-				t.Errorf("%s %s with %q where keys are needed = 421", r[0], r[1], lines[0])
-			}
-		}
-		if got := c.with(r[0], r[1], "", "Origin: http://evil.example"); got.status != 403 || !strings.Contains(got.body, `"code":"cross_origin"`) {
-			t.Errorf("%s %s by a page of another origin = %d %.200s; want 403", r[0], r[1], got.status, got.body)
-		}
-		if r[1] == "/v1/backup" {
-			continue // answers with a file
-		}
-		if got := c.with(r[0], r[1], "", "Host: LocalHost.:1"); got.status == 421 || got.status == 403 {
-			t.Errorf("%s %s with Host LocalHost.:1 = %d", r[0], r[1], got.status)
-		}
+	if _, err := contract(); err != nil { // which outlives the bubble
+		t.Fatal(err)
 	}
+	synctest.Test(t, func(t *testing.T) { // an import that is canceled waits to be heard of
+		svc := newServiceIn(t, "")
+		h, keyed := newHandler(svc, options{}), newHandler(svc, options{Keys: limitedKeys()})
+		c := client{t: t, handler: h}
+		c.want("POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1],"key":"k"}]}`, 200, `{"inserted_ids":[1]}`)
+		for _, r := range everyPath(h) {
+			for _, lines := range [][]string{
+				{"Host: evil.example:8083"},
+				{"Host: evil.example:8083", "Origin: http://evil.example:8083", "Sec-Fetch-Site: same-origin"},
+				{"Host: 0.0.0.0:8083", "Origin: http://0.0.0.0:8083"},
+			} {
+				if got := c.with(r[0], r[1], "", lines...); got.status != 421 || !strings.Contains(got.body, `"code":"misdirected"`) {
+					t.Errorf("%s %s with %q = %d %.200s; want 421", r[0], r[1], lines, got.status, got.body)
+				}
+				if got := (client{t: t, handler: keyed}).with(r[0], r[1], "", lines[0]); got.status == 421 {
+					t.Errorf("%s %s with %q where keys are needed = 421", r[0], r[1], lines[0])
+				}
+			}
+			if got := c.with(r[0], r[1], "", "Origin: http://evil.example"); got.status != 403 || !strings.Contains(got.body, `"code":"cross_origin"`) {
+				t.Errorf("%s %s by a page of another origin = %d %.200s; want 403", r[0], r[1], got.status, got.body)
+			}
+			if r[1] == "/v1/backup" {
+				continue // answers with a file
+			}
+			if got := c.with(r[0], r[1], "", "Host: LocalHost.:1"); got.status == 421 || got.status == 403 {
+				t.Errorf("%s %s with Host LocalHost.:1 = %d", r[0], r[1], got.status)
+			}
+		}
+	})
 }
 
 func TestPagesOfOtherOriginsStoreNothing(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/web"
@@ -16,41 +17,40 @@ import (
 )
 
 func TestConcurrencyLimiter(t *testing.T) {
-	l := web.NewLimiter(1, 1, time.Hour)
-	if err := l.Acquire(t.Context()); err != nil || l.Full() {
-		t.Fatalf("the first: %v, full %v", err, l.Full())
-	}
-	second := make(chan error)
-	go func() { second <- l.Acquire(context.Background()) }()
-	for !l.Full() { // until the second waits
-		time.Sleep(time.Millisecond)
-	}
-	if err := l.Acquire(t.Context()); !errors.Is(err, domain.ErrBusy) {
-		t.Errorf("the third = %v; want ErrBusy", err)
-	}
-	l.Release()
-	if err := <-second; err != nil {
-		t.Errorf("the second, after the first left = %v", err)
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := l.Acquire(gone); !errors.Is(err, context.Canceled) {
-		t.Errorf("one who gave up = %v; want context.Canceled", err)
-	}
-	l.Release()
-	if err := l.Acquire(t.Context()); err != nil {
-		t.Errorf("when all have left = %v", err)
-	}
-	short := web.NewLimiter(1, 1, time.Millisecond)
-	_ = short.Acquire(t.Context())
-	if err := short.Acquire(t.Context()); !errors.Is(err, domain.ErrBusy) {
-		t.Errorf("one who waited too long = %v; want ErrBusy", err)
-	}
-	none := web.NewLimiter(1, -1, time.Hour)
-	_ = none.Acquire(t.Context())
-	if err := none.Acquire(t.Context()); !errors.Is(err, domain.ErrBusy) {
-		t.Errorf("one without a queue = %v; want ErrBusy", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l := web.NewLimiter(1, 1, time.Hour)
+		if err := l.Acquire(t.Context()); err != nil || l.Full() {
+			t.Fatalf("the first: %v, full %v", err, l.Full())
+		}
+		second := make(chan error)
+		go func() { second <- l.Acquire(context.Background()) }()
+		synctest.Wait() // until the second waits
+		if err := l.Acquire(t.Context()); !errors.Is(err, domain.ErrBusy) || !l.Full() {
+			t.Errorf("the third = %v, full %v; want ErrBusy", err, l.Full())
+		}
+		l.Release()
+		if err := <-second; err != nil {
+			t.Errorf("the second, after the first left = %v", err)
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := l.Acquire(gone); !errors.Is(err, context.Canceled) {
+			t.Errorf("one who gave up = %v; want context.Canceled", err)
+		}
+		l.Release()
+		if err := l.Acquire(t.Context()); err != nil {
+			t.Errorf("when all have left = %v", err)
+		}
+		began := time.Now()
+		if err := l.Acquire(t.Context()); !errors.Is(err, domain.ErrBusy) || time.Since(began) != time.Hour {
+			t.Errorf("one who waited too long = %v after %v; want ErrBusy after an hour", err, time.Since(began))
+		}
+		none := web.NewLimiter(1, -1, time.Hour)
+		_ = none.Acquire(t.Context())
+		if err := none.Acquire(t.Context()); !errors.Is(err, domain.ErrBusy) || time.Since(began) != time.Hour {
+			t.Errorf("one without a queue = %v; want ErrBusy at once", err)
+		}
+	})
 }
 
 // A full queue refuses before the body is read.

@@ -11,3 +11,6 @@ func NewLogSinks(out io.Writer) (direct, lazy io.Writer, stop func() error) {
 
 // FlushBytes is how much a lazy sink holds.
 const FlushBytes = flushBytes
+
+// FlushAfter is how long it holds a line.
+const FlushAfter = flushAfter

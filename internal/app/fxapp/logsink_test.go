@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,20 +44,19 @@ func TestLogSink(t *testing.T) {
 		}
 	})
 	t.Run("a line that nothing follows is written soon", func(t *testing.T) {
-		out := make(channelWriter, 10)
-		_, lazy, stop := fxapp.NewLogSinks(out)
-		defer stop()
-		for _, want := range []string{"first\n", "second\n"} { // the timer serves again and again
-			io.WriteString(lazy, want)
-			select {
-			case got := <-out:
-				if got != want {
-					t.Errorf("written %q; want %q", got, want)
+		synctest.Test(t, func(t *testing.T) {
+			out := make(channelWriter, 10)
+			_, lazy, stop := fxapp.NewLogSinks(out)
+			defer stop()
+			for _, want := range []string{"first\n", "second\n"} { // the timer serves again and again
+				time.Sleep(time.Second)
+				began := time.Now()
+				io.WriteString(lazy, want)
+				if got := <-out; got != want || time.Since(began) != fxapp.FlushAfter {
+					t.Errorf("%q was written after %v; want %q after %v", got, time.Since(began), want, fxapp.FlushAfter)
 				}
-			case <-time.After(20 * time.Second):
-				t.Fatalf("%q was not written within 20 s", want)
 			}
-		}
+		})
 	})
 	t.Run("many lines are written together, and not more than a few pages of them", func(t *testing.T) {
 		out := make(channelWriter, 10)
