@@ -10,6 +10,8 @@ type (
 	Database = api.Database
 	// Settings are the choices for a database.
 	Settings = api.Settings
+	// Embedder names what makes embeddings of texts.
+	Embedder = api.Embedder
 	// Update says which of them to change.
 	Update = api.Update
 	// Metric says how distances are measured.

@@ -117,7 +117,7 @@ func fromDatabase(d domain.Database) DatabaseInfo {
 		ID: d.ID, Settings: Settings{
 			Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine,
 			M: d.M, EfConstruction: d.EfConstruction, EfSearch: d.EfSearch, Storage: d.Storage, TTL: d.TTL, FullText: Tokenizer(d.FullText),
-			Metadata: fromMetadata(d.Metadata),
+			Metadata: fromMetadata(d.Metadata), Embedder: Embedder{Provider: d.Embedder.Provider, Model: d.Embedder.Model},
 		},
 		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
 	}

@@ -24,6 +24,7 @@ func (db *DB) Create(ctx context.Context, id string, s *Settings) (DatabaseInfo,
 		Dims: s.Dims, Metric: domain.Metric(s.Metric), Engine: s.Engine,
 		M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch, Storage: s.Storage,
 		TTL: s.TTL, FullText: domain.Tokenizer(s.FullText), Metadata: about,
+		Embedder: domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: s.Embedder.Provider, Model: s.Embedder.Model}},
 	})
 	if err != nil {
 		return DatabaseInfo{}, err

@@ -33,12 +33,19 @@ func Open(path string, opts *Options) (*DB, error) {
 	opened, err := compose.Open(context.Background(), compose.Config{
 		Path: path, Durability: string(opts.Durability), SecureDelete: opts.SecureDelete, Engine: opts.Engine,
 		Lifecycle: app.Lifecycle{IdleClose: opts.IdleClose, MemoryBudget: opts.MemoryBudget}, Report: opts.Report,
+		Embed: compose.EmbedConfig{
+			Default: opts.Embedding.Default, Models: opts.Embedding.Models, OpenAI: opts.Embedding.OpenAI,
+			OpenAIKey: opts.Embedding.OpenAIKey, Ollama: opts.Embedding.Ollama, CacheBytes: embeddingCache,
+		},
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &DB{svc: opened.Service}, nil
 }
+
+// embeddingCache is how many bytes of embeddings are kept in memory for each model.
+const embeddingCache = 16 << 20
 
 // Close waits for calls under way and closes the file. Later calls return ErrClosed.
 // Close may be called twice.

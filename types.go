@@ -11,6 +11,16 @@ const (
 	Normal Durability = "normal" // survives a crash of the process; a power cut may lose the last changes
 )
 
+// Embedding says where the embeddings of chunks and questions come from that bring none:
+// from which models, and which of them databases get that name none.
+type Embedding struct {
+	Default   string // "provider/model", such as "static/glove" or "openai/text-embedding-3-small"; "": none
+	Models    string // directory with the folders of static models, which run in this process; "": models beside the file
+	OpenAI    string // base address of a server with the API of OpenAI, such as "https://api.openai.com/v1"; "": none
+	OpenAIKey string // sent to that server only, and never told in an error
+	Ollama    string // base address of Ollama, such as "http://127.0.0.1:11434"; "": none
+}
+
 // Options configure Open. The zero value, and nil, mean the defaults.
 type Options struct {
 	Durability Durability // "" is Full
@@ -24,6 +34,8 @@ type Options struct {
 	// IdleClose is after how long without use a database is closed in the same way; 0 is
 	// never.
 	IdleClose time.Duration
+	// Embedding says where embeddings of texts come from; the zero value is nowhere.
+	Embedding Embedding
 	// Report, if not nil, is told of faults that no call returns: an index file that could
 	// not be used or written. The rows are not touched by them. It may be called from any
 	// goroutine.

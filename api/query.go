@@ -32,6 +32,9 @@ type SearchOptions struct {
 	Text     string
 	AllWords bool    // only chunks with all of the words; else any of them will do
 	Fusion   *Fusion // how both lists become one; nil: by reciprocal rank
+	// NearText finds chunks by their meaning, in place of an embedding: the embedder of the
+	// database makes one of it.
+	NearText string
 }
 
 // FusionMethod names how a list by embedding and a list by words become one.
@@ -60,6 +63,8 @@ type Fusion struct {
 // Text, or with both for the best of the two lists.
 type Query struct {
 	Embedding []float32
+	NearText  string   // of which the embedder of the database makes an embedding; "": none
+	Hybrid    string   // NearText and Text at once; "": none
 	ChunkID   int64    // of a stored chunk, which is left out of its own hits; 0: none
 	Key       string   // the same by its key; "": none
 	Text      string   // words, as in SearchOptions; "": none

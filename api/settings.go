@@ -59,6 +59,16 @@ type Settings struct {
 	// others get ErrUnsupported.
 	FullText Tokenizer `json:"full_text,omitempty"`
 	Metadata Metadata  `json:"metadata,omitzero"` // an object about the database itself
+	// Embedder makes the embeddings of chunks that are stored, and of questions that are
+	// asked, with a text only. Dims are then those of its model. The zero one is the
+	// default of the server or the library for chunks without an embedding, if it has one.
+	Embedder Embedder `json:"embedder,omitzero"`
+}
+
+// Embedder names what makes embeddings of texts.
+type Embedder struct {
+	Provider string `json:"provider"` // "static", "openai" or "ollama"
+	Model    string `json:"model"`    // as the provider calls it
 }
 
 // Update says which settings of a database to change. What is left at its zero value stays

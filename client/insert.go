@@ -65,12 +65,14 @@ func insertBody(chunks []Chunk, o *InsertOptions) ([]byte, error) {
 }
 
 func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
-	b, err := appendVector(append(b, `{"embedding":`...), ch.Embedding)
+	b, err := appendText(append(b, `{"text":`...), "text", ch.Text)
 	if err != nil {
 		return nil, err
 	}
-	if b, err = appendText(append(b, `,"text":`...), "text", ch.Text); err != nil {
-		return nil, err
+	if ch.Embedding != nil || ch.Text == "" {
+		if b, err = appendVector(append(b, `,"embedding":`...), ch.Embedding); err != nil {
+			return nil, err
+		}
 	}
 	if !ch.Metadata.IsZero() {
 		if b, err = appendMetadata(append(b, `,"metadata":`...), ch.Metadata); err != nil {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,7 +30,7 @@ func (c *Client) SearchMany(ctx context.Context, id string, embeddings [][]float
 	if o.Text == "" && (o.AllWords || o.Fusion != nil) {
 		return nil, refuse(invalid, "AllWords and Fusion are for a search with Text")
 	}
-	if o.Text != "" || o.Offset != 0 { // which the original route does not know
+	if o.Text != "" || o.NearText != "" || o.Offset != 0 { // which the original route does not know
 		if k < 1 { // the other route would take 0 for its default
 			return nil, refuse(invalid, "k must be at least 1, got %d", k)
 		}
@@ -55,7 +56,7 @@ func queries(o *SearchOptions, embeddings [][]float32, k int) []Query {
 	out := make([]Query, len(embeddings))
 	for i, e := range embeddings {
 		out[i] = Query{
-			Embedding: e, Text: o.Text, AllWords: o.AllWords, Fusion: o.Fusion, K: k, Offset: o.Offset,
+			Embedding: e, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Fusion: o.Fusion, K: k, Offset: o.Offset,
 			Filter: o.Filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact,
 		}
 	}
@@ -161,6 +162,7 @@ func appendQuery(b []byte, q *Query) ([]byte, error) {
 		ChunkID  int64    `json:"chunk_id,omitempty"`
 		Key      string   `json:"key,omitempty"`
 		Text     string   `json:"text,omitempty"`
+		NearText string   `json:"near_text,omitempty"`
 		Match    string   `json:"match,omitempty"`
 		Fusion   *Fusion  `json:"fusion,omitempty"`
 		K        int      `json:"k,omitempty"`
@@ -169,7 +171,7 @@ func appendQuery(b []byte, q *Query) ([]byte, error) {
 		MinScore *float32 `json:"min_score,omitempty"`
 		Ef       int      `json:"ef,omitempty"`
 		Exact    bool     `json:"exact,omitempty"`
-	}{q.ChunkID, q.Key, q.Text, match, q.Fusion, q.K, q.Offset, q.Filter, q.MinScore, q.Ef, q.Exact})
+	}{q.ChunkID, q.Key, cmp.Or(q.Text, q.Hybrid), cmp.Or(q.NearText, q.Hybrid), match, q.Fusion, q.K, q.Offset, q.Filter, q.MinScore, q.Ef, q.Exact})
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,9 @@ func (s *Service) Create(ctx context.Context, id string, set domain.Settings) (d
 	if err := s.checkSettings(set); err != nil {
 		return domain.Database{}, false, err
 	}
+	if err := s.embed.choose(ctx, &set); err != nil {
+		return domain.Database{}, false, err
+	}
 	db, created, err := s.repo.Create(ctx, id, set, nil)
 	if err != nil {
 		return domain.Database{}, false, fmt.Errorf("create %q: %w", id, err)

@@ -39,6 +39,16 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	settings := domain.Settings{Metric: in.Metric}
+	if seen.Number == 0 {
+		if err := s.embed.chooseFor(ctx, &settings, in.Chunks); err != nil {
+			return nil, err
+		}
+		seen.Embedder, seen.Dims = settings.Embedder, settings.Dims
+	}
+	if err := s.embedChunks(ctx, seen, in.Chunks); err != nil {
+		return nil, err
+	}
 	if err := checkVectors(in.Chunks, seen.Settings); err != nil {
 		return nil, err
 	}
@@ -47,9 +57,12 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	}
 	now := s.now()
 	batch := domain.Batch{
-		Database: in.Database, Create: &domain.Settings{Metric: in.Metric}, Put: in.Chunks, OnConflict: in.OnConflict, At: now,
+		Database: in.Database, Create: &settings, Put: in.Chunks, OnConflict: in.OnConflict, At: now,
 		Check: func(d domain.Database) error {
 			setExpiry(in.Chunks, d.TTL, now)
+			if err := sameModel(seen.Embedder, d); err != nil {
+				return err
+			}
 			if d.Dims == seen.Dims && d.Metric == seen.Metric {
 				return nil // what was checked above is still so
 			}
@@ -74,9 +87,6 @@ func (s *Service) checkShape(chunks []domain.Chunk) error {
 	keys := map[string]int{}
 	for i := range chunks {
 		c := &chunks[i]
-		if len(c.Embedding) == 0 {
-			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), chunkPlace(i))
-		}
 		if len(c.Embedding) > s.limits.Dims {
 			return domain.At(domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", len(c.Embedding), s.limits.Dims), chunkPlace(i))
 		}

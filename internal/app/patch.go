@@ -9,6 +9,7 @@ import (
 
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // Patch says what to change about a chunk. What is nil stays as it is.
@@ -92,6 +93,11 @@ func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Pat
 	}
 	seen, now := c.Sequence, s.now()
 	p.expire(&c, now)
+	if p.Embedding == nil && p.Text != nil && *p.Text != c.Text && info.Embedder.Provider != "" {
+		if p.Embedding, err = s.embedOne(ctx, info, *p.Text, ports.PurposeDocument); err != nil {
+			return domain.Chunk{}, err
+		}
+	}
 	if err := p.apply(&c, info.Settings); err != nil {
 		return domain.Chunk{}, err
 	}

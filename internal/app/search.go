@@ -15,5 +15,8 @@ func (s *Service) Search(ctx context.Context, in query.Search) (query.Found, err
 		return query.Found{}, err
 	}
 	defer leave()
+	if err := s.embedQueries(ctx, &in); err != nil {
+		return query.Found{}, err
+	}
 	return s.query.Search(ctx, in)
 }

@@ -34,6 +34,8 @@ type Config struct {
 	Limits    Limits
 	Lifecycle live.Lifecycle
 	Tail      live.Buffer
+	// Embedders make embeddings of texts; nil: nothing does. Service.Close closes them.
+	Embedders ports.Embedders
 	// Now is the clock by which chunks expire; nil is time.Now.
 	Now func() time.Time
 	// Report, if not nil, is told of faults that no call returns: an index that could
@@ -55,6 +57,7 @@ type Service struct {
 	query  *query.Searcher
 	check  *check.Checker
 	jobs   *jobs.List
+	embed  embedders
 	limits Limits
 	now    func() time.Time
 
@@ -71,7 +74,7 @@ func New(c Config) (*Service, error) {
 		c.Now = time.Now
 	}
 	s := &Service{
-		repo: c.Repository, jobs: new(jobs.List), limits: c.Limits.WithDefaults(), now: c.Now,
+		repo: c.Repository, jobs: new(jobs.List), embed: embedders{c.Embedders}, limits: c.Limits.WithDefaults(), now: c.Now,
 		patching: newKeyedMutex(),
 	}
 	var err error
@@ -93,7 +96,7 @@ func (s *Service) Limits() Limits { return s.limits }
 // Close waits for calls under way, saves what the graphs have, within Lifecycle.CloseTime,
 // and closes the databases and the repository. Later calls return ErrClosed. Close may be
 // called twice.
-func (s *Service) Close() error { return s.live.Close() }
+func (s *Service) Close() error { return errors.Join(s.live.Close(), s.embed.close()) }
 
 // Heavily runs fn, which keeps a core busy for milliseconds and waits for nothing: the
 // decoding of a large insert. While somebody searches, such work and the indexer together

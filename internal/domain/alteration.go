@@ -75,6 +75,7 @@ func (s Settings) Differences(want Settings) string {
 	differ(&all, "storage", s.Storage, want.Storage)
 	differ(&all, "time to live", s.TTL, want.TTL)
 	differ(&all, "full_text", s.FullText, want.FullText)
+	differ(&all, "embedder", s.Embedder.EmbedderRef, want.Embedder.EmbedderRef)
 	if want.Metadata != (Metadata{}) && s.Metadata != want.Metadata {
 		all = append(all, fmt.Sprintf("metadata is %s and not %s", s.Metadata.shown(), want.Metadata.shown()))
 	}

@@ -31,6 +31,7 @@ type Settings struct {
 	TTL            time.Duration
 	FullText       Tokenizer // "": texts are not indexed
 	Metadata       Metadata  // a JSON object about the database itself
+	Embedder       Embedder  // what makes embeddings of texts; zero: nothing does
 }
 
 // Database describes one database as its repository knows it.

@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -25,8 +26,29 @@ type EmbedderRef struct {
 	Model    string
 }
 
+// Embedder is the embedder of a database.
+type Embedder struct {
+	EmbedderRef
+	// Fingerprint is that of the model that made the embeddings of the database.
+	Fingerprint string
+}
+
+// ParseEmbedderRef reads "provider/model". The model may have slashes; "" is no embedder.
+func ParseEmbedderRef(s string) (EmbedderRef, error) {
+	provider, model, ok := strings.Cut(s, "/")
+	if s != "" && (!ok || provider == "" || model == "") {
+		return EmbedderRef{}, Errorf(ErrInvalid, "an embedder is written as provider/model, such as static/glove, and not %q", s)
+	}
+	return EmbedderRef{Provider: provider, Model: model}, nil
+}
+
 // String returns "provider/model".
-func (r EmbedderRef) String() string { return r.Provider + "/" + r.Model }
+func (r EmbedderRef) String() string {
+	if r == (EmbedderRef{}) {
+		return ""
+	}
+	return r.Provider + "/" + r.Model
+}
 
 // The kinds of failures of an embedder.
 var (

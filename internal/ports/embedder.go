@@ -63,4 +63,7 @@ type Embedders interface {
 	// Default returns what databases get that name no embedder; ok is false if the
 	// configuration has none.
 	Default() (ref domain.EmbedderRef, ok bool)
+
+	// Close closes the embedders that were opened. It may be called twice.
+	Close() error
 }

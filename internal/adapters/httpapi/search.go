@@ -50,7 +50,7 @@ func haveEmbeddings(queries []app.Query) error {
 		return domain.Errorf(domain.ErrInvalid, "Embeddings array cannot be empty")
 	}
 	for i := range queries {
-		if len(queries[i].Embedding) == 0 {
+		if len(queries[i].Embedding) == 0 && queries[i].NearText == "" {
 			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), fmt.Sprintf("embeddings[%d]", i))
 		}
 	}

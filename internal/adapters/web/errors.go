@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -35,11 +38,13 @@ var (
 
 // Fault is an error as its caller is told of it.
 type Fault struct {
-	Status    int
-	Code      string // one of those that Codes lists
-	Text      string
-	Retry     bool // worth trying again soon
-	RequestID string
+	Status int
+	Code   string // one of those that Codes lists
+	Text   string
+	Retry  bool // worth trying again soon, after RetryAfter
+	// RetryAfter is how long to wait before that; 0 is a second.
+	RetryAfter time.Duration
+	RequestID  string
 }
 
 // ErrorFormat is the form of errors of a surface: it returns the JSON of a fault, and the
@@ -70,6 +75,9 @@ var faults = []struct {
 	{errUnauthorized, Fault{Status: 401, Code: "unauthorized"}},
 	{errForbidden, Fault{Status: 403, Code: "forbidden"}},
 	{compress.ErrUnsupported, Fault{Status: 415, Code: "unsupported_encoding"}},
+	{domain.ErrEmbedderTimeout, Fault{Status: 504, Code: "embedder"}},
+	{domain.ErrEmbedderBusy, Fault{Status: 429, Code: "embedder", Retry: true}},
+	{domain.ErrEmbedder, Fault{Status: 502, Code: "embedder"}},
 	{domain.ErrInvalid, Fault{Status: 400, Code: "invalid_request"}},
 	{domain.ErrNotFound, Fault{Status: 404, Code: "not_found"}},
 	{domain.ErrConflict, Fault{Status: 409, Code: "conflict"}},
@@ -113,6 +121,8 @@ func FaultOf(err error) Fault {
 		f := known.Fault
 		if e, ok := errors.AsType[*domain.Error](err); ok && f.Status != http.StatusInternalServerError {
 			f.Text = e.Error()
+		} else if e, ok := errors.AsType[*domain.EmbedderError](err); ok {
+			f.Text, f.RetryAfter = e.Error(), e.RetryAfter
 		} else if f.Text == "" {
 			f.Text = err.Error()
 		}
@@ -132,7 +142,7 @@ func (c *Call) fail(err error) {
 		return // the answer has begun; there is no way to take it back
 	}
 	if f.Retry {
-		c.Header().Set("Retry-After", "1")
+		c.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(f.RetryAfter.Seconds())))))
 	}
 	if f.Status == http.StatusUnauthorized {
 		c.Header().Set("WWW-Authenticate", `Bearer realm="memista"`)

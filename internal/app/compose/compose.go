@@ -31,6 +31,8 @@ type Config struct {
 
 	Now func() time.Time // the clock by which chunks expire; nil is time.Now
 
+	Embed EmbedConfig // where embeddings of texts come from
+
 	// Repository, Flat and Graphs replace the adapters of this build where set.
 	Repository ports.ChunkRepository // closed with the service; Path is then not used
 	Flat       ports.BufferEngine
@@ -67,12 +69,19 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 		}
 		files = indexdir.Dir(filepath.Dir(path))
 	}
-	svc, err := app.New(app.Config{
-		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
-		Files: files, OwnsFiles: files != nil && datafile.OwnsDirectory(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now,
-	})
+	if c.Embed.Models == "" && c.Path != "" {
+		c.Embed.Models = filepath.Join(filepath.Dir(c.Path), "models")
+	}
+	embedders, err := Embedders(c.Embed)
 	if err != nil {
 		return Composed{}, errors.Join(err, repo.Close())
+	}
+	svc, err := app.New(app.Config{
+		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
+		Files: files, OwnsFiles: files != nil && datafile.OwnsDirectory(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now, Embedders: embedders,
+	})
+	if err != nil {
+		return Composed{}, errors.Join(err, embedders.Close(), repo.Close())
 	}
 	return Composed{Service: svc, Repository: repo}, nil
 }

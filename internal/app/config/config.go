@@ -85,6 +85,20 @@ func checkCollector(base string) error {
 	return nil
 }
 
+// checkServer checks the base address of a provider of embeddings.
+func checkServer(base string) error {
+	u, err := url.Parse(base)
+	switch {
+	case base == "":
+		return nil
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return errors.New("must be a URL such as http://127.0.0.1:11434")
+	case u.User != nil:
+		return errors.New("must be a URL without a name and password")
+	}
+	return nil
+}
+
 // CheckExposure refuses to serve on an address that other machines reach where nobody is
 // asked for a key, unless insecure says that this is meant.
 func (c Config) CheckExposure(keys bool) error {

@@ -25,7 +25,7 @@ type Group struct {
 
 // Groups returns all settings, in groups and in the order in which they are documented.
 func Groups() []Group {
-	return []Group{{"Data", dataSettings()}, {"Server", serverSettings()}, {"Logs, profiles and traces", watchSettings()}, {"Limits", limitSettings()}}
+	return []Group{{"Data", dataSettings()}, {"Embeddings of texts", embedSettings()}, {"Server", serverSettings()}, {"Logs, profiles and traces", watchSettings()}, {"Limits", limitSettings()}}
 }
 
 // Settings lists all settings in the order in which they are documented.
@@ -85,6 +85,32 @@ func dataSettings() []Setting {
 		setting("tail_bytes", "Vectors of a database that wait for its graph, past which inserts wait too.",
 			func(c *Config) Value { return size(&c.Data.Tail.MaxBytes, 256<<20, 1<<20, math.MaxInt64) }),
 	}
+}
+
+// embedSettings say where embeddings of texts come from.
+func embedSettings() []Setting {
+	return []Setting{
+		setting("embedder", "Embedder of databases that name none, as provider/model (static, openai or ollama); empty is none: chunks bring their embeddings.",
+			func(c *Config) Value { return checked(&c.Data.Embed.Default, embedder) }),
+		setting("models", "Directory with the folders of static models; empty is models beside the data file.",
+			func(c *Config) Value { return text{at: &c.Data.Embed.Models} }),
+		setting("openai_url", "Base address of a server with the API of OpenAI; embedders of the provider openai ask it.",
+			func(c *Config) Value { return checked(&c.Data.Embed.OpenAI, checkServer) }),
+		setting("openai_key", "Key for openai_url, sent there only.",
+			func(c *Config) Value { return secret{text{at: &c.Data.Embed.OpenAIKey}} }),
+		setting("ollama_url", "Base address of Ollama, such as http://127.0.0.1:11434; embedders of the provider ollama ask it.",
+			func(c *Config) Value { return checked(&c.Data.Embed.Ollama, checkServer) }),
+		setting("embedder_timeout", "How long one call of an embedder may take, before it is tried again.",
+			func(c *Config) Value { return duration{&c.Data.Embed.Timeout, time.Minute, time.Millisecond} }),
+		setting("embedding_cache", "Embeddings of texts that are kept in memory, for each model.",
+			func(c *Config) Value { return size(&c.Data.Embed.CacheBytes, 16<<20, 0, math.MaxInt64) }),
+	}
+}
+
+// embedder checks a name of an embedder.
+func embedder(s string) error {
+	_, err := domain.ParseEmbedderRef(s)
+	return err
 }
 
 // serverSettings say how it is served.

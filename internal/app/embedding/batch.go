@@ -62,7 +62,7 @@ func (c *Cache) embed(ctx context.Context, b *batch) ([]int, error) {
 		return nil, nil
 	}
 	es, err := c.inner.Embed(ctx, texts, b.purpose)
-	if at, ok := place(err); ok && at < len(missing) {
+	if at, ok := Place(err); ok && at < len(missing) {
 		return nil, moved(err, missing[at])
 	}
 	if err != nil {

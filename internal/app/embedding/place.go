@@ -7,8 +7,8 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// place returns which text err is about; ok is false if it does not say.
-func place(err error) (at int, ok bool) {
+// Place returns which text err is about; ok is false if it does not say.
+func Place(err error) (at int, ok bool) {
 	e, ok := errors.AsType[*domain.Error](err)
 	if !ok {
 		return 0, false

@@ -82,7 +82,7 @@ func (r *request) wait(ctx context.Context, c *Cache, batches []*batch) error {
 // explain returns the error of b in terms of r: the text that it is about is another one
 // here, or not of r at all.
 func (r *request) explain(b *batch) error {
-	at, ok := place(b.err)
+	at, ok := Place(b.err)
 	if !ok || at >= len(b.keys) {
 		return b.err
 	}

@@ -109,10 +109,10 @@ func checkQueries(in *Search, set domain.Settings) error {
 			continue // by words only
 		}
 		if set.Dims != 0 && len(v) != set.Dims {
-			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), place(i))
+			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), Place(i))
 		}
 		if err := set.Metric.CheckVector(v); err != nil {
-			return domain.At(err, place(i))
+			return domain.At(err, Place(i))
 		}
 	}
 	return nil

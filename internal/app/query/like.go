@@ -21,7 +21,7 @@ func (s *Searcher) resolveStored(ctx context.Context, db *live.Database, in *Sea
 		}
 		c, err := s.live.Chunk(ctx, db.State(), q.Like, domain.FieldEmbedding)
 		if err != nil {
-			return domain.At(err, place(i))
+			return domain.At(err, Place(i))
 		}
 		q.Embedding, q.Without = c.Embedding, c.ID
 	}

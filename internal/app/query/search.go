@@ -23,6 +23,7 @@ type Search struct {
 // both for the best of the two lists.
 type Query struct {
 	Embedding []float32
+	NearText  string        // of which an embedding is made, where there is none; the use case does
 	Text      string        // words, as domain.ParseText reads them; "": none
 	AllWords  bool          // only chunks with all of the words; else any will do
 	Fusion    domain.Fusion // how a list by vector and one by text become one
@@ -58,7 +59,7 @@ func (s *Searcher) checkSearch(in *Search) error {
 	for i := range in.Queries {
 		q := &in.Queries[i]
 		if err := s.checkQuery(q); err != nil {
-			return domain.At(err, place(i))
+			return domain.At(err, Place(i))
 		}
 		hits += q.Offset + q.K
 	}
@@ -99,8 +100,8 @@ func (s *Searcher) checkQuery(q *Query) error {
 	return s.CheckFilter(q.Filter)
 }
 
-// place names query i in messages.
-func place(i int) string { return fmt.Sprintf("queries[%d]", i) }
+// Place names query i in messages.
+func Place(i int) string { return fmt.Sprintf("queries[%d]", i) }
 
 // selects reports whether the filter of q, if it has one, selects c.
 func (q *Query) selects(c *domain.Chunk) bool { return q.Filter == nil || q.Filter.Matches(c) }

@@ -60,7 +60,7 @@ func (s *Searcher) textPlans(in *Search, by domain.Tokenizer) ([]*textPlan, erro
 	for i := range in.Queries {
 		p, err := s.textPlan(&in.Queries[i], by)
 		if err != nil {
-			return nil, domain.At(err, place(i))
+			return nil, domain.At(err, Place(i))
 		}
 		if p != nil && plans == nil {
 			plans = make([]*textPlan, len(in.Queries))
@@ -85,7 +85,7 @@ func (s *Searcher) checkFullText(in *Search, plans []*textPlan, db domain.Databa
 			return err
 		}
 		if db.FullText == "" {
-			return domain.At(domain.NoFullText(db.ID), place(i))
+			return domain.At(domain.NoFullText(db.ID), Place(i))
 		}
 	}
 	return nil

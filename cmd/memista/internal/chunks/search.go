@@ -35,7 +35,8 @@ func newSearch(a *store.Access) *cobra.Command {
 			"numbers, as arguments (after -- if one is negative) or, with -, from the standard input; or it is\n" +
 			"that of the stored chunk named by --like or --key, which is then left out. With --text chunks are\n" +
 			"found by their words, alone or together with a vector, in a database that was created with full\n" +
-			"text: --fusion says how both lists become one.",
+			"text: --fusion says how both lists become one. In a database with an embedder --near finds chunks by\n" +
+			"what a text means, and --hybrid by that and by its words.",
 		Example: "  memista search my_app 0.1 0.2\n  memista search my_app '[0.1, -0.2]' -k 10 --offset 10\n  echo 0.1 -0.2 | memista search my_app -\n" +
 			"  memista search my_app --like 17 --explain\n  memista search my_app --text 'red \"house cat\"'\n" +
 			"  memista search my_app --text cat --fusion weighted --vector-weight 0.7 --text-weight 0.3 0.1 0.2",
@@ -58,6 +59,8 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.IntVar(&q.Offset, "offset", 0, "how many of the nearest to pass over")
 	fl.Int64Var(&q.ChunkID, "like", 0, "search for the vector of the chunk with this id")
 	fl.StringVar(&q.Key, "key", "", "search for the vector of the chunk with this key")
+	fl.StringVar(&q.NearText, "near", "", "a text whose meaning to search for, in a database with an embedder")
+	fl.StringVar(&q.Hybrid, "hybrid", "", "a text to search for by its meaning and by its words")
 	fl.StringVar(&q.Text, "text", "", "words to look for; \"a phrase\" in quotes, any ending with wor*")
 	fl.BoolVar(&q.AllWords, "all-words", false, "only chunks with all words of --text")
 	fl.StringVar((*string)(&f.fusion.Method), "fusion", string(api.ReciprocalRank), "how the lists by vector and by words become one: rrf (by rank) or weighted (by score)")
@@ -81,16 +84,18 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 	q := &f.query
 	changed := cmd.Flags().Changed
 	named := 0
-	for _, is := range []bool{len(numbers) > 0, changed("like"), changed("key")} {
+	for _, is := range []bool{len(numbers) > 0, changed("like"), changed("key"), changed("near"), changed("hybrid")} {
 		if is {
 			named++
 		}
 	}
 	switch {
 	case named > 1:
-		return flags.Usage("give one of a vector, --like and --key")
+		return flags.Usage("give one of a vector, --like, --key, --near and --hybrid")
 	case named == 0 && q.Text == "":
-		return flags.Usage("give a vector, --like, --key or --text")
+		return flags.Usage("give a vector, --like, --key, --near, --hybrid or --text")
+	case changed("near") && q.NearText == "" || changed("hybrid") && q.Hybrid == "":
+		return flags.Usage("--near and --hybrid cannot be empty")
 	case changed("like") && q.ChunkID < 1:
 		return flags.Usage("--like must be the id of a chunk, from 1 on")
 	case changed("key") && q.Key == "":
@@ -101,7 +106,7 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 		return flags.Usage("--num-results must be at least 1")
 	}
 	if slices.ContainsFunc(fusionFlags, changed) {
-		if named == 0 || q.Text == "" {
+		if named == 0 || q.Text == "" && q.Hybrid == "" {
 			return flags.Usage("--%s are for a search with --text and a vector", strings.Join(fusionFlags, ", --"))
 		}
 		if err := f.fuse(); err != nil {

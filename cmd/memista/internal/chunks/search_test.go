@@ -104,5 +104,5 @@ func TestFusionFlags(t *testing.T) {
 	s.Fails(cli.Usage, "--num-results must be at least 1", "search", "d", "1", "-k", "0")
 	s.Fails(cli.Usage, "--like must be the id", "search", "d", "--like", "0")
 	s.Fails(cli.Usage, "--key cannot be empty", "search", "d", "--key", "")
-	s.Fails(cli.Usage, "give one of a vector, --like and --key", "search", "d", "--key", "a", "--like", "1")
+	s.Fails(cli.Usage, "give one of a vector, --like, --key, --near and --hybrid", "search", "d", "--key", "a", "--like", "1")
 }

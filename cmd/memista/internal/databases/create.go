@@ -13,7 +13,7 @@ import (
 
 func newCreate(a *store.Access) *cobra.Command {
 	var set api.Settings
-	var about string
+	var about, embedder string
 	cmd := &cobra.Command{
 		Use:   "create DATABASE",
 		Short: "Make a database with other than default settings",
@@ -40,6 +40,11 @@ func newCreate(a *store.Access) *cobra.Command {
 					return flags.Usage("--metadata must be a JSON object")
 				}
 			}
+			ref, err := domain.ParseEmbedderRef(embedder)
+			if err != nil {
+				return flags.UsageError{Err: err}
+			}
+			set.Embedder = api.Embedder{Provider: ref.Provider, Model: ref.Model}
 			return a.WithNew(cmd, func(s *store.Store) error {
 				if _, err := s.Create(cmd.Context(), args[0], &set); err != nil {
 					return err
@@ -59,6 +64,7 @@ func newCreate(a *store.Access) *cobra.Command {
 	fl.StringVar(&set.Storage, "storage", "", "codes that the graph walks over: f32, bf16, f16 or i8")
 	fl.DurationVar(&set.TTL, "ttl", 0, "how long chunks live that do not say so themselves, such as 24h (forever)")
 	flags.AddFullText(fl, &set.FullText)
+	fl.StringVar(&embedder, "embedder", "", "what makes embeddings of texts, as provider/model, such as static/glove")
 	fl.StringVar(&about, "metadata", "", "a JSON object about the database")
 	return cmd
 }

@@ -37,6 +37,9 @@ func (d *chunkDecoder) chunk(ch *domain.Chunk) error {
 	seen, err := d.Object(chunkFields, func(field int) (err error) {
 		switch field {
 		case 0:
+			if d.Null() {
+				return nil
+			}
 			d.floats, err = d.Vector(d.floats[:0])
 			ch.Embedding = d.keep(d.floats, start)
 		case 1:
@@ -50,7 +53,7 @@ func (d *chunkDecoder) chunk(ch *domain.Chunk) error {
 		}
 		return err
 	})
-	if err == nil && seen&1 == 0 {
+	if err == nil && seen&1 == 0 && ch.Text == "" {
 		err = d.Errorf("field embedding is missing")
 	}
 	return err

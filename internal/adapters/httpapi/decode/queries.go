@@ -35,7 +35,7 @@ func (d *Queries) Free() {
 
 var (
 	bodyFields  = []string{"queries", "include", "encoding", "explain"}
-	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion"}
+	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid"}
 )
 
 // Decode reads body into In, which is valid until Free.
@@ -116,12 +116,12 @@ func (d *Queries) queryField(field int, q *app.Query) (err error) {
 	case "offset":
 		q.Offset, err = count(s)
 	case "text":
-		var text []byte
-		text, err = s.Text()
-		q.Text = string(text)
-		if err == nil && len(text) == 0 {
-			err = s.Errorf("cannot be empty")
-		}
+		q.Text, err = notEmpty(s)
+	case "near_text":
+		q.NearText, err = notEmpty(s)
+	case "hybrid":
+		q.Text, err = notEmpty(s)
+		q.NearText = q.Text
 	case "match":
 		var match string
 		match, err = word(s, matches)
@@ -130,6 +130,15 @@ func (d *Queries) queryField(field int, q *app.Query) (err error) {
 		q.Fusion, err = fusion(s)
 	}
 	return err
+}
+
+// notEmpty reads a string that is not empty.
+func notEmpty(s *wire.Scanner) (string, error) {
+	text, err := s.Text()
+	if err == nil && len(text) == 0 {
+		err = s.Errorf("cannot be empty")
+	}
+	return string(text), err
 }
 
 var matches = []string{"any", "all"}

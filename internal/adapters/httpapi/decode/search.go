@@ -20,6 +20,7 @@ type Search struct {
 	scan     wire.Scanner
 	floats   []float32 // the embeddings, one after the other
 	ends     []int     // where each of them ends
+	texts    []string  // of which embeddings are to be made
 	minScore float32
 }
 
@@ -33,12 +34,12 @@ func (d *Search) Free() {
 	}
 }
 
-var searchFields = []string{"database_id", "embeddings", "num_results", "filter", "min_score", "exact", "ef", "include", "encoding"}
+var searchFields = []string{"database_id", "embeddings", "num_results", "filter", "min_score", "exact", "ef", "include", "encoding", "texts"}
 
 // Decode reads body into In, which is valid until Free.
 func (d *Search) Decode(body []byte) error {
 	d.scan.Reset(body)
-	d.floats, d.ends, d.Base64 = d.floats[:0], d.ends[:0], false
+	d.floats, d.ends, d.texts, d.Base64 = d.floats[:0], d.ends[:0], d.texts[:0], false
 	d.In = app.Search{Queries: d.In.Queries[:0], Fields: domain.DefaultFields}
 	q := app.Query{K: app.DefaultK}
 	seen, err := d.scan.Object(searchFields, func(field int) error { return d.field(field, &q) })
@@ -46,7 +47,11 @@ func (d *Search) Decode(body []byte) error {
 		err = d.scan.End()
 	}
 	if err == nil {
-		err = required(searchFields, seen, 0b11)
+		needed := uint32(0b11)
+		if len(d.texts) > 0 {
+			needed = 0b1
+		}
+		err = required(searchFields, seen, needed)
 	}
 	if err != nil {
 		return err
@@ -56,6 +61,11 @@ func (d *Search) Decode(body []byte) error {
 		q.Embedding = d.floats[start:end:end]
 		d.In.Queries = append(d.In.Queries, q)
 		start = end
+	}
+	q.Embedding = nil
+	for _, text := range d.texts {
+		q.NearText = text
+		d.In.Queries = append(d.In.Queries, q)
 	}
 	return nil
 }
@@ -75,6 +85,12 @@ func (d *Search) field(field int, q *app.Query) (err error) {
 		err = s.Array(func(int) (err error) {
 			d.floats, err = s.Vector(d.floats)
 			d.ends = append(d.ends, len(d.floats))
+			return err
+		})
+	case "texts":
+		err = s.Array(func(int) error {
+			text, err := notEmpty(s)
+			d.texts = append(d.texts, text)
 			return err
 		})
 	case "num_results":

@@ -5,7 +5,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata"}
+var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata", "embedder"}
 
 // Settings reads the body of a create; an empty one means the defaults, and so does null
 // for any field.
@@ -56,8 +56,36 @@ func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
 			return s.Errorf("metadata of a database must be a JSON object")
 		}
 		set.Metadata, err = d.metadata()
+	case "embedder":
+		set.Embedder.EmbedderRef, err = embedder(s)
 	}
 	return err
+}
+
+var embedderFields = []string{"provider", "model"}
+
+// embedder reads the name of an embedder: an object, or both parts with a slash between.
+func embedder(s *wire.Scanner) (ref domain.EmbedderRef, err error) {
+	if s.Next() == '"' {
+		text, err := s.Text()
+		if err != nil {
+			return ref, err
+		}
+		return domain.ParseEmbedderRef(string(text))
+	}
+	seen, err := s.Object(embedderFields, func(field int) error {
+		name, err := word(s, nil)
+		if field == 0 {
+			ref.Provider = name
+		} else {
+			ref.Model = name
+		}
+		return err
+	})
+	if err == nil {
+		err = required(embedderFields, seen, 0b11)
+	}
+	return ref, err
 }
 
 var (

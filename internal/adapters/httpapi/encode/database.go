@@ -23,9 +23,23 @@ type Database struct {
 	TTLSeconds     *int64          `json:"ttl_seconds"`
 	FullText       tokenizer       `json:"full_text"`
 	Metadata       json.RawMessage `json:"metadata"`
+	Embedder       *Embedder       `json:"embedder"`
 	Chunks         int64           `json:"chunks"`
 	Sequence       int64           `json:"sequence"`
 	CreatedAt      time.Time       `json:"created_at"`
+}
+
+// Embedder names what makes embeddings of texts.
+type Embedder struct {
+	Provider string `json:"provider"`
+	Model    string `json:"model"`
+}
+
+func embedderOf(e domain.Embedder) *Embedder {
+	if e.Provider == "" {
+		return nil
+	}
+	return &Embedder{e.Provider, e.Model}
 }
 
 // DatabaseOf describes a database.
@@ -34,7 +48,7 @@ func DatabaseOf(d domain.Database) Database {
 		ID: d.ID, Dimensions: orNull(d.Dims), Metric: d.Metric, Engine: orNull(d.Engine),
 		M: orNull(d.M), EfConstruction: orNull(d.EfConstruction), EfSearch: orNull(d.EfSearch),
 		Storage: orNull(d.Storage), TTLSeconds: seconds(d.TTL), FullText: tokenizer(d.FullText),
-		Metadata: appendMetadata(nil, d.Metadata), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
+		Metadata: appendMetadata(nil, d.Metadata), Embedder: embedderOf(d.Embedder), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
 	}
 }
 

@@ -25,6 +25,14 @@ type settingsJSON struct {
 	FullText       tokenizerJSON       `json:"full_text,omitempty"`
 	MetadataForm   domain.MetadataForm `json:"metadata_form,omitempty"`
 	Metadata       string              `json:"metadata,omitempty"`
+	Embedder       *embedderJSON       `json:"embedder,omitempty"`
+}
+
+// embedderJSON is the embedder of a database as it is stored.
+type embedderJSON struct {
+	Provider    string `json:"provider"`
+	Model       string `json:"model"`
+	Fingerprint string `json:"fingerprint"`
 }
 
 // tokenizerJSON is a tokenizer as it is stored. Older files have true for words.
@@ -47,9 +55,13 @@ func (t *tokenizerJSON) UnmarshalJSON(raw []byte) error {
 
 // EncodeSettings returns the settings as they are stored.
 func EncodeSettings(s domain.Settings) (string, error) {
+	var embedder *embedderJSON
+	if e := s.Embedder; e != (domain.Embedder{}) {
+		embedder = &embedderJSON{e.Provider, e.Model, e.Fingerprint}
+	}
 	raw, err := json.Marshal(settingsJSON{
 		Metric: s.Metric, Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
-		Storage: s.Storage, TTL: s.TTL, FullText: tokenizerJSON(s.FullText), MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text,
+		Storage: s.Storage, TTL: s.TTL, FullText: tokenizerJSON(s.FullText), MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text, Embedder: embedder,
 	})
 	return string(raw), err
 }
@@ -59,9 +71,14 @@ func decodeSettings(raw string, dims int64) (domain.Settings, error) {
 	if err := json.Unmarshal([]byte(raw), &j); err != nil {
 		return domain.Settings{}, err
 	}
+	var embedder domain.Embedder
+	if e := j.Embedder; e != nil {
+		embedder = domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: e.Provider, Model: e.Model}, Fingerprint: e.Fingerprint}
+	}
 	return domain.Settings{
 		Dims: int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
 		Storage: j.Storage, TTL: j.TTL, FullText: domain.Tokenizer(j.FullText), Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
+		Embedder: embedder,
 	}, nil
 }
 

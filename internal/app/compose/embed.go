@@ -1,0 +1,58 @@
+package compose
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/memista/memista/internal/adapters/embed/ollama"
+	"github.com/memista/memista/internal/adapters/embed/openai"
+	"github.com/memista/memista/internal/adapters/embed/remote"
+	"github.com/memista/memista/internal/adapters/embed/static"
+	"github.com/memista/memista/internal/app/embedding"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// EmbedConfig says where embeddings of texts come from. With the zero value nothing makes
+// any.
+type EmbedConfig struct {
+	Default    string        // "provider/model", for databases that name no embedder; "" is none
+	Models     string        // directory of the folders of static models; "": models beside the data file
+	OpenAI     string        // base address of a server with the API of OpenAI; "": there is none
+	OpenAIKey  string        // sent to that server only
+	Ollama     string        // base address of Ollama; "": there is none
+	Timeout    time.Duration // of one try of a call; 0 is a minute
+	CacheBytes int64         // of embeddings kept in memory, for each model
+}
+
+// Embedders returns the embedders that c says.
+func Embedders(c EmbedConfig) (ports.Embedders, error) {
+	usual, err := domain.ParseEmbedderRef(c.Default)
+	if err != nil {
+		return nil, err
+	}
+	openers := map[string]embedding.Opener{}
+	if c.Models != "" {
+		openers["static"] = func(model string) (ports.Embedder, error) { return openStatic(c.Models, model) }
+	}
+	if c.OpenAI != "" {
+		openers[openai.Provider] = func(model string) (ports.Embedder, error) {
+			return openai.New(openai.Options{Options: remote.Options{Model: model, URL: c.OpenAI, Key: domain.NewSecret(c.OpenAIKey), Timeout: c.Timeout}})
+		}
+	}
+	if c.Ollama != "" {
+		openers[ollama.Provider] = func(model string) (ports.Embedder, error) {
+			return ollama.New(ollama.Options{Options: remote.Options{Model: model, URL: c.Ollama, Timeout: c.Timeout}})
+		}
+	}
+	return embedding.NewRegistry(openers, usual, embedding.Options{Bytes: c.CacheBytes}), nil
+}
+
+// openStatic opens the model in the folder called name in dir.
+func openStatic(dir, name string) (ports.Embedder, error) {
+	if name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, `/\:`) {
+		return nil, domain.Errorf(domain.ErrInvalid, "%q cannot name a model", name)
+	}
+	return static.Open(filepath.Join(dir, name), static.Options{Name: name})
+}

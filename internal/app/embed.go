@@ -1,0 +1,224 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/memista/memista/internal/app/embedding"
+	"github.com/memista/memista/internal/app/query"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
+)
+
+// embedders makes the embeddings of databases that have an embedder.
+type embedders struct {
+	source ports.Embedders // nil: there is none
+}
+
+func (e embedders) close() error {
+	if e.source == nil {
+		return nil
+	}
+	return e.source.Close()
+}
+
+// open returns the embedder for ref and its model.
+func (e embedders) open(ctx context.Context, ref domain.EmbedderRef) (ports.Embedder, domain.Model, error) {
+	if e.source == nil {
+		return nil, domain.Model{}, domain.Errorf(domain.ErrUnsupported, "this memista has no embedders, so it cannot make embeddings by %s", ref)
+	}
+	embedder, err := e.source.Open(ctx, ref)
+	if err != nil {
+		return nil, domain.Model{}, err
+	}
+	model, err := embedder.Model(ctx)
+	return embedder, model, err
+}
+
+// choose completes the settings of a new database that names an embedder: its dimension is
+// that of the model.
+func (e embedders) choose(ctx context.Context, set *domain.Settings) error {
+	if set.Embedder.EmbedderRef == (domain.EmbedderRef{}) {
+		return nil
+	}
+	_, model, err := e.open(ctx, set.Embedder.EmbedderRef)
+	if err != nil {
+		return err
+	}
+	if set.Dims != 0 && set.Dims != model.Dims {
+		return domain.Errorf(domain.ErrInvalid, "the embedder %s makes embeddings of %d dimensions, and not %d", set.Embedder.EmbedderRef, model.Dims, set.Dims)
+	}
+	set.Dims, set.Embedder.Fingerprint = model.Dims, model.Fingerprint
+	return nil
+}
+
+// chooseFor is choose for a database that an insert of chunks makes: where one of them has
+// a text and no embedding, it gets the default embedder.
+func (e embedders) chooseFor(ctx context.Context, set *domain.Settings, chunks []domain.Chunk) error {
+	if e.source == nil || len(texts(chunks)) == 0 {
+		return nil
+	}
+	ref, ok := e.source.Default()
+	if !ok {
+		return nil
+	}
+	set.Embedder.EmbedderRef = ref
+	return e.choose(ctx, set)
+}
+
+// of returns the embedder of db. It is ErrConflict if its model is not the one that made
+// the embeddings that are stored.
+func (e embedders) of(ctx context.Context, db domain.Database) (ports.Embedder, error) {
+	embedder, model, err := e.open(ctx, db.Embedder.EmbedderRef)
+	if err != nil {
+		return nil, err
+	}
+	if !domain.SameFingerprint(model.Fingerprint, db.Embedder.Fingerprint) {
+		return nil, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: embed its texts again, or configure the model of before", db.ID, db.Embedder.EmbedderRef)
+	}
+	return embedder, nil
+}
+
+// sameModel refuses embeddings that were made for the embedder of a database which has got
+// another one meanwhile.
+func sameModel(seen domain.Embedder, d domain.Database) error {
+	if seen != d.Embedder && seen.Provider != "" {
+		return domain.Errorf(domain.ErrConflict, "the embedder of Database '%s' has changed meanwhile: try again", d.ID)
+	}
+	return nil
+}
+
+// texts returns the places of the chunks that have a text and no embedding.
+func texts(chunks []domain.Chunk) (places []int) {
+	for i := range chunks {
+		if len(chunks[i].Embedding) == 0 && chunks[i].Text != "" {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// embedChunks gives every chunk of db that has none an embedding of its text.
+func (s *Service) embedChunks(ctx context.Context, db domain.Database, chunks []domain.Chunk) error {
+	var missing []int
+	var list []string
+	for i := range chunks {
+		c := &chunks[i]
+		switch {
+		case len(c.Embedding) > 0:
+			continue
+		case db.Embedder.Provider == "":
+			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), chunkPlace(i))
+		case c.Text == "":
+			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty where there is no text to make one of"), chunkPlace(i))
+		}
+		missing, list = append(missing, i), append(list, c.Text)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	embedder, err := s.embed.of(ctx, db)
+	if err != nil {
+		return err
+	}
+	made, err := embedder.Embed(ctx, list, ports.PurposeDocument)
+	if err != nil {
+		return placed(err, missing, chunkPlace)
+	}
+	for k, i := range missing {
+		chunks[i].Embedding = made[k]
+	}
+	return nil
+}
+
+// embedOne returns the embedding of one text by the embedder of db.
+func (s *Service) embedOne(ctx context.Context, db domain.Database, text string, purpose ports.Purpose) ([]float32, error) {
+	if text == "" {
+		return nil, domain.Errorf(domain.ErrInvalid, "text cannot be empty: there would be nothing to make an embedding of")
+	}
+	embedder, err := s.embed.of(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	made, err := embedder.Embed(ctx, []string{text}, purpose)
+	if err != nil {
+		return nil, err
+	}
+	return made[0], nil
+}
+
+// embedQueries gives every query that asks for what is near a text the embedding of that.
+func (s *Service) embedQueries(ctx context.Context, in *query.Search) error {
+	var asked []int
+	var list []string
+	for i := range in.Queries {
+		q := &in.Queries[i]
+		if q.NearText == "" {
+			continue
+		}
+		if len(q.Embedding) > 0 || q.Like != (domain.Ref{}) {
+			return domain.At(domain.Errorf(domain.ErrInvalid, "a query has one of embedding, near_text, chunk_id and key"), query.Place(i))
+		}
+		asked, list = append(asked, i), append(list, q.NearText)
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	db, err := s.live.Describe(ctx, in.Database)
+	if err != nil {
+		return err
+	}
+	if db.Embedder.Provider == "" {
+		return domain.At(domain.Errorf(domain.ErrInvalid, "Database '%s' has no embedder: search it with an embedding, or by words", db.ID), query.Place(asked[0]))
+	}
+	embedder, err := s.embed.of(ctx, db)
+	if err != nil {
+		return err
+	}
+	made, err := embedder.Embed(ctx, list, ports.PurposeQuery)
+	if err != nil {
+		return placed(err, asked, query.Place)
+	}
+	for k, i := range asked {
+		in.Queries[i].Embedding, in.Queries[i].NearText = made[k], ""
+	}
+	return nil
+}
+
+// placed names the place in the call of the text that an embedder does not take, which it
+// has named by its place in the list that it got.
+func placed(err error, places []int, name func(int) string) error {
+	e, ok := errors.AsType[*domain.Error](err)
+	if !ok {
+		return err
+	}
+	at, ok := embedding.Place(e)
+	if !ok || at >= len(places) {
+		return err
+	}
+	moved := *e
+	moved.Place = name(places[at])
+	return &moved
+}
+
+// Embed returns an embedding of each text by the embedder called ref, or with the zero ref
+// by the default one, and the model that made them.
+func (s *Service) Embed(ctx context.Context, ref domain.EmbedderRef, list []string, purpose ports.Purpose) ([][]float32, domain.Model, error) {
+	leave, err := s.live.Enter()
+	if err != nil {
+		return nil, domain.Model{}, err
+	}
+	defer leave()
+	if ref == (domain.EmbedderRef{}) && s.embed.source != nil {
+		ref, _ = s.embed.source.Default()
+	}
+	if ref == (domain.EmbedderRef{}) {
+		return nil, domain.Model{}, domain.Errorf(domain.ErrUnsupported, "no embedder is configured")
+	}
+	embedder, model, err := s.embed.open(ctx, ref)
+	if err != nil {
+		return nil, domain.Model{}, err
+	}
+	made, err := embedder.Embed(ctx, list, purpose)
+	return made, model, err
+}
