@@ -52,7 +52,7 @@ func (p *candidates) bound() uint64 {
 func (p *candidates) insert(e uint64) int { return p.place(e, e) }
 
 // insertAfter puts e behind all entries of the same distance.
-func (p *candidates) insertAfter(e uint64) { p.place(e, e|1<<32-1) }
+func (p *candidates) insertAfter(e uint64) { p.place(e, e|(1<<32-1)) }
 
 // place puts e before the first entry that is not below key.
 func (p *candidates) place(e, key uint64) int {

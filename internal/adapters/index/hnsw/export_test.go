@@ -62,3 +62,18 @@ func MendThenAdopt(ix *Index, mends int) {
 	}
 	g.attachFar(w, 5)
 }
+
+// InOrderOf keeps the slots 0, 1, … of the given distances as a scan does, and returns them
+// from the nearest on.
+func InOrderOf(distances []float32) []uint32 {
+	var c candidates
+	c.reset(len(distances))
+	for slot, d := range distances {
+		c.insertAfter(entryOf(d, uint32(slot)))
+	}
+	slots := make([]uint32, len(distances))
+	for i, e := range c.entries {
+		slots[i] = entrySlot(e)
+	}
+	return slots
+}

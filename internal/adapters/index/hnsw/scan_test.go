@@ -149,3 +149,25 @@ func (s scene) distance(a, b []float32) float64 {
 		return 1 - dot
 	}
 }
+
+// TestScansKeepTheOrderOfDistances has distances that are equal, and such as differ by the
+// last bit only.
+func TestScansKeepTheOrderOfDistances(t *testing.T) {
+	const n = 200
+	rng := rand.New(rand.NewPCG(seed, 5))
+	for _, about := range []float32{0, 1, -1, 282.4, -11.5} {
+		distances := make([]float32, n)
+		want := make([]uint32, n)
+		for i := range distances {
+			d := about
+			for range rng.IntN(4) {
+				d = math.Nextafter32(d, math.MaxFloat32)
+			}
+			distances[i], want[i] = d, uint32(i)
+		}
+		slices.SortStableFunc(want, func(a, b uint32) int { return cmp.Compare(distances[a], distances[b]) })
+		if got := hnsw.InOrderOf(distances); !slices.Equal(got, want) {
+			t.Errorf("about %v: %v; want %v", about, got, want)
+		}
+	}
+}
