@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"sync"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/memista/memista/internal/adapters/httpapi/encode"
 	"github.com/memista/memista/internal/adapters/web"

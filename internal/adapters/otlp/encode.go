@@ -2,128 +2,76 @@ package otlp
 
 import (
 	"fmt"
-	"strconv"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
-)
-
-// The messages of OTLP as far as memista's spans use them, in the JSON form of the
-// protocol: ids are hexadecimal, and 64-bit numbers are strings.
-type (
-	request struct {
-		ResourceSpans []resourceSpans `json:"resourceSpans"`
-	}
-	resourceSpans struct {
-		Resource   resource     `json:"resource"`
-		ScopeSpans []scopeSpans `json:"scopeSpans"`
-	}
-	resource struct {
-		Attributes []keyValue `json:"attributes"`
-	}
-	scopeSpans struct {
-		Scope scope  `json:"scope"`
-		Spans []span `json:"spans"`
-	}
-	scope struct {
-		Name string `json:"name"`
-	}
-	span struct {
-		TraceID      string     `json:"traceId"`
-		SpanID       string     `json:"spanId"`
-		ParentSpanID string     `json:"parentSpanId,omitempty"`
-		TraceState   string     `json:"traceState,omitempty"`
-		Flags        uint32     `json:"flags"`
-		Name         string     `json:"name"`
-		Kind         int        `json:"kind"`
-		Start        string     `json:"startTimeUnixNano"`
-		End          string     `json:"endTimeUnixNano"`
-		Attributes   []keyValue `json:"attributes"`
-		Status       status     `json:"status"`
-	}
-	status struct {
-		Message string `json:"message,omitempty"`
-		Code    int    `json:"code,omitempty"`
-	}
-	keyValue struct {
-		Key   string `json:"key"`
-		Value value  `json:"value"`
-	}
-	value struct {
-		String *string  `json:"stringValue,omitempty"`
-		Bool   *bool    `json:"boolValue,omitempty"`
-		Int    *string  `json:"intValue,omitempty"`
-		Double *float64 `json:"doubleValue,omitempty"`
-	}
+	common "go.opentelemetry.io/proto/slim/otlp/common/v1"
+	resource "go.opentelemetry.io/proto/slim/otlp/resource/v1"
+	wire "go.opentelemetry.io/proto/slim/otlp/trace/v1"
 )
 
 // encode groups spans by the scope that made them. They all have the resource of the
 // first: a program has one.
-func encode(spans []sdk.ReadOnlySpan) request {
-	byScope := map[string]int{}
-	out := resourceSpans{Resource: resource{attributes(spans[0].Resource().Attributes())}}
+func encode(spans []sdk.ReadOnlySpan) *wire.TracesData {
+	byScope := map[string]*wire.ScopeSpans{}
+	out := &wire.ResourceSpans{Resource: &resource.Resource{Attributes: attributes(spans[0].Resource().Attributes())}}
 	for _, s := range spans {
 		name := s.InstrumentationScope().Name
-		at, ok := byScope[name]
-		if !ok {
-			at = len(out.ScopeSpans)
-			byScope[name] = at
-			out.ScopeSpans = append(out.ScopeSpans, scopeSpans{Scope: scope{name}})
+		scope := byScope[name]
+		if scope == nil {
+			scope = &wire.ScopeSpans{Scope: &common.InstrumentationScope{Name: name}}
+			byScope[name] = scope
+			out.ScopeSpans = append(out.ScopeSpans, scope)
 		}
-		out.ScopeSpans[at].Spans = append(out.ScopeSpans[at].Spans, encodeSpan(s))
+		scope.Spans = append(scope.Spans, encodeSpan(s))
 	}
-	return request{[]resourceSpans{out}}
+	return &wire.TracesData{ResourceSpans: []*wire.ResourceSpans{out}}
 }
 
-func encodeSpan(s sdk.ReadOnlySpan) span {
+func encodeSpan(s sdk.ReadOnlySpan) *wire.Span {
 	c := s.SpanContext()
-	out := span{
-		TraceID: c.TraceID().String(), SpanID: c.SpanID().String(), TraceState: c.TraceState().String(),
-		Flags: uint32(c.TraceFlags()), Name: s.Name(), Kind: int(s.SpanKind()),
-		Start: nanoseconds(s.StartTime().UnixNano()), End: nanoseconds(s.EndTime().UnixNano()),
-		Attributes: attributes(s.Attributes()),
+	trace, id := c.TraceID(), c.SpanID()
+	out := &wire.Span{
+		TraceId: trace[:], SpanId: id[:], TraceState: c.TraceState().String(), Flags: uint32(c.TraceFlags()),
+		Name: s.Name(), Kind: wire.Span_SpanKind(s.SpanKind()), // both number them alike
+		StartTimeUnixNano: uint64(s.StartTime().UnixNano()), EndTimeUnixNano: uint64(s.EndTime().UnixNano()),
+		Attributes: attributes(s.Attributes()), Status: &wire.Status{},
 	}
 	if p := s.Parent(); p.HasSpanID() {
-		out.ParentSpanID = p.SpanID().String()
+		parent := p.SpanID()
+		out.ParentSpanId = parent[:]
 	}
 	switch st := s.Status(); st.Code {
 	case codes.Ok:
-		out.Status.Code = 1
+		out.Status.Code = wire.Status_STATUS_CODE_OK
 	case codes.Error:
-		out.Status = status{st.Description, 2}
+		out.Status.Code, out.Status.Message = wire.Status_STATUS_CODE_ERROR, st.Description
 	case codes.Unset:
 	}
 	return out
 }
 
-func nanoseconds(n int64) string { return strconv.FormatInt(n, 10) }
-
-func attributes(list []attribute.KeyValue) []keyValue {
-	out := make([]keyValue, 0, len(list))
-	for _, kv := range list {
-		out = append(out, keyValue{string(kv.Key), encodeValue(kv.Value)})
+func attributes(list []attribute.KeyValue) []*common.KeyValue {
+	out := make([]*common.KeyValue, len(list))
+	for i, kv := range list {
+		out[i] = &common.KeyValue{Key: string(kv.Key), Value: encodeValue(kv.Value)}
 	}
 	return out
 }
 
 // encodeValue writes lists, of which our spans have none, as text.
-func encodeValue(v attribute.Value) value {
+func encodeValue(v attribute.Value) *common.AnyValue {
 	switch v.Type() {
 	case attribute.BOOL:
-		b := v.AsBool()
-		return value{Bool: &b}
+		return &common.AnyValue{Value: &common.AnyValue_BoolValue{BoolValue: v.AsBool()}}
 	case attribute.INT64:
-		n := strconv.FormatInt(v.AsInt64(), 10)
-		return value{Int: &n}
+		return &common.AnyValue{Value: &common.AnyValue_IntValue{IntValue: v.AsInt64()}}
 	case attribute.FLOAT64:
-		f := v.AsFloat64()
-		return value{Double: &f}
+		return &common.AnyValue{Value: &common.AnyValue_DoubleValue{DoubleValue: v.AsFloat64()}}
 	case attribute.STRING:
-		s := v.AsString()
-		return value{String: &s}
+		return &common.AnyValue{Value: &common.AnyValue_StringValue{StringValue: v.AsString()}}
 	default:
-		s := fmt.Sprint(v.AsInterface())
-		return value{String: &s}
+		return &common.AnyValue{Value: &common.AnyValue_StringValue{StringValue: fmt.Sprint(v.AsInterface())}}
 	}
 }

@@ -2,7 +2,6 @@ package otlp_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -18,7 +17,11 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
+	wire "go.opentelemetry.io/proto/slim/otlp/trace/v1"
 	"go.uber.org/goleak"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/memista/memista/internal/adapters/otlp"
 )
@@ -38,12 +41,13 @@ func spans() []sdk.ReadOnlySpan {
 	}.Snapshots()
 }
 
-const want = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"memista"}}]},"scopeSpans":[{"scope":{"name":""},"spans":[
-	{"traceId":"01000000000000000000000000000000","spanId":"0200000000000000","flags":1,"name":"POST /v1/search","kind":2,
+// want is what they are sent as; the JSON form of protobuf has bytes in base64.
+const want = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"memista"}}]},"scopeSpans":[{"scope":{},"spans":[
+	{"traceId":"AQAAAAAAAAAAAAAAAAAAAA==","spanId":"AgAAAAAAAAA=","flags":1,"name":"POST /v1/search","kind":"SPAN_KIND_SERVER",
 	 "startTimeUnixNano":"1000000002","endTimeUnixNano":"2000000002","attributes":[{"key":"s","value":{"stringValue":"x"}},{"key":"n","value":{"intValue":"5"}},
-	 {"key":"b","value":{"boolValue":true}},{"key":"f","value":{"doubleValue":0.5}},{"key":"l","value":{"stringValue":"[a]"}}],"status":{"message":"why","code":2}},
-	{"traceId":"01000000000000000000000000000000","spanId":"0300000000000000","parentSpanId":"0200000000000000","flags":1,"name":"graph","kind":1,
-	 "startTimeUnixNano":"1000000002","endTimeUnixNano":"1000000002","attributes":[],"status":{}}]}]}]}`
+	 {"key":"b","value":{"boolValue":true}},{"key":"f","value":{"doubleValue":0.5}},{"key":"l","value":{"stringValue":"[a]"}}],"status":{"message":"why","code":"STATUS_CODE_ERROR"}},
+	{"traceId":"AQAAAAAAAAAAAAAAAAAAAA==","spanId":"AwAAAAAAAAA=","parentSpanId":"AgAAAAAAAAA=","flags":1,"name":"graph","kind":"SPAN_KIND_INTERNAL",
+	 "startTimeUnixNano":"1000000002","endTimeUnixNano":"1000000002","status":{}}]}]}]}`
 
 func TestSpansArriveAsOTLP(t *testing.T) {
 	var got, path, mediaType, key string
@@ -60,20 +64,16 @@ func TestSpansArriveAsOTLP(t *testing.T) {
 	if err := e.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if path != "/v1/traces" || mediaType != "application/json" || key != "secret" {
+	if path != "/v1/traces" || mediaType != "application/x-protobuf" || key != "secret" {
 		t.Errorf("path %s, Content-Type %s, api-key %s", path, mediaType, key)
 	}
-	if diff := cmp.Diff(parsed(t, want), parsed(t, got)); diff != "" {
+	var sent, wanted wire.TracesData
+	if err := errors.Join(proto.Unmarshal([]byte(got), &sent), protojson.Unmarshal([]byte(want), &wanted)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&wanted, &sent, protocmp.Transform()); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
-}
-
-func parsed(t *testing.T, text string) (v any) {
-	t.Helper()
-	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	return v
 }
 
 func TestWhatIsNotDeliveredIsTold(t *testing.T) {

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	wire "go.opentelemetry.io/proto/slim/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
 	"github.com/memista/memista/internal/app/fxapp"
 )
 
@@ -56,7 +59,7 @@ func TestTracesReachTheCollector(t *testing.T) {
 	got := make(chan string, 10)
 	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
-		got <- r.URL.Path + " " + r.Header.Get("api-key") + " " + string(raw)
+		got <- r.URL.Path + " " + r.Header.Get("api-key") + "\n" + string(raw)
 	}))
 	defer collector.Close()
 	cfg := settings(t)
@@ -70,8 +73,14 @@ func TestTracesReachTheCollector(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("Run = %v; want nil", err)
 	}
-	spans := <-got
-	if !strings.HasPrefix(spans, "/v1/traces k 1 {") || !strings.Contains(spans, `"name":"POST /v1/insert"`) || !strings.Contains(spans, `{"key":"service.name","value":{"stringValue":"memista"}}`) {
-		t.Errorf("the collector got %s", spans)
+	head, body, _ := strings.Cut(<-got, "\n")
+	var sent wire.TracesData
+	if err := proto.Unmarshal([]byte(body), &sent); err != nil || head != "/v1/traces k 1" || len(sent.GetResourceSpans()) != 1 {
+		t.Fatalf("the collector got %s with %v, %v", head, &sent, err)
+	}
+	service := sent.GetResourceSpans()[0].GetResource().GetAttributes()[0]
+	name := sent.GetResourceSpans()[0].GetScopeSpans()[0].GetSpans()[0].GetName()
+	if service.GetKey() != "service.name" || service.GetValue().GetStringValue() != "memista" || name != "POST /v1/insert" {
+		t.Errorf("the collector got %v", &sent)
 	}
 }
