@@ -152,7 +152,7 @@ func TestFilesOfOthersAreRefused(t *testing.T) {
 		{name: "other program", sql: "CREATE TABLE t (x); INSERT INTO t VALUES (1)", kind: domain.ErrForeignFile, says: "another program"},
 		{name: "other program with a mark", sql: "PRAGMA application_id = 7; CREATE TABLE t (x)", kind: domain.ErrForeignFile, says: "another program"},
 		{name: "chunks of another kind", sql: "CREATE TABLE chunks_a (id, body)", kind: domain.ErrForeignFile, says: "another program"},
-		{name: "original", kind: domain.ErrOriginalFormat, says: "memista import --from-memista",
+		{name: "original", kind: domain.ErrOriginalFormat, says: "written by the original memista: import it into a new file",
 			sql: "PRAGMA journal_mode = WAL; CREATE TABLE chunks_a (chunk_id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT, metadata TEXT); INSERT INTO chunks_a (text) VALUES ('x')"},
 		{name: "newer", kind: domain.ErrNewerSchema, says: "use a newer memista",
 			sql: "PRAGMA application_id = 1835363689; PRAGMA user_version = 99; CREATE TABLE databases (x)"},

@@ -61,6 +61,8 @@ func TestImportFromMemista(t *testing.T) {
 	if out := sh.OK("search", "notes", "[1,0]"); !strings.Contains(out, "text 5") {
 		t.Errorf("search printed %q; want text 5 first", out)
 	}
+	t.Setenv("DATABASE_PATH", filepath.Join(dir, "memista.db"))
+	sh.Fails(cli.Failed, "memista import --from-memista FILE", "databases")
 	t.Setenv("DATABASE_PATH", filepath.Join(dir, "other.db"))
 	sh.Fails(cli.Failed, "another directory", "import", "--from-memista", dir)
 	sh.Fails(cli.Usage, "", "import", "--from-memista", dir, "notes", "more")
