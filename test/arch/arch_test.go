@@ -94,6 +94,11 @@ func TestRules(t *testing.T) {
 		"compose links gin":                  {ImportPath: module + "/internal/app/compose", Deps: []string{"github.com/gin-gonic/gin"}},
 		"a command imports others":           {ImportPath: module + "/cmd/memista/internal/chunks", Imports: []string{module + "/cmd/memista/internal/service"}},
 		"the store imports commands":         {ImportPath: module + "/cmd/memista/internal/store", Imports: []string{module + "/cmd/memista/internal/chunks"}},
+		"split imports a reader":             {ImportPath: module + "/split", Imports: []string{module + "/split/pdf"}},
+		"split links a library":              {ImportPath: module + "/split", Deps: []string{"golang.org/x/net/html"}},
+		"a reader imports the library":       {ImportPath: module + "/split/pdf", Imports: []string{module}},
+		"a reader imports another":           {ImportPath: module + "/split/pdf", Imports: []string{module + "/split/html"}},
+		"ingest imports the app":             {ImportPath: module + "/ingest", Imports: []string{module + "/internal/app"}},
 		"an index suite imports the app":     {ImportPath: module + "/internal/ports/indextest", Imports: []string{module + "/internal/app"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -179,8 +184,18 @@ func check(p pkg) []string {
 	if p.ImportPath == module+"/client" {
 		forbid(p.Imports, "the client knows the types that it shares only", ownBut("api"))
 	}
-	if p.ImportPath == module+"/api" || p.ImportPath == module+"/client" {
-		forbid(p.Deps, "a caller of a server links the standard library only", func(im string) bool { return !standard(im) && !under(im, module) && !strings.HasPrefix(im, "vendor/") })
+	switch {
+	case p.ImportPath == module+"/split":
+		forbid(p.Imports, "what all readers share knows none of them", ownBut())
+	case p.ImportPath == module+"/split/files":
+		forbid(p.Imports, "split knows nothing of memista", ownBut("split"))
+	case in("split"):
+		forbid(p.Imports, "a reader knows split and no other reader", func(im string) bool { return under(im, module) && im != module+"/split" })
+	case in("ingest"):
+		forbid(p.Imports, "ingest works on any service", ownBut("api", "split", "ingest"))
+	}
+	if p.ImportPath == module+"/api" || p.ImportPath == module+"/client" || p.ImportPath == module+"/split" {
+		forbid(p.Deps, "who uses it links the standard library only", func(im string) bool { return !standard(im) && !under(im, module) && !strings.HasPrefix(im, "vendor/") })
 	}
 	if p.ImportPath == module || in("internal/app/compose") {
 		forbid(p.Deps, "programs that use the library do not link it", func(im string) bool { return framework(im) && im != "database/sql" })
