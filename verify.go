@@ -8,7 +8,7 @@ type Finding struct {
 	Database string // "": the file as a whole
 	Chunk    int64  // 0: not about one chunk
 	Detail   string // for people
-	Mended   string // what was done about it; "": it is as it was
+	Repaired string // what was done about it; "": it is as it was
 }
 
 // Report is what Verify looked at and what it found wrong.
@@ -20,7 +20,7 @@ type Report struct {
 
 // VerifyOptions configure Verify. The zero value, and nil, mean the defaults.
 type VerifyOptions struct {
-	// Repair mends keys and counters and makes index files anew. A chunk that is damaged
+	// Repair repairs keys and counters and makes index files anew. A chunk that is damaged
 	// is taken out of its database and kept in the table quarantine of the file.
 	Repair bool
 }
@@ -38,7 +38,7 @@ func (db *DB) Verify(ctx context.Context, opts *VerifyOptions) (Report, error) {
 	}
 	out := Report{Databases: r.Databases, Chunks: r.Chunks, Notes: r.Notes}
 	for _, f := range r.Findings {
-		out.Findings = append(out.Findings, Finding{string(f.Kind), f.Database, f.Chunk, f.Detail, f.Mended})
+		out.Findings = append(out.Findings, Finding{string(f.Kind), f.Database, f.Chunk, f.Detail, f.Repaired})
 	}
 	return out, nil
 }

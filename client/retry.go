@@ -42,7 +42,7 @@ func worthwhile(r request, e *Error) bool {
 	if e.Code == "" { // not memista's own answer: the request may have been done
 		return !r.once
 	}
-	return e.Code != "read_only" // until somebody mends the disk
+	return e.Code != "read_only" // until somebody repairs the disk
 }
 
 // retryAfter reads the header of that name: seconds, or a date.

@@ -10,7 +10,7 @@ import (
 
 // Verify checks everything: the pages of the file, every chunk against its checksum,
 // embeddings, keys and counters, and whether each index file has the vectors of the rows
-// and lets searches reach them. With repair it mends what can be mended without losing a
+// and lets searches reach them. With repair it repairs what can be repaired without losing a
 // chunk: index files are made from the rows, and a damaged chunk is taken out of its
 // database and kept apart. It may run beside other calls, which wait for nothing but the
 // repairs.
@@ -21,7 +21,7 @@ func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error
 	}
 	defer leave()
 	if repair && s.live.WriteProtected() {
-		return domain.Report{}, domain.Errorf(domain.ErrWriteProtected, "nothing can be mended: the data file or its directory may not be written")
+		return domain.Report{}, domain.Errorf(domain.ErrWriteProtected, "nothing can be repaired: the data file or its directory may not be written")
 	}
 	report, err := s.repo.Verify(ctx, repair, func(c domain.Commit) { s.live.Committed(domain.Batch{}, c) })
 	if err != nil {

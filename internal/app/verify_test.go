@@ -85,7 +85,7 @@ func TestVerifyComparesIndexFiles(t *testing.T) {
 				t.Fatalf("findings = %+v; want %s", r.Findings, c.want)
 			}
 			if r := verify(t, m.s, true); len(r.Findings) != 1 || r.Left() != 0 {
-				t.Errorf("Verify with repair = %+v; want it mended", r)
+				t.Errorf("Verify with repair = %+v; want it repaired", r)
 			}
 			if r := verify(t, m.s, false); len(r.Findings) > 0 || len(r.Notes) > 0 {
 				t.Errorf("Verify after the repair = %+v; want nothing", r)
@@ -156,7 +156,7 @@ func TestARepairedIndexFileStays(t *testing.T) {
 				t.Errorf("save: %v", err)
 			}
 			if len(r.Findings) != 1 || r.Left() != 0 {
-				t.Errorf("Verify with repair = %+v; want one finding, mended", r)
+				t.Errorf("Verify with repair = %+v; want one finding, repaired", r)
 			}
 			close(exact.found.free)
 			searching.Wait()
@@ -218,7 +218,7 @@ func TestRepairWhileOpen(t *testing.T) {
 		t.Errorf("Problems() = %+v; want one of b", s.Problems())
 	}
 	if r := verify(t, s, true); r.Left() != 0 || len(r.Findings) != 2 {
-		t.Errorf("Verify with repair = %+v; want both mended", r)
+		t.Errorf("Verify with repair = %+v; want both repaired", r)
 	}
 	for _, id := range []string{"a", "b"} {
 		hits := search(t, s, id, 20, 1, 0)

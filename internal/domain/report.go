@@ -23,7 +23,7 @@ type Finding struct {
 	Database string // "": the file as a whole
 	Chunk    int64  // 0: not about one chunk
 	Detail   string
-	Mended   string // what was done about it; "": it is as it was
+	Repaired string // what was done about it; "": it is as it was
 }
 
 // String says it in one line.
@@ -36,8 +36,8 @@ func (f Finding) String() string {
 		s += fmt.Sprintf(" chunk %d", f.Chunk)
 	}
 	s += ": " + f.Detail
-	if f.Mended != "" {
-		s += "; " + f.Mended
+	if f.Repaired != "" {
+		s += "; " + f.Repaired
 	}
 	return s
 }
@@ -53,7 +53,7 @@ type Report struct {
 func (r Report) Left() int {
 	n := 0
 	for _, f := range r.Findings {
-		if f.Mended == "" {
+		if f.Repaired == "" {
 			n++
 		}
 	}

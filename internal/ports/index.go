@@ -96,11 +96,11 @@ type BufferEngine interface {
 	NewBuffer(s IndexSettings) (Buffer, error)
 }
 
-// Auditor is an index that can tell which of its vectors no search reaches, and mend it.
+// Auditor is an index that can tell which of its vectors no search reaches, and repair it.
 type Auditor interface {
 	// Audit walks the whole index and returns the ids that no search can reach.
 	Audit(ctx context.Context) ([]int64, error)
-	// Repair makes the ids reachable again, and returns how many it mended.
+	// Repair makes the ids reachable again, and returns how many it repaired.
 	Repair(ctx context.Context, ids []int64) (int, error)
 }
 

@@ -37,7 +37,7 @@ type BackupFile interface {
 // Verifier is the part of a ChunkRepository that checks all it holds.
 type Verifier interface {
 	// Verify reads everything as it is at one moment and reports what is not as it was
-	// stored: pages, chunks, embeddings, keys, counters. With repair it mends what it can
+	// stored: pages, chunks, embeddings, keys, counters. With repair it repairs what it can
 	// without losing a chunk: one that is damaged is taken out of its database and kept
 	// apart; applied is told as Write's is.
 	Verify(ctx context.Context, repair bool, applied func(domain.Commit)) (domain.Report, error)

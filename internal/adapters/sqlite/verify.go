@@ -68,11 +68,11 @@ func (s *Store) repair(ctx context.Context, issues []check.Issue, applied func(d
 				continue
 			}
 			if err := s.repairOne(ctx, f, applied); err != nil {
-				f.Mended = ""
+				f.Repaired = ""
 				if errors.Is(err, domain.ErrCorrupt) {
 					continue // pages in the way cannot be repaired, other issues can
 				}
-				return fmt.Errorf("mend %v: %w", f.Finding, err)
+				return fmt.Errorf("repair %v: %w", f.Finding, err)
 			}
 		}
 	}
@@ -85,7 +85,7 @@ func (s *Store) repairOne(ctx context.Context, f *check.Issue, applied func(doma
 	return s.writer.Do(ctx, &commit.Request{
 		Run: func(c *conn.Conn) (err error) {
 			t.Conn = c
-			f.Mended, err = f.Repair(&t)
+			f.Repaired, err = f.Repair(&t)
 			return err
 		},
 		After: func() {
@@ -109,7 +109,7 @@ func (s *Store) deleteOne(c *conn.Conn, database string, id int64) (domain.Commi
 func (s *Store) resolve(r domain.Report) {
 	left := map[string]bool{}
 	for _, f := range r.Findings {
-		left[f.Database] = left[f.Database] || f.Mended == ""
+		left[f.Database] = left[f.Database] || f.Repaired == ""
 	}
 	for _, p := range s.Problems() {
 		if !left[""] && !left[p.Database] && errors.Is(p.Kind, domain.ErrCorrupt) {

@@ -35,7 +35,7 @@ func verify(t *testing.T, s *sqlite.Store, repair bool) (lines []string, report 
 var harm = []struct {
 	name, sql string
 	want      []string // without what was done
-	did       string   // "" for all of them: they cannot be mended
+	did       string   // "" for all of them: they cannot be repaired
 }{
 	{"a text", `UPDATE chunks_db SET text = text || '!' WHERE chunk_id = 5`,
 		[]string{`chunk db chunk 5: its checksum differs (its key is "k5")`}, "taken out and kept in the table quarantine"},
@@ -118,7 +118,7 @@ func TestVerifyFindsAndMends(t *testing.T) {
 			}
 			_, report := verify(t, s, true)
 			for _, f := range report.Findings {
-				if f.Mended != h.did && h.did != "" && h.did != "-" {
+				if f.Repaired != h.did && h.did != "" && h.did != "-" {
 					t.Errorf("finding %v; want it %s", f, h.did)
 				}
 			}
@@ -160,7 +160,7 @@ func TestQuarantineLosesNothing(t *testing.T) {
 	var told []int64
 	report, err := s.Verify(ctx, true, func(c domain.Commit) { told = append(told, c.Deleted...) })
 	if err != nil || report.Left() != 0 {
-		t.Fatalf("Verify = %+v, %v; want all mended", report, err)
+		t.Fatalf("Verify = %+v, %v; want all repaired", report, err)
 	}
 	if diff := cmp.Diff([]int64{5, 6}, told); diff != "" {
 		t.Errorf("deletes that were told (-want +got):\n%s", diff)
@@ -209,7 +209,7 @@ func TestVerifyOfDamagedPages(t *testing.T) {
 }
 
 // TestRepairLooksAgain has chunks written anew after they were found damaged and before
-// they are mended: they are as their writer wants them.
+// they are repaired: they are as their writer wants them.
 func TestRepairLooksAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "memista.db")
 	s := open(t, path, nil)

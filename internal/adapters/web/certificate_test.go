@@ -137,7 +137,7 @@ func TestTLS(t *testing.T) {
 	}
 	writeCertificate(t, certFile, keyFile, "third")
 	if changed, err := cert.Refresh(false); !changed || err != nil {
-		t.Errorf("Refresh of mended files = %v, %v; want the new certificate", changed, err)
+		t.Errorf("Refresh of repaired files = %v, %v; want the new certificate", changed, err)
 	}
 	if _, err := web.OpenCertificate(certFile, filepath.Join(dir, "none")); err == nil {
 		t.Error("OpenCertificate without a key succeeded")

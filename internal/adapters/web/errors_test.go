@@ -26,19 +26,19 @@ func TestKinds(t *testing.T) {
 		code, text string
 		retry      bool
 	}{
-		"message of a wrapped error":  {fmt.Errorf("x: %w", domain.Errorf(domain.ErrConflict, "say this")), 409, "conflict", "say this", false},
-		"kind without a message":      {fmt.Errorf("database %q: %w", "x", domain.ErrNotFound), 404, "not_found", `database "x": not found`, false},
-		"busy":                        {domain.ErrBusy, 429, "too_busy", "too many requests at once: try again in a moment", true},
-		"closed":                      {fmt.Errorf("memista: %w", domain.ErrClosed), 503, "shutting_down", "memista is shutting down: try again in a moment", true},
-		"unavailable":                 {domain.ErrUnavailable, 503, "unavailable", "memista is not ready: try again in a moment", true},
-		"unsupported":                 {domain.Errorf(domain.ErrUnsupported, "build with -tags x"), 501, "unsupported", "build with -tags x", false},
-		"disk full":                   {fmt.Errorf("SQL logic: %w", domain.ErrDiskFull), 507, "disk_full", "the disk is full: free some space; searches go on meanwhile, and deletes and drops as far as the reserve goes", false},
-		"read-only":                   {fmt.Errorf("fsync: %w", domain.ErrReadOnly), 503, "read_only", "the disk has failed: nothing is stored until it takes writes again; searches go on", true},
-		"canceled":                    {context.Canceled, 503, "canceled", "the request was canceled", true},
-		"deadline":                    {context.DeadlineExceeded, 503, "timeout", "the request took too long: try again", true},
-		"unknown":                     {errors.New("secret path /var/lib"), 500, "internal", "internal error", false},
-		"a damaged file":              {domain.Errorf(domain.ErrCorrupt, "secret"), 500, "corrupt", "what is on disk is damaged: stop memista, run `memista verify`, and restore a backup or run `memista verify --repair`; other databases are served", false},
-		"a kind that is ours to mend": {domain.Errorf(domain.ErrStaleSnapshot, "secret"), 500, "internal", "internal error", false},
+		"message of a wrapped error":    {fmt.Errorf("x: %w", domain.Errorf(domain.ErrConflict, "say this")), 409, "conflict", "say this", false},
+		"kind without a message":        {fmt.Errorf("database %q: %w", "x", domain.ErrNotFound), 404, "not_found", `database "x": not found`, false},
+		"busy":                          {domain.ErrBusy, 429, "too_busy", "too many requests at once: try again in a moment", true},
+		"closed":                        {fmt.Errorf("memista: %w", domain.ErrClosed), 503, "shutting_down", "memista is shutting down: try again in a moment", true},
+		"unavailable":                   {domain.ErrUnavailable, 503, "unavailable", "memista is not ready: try again in a moment", true},
+		"unsupported":                   {domain.Errorf(domain.ErrUnsupported, "build with -tags x"), 501, "unsupported", "build with -tags x", false},
+		"disk full":                     {fmt.Errorf("SQL logic: %w", domain.ErrDiskFull), 507, "disk_full", "the disk is full: free some space; searches go on meanwhile, and deletes and drops as far as the reserve goes", false},
+		"read-only":                     {fmt.Errorf("fsync: %w", domain.ErrReadOnly), 503, "read_only", "the disk has failed: nothing is stored until it takes writes again; searches go on", true},
+		"canceled":                      {context.Canceled, 503, "canceled", "the request was canceled", true},
+		"deadline":                      {context.DeadlineExceeded, 503, "timeout", "the request took too long: try again", true},
+		"unknown":                       {errors.New("secret path /var/lib"), 500, "internal", "internal error", false},
+		"a damaged file":                {domain.Errorf(domain.ErrCorrupt, "secret"), 500, "corrupt", "what is on disk is damaged: stop memista, run `memista verify`, and restore a backup or run `memista verify --repair`; other databases are served", false},
+		"a kind that is ours to repair": {domain.Errorf(domain.ErrStaleSnapshot, "secret"), 500, "internal", "internal error", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			logs, observed := observer.New(zapcore.ErrorLevel)

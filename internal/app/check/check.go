@@ -46,7 +46,7 @@ func (c *Checker) Index(ctx context.Context, info domain.Database, repair bool, 
 			return err
 		}
 		for i := range findings {
-			findings[i].Mended = "the index file was made anew"
+			findings[i].Repaired = "the index file was made anew"
 		}
 	}
 	report.Findings = append(report.Findings, findings...)

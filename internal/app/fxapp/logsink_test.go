@@ -82,7 +82,7 @@ func TestLogSink(t *testing.T) {
 		if _, err := fmt.Fprintln(direct, "lost too"); !errors.Is(err, fault) {
 			t.Errorf("Write = %v; want %v", err, fault)
 		}
-		out.mend()
+		out.repair()
 		fmt.Fprintln(lazy, "kept")
 		if err := stop(); err != nil {
 			t.Errorf("stop() = %v; want nil", err)
@@ -100,7 +100,7 @@ type faultyWriter struct {
 	err             error
 }
 
-func (w *faultyWriter) mend() {
+func (w *faultyWriter) repair() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.err = nil

@@ -21,19 +21,19 @@ func newVerify(a *store.Access) *cobra.Command {
 	var repair, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Check the data file and the index files, and mend them",
+		Short: "Check the data file and the index files, and repair them",
 		Long: "verify reads everything in the data file (--database-path), which no server may have open:\n" +
 			"its pages, every chunk against its checksum, embeddings, keys and counters; and compares each\n" +
 			"index file with the rows.\n\n" +
-			"With --repair it mends keys and counters and makes index files anew. A damaged chunk is taken\n" +
+			"With --repair it repairs keys and counters and makes index files anew. A damaged chunk is taken\n" +
 			"out of its database, named, and kept as it is in the table quarantine. Damaged pages cannot\n" +
-			"be mended: restore a backup.\n\n" +
-			"The exit code is 0 if nothing is wrong, or everything was mended; 3 if damage is left; 1 if\n" +
+			"be repaired: restore a backup.\n\n" +
+			"The exit code is 0 if nothing is wrong, or everything was repaired; 3 if damage is left; 1 if\n" +
 			"the file could not be checked.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return verify(cmd, a, repair, asJSON) },
 	}
-	cmd.Flags().BoolVar(&repair, "repair", false, "mend what can be mended")
+	cmd.Flags().BoolVar(&repair, "repair", false, "repair what can be repaired")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
@@ -90,9 +90,9 @@ func printReport(out io.Writer, path string, r domain.Report, repaired bool) {
 	case len(r.Findings) == 0:
 		fmt.Fprintln(out, "nothing is wrong")
 	case left == 0:
-		fmt.Fprintf(out, "%d findings, all mended\n", len(r.Findings))
+		fmt.Fprintf(out, "%d findings, all repaired\n", len(r.Findings))
 	case repaired:
-		fmt.Fprintf(out, "%d findings, %d mended, %d left: restore a backup\n", len(r.Findings), len(r.Findings)-left, left)
+		fmt.Fprintf(out, "%d findings, %d repaired, %d left: restore a backup\n", len(r.Findings), len(r.Findings)-left, left)
 	default:
 		fmt.Fprintf(out, "%d findings: run memista verify --repair, or restore a backup\n", len(r.Findings))
 	}
@@ -103,7 +103,7 @@ type findingJSON struct {
 	Database string             `json:"database,omitempty"`
 	Chunk    int64              `json:"chunk_id,omitempty"`
 	Detail   string             `json:"detail"`
-	Mended   string             `json:"mended,omitempty"`
+	Repaired string             `json:"mended,omitempty"`
 }
 
 func reportJSON(path string, r domain.Report) any {

@@ -48,7 +48,7 @@ func TestVerify(t *testing.T) {
 		len(r.Findings) != 1 || r.Findings[0].Kind != "chunk" || r.Findings[0].Database != "compass" || r.Findings[0].Chunk != 2 || r.Notes == nil {
 		t.Errorf("verify --json = %d, %s, %v", code, out, err)
 	}
-	if out := s.OK("verify", "--repair"); !strings.Contains(out, "taken out and kept in the table quarantine\n") || !strings.HasSuffix(out, "1 findings, all mended\n") {
+	if out := s.OK("verify", "--repair"); !strings.Contains(out, "taken out and kept in the table quarantine\n") || !strings.HasSuffix(out, "1 findings, all repaired\n") {
 		t.Errorf("verify --repair printed %q", out)
 	}
 	if out := s.OK("verify"); !strings.HasSuffix(out, "1 databases with 2 chunks, nothing is wrong\n") {

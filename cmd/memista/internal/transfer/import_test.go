@@ -36,7 +36,7 @@ func TestABadLine(t *testing.T) {
 	s.File("bad.jsonl", lines.String())
 	code, out, errOut := s.Run("import", "d", bad, "--batch", "10")
 	if code != cli.OK || !strings.Contains(errOut, "the file has changed since an earlier import was stopped") {
-		t.Errorf("import of the mended file = %d, %q, stderr %q; want a note about the change", code, out, errOut)
+		t.Errorf("import of the repaired file = %d, %q, stderr %q; want a note about the change", code, out, errOut)
 	}
 	if out := s.OK("databases", "--json"); !strings.Contains(out, `"chunks":25,`) {
 		t.Errorf("databases = %s; want 25 chunks", out)

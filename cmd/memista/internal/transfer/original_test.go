@@ -67,3 +67,14 @@ func TestImportFromMemista(t *testing.T) {
 	sh.Fails(cli.Failed, "another directory", "import", "--from-memista", dir)
 	sh.Fails(cli.Usage, "", "import", "--from-memista", dir, "notes", "more")
 }
+
+// TestFilesOfOthersAreExplained names the command or the flag that helps, which the library
+// does not know.
+func TestFilesOfOthersAreExplained(t *testing.T) {
+	sh := clitest.New(t)
+	dir := originalDir(t)
+	t.Setenv("DATABASE_PATH", filepath.Join(dir, "memista.db"))
+	sh.Fails(cli.Failed, "memista import --from-memista", "databases")
+	t.Setenv("DATABASE_PATH", sh.File("letter.txt", strings.Repeat("Dear reader, ", 200)))
+	sh.Fails(cli.Failed, "--database-path", "databases")
+}

@@ -10,7 +10,7 @@ import (
 
 // Audit walks over all that a search can reach and returns the ids it has not met. What
 // was added since the last look is seen to first: adding a vector now and then takes
-// the last link to another one away, which linking that one anew mends. Searches go on
+// the last link to another one away, which linking that one anew repairs. Searches go on
 // meanwhile; changes wait.
 func (ix *Index) Audit(ctx context.Context) ([]int64, error) {
 	ix.writer.Lock()
@@ -35,7 +35,7 @@ func (ix *Index) Repair(ctx context.Context, ids []int64) (int, error) {
 		wanted[id] = true
 	}
 	asked := slices.DeleteFunc(slices.Clone(lost), func(id int64) bool { return !wanted[id] })
-	left, err := ix.mend(ctx, asked)
+	left, err := ix.relinkAll(ctx, asked)
 	return len(lost) - len(left), err
 }
 
@@ -50,7 +50,7 @@ func (ix *Index) settle(ctx context.Context) error {
 	}
 	lost, err := ix.lost(ctx)
 	if err == nil && len(lost) > 0 {
-		lost, err = ix.mend(ctx, lost)
+		lost, err = ix.relinkAll(ctx, lost)
 	}
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (ix *Index) settle(ctx context.Context) error {
 		return errClosed()
 	}
 	for _, id := range lost {
-		ix.gen.stray(id)
+		ix.gen.noteUnreached(id)
 	}
 	ix.unsettled, ix.credit = 0, 0
 	return nil
@@ -81,13 +81,13 @@ func (ix *Index) due() bool {
 	return ix.gen != nil && ix.unsettled > 0 && ix.credit > auditShare*auditCost*time.Duration(ix.gen.rows.live)
 }
 
-// mendRounds bounds how often mend tries again: to link one vector can cost another one
+// mendRounds bounds how often relinkAll tries again: to link one vector can cost another one
 // its last link.
-const mendRounds = 5
+const relinkRounds = 5
 
-// mend links ids anew until none is lost, and returns what still is.
-func (ix *Index) mend(ctx context.Context, ids []int64) ([]int64, error) {
-	for range mendRounds {
+// relinkAll links ids anew until none is lost, and returns what still is.
+func (ix *Index) relinkAll(ctx context.Context, ids []int64) ([]int64, error) {
+	for range relinkRounds {
 		err := ix.inBursts(ids, func(gen *generation, i int) error { return gen.relink(ids[i]) })
 		if err != nil {
 			return nil, err
@@ -131,7 +131,7 @@ func (ix *Index) lost(ctx context.Context) ([]int64, error) {
 	for _, key := range keys {
 		ix.gen.each(int64(key), meet)
 	}
-	for node := range ix.gen.strays {
+	for node := range ix.gen.unreached {
 		ix.gen.each(node, meet)
 	}
 	for id := range ix.gen.longest {

@@ -20,7 +20,7 @@ func (ix *Index) OnTask(began func(ports.Task) (ended func(error))) {
 func (ix *Index) compactIfWorthwhile() {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	if ix.gen == nil || ix.touched != nil || !ix.gen.worn() || ix.gen.wear() < ix.putOff {
+	if ix.gen == nil || ix.touched != nil || !ix.gen.wasteful() || ix.gen.waste() < ix.putOff {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -54,7 +54,7 @@ func (ix *Index) compactIfWorthwhile() {
 
 // compact builds a generation of ids, lifted to the squared length, brings it up to date
 // with what changed meanwhile, and puts it in the place of the old one. If it cannot, the
-// old one stays: it is worn but right.
+// old one stays: it is wasteful but right.
 func (ix *Index) compact(ctx context.Context, ids []int64, square float64) error {
 	g, err := newGraph(&ix.plan)
 	if err != nil {
@@ -160,7 +160,7 @@ func (ix *Index) changed(next *generation) (ids []int64, last bool) {
 }
 
 // abandon gives a compaction up, and puts the next one off until the graph is twice as
-// worn.
+// wasteful.
 func (ix *Index) abandon(next *generation) {
 	if next != nil {
 		next.graph.close()
@@ -169,6 +169,6 @@ func (ix *Index) abandon(next *generation) {
 	defer ix.mu.Unlock()
 	ix.touched, ix.stop = nil, nil
 	if ix.gen != nil {
-		ix.putOff = 2 * ix.gen.wear()
+		ix.putOff = 2 * ix.gen.waste()
 	}
 }

@@ -19,12 +19,12 @@ import (
 // The sections of an index file. Rows and ids are in the order of the slots; the graph
 // is what USearch itself writes.
 const (
-	sectionIDs    = "ids"
-	sectionRows   = "rows"
-	sectionGraph  = "graph"
-	sectionStrays = "strays" // their ids
-	sectionState  = "state"  // the next mark
-	sectionLift   = "lift"   // under inner product: what lift holds, then the ids of the longest
+	sectionIDs       = "ids"
+	sectionRows      = "rows"
+	sectionGraph     = "graph"
+	sectionUnreached = "strays" // the ids of unreached nodes
+	sectionState     = "state"  // the next mark
+	sectionLift      = "lift"   // under inner product: what lift holds, then the ids of the longest
 )
 
 // Save writes the index to path.
@@ -53,7 +53,7 @@ func (ix *Index) Save(ctx context.Context, path string, snap ports.Snapshot) err
 		write   func(context.Context, io.Writer) error
 	}{
 		{sectionIDs, ix.gen.rows.saveIDs}, {sectionRows, ix.gen.rows.save}, {sectionGraph, ix.gen.graph.saveTo},
-		{sectionState, ix.gen.saveState}, {sectionStrays, ix.gen.saveStrays}, {sectionLift, ix.gen.saveLift},
+		{sectionState, ix.gen.saveState}, {sectionUnreached, ix.gen.saveStrays}, {sectionLift, ix.gen.saveLift},
 	} {
 		to, err := w.Section(part.section)
 		if err != nil {
@@ -125,7 +125,7 @@ func (g *generation) saveState(_ context.Context, w io.Writer) error {
 }
 
 func (g *generation) saveStrays(_ context.Context, w io.Writer) error {
-	return binary.Write(w, binary.LittleEndian, slices.Sorted(maps.Keys(g.strays)))
+	return binary.Write(w, binary.LittleEndian, slices.Sorted(maps.Keys(g.unreached)))
 }
 
 // read makes a generation of what is in f, and checks that its parts fit together.
@@ -134,12 +134,12 @@ func read(f *indexfile.File, p *plan) (*generation, error) {
 	data, okRows := f.Section(sectionRows)
 	links, okGraph := f.Section(sectionGraph)
 	state, okState := f.Section(sectionState)
-	strays, okStrays := f.Section(sectionStrays)
+	unreached, okStrays := f.Section(sectionUnreached)
 	lifts, okLift := f.Section(sectionLift)
 	if !okLift {
 		return nil, domain.Errorf(domain.ErrStaleSnapshot, "index file is of a memista that arranged the graph in another way")
 	}
-	if !okIDs || !okRows || !okGraph || !okState || !okStrays || int64(len(ids)) != 8*f.Header().Count || len(data)%4 != 0 || len(state) != 8 || len(strays)%8 != 0 {
+	if !okIDs || !okRows || !okGraph || !okState || !okStrays || int64(len(ids)) != 8*f.Header().Count || len(data)%4 != 0 || len(state) != 8 || len(unreached)%8 != 0 {
 		return nil, domain.Errorf(domain.ErrCorrupt, "index file lacks a section or has one of a wrong size")
 	}
 	g, err := newGraph(p)
@@ -156,20 +156,20 @@ func read(f *indexfile.File, p *plan) (*generation, error) {
 		err = g.load(links)
 	}
 	if err == nil {
-		err = gen.adoptTwins()
+		err = gen.adoptDuplicates()
 	}
 	if err != nil {
 		g.close()
 		return nil, err
 	}
-	for _, id := range int64s(strays) {
-		gen.stray(id)
+	for _, id := range int64s(unreached) {
+		gen.noteUnreached(id)
 	}
 	return gen, nil
 }
 
-// adoptTwins finds out which rows stand in the graph and whose twins the others are.
-func (g *generation) adoptTwins() error {
+// adoptDuplicates finds out which rows stand in the graph and whose duplicates the others are.
+func (g *generation) adoptDuplicates() error {
 	var others []uint32
 	for slot, id := range g.rows.ids {
 		if _, aside := g.longest[id]; aside {
@@ -179,8 +179,8 @@ func (g *generation) adoptTwins() error {
 			others = append(others, uint32(slot))
 			continue
 		}
-		if h := g.twins.hash(g.rows.at(uint32(slot))); g.twins.first[h] == 0 {
-			g.twins.first[h] = id
+		if h := g.duplicates.hash(g.rows.at(uint32(slot))); g.duplicates.first[h] == 0 {
+			g.duplicates.first[h] = id
 		}
 	}
 	g.graph.dead = g.graph.len() - (g.rows.live - len(others) - len(g.longest))
@@ -188,7 +188,7 @@ func (g *generation) adoptTwins() error {
 		return domain.Errorf(domain.ErrCorrupt, "index file has %d entries in its graph for %d rows", g.graph.len(), g.rows.live)
 	}
 	for _, slot := range others {
-		if id := g.rows.ids[slot]; !g.twins.join(g.rows, id, g.rows.at(slot)) {
+		if id := g.rows.ids[slot]; !g.duplicates.join(g.rows, id, g.rows.at(slot)) {
 			return domain.Errorf(domain.ErrCorrupt, "index file has no vector for id %d in its graph", id)
 		}
 	}

@@ -32,7 +32,7 @@ func (b *bitmap) fill(gen *generation, allow ports.IDSet) bool {
 	clear(b.words)
 	b.first = r.least
 	each(r, allow, func(id int64) bool {
-		if id = gen.twins.node(id); id >= r.least && id <= r.most {
+		if id = gen.duplicates.node(id); id >= r.least && id <= r.most {
 			at := uint64(id - r.least)
 			b.words[at/64] |= 1 << (at % 64)
 		}

@@ -5,20 +5,20 @@ package usearch
 // generation is a graph and the originals of the vectors in it. A compaction makes a new
 // one and puts it in the place of the old. It is guarded by the lock of its index.
 type generation struct {
-	plan  *plan
-	graph *graph
-	rows  *rows
-	twins twins
-	// strays stand in the graph, but no link leads to them however often they are
+	plan       *plan
+	graph      *graph
+	rows       *rows
+	duplicates duplicates
+	// unreached nodes stand in the graph, but no link leads to them however often they are
 	// linked anew; every walk looks at them besides.
-	strays map[int64]struct{}
+	unreached map[int64]struct{}
 	// lift and longest are for inner products only.
 	lift    lift
 	longest longest
 }
 
 func newGeneration(p *plan, g *graph) *generation {
-	return &generation{plan: p, graph: g, rows: newRows(p.graphDims()), twins: newTwins(), strays: map[int64]struct{}{}, lift: newLift(p.kind), longest: longest{}}
+	return &generation{plan: p, graph: g, rows: newRows(p.graphDims()), duplicates: newDuplicates(), unreached: map[int64]struct{}{}, lift: newLift(p.kind), longest: longest{}}
 }
 
 // put stores v under id, in the place of what was there.
@@ -55,14 +55,14 @@ func (g *generation) link(id int64, row []float32) error {
 	return g.linkNode(id, row)
 }
 
-// linkNode makes the row of id known by its twin that is in the graph already, or by a
+// linkNode makes the row of id known by its duplicate that is in the graph already, or by a
 // node of its own.
 func (g *generation) linkNode(id int64, row []float32) error {
-	if g.twins.join(g.rows, id, row) {
+	if g.duplicates.join(g.rows, id, row) {
 		return nil
 	}
 	if err := g.graph.add(id, row); err != nil {
-		g.twins.leave(id, row)
+		g.duplicates.leave(id, row)
 		g.forget(id, row)
 		return err
 	}
@@ -79,18 +79,18 @@ func (g *generation) drop(id int64) error {
 		g.forget(id, g.rows.at(slot))
 		return nil
 	}
-	heir, alone := g.twins.leave(id, g.rows.at(slot))
+	successor, alone := g.duplicates.leave(id, g.rows.at(slot))
 	var err error
 	switch {
 	case alone:
 		err = g.graph.remove(id)
-	case heir != 0:
-		err = g.graph.rename(id, heir)
+	case successor != 0:
+		err = g.graph.rename(id, successor)
 	}
-	if _, stray := g.strays[id]; stray {
-		delete(g.strays, id)
-		if heir != 0 {
-			g.strays[heir] = struct{}{}
+	if _, noteUnreached := g.unreached[id]; noteUnreached {
+		delete(g.unreached, id)
+		if successor != 0 {
+			g.unreached[successor] = struct{}{}
 		}
 	}
 	g.forget(id, g.rows.at(slot))
@@ -106,43 +106,43 @@ func (g *generation) forget(id int64, row []float32) {
 	g.rows.drop(id)
 }
 
-// each calls f with node, which stands in the graph, and with its twins.
+// each calls f with node, which stands in the graph, and with its duplicates.
 func (g *generation) each(node int64, f func(id int64)) {
-	twins := g.twins.of(node)
-	if twins == nil {
+	duplicates := g.duplicates.of(node)
+	if duplicates == nil {
 		f(node)
 		return
 	}
-	for id := range twins.ids {
+	for id := range duplicates.ids {
 		f(id)
 	}
 }
 
 // relink takes the node that stands for id out of the graph and puts it in again.
 func (g *generation) relink(id int64) error {
-	id = g.twins.node(id)
+	id = g.duplicates.node(id)
 	slot, ok := g.rows.slot(id)
 	if !ok {
 		return nil
 	}
-	delete(g.strays, id)
+	delete(g.unreached, id)
 	return g.graph.relink(id, g.rows.at(slot))
 }
 
 // maxStrays bounds what every walk looks at besides.
 const maxStrays = 512
 
-// stray has every walk look at the node of id besides.
-func (g *generation) stray(id int64) {
-	if len(g.strays) < maxStrays {
-		g.strays[g.twins.node(id)] = struct{}{}
+// noteUnreached has every walk look at the node of id besides.
+func (g *generation) noteUnreached(id int64) {
+	if len(g.unreached) < maxStrays {
+		g.unreached[g.duplicates.node(id)] = struct{}{}
 	}
 }
 
-// worn reports whether the graph is worth making anew: because, beyond the first
+// wasteful reports whether the graph is worth making anew: because, beyond the first
 // leastChanges, more than a third of it is removed entries, which take room and time, or
 // because its vectors are longer or shorter than its lift was chosen for.
-func (g *generation) worn() bool {
+func (g *generation) wasteful() bool {
 	return g.graph.dead > max(leastChanges, g.rows.live/2) || g.drifted()
 }
 
@@ -152,8 +152,8 @@ func (g *generation) drifted() bool {
 	return g.plan.lifted() && g.rows.live > leastChanges && g.lift.drifted()
 }
 
-// wear is how many entries of the graph are not as they should be.
-func (g *generation) wear() int {
+// waste is how many entries of the graph are not as they should be.
+func (g *generation) waste() int {
 	if g.drifted() {
 		return g.graph.dead + g.rows.live
 	}

@@ -30,7 +30,7 @@ type Index struct {
 	touched map[int64]struct{}
 	stop    context.CancelFunc // ends the compaction
 	began   func(ports.Task) func(error)
-	putOff  int // how worn the graph has to be for the next compaction
+	putOff  int // how wasteful the graph has to be for the next compaction
 	// compaction is the one under way, which Close waits for, and moved how many vectors
 	// it has put into its graph.
 	compaction sync.WaitGroup
@@ -76,7 +76,7 @@ func (ix *Index) Stats() ports.IndexStats {
 	s.SIMD = ix.gen.graph.acceleration()
 	s.Len = ix.gen.rows.live
 	s.Dead = ix.gen.graph.dead
-	s.Bytes = ix.gen.graph.bytes() + ix.gen.rows.bytes() + ix.gen.twins.bytes()
+	s.Bytes = ix.gen.graph.bytes() + ix.gen.rows.bytes() + ix.gen.duplicates.bytes()
 	if ix.file != nil {
 		s.Mapped = ix.file.Size()
 	}

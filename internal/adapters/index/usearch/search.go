@@ -82,11 +82,11 @@ func (ix *Index) search(ctx context.Context, s *searcher, q ports.Query) (domain
 		}
 	}
 	for _, key := range keys[:min(n, candidates(q.K, ix.plan.kind))] {
-		if _, stray := ix.gen.strays[int64(key)]; !stray {
+		if _, noteUnreached := ix.gen.unreached[int64(key)]; !noteUnreached {
 			ix.gen.each(int64(key), look)
 		}
 	}
-	for node := range ix.gen.strays {
+	for node := range ix.gen.unreached {
 		ix.gen.each(node, look)
 	}
 	for id := range ix.gen.longest {

@@ -8,13 +8,13 @@ import (
 	"unsafe"
 )
 
-// twins keeps equal vectors out of the graph: of each group of them one stands there,
+// duplicates keeps equal vectors out of the graph: of each group of them one stands there,
 // and the others come with it. A graph cannot hold many equal vectors well: they choose
 // each other as neighbors, and no link leads to most of them.
-type twins struct {
+type duplicates struct {
 	seed  maphash.Seed
 	first map[uint64]int64 // hash of a row: the id that stands in the graph
-	group map[int64]*group // of every id that has a twin
+	group map[int64]*group // of every id that has a duplicate
 }
 
 // group is two or more ids with equal vectors.
@@ -23,17 +23,17 @@ type group struct {
 	ids  map[int64]struct{}
 }
 
-func newTwins() twins {
-	return twins{seed: maphash.MakeSeed(), first: map[uint64]int64{}, group: map[int64]*group{}}
+func newDuplicates() duplicates {
+	return duplicates{seed: maphash.MakeSeed(), first: map[uint64]int64{}, group: map[int64]*group{}}
 }
 
-func (t *twins) hash(row []float32) uint64 {
+func (t *duplicates) hash(row []float32) uint64 {
 	return maphash.Bytes(t.seed, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(row))), 4*len(row)))
 }
 
-// join makes id the twin of the vector in the graph that equals row, and reports whether
+// join makes id the duplicate of the vector in the graph that equals row, and reports whether
 // there is one. If not, id is to stand in the graph.
-func (t *twins) join(r *rows, id int64, row []float32) bool {
+func (t *duplicates) join(r *rows, id int64, row []float32) bool {
 	h := t.hash(row)
 	node, ok := t.first[h]
 	if !ok {
@@ -54,8 +54,8 @@ func (t *twins) join(r *rows, id int64, row []float32) bool {
 }
 
 // leave forgets id, whose vector is row. If it stood in the graph, it is either alone,
-// or there is an heir that is to stand there instead.
-func (t *twins) leave(id int64, row []float32) (heir int64, alone bool) {
+// or there is a successor that is to stand there instead.
+func (t *duplicates) leave(id int64, row []float32) (successor int64, alone bool) {
 	g := t.group[id]
 	if g == nil {
 		if h := t.hash(row); t.first[h] == id {
@@ -66,20 +66,20 @@ func (t *twins) leave(id int64, row []float32) (heir int64, alone bool) {
 	delete(t.group, id)
 	delete(g.ids, id)
 	if g.node == id {
-		for heir = range g.ids {
+		for successor = range g.ids {
 			break
 		}
-		g.node = heir
-		t.first[t.hash(row)] = heir
+		g.node = successor
+		t.first[t.hash(row)] = successor
 	}
 	if len(g.ids) == 1 {
 		delete(t.group, g.node)
 	}
-	return heir, false
+	return successor, false
 }
 
 // node returns the id that stands in the graph for id.
-func (t *twins) node(id int64) int64 {
+func (t *duplicates) node(id int64) int64 {
 	if len(t.group) > 0 {
 		if g := t.group[id]; g != nil {
 			return g.node
@@ -88,8 +88,8 @@ func (t *twins) node(id int64) int64 {
 	return id
 }
 
-// of returns the group of the id that stands in the graph; nil if it has no twin.
-func (t *twins) of(node int64) *group {
+// of returns the group of the id that stands in the graph; nil if it has no duplicate.
+func (t *duplicates) of(node int64) *group {
 	if len(t.group) == 0 {
 		return nil
 	}
@@ -97,7 +97,7 @@ func (t *twins) of(node int64) *group {
 }
 
 // bytes estimates the memory held.
-func (t *twins) bytes() int64 {
+func (t *duplicates) bytes() int64 {
 	const perEntry = 24 // of a Go map with 8-byte keys and values, at its usual fill
 	return perEntry * int64(len(t.first)+3*len(t.group))
 }
