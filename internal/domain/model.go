@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Model is the identity of a model that turns texts into embeddings. Embeddings of models
@@ -40,6 +42,19 @@ func ParseEmbedderRef(s string) (EmbedderRef, error) {
 		return EmbedderRef{}, Errorf(ErrInvalid, "an embedder is written as provider/model, such as static/glove, and not %q", s)
 	}
 	return EmbedderRef{Provider: provider, Model: model}, nil
+}
+
+// maxName is the longest name of a provider or a model.
+const maxName = 256
+
+// Check refuses a name that cannot be one: it stands in messages, settings and addresses.
+func (r EmbedderRef) Check() error {
+	for _, name := range []string{r.Provider, r.Model} {
+		if name == "" || len(name) > maxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+			return Errorf(ErrInvalid, "an embedder has a provider and a model, names of at most %d bytes without control characters", maxName)
+		}
+	}
+	return nil
 }
 
 // String returns "provider/model".

@@ -51,6 +51,12 @@ type Stats struct {
 	Bytes       int64  // about what they take
 }
 
+// add adds the counts of another cache.
+func (s *Stats) add(o Stats) {
+	s.Hits, s.Shared, s.StoreHits, s.Misses = s.Hits+o.Hits, s.Shared+o.Shared, s.StoreHits+o.StoreHits, s.Misses+o.Misses
+	s.StoreErrors, s.Entries, s.Bytes = s.StoreErrors+o.StoreErrors, s.Entries+o.Entries, s.Bytes+o.Bytes
+}
+
 // NewCache returns a cache in front of inner, which is the cache's from now on: Close
 // closes it.
 func NewCache(inner ports.Embedder, o Options) *Cache {
