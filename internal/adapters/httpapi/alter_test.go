@@ -60,16 +60,18 @@ func TestAlterAsAJob(t *testing.T) {
 func TestAlterRefusals(t *testing.T) {
 	c := textClient(t)
 	for body, want := range map[string]string{
-		`{}`:                     "nothing to change",
-		`{"dimensions":3}`:       "dimensions cannot be changed from 2 to 3",
-		`{"metric":"dot"}`:       "metric: must be one of ip, cosine, l2",
-		`{"m":1}`:                "m must be between 2 and 256",
-		`{"ef_search":0}`:        "ef_search: must be at least 1",
-		`{"storage":"f8"}`:       "storage: must be one of",
-		`{"ttl_seconds":-1}`:     "ttl_seconds",
-		`{"full_text":"porter"}`: "full_text: must be one of words, english, trigram",
-		`{"metadata":"x"}`:       "metadata of a database must be a JSON object",
-		`{"chunks":1}`:           `unknown field "chunks"`,
+		`{}`:                       "nothing to change",
+		`{"dimensions":3}`:         "dimensions cannot be changed from 2 to 3",
+		`{"metric":"dot"}`:         "metric: must be one of ip, cosine, l2",
+		`{"m":1}`:                  "m must be between 2 and 256",
+		`{"ef_search":0}`:          "ef_search: must be at least 1",
+		`{"storage":"f8"}`:         "storage: must be one of",
+		`{"ttl_seconds":-1}`:       "ttl_seconds",
+		`{"full_text":"porter"}`:   "full_text: must be one of words, english, trigram",
+		`{"embedder":"static/x"}`:  "embedder: the embedder of a database cannot be changed",
+		`{"m":8,"embedder":"a/b"}`: "embedder: the embedder of a database cannot be changed",
+		`{"metadata":"x"}`:         "metadata of a database must be a JSON object",
+		`{"chunks":1}`:             `unknown field "chunks"`,
 	} {
 		if got := c.do("PATCH", "/v1/databases/t", body); got.status != 400 || !strings.Contains(got.body, strings.ReplaceAll(want, `"`, `\"`)) {
 			t.Errorf("PATCH %s = %d %s; want 400: %s", body, got.status, got.body, want)

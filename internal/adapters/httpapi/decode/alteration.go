@@ -12,7 +12,10 @@ func Alteration(body []byte) (a domain.Alteration, err error) {
 	_, err = d.Object(settingsFields, func(field int) error {
 		var set domain.Settings
 		name := settingsFields[field]
-		if null := d.Null(); null && (name == "dimensions" || name == "metric") {
+		if name == "embedder" && !d.Null() {
+			return d.Errorf("the embedder of a database cannot be changed: it made the stored embeddings, so make another database")
+		}
+		if null := d.Null(); null && (name == "dimensions" || name == "metric" || name == "embedder") {
 			return nil
 		} else if !null {
 			if err := d.setting(name, &set); err != nil {
