@@ -150,6 +150,7 @@ var (
 	ErrUnsupported  = api.ErrUnsupported  // the build lacks it
 	ErrBusy         = api.ErrBusy         // too much at once: try again in a moment
 	ErrUnavailable  = api.ErrUnavailable  // not ready yet: try again in a moment
+	ErrEmbedder     = api.ErrEmbedder     // the embedder of the database failed; nothing was stored
 	ErrDiskFull     = api.ErrDiskFull     // nothing was stored; reads go on
 	ErrReadOnly     = api.ErrReadOnly     // after a fault of the disk
 	ErrClosed       = api.ErrClosed       // Close was called, or the server shuts down

@@ -103,6 +103,9 @@ func TestWhatIsSentAgain(t *testing.T) {
 		"one without a key, after a proxy's answer":   {insert(mixed, ""), proxy, false},
 		"keys refused, after a proxy's answer":        {insert(keyed, client.Refuse), proxy, false},
 		"a read from a server that cannot write":      {list, refusal{503, "1", "read_only"}, false},
+		"an insert, while a provider takes no more":   {insert(plain, ""), refusal{429, "1", "embedder"}, true},
+		"a read, after a provider failed":             {list, refusal{502, "", "embedder"}, false},
+		"a read, after a provider gave no answer":     {list, refusal{504, "", "embedder"}, false},
 		"a read, after an internal error":             {list, refusal{500, "1", "internal"}, false},
 		"an insert, when the disk is full":            {insert(keyed, ""), refusal{507, "", "disk_full"}, false},
 		"an insert with a body that is too large":     {insert(keyed, ""), refusal{413, "", "too_large"}, false},
@@ -115,6 +118,9 @@ func TestWhatIsSentAgain(t *testing.T) {
 				want := 1
 				if r.again {
 					want = 2
+				}
+				if r.no.code == "embedder" && !r.again && !errors.Is(err, client.ErrEmbedder) {
+					t.Errorf("%v is not ErrEmbedder", err)
 				}
 				if (err == nil) != r.again || *asked != want {
 					t.Errorf("%d requests, %v; want another try: %v", *asked, err, r.again)
