@@ -61,10 +61,10 @@ func TestQuery(t *testing.T) {
 		t.Errorf("filter = %+v; want 1 of 3", f)
 	}
 	for why, q := range map[string]memista.Query{
-		"k must be between 1 and 10000":      {Key: "a", K: -1},
-		"one of embedding, chunk_id and key": {Key: "a", ChunkID: 1},
-		"a query needs an embedding":         {K: 1},
-		"unknown operator":                   {Key: "a", Filter: memista.FilterJSON(`{"n":{"$x":1}}`)},
+		"k must be between 1 and 10000":                 {Key: "a", K: -1},
+		"one of embedding, near_text, chunk_id and key": {Key: "a", ChunkID: 1},
+		"a query needs an embedding":                    {K: 1},
+		"unknown operator":                              {Key: "a", Filter: memista.FilterJSON(`{"n":{"$x":1}}`)},
 	} {
 		if _, err := db.Query(ctx, "d", []memista.Query{q}, nil); !errors.Is(err, memista.ErrInvalid) || !strings.Contains(err.Error(), why) {
 			t.Errorf("Query(%+v) = %v; want ErrInvalid: %s", q, err, why)

@@ -167,14 +167,14 @@ func TestQuery(t *testing.T) {
 func TestQueryRefusals(t *testing.T) {
 	c, ctx := connectWords(t), t.Context()
 	for want, queries := range map[string][]client.Query{
-		"queries cannot be empty":                  nil,
-		"queries[1]: embedding component 0":        {{ChunkID: 1}, {Embedding: []float32{float32(math.Inf(1))}}},
-		"one of embedding, chunk_id and key":       {{ChunkID: 1, Key: "a"}},
-		"Chunk 9 not found (queries[0])":           {{ChunkID: 9}},
-		"offset must be at least 0":                {{ChunkID: 1, Offset: -1}},
-		"match and fusion are for a query with te": {{ChunkID: 1, AllWords: true}},
-		"one of vector_weight and text_weight":     {{ChunkID: 1, Text: "cat", Fusion: &client.Fusion{VectorWeight: new(0.0), TextWeight: new(0.0)}}},
-		"not valid JSON":                           {{ChunkID: 1, Filter: client.FilterJSON(`{`)}},
+		"queries cannot be empty":                       nil,
+		"queries[1]: embedding component 0":             {{ChunkID: 1}, {Embedding: []float32{float32(math.Inf(1))}}},
+		"one of embedding, near_text, chunk_id and key": {{ChunkID: 1, Key: "a"}},
+		"Chunk 9 not found (queries[0])":                {{ChunkID: 9}},
+		"offset must be at least 0":                     {{ChunkID: 1, Offset: -1}},
+		"match and fusion are for a query with te":      {{ChunkID: 1, AllWords: true}},
+		"one of vector_weight and text_weight":          {{ChunkID: 1, Text: "cat", Fusion: &client.Fusion{VectorWeight: new(0.0), TextWeight: new(0.0)}}},
+		"not valid JSON":                                {{ChunkID: 1, Filter: client.FilterJSON(`{`)}},
 	} {
 		if _, err := c.Query(ctx, "d", queries, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Query(%+v) = %v; want %s", queries, err, want)

@@ -66,11 +66,11 @@ func (s *Service) checkAltered(have, want domain.Settings) error {
 	return s.checkSettings(want)
 }
 
-// unaltered refuses a batch that was checked against info if the database has another life
-// or metric by now.
+// unaltered refuses a batch that was checked against info if the database has another life,
+// metric or embedder by now.
 func unaltered(info domain.Database) func(domain.Database) error {
 	return func(now domain.Database) error {
-		if !now.SameLife(info) || now.Metric != info.Metric {
+		if !now.SameLife(info) || now.Metric != info.Metric || now.Embedder != info.Embedder {
 			return live.ErrGone
 		}
 		return nil

@@ -3,6 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/memista/memista/internal/app/embedding"
 	"github.com/memista/memista/internal/app/query"
@@ -117,6 +120,11 @@ func (s *Service) embedChunks(ctx context.Context, db domain.Database, chunks []
 	if len(missing) == 0 {
 		return nil
 	}
+	// What the insert would be refused for in any case is found before an embedder, which
+	// may cost money, has work with it.
+	if err := checkBrought(chunks, db.Settings); err != nil {
+		return err
+	}
 	embedder, err := s.embed.of(ctx, db)
 	if err != nil {
 		return err
@@ -127,6 +135,24 @@ func (s *Service) embedChunks(ctx context.Context, db domain.Database, chunks []
 	}
 	for k, i := range missing {
 		chunks[i].Embedding = made[k]
+	}
+	return nil
+}
+
+// checkBrought refuses embeddings that do not fit a database with settings set; chunks may
+// have none.
+func checkBrought(chunks []domain.Chunk, set domain.Settings) error {
+	for i := range chunks {
+		v := chunks[i].Embedding
+		if len(v) == 0 {
+			continue
+		}
+		if len(v) != set.Dims {
+			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), chunkPlace(i))
+		}
+		if err := set.Metric.CheckVector(v); err != nil {
+			return domain.At(err, chunkPlace(i))
+		}
 	}
 	return nil
 }
@@ -142,12 +168,14 @@ func (s *Service) embedOne(ctx context.Context, db domain.Database, text string,
 	}
 	made, err := embedder.Embed(ctx, []string{text}, purpose)
 	if err != nil {
-		return nil, err
+		return nil, placed(err, []int{0}, func(int) string { return "" }) // the caller has no list
 	}
 	return made[0], nil
 }
 
-// embedQueries gives every query that asks for what is near a text the embedding of that.
+// embedQueries gives every query that asks for what is near a text the embedding of that,
+// in a copy: the caller's queries stay as they are. What the search would refuse in any case
+// is refused before an embedder, which may cost money, has work with it.
 func (s *Service) embedQueries(ctx context.Context, in *query.Search) error {
 	var asked []int
 	var list []string
@@ -156,13 +184,13 @@ func (s *Service) embedQueries(ctx context.Context, in *query.Search) error {
 		if q.NearText == "" {
 			continue
 		}
-		if len(q.Embedding) > 0 || q.Like != (domain.Ref{}) {
-			return domain.At(domain.Errorf(domain.ErrInvalid, "a query has one of embedding, near_text, chunk_id and key"), query.Place(i))
-		}
 		asked, list = append(asked, i), append(list, q.NearText)
 	}
 	if len(asked) == 0 {
 		return nil
+	}
+	if err := s.query.Check(in); err != nil {
+		return err
 	}
 	db, err := s.live.Describe(ctx, in.Database)
 	if err != nil {
@@ -179,6 +207,7 @@ func (s *Service) embedQueries(ctx context.Context, in *query.Search) error {
 	if err != nil {
 		return placed(err, asked, query.Place)
 	}
+	in.Queries = slices.Clone(in.Queries)
 	for k, i := range asked {
 		in.Queries[i].Embedding, in.Queries[i].NearText = made[k], ""
 	}
@@ -202,13 +231,17 @@ func placed(err error, places []int, name func(int) string) error {
 }
 
 // Embed returns an embedding of each text by the embedder called ref, or with the zero ref
-// by the default one, and the model that made them.
+// by the default one, and the model that made them. It takes as many texts as an insert
+// takes chunks. The error about a text names it as "texts[3]".
 func (s *Service) Embed(ctx context.Context, ref domain.EmbedderRef, list []string, purpose ports.Purpose) ([][]float32, domain.Model, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return nil, domain.Model{}, err
 	}
 	defer leave()
+	if err := s.checkTexts(list); err != nil {
+		return nil, domain.Model{}, err
+	}
 	if ref == (domain.EmbedderRef{}) && s.embed.source != nil {
 		ref, _ = s.embed.source.Default()
 	}
@@ -221,4 +254,19 @@ func (s *Service) Embed(ctx context.Context, ref domain.EmbedderRef, list []stri
 	}
 	made, err := embedder.Embed(ctx, list, purpose)
 	return made, model, err
+}
+
+func (s *Service) checkTexts(list []string) error {
+	if len(list) == 0 {
+		return domain.Errorf(domain.ErrInvalid, "there is no text to make an embedding of")
+	}
+	if len(list) > s.limits.Chunks {
+		return domain.Errorf(domain.ErrTooLarge, "%d texts at once, at most %d are allowed", len(list), s.limits.Chunks)
+	}
+	for i, text := range list {
+		if !utf8.ValidString(text) {
+			return domain.At(domain.Errorf(domain.ErrInvalid, "text is not valid UTF-8"), fmt.Sprintf("texts[%d]", i))
+		}
+	}
+	return nil
 }

@@ -36,13 +36,18 @@ func (s *Service) Patch(ctx context.Context, database string, ref Ref, p Patch) 
 	if err := s.checkPatch(p); err != nil {
 		return domain.Chunk{}, err
 	}
+	// Before the turn, so that no other patch waits for an embedder.
+	made, err := s.embedPatch(ctx, database, ref, p)
+	if err != nil {
+		return domain.Chunk{}, err
+	}
 	release, err := s.patching.hold(ctx, database, ref)
 	if err != nil {
 		return domain.Chunk{}, err
 	}
 	defer release()
 	for {
-		c, err := s.patchOnce(ctx, database, ref, p)
+		c, err := s.patchOnce(ctx, database, ref, p, made)
 		// Whoever has changed or removed the chunk meanwhile has got on, so trying again
 		// comes to an end; that the chunk is gone is found out by reading it.
 		if !errors.Is(err, errMoved) {
@@ -82,7 +87,7 @@ func (s *Service) checkPatch(p Patch) error {
 }
 
 // patchOnce reads the chunk, and writes it if nobody has changed it since; else errMoved.
-func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Patch) (domain.Chunk, error) {
+func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Patch, made madeEmbedding) (domain.Chunk, error) {
 	info, err := s.live.Find(ctx, database)
 	if err != nil {
 		return domain.Chunk{}, err
@@ -93,10 +98,14 @@ func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Pat
 	}
 	seen, now := c.Sequence, s.now()
 	p.expire(&c, now)
-	if p.Embedding == nil && p.Text != nil && *p.Text != c.Text && info.Embedder.Provider != "" {
-		if p.Embedding, err = s.embedOne(ctx, info, *p.Text, ports.PurposeDocument); err != nil {
+	if p.needsEmbedding(&c, info) {
+		if made.by != info.Embedder {
+			made.embedding, err = s.embedOne(ctx, info, *p.Text, ports.PurposeDocument)
+		}
+		if err != nil {
 			return domain.Chunk{}, err
 		}
+		p.Embedding = made.embedding
 	}
 	if err := p.apply(&c, info.Settings); err != nil {
 		return domain.Chunk{}, err
@@ -114,6 +123,37 @@ func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Pat
 	}
 	c.Sequence = done.Database.Sequence
 	return c, nil
+}
+
+// madeEmbedding is the embedding of the text of a patch, and the embedder that made it; the
+// zero one is none.
+type madeEmbedding struct {
+	by        domain.Embedder
+	embedding []float32
+}
+
+// needsEmbedding reports whether p gives c, a chunk of db, a text of which db has to have an
+// embedding.
+func (p Patch) needsEmbedding(c *domain.Chunk, db domain.Database) bool {
+	return p.Embedding == nil && p.Text != nil && *p.Text != c.Text && db.Embedder.Provider != ""
+}
+
+// embedPatch makes the embedding that p needs, if the chunk stays as it is now.
+func (s *Service) embedPatch(ctx context.Context, database string, ref Ref, p Patch) (made madeEmbedding, err error) {
+	if p.Text == nil || p.Embedding != nil {
+		return made, nil
+	}
+	info, err := s.live.Find(ctx, database)
+	if err != nil || info.Embedder.Provider == "" {
+		return made, err
+	}
+	c, err := s.live.Chunk(ctx, info, ref, domain.FieldText)
+	if err != nil || !p.needsEmbedding(&c, info) {
+		return made, err
+	}
+	made.by = info.Embedder
+	made.embedding, err = s.embedOne(ctx, info, *p.Text, ports.PurposeDocument)
+	return made, err
 }
 
 // expire sets anew when c expires, if p says so.

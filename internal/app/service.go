@@ -96,7 +96,10 @@ func (s *Service) Limits() Limits { return s.limits }
 // Close waits for calls under way, saves what the graphs have, within Lifecycle.CloseTime,
 // and closes the databases and the repository. Later calls return ErrClosed. Close may be
 // called twice.
-func (s *Service) Close() error { return errors.Join(s.live.Close(), s.embed.close()) }
+//
+// The embedders close first: a call under way that waits for one, which can take minutes
+// while a provider is down, ends with ErrClosed and has stored nothing.
+func (s *Service) Close() error { return errors.Join(s.embed.close(), s.live.Close()) }
 
 // Heavily runs fn, which keeps a core busy for milliseconds and waits for nothing: the
 // decoding of a large insert. While somebody searches, such work and the indexer together

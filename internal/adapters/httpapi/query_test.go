@@ -103,8 +103,8 @@ func TestQueryRefusals(t *testing.T) {
 	for body, text := range map[string]string{
 		`{}`:                    `field queries is missing`,
 		`{"queries":[]}`:        `queries cannot be empty`,
-		`{"queries":[{"k":1}]}`: `a query needs an embedding that is not empty, a chunk_id, a key or a text (queries[0])`,
-		`{"queries":[{"embedding":[1,0],"chunk_id":1}]}`:              `a query has one of embedding, chunk_id and key (queries[0])`,
+		`{"queries":[{"k":1}]}`: `a query needs an embedding that is not empty, a near_text, a chunk_id, a key or a text (queries[0])`,
+		`{"queries":[{"embedding":[1,0],"chunk_id":1}]}`:              `a query has one of embedding, near_text, chunk_id and key (queries[0])`,
 		`{"queries":[{"embedding":[1,0],"k":0}]}`:                     `k must be between 1 and 10000, got 0 (queries[0])`,
 		`{"queries":[{"embedding":[1,0],"k":1,"offset":-1}]}`:         `offset must be at least 0, and offset + k at most 10000, got -1 + 1 (queries[0])`,
 		`{"queries":[{"embedding":[1,0],"k":9999,"offset":2}]}`:       `offset must be at least 0, and offset + k at most 10000, got 2 + 9999 (queries[0])`,

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/memista/memista/internal/domain/filterlang"
 
@@ -44,8 +45,8 @@ type Found struct {
 	Explain []domain.Explain // how each query was answered
 }
 
-// checkSearch refuses what is wrong with a search whatever its database.
-func (s *Searcher) checkSearch(in *Search) error {
+// Check refuses what is wrong with a search whatever its database.
+func (s *Searcher) Check(in *Search) error {
 	if err := domain.CheckID(in.Database); err != nil {
 		return err
 	}
@@ -72,16 +73,18 @@ func (s *Searcher) checkSearch(in *Search) error {
 // checkQuery refuses what is wrong with a query whatever its database.
 func (s *Searcher) checkQuery(q *Query) error {
 	named := 0
-	for _, is := range []bool{len(q.Embedding) > 0, q.Like.ID != 0, q.Like.Key != ""} {
+	for _, is := range []bool{len(q.Embedding) > 0, q.NearText != "", q.Like.ID != 0, q.Like.Key != ""} {
 		if is {
 			named++
 		}
 	}
 	switch {
 	case named == 0 && q.Text == "":
-		return domain.Errorf(domain.ErrInvalid, "a query needs an embedding that is not empty, a chunk_id, a key or a text")
+		return domain.Errorf(domain.ErrInvalid, "a query needs an embedding that is not empty, a near_text, a chunk_id, a key or a text")
 	case named > 1:
-		return domain.Errorf(domain.ErrInvalid, "a query has one of embedding, chunk_id and key")
+		return domain.Errorf(domain.ErrInvalid, "a query has one of embedding, near_text, chunk_id and key")
+	case !utf8.ValidString(q.NearText):
+		return domain.Errorf(domain.ErrInvalid, "near_text is not valid UTF-8")
 	case q.K < 1 || q.K > s.limits.Results:
 		return domain.FieldErrorf(domain.ErrInvalid, "k", "must be between 1 and %d, got %d", s.limits.Results, q.K)
 	case q.Offset < 0 || q.Offset > s.limits.Results-q.K:

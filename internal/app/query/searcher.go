@@ -33,7 +33,7 @@ func (s *Searcher) Stats() SearchStats { return s.counts.stats() }
 // call is considered; each hit agrees with its row and with the filter. If k chunks that a
 // filter selects are there, k come back.
 func (s *Searcher) Search(ctx context.Context, in Search) (Found, error) {
-	if err := s.checkSearch(&in); err != nil {
+	if err := s.Check(&in); err != nil {
 		return Found{}, err
 	}
 	var found Found
