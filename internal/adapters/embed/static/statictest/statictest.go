@@ -1,4 +1,5 @@
-package static_test
+// Package statictest writes small static models for tests.
+package statictest
 
 import (
 	"encoding/binary"
@@ -14,50 +15,50 @@ import (
 	"github.com/memista/memista/internal/adapters/embed/static/safetensors"
 )
 
-const dims = 24
+// Dims is how many components the embeddings have.
+const Dims = 24
 
-// words are what the model of the tests knows, beside single characters of some scripts.
+// words are what the model knows, beside single characters of some scripts.
 var words = strings.Fields(`the a of in and house river mountain road market bread water light night
 	morning winter summer child teacher doctor engine wheel paper letter song music green blue small large
 	quick slow walks reads writes sells builds opens closes finds under over beside without before after
 	text short straße brown fox jumps lazy dog how do i restore last backup to another machine die war lang went on`)
 
-// parts are what a model is written of.
-type parts struct {
-	tokens  []string // the first one is for what is unknown
-	rows    [][]float32
-	weights []float32
-	mapping []int32
-	dtype   safetensors.DType
-	config  string
+// Model is what a model is written of. Its tokenizer is BERT's.
+type Model struct {
+	Tokens  []string // the first one is for what is unknown
+	Rows    [][]float32
+	Weights []float32 // nil for none
+	Mapping []int32   // nil for none
+	DType   safetensors.DType
+	Config  string
 }
 
-// newParts returns a model with random rows.
-func newParts(t testing.TB) parts {
-	p := parts{tokens: []string{"[UNK]"}, dtype: safetensors.F32, config: `{"model_type":"model2vec","normalize":true}`}
-	p.tokens = append(p.tokens, words...)
+// New returns a model with random rows, always the same.
+func New() Model {
+	p := Model{Tokens: []string{"[UNK]"}, DType: safetensors.F32, Config: `{"model_type":"model2vec","normalize":true}`}
+	p.Tokens = append(p.Tokens, words...)
 	for _, r := range "abcdefghijklmnopqrstuvwxyz0123456789?.,'ß道は長い🙂" + "مرحبابالعلم" {
 		for _, token := range []string{string(r), "##" + string(r)} {
-			if !strings.Contains("|"+strings.Join(p.tokens, "|")+"|", "|"+token+"|") {
-				p.tokens = append(p.tokens, token)
+			if !strings.Contains("|"+strings.Join(p.Tokens, "|")+"|", "|"+token+"|") {
+				p.Tokens = append(p.Tokens, token)
 			}
 		}
 	}
 	const seed = 20261130
-	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	for range p.tokens {
-		row := make([]float32, dims)
+	for range p.Tokens {
+		row := make([]float32, Dims)
 		for i := range row {
 			row[i] = float32(r.NormFloat64())
 		}
-		p.rows = append(p.rows, row)
+		p.Rows = append(p.Rows, row)
 	}
 	return p
 }
 
-// numbers writes numbers as a type has them.
-func numbers(dtype safetensors.DType, row []float32) (out []byte) {
+// Numbers writes numbers as a type has them.
+func Numbers(dtype safetensors.DType, row []float32) (out []byte) {
 	for _, x := range row {
 		bits := math.Float32bits(x)
 		switch dtype {
@@ -87,27 +88,27 @@ func half(bits uint32) uint16 {
 	return uint16(bits>>16&0x8000) | uint16(exponent)<<10 | uint16(bits>>13&0x3FF)
 }
 
-// write writes the model and returns its folder.
-func (p parts) write(t testing.TB) string {
-	t.Helper()
+// Write writes the model and returns its folder, which the test removes.
+func (p Model) Write(tb testing.TB) (dir string) {
+	tb.Helper()
 	f := &safetensors.File{Tensors: map[string]safetensors.Tensor{}}
-	rows := safetensors.Tensor{DType: p.dtype, Shape: []int{len(p.rows), len(p.rows[0])}}
-	for _, row := range p.rows {
-		rows.Data = append(rows.Data, numbers(p.dtype, row)...)
+	rows := safetensors.Tensor{DType: p.DType, Shape: []int{len(p.Rows), len(p.Rows[0])}}
+	for _, row := range p.Rows {
+		rows.Data = append(rows.Data, Numbers(p.DType, row)...)
 	}
 	f.Tensors["embeddings"] = rows
-	if p.weights != nil {
-		f.Tensors["weights"] = safetensors.Tensor{DType: safetensors.F64, Shape: []int{len(p.weights)}, Data: numbers(safetensors.F64, p.weights)}
+	if p.Weights != nil {
+		f.Tensors["weights"] = safetensors.Tensor{DType: safetensors.F64, Shape: []int{len(p.Weights)}, Data: Numbers(safetensors.F64, p.Weights)}
 	}
-	if p.mapping != nil {
-		m := safetensors.Tensor{DType: safetensors.I32, Shape: []int{len(p.mapping)}}
-		for _, row := range p.mapping {
+	if p.Mapping != nil {
+		m := safetensors.Tensor{DType: safetensors.I32, Shape: []int{len(p.Mapping)}}
+		for _, row := range p.Mapping {
 			m.Data = binary.LittleEndian.AppendUint32(m.Data, uint32(row))
 		}
 		f.Tensors["mapping"] = m
 	}
 	vocab := map[string]int{}
-	for i, token := range p.tokens {
+	for i, token := range p.Tokens {
 		vocab[token] = i
 	}
 	tokenizer := map[string]any{
@@ -116,33 +117,22 @@ func (p parts) write(t testing.TB) string {
 		"pre_tokenizer": map[string]any{"type": "BertPreTokenizer"},
 		"model":         map[string]any{"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 10_000, "vocab": vocab},
 	}
-	dir := filepath.Join(t.TempDir(), "tiny")
+	dir = filepath.Join(tb.TempDir(), "tiny")
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var table strings.Builder
 	if err := safetensors.Write(&table, f); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	text, err := json.Marshal(tokenizer)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	for name, content := range map[string]string{static.TableFile: table.String(), static.TokenizerFile: string(text), static.ConfigFile: p.config} {
+	for name, content := range map[string]string{static.TableFile: table.String(), static.TokenizerFile: string(text), static.ConfigFile: p.Config} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return dir
-}
-
-// open writes and opens the model.
-func (p parts) open(t testing.TB, o static.Options) *static.Embedder {
-	t.Helper()
-	e, err := static.Open(p.write(t), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = e.Close() })
-	return e
 }
