@@ -1,14 +1,13 @@
 package compose
 
 import (
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/embed/ollama"
 	"github.com/memista/memista/internal/adapters/embed/openai"
 	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/static"
+	"github.com/memista/memista/internal/adapters/embed/static/modeldir"
 	"github.com/memista/memista/internal/app/embedding"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -34,7 +33,9 @@ func Embedders(c EmbedConfig) (ports.Embedders, error) {
 	}
 	openers := map[string]embedding.Opener{}
 	if c.Models != "" {
-		openers["static"] = func(model string) (ports.Embedder, error) { return openStatic(c.Models, model) }
+		openers["static"] = func(model string) (ports.Embedder, error) {
+			return modeldir.New(c.Models).Open(model, static.Options{})
+		}
 	}
 	if c.OpenAI != "" {
 		openers[openai.Provider] = func(model string) (ports.Embedder, error) {
@@ -47,12 +48,4 @@ func Embedders(c EmbedConfig) (ports.Embedders, error) {
 		}
 	}
 	return embedding.NewRegistry(openers, usual, embedding.Options{Bytes: c.CacheBytes}), nil
-}
-
-// openStatic opens the model in the folder called name in dir.
-func openStatic(dir, name string) (ports.Embedder, error) {
-	if name == "" || strings.HasPrefix(name, ".") || strings.ContainsAny(name, `/\:`) {
-		return nil, domain.Errorf(domain.ErrInvalid, "%q cannot name a model", name)
-	}
-	return static.Open(filepath.Join(dir, name), static.Options{Name: name})
 }
