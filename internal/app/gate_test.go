@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -67,10 +68,11 @@ func (ix stoppedTail) Search(ctx context.Context, q ports.Query) ([]domain.Neigh
 	return near, work, err
 }
 
-// stoppedGraph makes and opens graphs with a stop in front of their Save.
+// stoppedGraph makes and opens graphs with a stop in front of their Save, and one behind
+// their Search.
 type stoppedGraph struct {
 	hnsw.Engine
-	save *stop
+	save, found *stop
 }
 
 func (e stoppedGraph) New(s ports.IndexSettings) (ports.VectorIndex, error) {
@@ -94,6 +96,12 @@ type savedIndex struct {
 	engine stoppedGraph
 }
 
+func (ix savedIndex) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
+	near, work, err := ix.Index.Search(ctx, q)
+	ix.engine.found.pass()
+	return near, work, err
+}
+
 func (ix savedIndex) Save(ctx context.Context, path string, snap ports.Snapshot) error {
 	ix.engine.save.pass()
 	return ix.Index.Save(ctx, path, snap)
@@ -102,7 +110,7 @@ func (ix savedIndex) Save(ctx context.Context, path string, snap ports.Snapshot)
 // stopped returns a service whose engines stop where they are told to.
 func stopped(t *testing.T, flatMax int) (*app.Service, stoppedFlat, stoppedGraph) {
 	t.Helper()
-	exact, graphs := stoppedFlat{add: newStop(), found: newStop()}, stoppedGraph{save: newStop()}
+	exact, graphs := stoppedFlat{add: newStop(), found: newStop()}, stoppedGraph{save: newStop(), found: newStop()}
 	dir := t.TempDir()
 	s, err := app.New(app.Config{
 		Repository: openStore(t, filepath.Join(dir, "memista.db")), Flat: exact, Engines: []ports.Engine{graphs},
@@ -183,6 +191,52 @@ func TestReplacedWhileTheGraphIsSaved(t *testing.T) {
 	<-found
 	if len(hits) != 50 || hits[0].Text != "new" {
 		t.Errorf("%d hits, the first %+v; want all 50, the replaced chunk first", len(hits), hits[0])
+	}
+}
+
+// TestReplacedAfterTheGraphWasSearched replaces vectors that the graph has just found by
+// such as are far away: others have to take their places, and those of the buffer, which
+// are farther than more of the graph, must not.
+func TestReplacedAfterTheGraphWasSearched(t *testing.T) {
+	s, _, graphs := stopped(t, 20)
+	for i := range 50 {
+		insert(t, s, "a", domain.Chunk{Key: fmt.Sprint(i), Text: fmt.Sprint(i), Embedding: []float32{float32(i), 1}})
+	}
+	search(t, s, "a", 1, 1, 0)
+	plan(t, s, "a", domain.PlanGraph)
+	if err := s.WaitIndexed(t.Context(), "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	var calls sync.WaitGroup
+	defer calls.Wait()
+	graphs.save.armed.Store(true) // while the graph is saved nothing comes to it
+	calls.Go(func() {
+		if err := s.Save(t.Context(), "a"); err != nil {
+			t.Error(err)
+		}
+	})
+	<-graphs.save.reached
+	defer close(graphs.save.free)
+	for i := range 3 {
+		insert(t, s, "a", domain.Chunk{Text: "in the buffer", Embedding: []float32{float32(10 + i), 1}})
+	}
+	graphs.found.armed.Store(true)
+	var hits []domain.Hit
+	found := make(chan struct{})
+	calls.Go(func() {
+		defer close(found)
+		hits = search(t, s, "a", 5, 1, 0)
+	})
+	<-graphs.found.reached
+	insert(t, s, "a", domain.Chunk{Key: "49", Text: "far", Embedding: []float32{-100, 1}}, domain.Chunk{Key: "48", Text: "far", Embedding: []float32{-101, 1}})
+	close(graphs.found.free)
+	<-found
+	var texts []string
+	for _, h := range hits {
+		texts = append(texts, h.Text)
+	}
+	if want := []string{"47", "46", "45", "44", "43"}; !slices.Equal(texts, want) {
+		t.Errorf("hits are %v; want %v", texts, want)
 	}
 }
 

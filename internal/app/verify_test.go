@@ -107,7 +107,7 @@ func TestVerifyComparesIndexFiles(t *testing.T) {
 func TestARepairedIndexFileStays(t *testing.T) {
 	for name, underWay := range map[string]bool{"a save is under way": true, "a save comes late": false} {
 		t.Run(name, func(t *testing.T) {
-			engine, exact := stoppedGraph{save: newStop()}, stoppedFlat{add: newStop(), found: newStop()}
+			engine, exact := stoppedGraph{save: newStop(), found: newStop()}, stoppedFlat{add: newStop(), found: newStop()}
 			st := &station{t: t, dir: t.TempDir(), exact: exact, graphs: engine}
 			m := newModel(t, rand.New(rand.NewPCG(3, 4)), st.start)
 			m.grow(500)

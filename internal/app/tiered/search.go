@@ -8,6 +8,10 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
+// searchTries is how often a search is made that vectors overtake. The last time none
+// does: changes wait for it.
+const searchTries = 4
+
 // Search answers q from buffer and graph and tells e how.
 func (p *Index) Search(ctx context.Context, q ports.Query, e *domain.Explain) ([]domain.Neighbor, error) {
 	p.using.RLock()
@@ -18,6 +22,20 @@ func (p *Index) Search(ctx context.Context, q ports.Query, e *domain.Explain) ([
 	if err := p.expire(); err != nil {
 		return nil, err
 	}
+	for try := 1; ; try++ {
+		if try == searchTries {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+		}
+		found, overtaken, err := p.searchOnce(ctx, q, e)
+		if err != nil || !overtaken || try == searchTries {
+			return found, err
+		}
+	}
+}
+
+// searchOnce is Search, but may lack neighbors: then it was overtaken.
+func (p *Index) searchOnce(ctx context.Context, q ports.Query, e *domain.Explain) (found []domain.Neighbor, overtaken bool, err error) {
 	// The order matters. Buffer before graph: see the comment of Index. Tombstones after
 	// the buffer: what moves is in the buffer until it is among the tombstones, so the buffer had it. What
 	// goes to the tombstones while the graph is saved was not, but then losses has changed.
@@ -27,7 +45,7 @@ func (p *Index) Search(ctx context.Context, q ports.Query, e *domain.Explain) ([
 	tombs := p.tombs.Load()
 	g := p.graph.Load()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if work.Visited+work.Distances > 0 {
 		e.Tail = domain.Part{Work: work, Vectors: p.buffer.Stats().Len, Neighbors: len(near)}
@@ -35,27 +53,44 @@ func (p *Index) Search(ctx context.Context, q ports.Query, e *domain.Explain) ([
 	tailed := time.Now()
 	e.Work, e.Candidates, e.Times.Tail = work, len(near), tailed.Sub(began)
 	if g == nil {
-		return near, nil
+		return near, false, nil
 	}
 	q.Into = nil
 	far, work, err := searchGraph(ctx, g, q, tombs)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	e.Graph = domain.Part{Work: work, Vectors: g.Stats().Len, Neighbors: len(far)}
 	e.Work = work.Add(e.Work)
 	e.Candidates += len(far)
-	found := merge(near, far, q.K)
+	found = merge(near, far, q.K)
 	if p.losses.Load() != left {
 		// Vectors were replaced concurrently: the old ones had left the graph, or were among the tombstones,
 		// before it was searched, the new ones came to the buffer after that was.
 		if near, work, err = p.buffer.Search(ctx, q); err != nil {
-			return nil, err
+			return nil, false, err
 		}
+		// Or after it was, and then the old ones have taken places among the K that others
+		// should have got.
+		overtaken = len(found) == q.K && shareID(near, found)
 		found, e.Work = merge(near, found, q.K), e.Work.Add(work)
 	}
 	e.Times.Graph = time.Since(tailed)
-	return found, nil
+	return found, overtaken, nil
+}
+
+// shareID reports whether an id is in both lists with another distance.
+func shareID(near, found []domain.Neighbor) bool {
+	newer := make(map[int64]float32, len(near))
+	for _, n := range near {
+		newer[n.ID] = n.Distance
+	}
+	for _, n := range found {
+		if d, in := newer[n.ID]; in && d != n.Distance {
+			return true
+		}
+	}
+	return false
 }
 
 // tombstoneSlack is how many more neighbors than asked for the graph is asked for while
