@@ -92,7 +92,8 @@ func New(db *memista.DB, opts *Options) http.Handler {
 		OriginalScores: opts.OriginalScores,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
-			SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
+			SQLite:    httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
+			Embedders: bridge.ServiceOf(db).Providers(),
 		},
 	})
 	return h

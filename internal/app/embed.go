@@ -270,3 +270,12 @@ func (s *Service) checkTexts(list []string) error {
 	}
 	return nil
 }
+
+// Providers returns the names of the providers of embeddings that are configured, sorted.
+// It asks none of them.
+func (s *Service) Providers() []string {
+	if s.embed.source == nil {
+		return nil
+	}
+	return s.embed.source.Providers()
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/memista/memista/internal/app/embedding"
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
@@ -26,11 +27,16 @@ type Stats struct {
 	LastBackup            time.Time // when the last of them was done; zero: none was
 	LastBackupBytes       int64
 
+	Embedding EmbeddingStats // zero: there are no embedders, or they count nothing
+
 	Repository *RepositoryStats // nil: it tells nothing
 }
 
 // RepositoryStats is what a repository tells of itself.
 type RepositoryStats = ports.RepositoryStats
+
+// EmbeddingStats is what embedders have done, all models together.
+type EmbeddingStats = embedding.Totals
 
 // Stats describes the service. It opens no database.
 func (s *Service) Stats(ctx context.Context) (Stats, error) {
@@ -46,6 +52,9 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 	st.RuntimeStats, st.SearchStats = s.live.Stats(), s.query.Stats()
 	st.JobsRunning, st.JobsEnded = s.jobs.Counts()
 	s.copies.addTo(&st)
+	if counting, ok := s.embed.source.(interface{ Stats() embedding.Totals }); ok {
+		st.Embedding = counting.Stats()
+	}
 	figures := s.repo.Stats()
 	st.Repository = &figures
 	return st, nil

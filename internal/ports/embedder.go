@@ -64,6 +64,10 @@ type Embedders interface {
 	// configuration has none.
 	Default() (ref domain.EmbedderRef, ok bool)
 
+	// Providers returns the names of the providers that the configuration has, sorted. It
+	// asks none of them.
+	Providers() []string
+
 	// Close closes the embedders that were opened. It may be called twice.
 	Close() error
 }

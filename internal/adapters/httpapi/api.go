@@ -29,6 +29,8 @@ type Version struct {
 	Engines []string `json:"engines"` // in this build
 	SQLite  SQLite   `json:"sqlite"`
 	SIMD    string   `json:"simd"` // instruction set in use
+	// Embedders are the providers of embeddings that are configured, sorted.
+	Embedders []string `json:"embedders"`
 }
 
 // SQLite names the driver in this build and the version of the library.
@@ -49,6 +51,9 @@ type api struct {
 func Mount(h *web.Handler, uses UseCases, o Options) {
 	if o.Version.Engines == nil {
 		o.Version.Engines = []string{}
+	}
+	if o.Version.Embedders == nil {
+		o.Version.Embedders = []string{}
 	}
 	a := &api{uses: uses, opts: o, web: h}
 	h.Collect(metrics.NewCollector(uses, buildOf(o.Version)))

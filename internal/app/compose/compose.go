@@ -36,7 +36,8 @@ type Config struct {
 	// Repository, Flat and Graphs replace the adapters of this build where set.
 	Repository ports.ChunkRepository // closed with the service; Path is then not used
 	Flat       ports.BufferEngine
-	Graphs     []ports.Engine // the default first; not nil: these, even if none
+	Graphs     []ports.Engine  // the default first; not nil: these, even if none
+	Embedders  ports.Embedders // closed with the service; Embed is then not used
 }
 
 // Composed is a service with what it was composed of.
@@ -72,9 +73,12 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	if c.Embed.Models == "" && c.Path != "" {
 		c.Embed.Models = filepath.Join(filepath.Dir(c.Path), "models")
 	}
-	embedders, err := Embedders(c.Embed)
-	if err != nil {
-		return Composed{}, errors.Join(err, repo.Close())
+	embedders := c.Embedders
+	if embedders == nil {
+		var err error
+		if embedders, err = Embedders(c.Embed); err != nil {
+			return Composed{}, errors.Join(err, repo.Close())
+		}
 	}
 	svc, err := app.New(app.Config{
 		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,

@@ -34,7 +34,6 @@ func (c *Cache) run(ctx context.Context, b *batch) {
 	c.mu.Lock()
 	b.err = err
 	if err == nil {
-		c.counts.Misses += uint64(len(missing))
 		c.counts.StoreHits += uint64(len(b.keys) - len(missing))
 		for i, key := range b.keys {
 			c.kept.put(key, b.embeddings[i])
@@ -61,7 +60,7 @@ func (c *Cache) embed(ctx context.Context, b *batch) ([]int, error) {
 	if len(missing) == 0 {
 		return nil, nil
 	}
-	es, err := c.inner.Embed(ctx, texts, b.purpose)
+	es, err := c.ask(ctx, texts, b.purpose)
 	if at, ok := Place(err); ok && at < len(missing) {
 		return nil, moved(err, missing[at])
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -47,13 +48,19 @@ type Stats struct {
 	StoreHits   uint64 // found in the store
 	Misses      uint64 // embedded
 	StoreErrors uint64 // calls of the store that failed
-	Entries     int    // embeddings in memory
-	Bytes       int64  // about what they take
+
+	Calls    uint64        // of the embedder that brought embeddings
+	Failures uint64        // of the embedder, by its own or its provider's fault
+	Took     time.Duration // in all calls of the embedder, one beside the other added up
+
+	Entries int   // embeddings in memory
+	Bytes   int64 // about what they take
 }
 
 // add adds the counts of another cache.
 func (s *Stats) add(o Stats) {
 	s.Hits, s.Shared, s.StoreHits, s.Misses = s.Hits+o.Hits, s.Shared+o.Shared, s.StoreHits+o.StoreHits, s.Misses+o.Misses
+	s.Calls, s.Failures, s.Took = s.Calls+o.Calls, s.Failures+o.Failures, s.Took+o.Took
 	s.StoreErrors, s.Entries, s.Bytes = s.StoreErrors+o.StoreErrors, s.Entries+o.Entries, s.Bytes+o.Bytes
 }
 
@@ -64,7 +71,15 @@ func NewCache(inner ports.Embedder, o Options) *Cache {
 }
 
 // Model returns the model of the embedder behind c.
-func (c *Cache) Model(ctx context.Context) (domain.Model, error) { return c.inner.Model(ctx) }
+func (c *Cache) Model(ctx context.Context) (domain.Model, error) {
+	m, err := c.inner.Model(ctx)
+	if errors.Is(err, domain.ErrEmbedder) {
+		c.mu.Lock()
+		c.counts.Failures++
+		c.mu.Unlock()
+	}
+	return m, err
+}
 
 // Limits returns the limits of the embedder behind c.
 func (c *Cache) Limits() ports.EmbedLimits { return c.inner.Limits() }
@@ -91,7 +106,7 @@ func (c *Cache) Embed(ctx context.Context, texts []string, purpose ports.Purpose
 	if len(texts) == 0 {
 		return [][]float32{}, nil
 	}
-	model, err := c.inner.Model(ctx)
+	model, err := c.Model(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +121,29 @@ func (c *Cache) Embed(ctx context.Context, texts []string, purpose ports.Purpose
 		}
 	}
 	if errors.Is(err, errOthers) {
-		return c.inner.Embed(ctx, texts, purpose)
+		return c.ask(ctx, texts, purpose)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return r.out, nil
+}
+
+// ask calls the embedder behind c and counts.
+func (c *Cache) ask(ctx context.Context, texts []string, purpose ports.Purpose) ([][]float32, error) {
+	began := time.Now()
+	es, err := c.inner.Embed(ctx, texts, purpose)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts.Took += time.Since(began)
+	switch {
+	case err == nil:
+		c.counts.Calls++
+		c.counts.Misses += uint64(len(texts))
+	case errors.Is(err, domain.ErrEmbedder):
+		c.counts.Failures++
+	}
+	return es, err
 }
 
 // Close closes the embedder behind c and waits for all calls.

@@ -2,6 +2,7 @@ package embedding
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -78,7 +79,7 @@ func (r *Registry) entry(ref domain.EmbedderRef) (*opened, error) {
 		return o, nil
 	}
 	if r.openers[ref.Provider] == nil {
-		return nil, domain.Errorf(domain.ErrInvalid, "there is no embedder %q: this memista has %s", ref.Provider, r.providers())
+		return nil, domain.Errorf(domain.ErrInvalid, "there is no embedder %q: this memista has %s", ref.Provider, r.known())
 	}
 	if err := ref.Check(); err != nil {
 		return nil, err
@@ -100,18 +101,16 @@ func (r *Registry) forget(ref domain.EmbedderRef, o *opened) {
 	}
 }
 
-// providers lists the names of the providers.
-func (r *Registry) providers() string {
+// known lists the providers in a message.
+func (r *Registry) known() string {
 	if len(r.openers) == 0 {
 		return "none"
 	}
-	var names []string
-	for name := range r.openers {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return strings.Join(r.Providers(), ", ")
 }
+
+// Providers implements ports.Embedders.
+func (r *Registry) Providers() []string { return slices.Sorted(maps.Keys(r.openers)) }
 
 // Default implements ports.Embedders.
 func (r *Registry) Default() (domain.EmbedderRef, bool) {
@@ -119,15 +118,22 @@ func (r *Registry) Default() (domain.EmbedderRef, bool) {
 }
 
 // Stats sums up the counts of all caches.
-func (r *Registry) Stats() (sum Stats) {
+func (r *Registry) Stats() (sum Totals) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, o := range r.open {
 		if c := o.cache.Load(); c != nil {
+			sum.Models++
 			sum.add(c.Stats())
 		}
 	}
 	return sum
+}
+
+// Totals are the counts of all models of a registry.
+type Totals struct {
+	Models int // that are open
+	Stats
 }
 
 // Close implements ports.Embedders.

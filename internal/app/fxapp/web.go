@@ -66,7 +66,8 @@ func newHandler(p handlerParams) *web.Handler {
 	api.Ready = p.Ready.check
 	api.Version = httpapi.Version{
 		Version: p.About.Version, Commit: p.About.Commit, Engines: build.Engines, SIMD: build.Instructions(),
-		SQLite: httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
+		SQLite:    httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
+		Embedders: p.Service.Providers(),
 	}
 	h := web.New(o)
 	httpapi.Mount(h, p.Service, api)

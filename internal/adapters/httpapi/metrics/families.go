@@ -109,6 +109,22 @@ var families = []family{
 	one(counter, "memista_insert_wait_seconds_total", "Time that inserts waited because the indexer was behind.", func(s *app.Stats) float64 { return s.Waited.Seconds() }),
 	one(counter, "memista_insert_wait_refusals_total", "Inserts refused after they had waited too long.", func(s *app.Stats) int64 { return s.WaitRefusals }),
 
+	{"memista_embedded_texts_total", "Texts that got an embedding, by source: embedder, memory, store, or shared with another request that wanted the same one.", counter, "source",
+		func(s *app.Stats, add add) {
+			add(float64(s.Embedding.Misses), "embedder")
+			add(float64(s.Embedding.Hits), "memory")
+			add(float64(s.Embedding.StoreHits), "store")
+			add(float64(s.Embedding.Shared), "shared")
+		}},
+	{"memista_embedder_calls_total", "Calls of embedders, by result: ok or failed. One whose caller has gone, or whose texts were refused, is neither.", counter, "result",
+		func(s *app.Stats, add add) {
+			add(float64(s.Embedding.Calls), "ok")
+			add(float64(s.Embedding.Failures), "failed")
+		}},
+	one(counter, "memista_embedder_seconds_total", "Time that calls of embedders took, added up.", func(s *app.Stats) float64 { return s.Embedding.Took.Seconds() }),
+	one(gauge, "memista_embedder_models", "Models of embedders in use.", func(s *app.Stats) int { return s.Embedding.Models }),
+	one(gauge, "memista_embedding_cache_bytes", "Memory for embeddings of texts that were asked for lately.", func(s *app.Stats) int64 { return s.Embedding.Bytes }),
+
 	stored(counter, "memista_commits_total", "Transactions that changed something, housekeeping included.", func(r *app.RepositoryStats) uint64 { return r.Commits }),
 	stored(counter, "memista_fsyncs_total", "Transactions that waited for the disk.", func(r *app.RepositoryStats) uint64 { return r.Syncs }),
 	{"memista_writes_total", "Write requests, by result: ok, or refused and rolled back.", counter, "result",
