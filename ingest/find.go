@@ -1,0 +1,97 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// file is one that is to be read.
+type file struct {
+	path, folder, source string
+	size                 int64
+}
+
+// scope is what a path stands for: all of a folder, or one file in it.
+type scope struct{ folder, source string }
+
+// find lists the files at paths.
+func (r *run) find(paths []string) error {
+	if len(paths) == 0 {
+		return errors.New("no files were given")
+	}
+	known := map[string]bool{}
+	for _, p := range paths {
+		path, err := filepath.Abs(p)
+		if err == nil {
+			path, err = filepath.EvalSymlinks(path)
+		}
+		if err != nil {
+			return err
+		}
+		if known[path] {
+			continue
+		}
+		known[path] = true
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			return err
+		case info.IsDir():
+			r.scopes = append(r.scopes, scope{folder: path})
+			r.walk(path)
+		case info.Mode().IsRegular():
+			f := file{path, filepath.Dir(path), filepath.Base(path), info.Size()}
+			r.scopes = append(r.scopes, scope{f.folder, f.source})
+			r.found(f)
+		default:
+			return fmt.Errorf("%s is neither a file nor a folder", p)
+		}
+	}
+	return nil
+}
+
+// walk lists the files below folder, in the order of their names.
+func (r *run) walk(folder string) {
+	_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error { // all errors are noted
+		rel, _ := filepath.Rel(folder, path) // path is below folder
+		source := filepath.ToSlash(rel)
+		switch {
+		case err != nil:
+			r.fail(source, err)
+			return fs.SkipDir
+		case path == folder:
+			return nil
+		case Hidden(d.Name()) && d.IsDir():
+			return fs.SkipDir
+		case Hidden(d.Name()), !d.Type().IsRegular():
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			r.fail(source, err)
+			return nil
+		}
+		r.found(file{path, folder, source, info.Size()})
+		return nil
+	})
+}
+
+// found notes a file.
+func (r *run) found(f file) {
+	if !utf8.ValidString(f.source) {
+		r.fail(strings.ToValidUTF8(f.source, "\ufffd"), errors.New("its name is not UTF-8"))
+		return
+	}
+	r.files = append(r.files, f)
+	r.allBytes += f.size
+}
+
+// Hidden reports whether Add passes over files and folders called name.
+func Hidden(name string) bool {
+	return strings.HasPrefix(name, ".") || name == "node_modules"
+}
