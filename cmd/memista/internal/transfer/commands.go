@@ -10,5 +10,5 @@ import (
 
 // Commands returns the commands of this package, each of which is a file of its own.
 func Commands(a *store.Access) []*cobra.Command {
-	return []*cobra.Command{newImport(a), newBackup(a), newRestore(a)}
+	return []*cobra.Command{newAdd(a), newImport(a), newBackup(a), newRestore(a)}
 }
