@@ -122,3 +122,6 @@ func (c *Call) Reach(id string) error {
 
 // Reaches reports whether the caller's key reaches database id.
 func (c *Call) Reaches(id string) bool { return c.grant == nil || c.grant.Reaches(id) }
+
+// Allows reports whether the caller's key has scope.
+func (c *Call) Allows(scope domain.Scope) bool { return c.grant == nil || c.grant.Allows(scope) }

@@ -146,6 +146,18 @@ func (c *Call) release() {
 	}
 }
 
+// Become makes the call, whose body has been read, one of scope: of a route that can do what
+// needs different scopes. It is an error if the caller's key has not that scope. The slot of
+// the route is given back for one of those that scope has.
+func (c *Call) Become(scope domain.Scope) error {
+	if !c.Allows(scope) {
+		return errScope[scope]
+	}
+	c.release()
+	c.limiter = c.h.load.limiters[scope]
+	return c.acquire()
+}
+
 // takeMemory counts n more bytes of the call's body, until the call ends.
 func (c *Call) takeMemory(n int) error {
 	c.held += int64(n)

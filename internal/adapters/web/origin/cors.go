@@ -14,6 +14,7 @@ var (
 	}, ", ")
 	sendable = strings.Join([]string{
 		"api-key", "Authorization", "Content-Type", "Content-Encoding", "If-None-Match", "X-Request-Id", "traceparent", "tracestate",
+		"Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name",
 	}, ", ")
 	readable = []string{strings.Join([]string{
 		"X-Request-Id", "Retry-After", "Allow", "ETag", "WWW-Authenticate", "Accept-Encoding", "Content-Disposition",

@@ -68,7 +68,7 @@ func TestShare(t *testing.T) {
 		if !preflight || got.Get("Access-Control-Allow-Origin") != want || got.Get("Access-Control-Max-Age") != "7200" || got.Get("Access-Control-Allow-Private-Network") != "true" {
 			t.Errorf("a preflight: %v, headers %v", preflight, got)
 		}
-		for _, name := range []string{"api-key", "Authorization", "Content-Type", "Content-Encoding"} {
+		for _, name := range []string{"api-key", "Authorization", "Content-Type", "Content-Encoding", "Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name"} {
 			if !slices.Contains(strings.Split(got.Get("Access-Control-Allow-Headers"), ", "), name) {
 				t.Errorf("Access-Control-Allow-Headers = %q; want %s in it", got["Access-Control-Allow-Headers"], name)
 			}
