@@ -11,6 +11,7 @@ import (
 	"github.com/memista/memista"
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/keyfile"
+	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app/compose"
@@ -33,6 +34,10 @@ type Options struct {
 	// that take that; 0: 16 KiB, negative: none is. Set it so where something in front
 	// compresses. Requests may be compressed in any case.
 	CompressAbove int
+	// NoMCP leaves out /mcp, where agents speak the Model Context Protocol; MCPWrite lets
+	// them write, with a key that has the scope write where Keys are asked for.
+	NoMCP    bool
+	MCPWrite bool
 	// Keys, if not nil, are asked for: every request but those to /healthz and the like
 	// then needs one. nil: nobody is asked for a key.
 	Keys *Keys
@@ -96,6 +101,9 @@ func New(db *memista.DB, opts *Options) http.Handler {
 			Embedders: bridge.ServiceOf(db).Providers(),
 		},
 	})
+	if !opts.NoMCP {
+		mcp.Mount(h, db, mcp.Options{Write: opts.MCPWrite, Version: version})
+	}
 	return h
 }
 

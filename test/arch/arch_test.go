@@ -113,7 +113,7 @@ func TestRules(t *testing.T) {
 var shared = []string{"filemap", "npm", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile"}
 
 // surfaces are the adapters below internal/adapters that serve an API over the use cases.
-var surfaces = []string{"httpapi"}
+var surfaces = []string{"httpapi", "mcp"}
 
 // check returns what p imports and may not.
 func check(p pkg) []string {
@@ -153,7 +153,7 @@ func check(p pkg) []string {
 	case in("internal/adapters/web"):
 		forbid(p.Imports, "web is below every surface and knows domain only", ownBut("internal/domain", "internal/adapters/web"))
 	case surfaceOf(p.ImportPath) != "":
-		forbid(p.Imports, "a surface knows domain, app, web and no other adapter", ownBut("internal/domain", "internal/app", "internal/adapters/web", surfaceOf(p.ImportPath)))
+		forbid(p.Imports, "a surface knows domain, app, the types that callers share, web and no other adapter", ownBut("internal/domain", "internal/app", "api", "internal/adapters/web", surfaceOf(p.ImportPath)))
 		forbid(p.Imports, "a surface is given its use cases", func(im string) bool { return under(im, module+"/internal/app") && im != module+"/internal/app" })
 	case in("internal/adapters/index/usearch/libusearch"):
 		// A tool that builds the library, linked by nothing.

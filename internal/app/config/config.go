@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app/compose"
 )
@@ -23,6 +24,7 @@ type Config struct {
 	Web    web.Options
 	Server web.ServerOptions // the time for a body is that of Web.Limits
 	API    httpapi.Options
+	Agents mcp.Options // of the Model Context Protocol, over HTTP and on stdio
 
 	ServerHost      string
 	ServerPort      int
@@ -33,6 +35,7 @@ type Config struct {
 	APIKey          string   // keys that may do everything, see APIKeys
 	TLSCert, TLSKey string   // files in PEM; both or none
 	ShutdownTimeout time.Duration
+	MCP             bool // serve the Model Context Protocol
 
 	LogLevel     string
 	LogFormat    string

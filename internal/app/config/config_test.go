@@ -292,7 +292,11 @@ func TestEachSettingHasAPlaceOfItsOwn(t *testing.T) {
 	before := config.Default()
 	for _, s := range config.Settings() {
 		c := config.Default()
-		if err := s.In(&c).Set(other[s.In(&c).Type()]); err != nil {
+		value := other[s.In(&c).Type()]
+		if value == s.In(&c).String() {
+			value = "false" // it is a toggle that is on
+		}
+		if err := s.In(&c).Set(value); err != nil {
 			t.Fatalf("%s: %v", s.Key, err)
 		}
 		for _, o := range config.Settings() {

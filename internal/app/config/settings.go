@@ -136,6 +136,10 @@ func serverSettings() []Setting {
 			func(c *Config) Value { return text{at: &c.TLSKey} }),
 		setting("original_scores", "Send the distance under the name score on the three original routes, as the original memista did.",
 			func(c *Config) Value { return toggle{&c.API.OriginalScores} }),
+		setting("mcp", "Speak the Model Context Protocol to agents at /mcp.",
+			func(c *Config) Value { return enabled{toggle{&c.MCP}} }),
+		setting("mcp_write", "Let agents write over the Model Context Protocol, with a key that has the scope write where keys are needed.",
+			func(c *Config) Value { return toggle{&c.Agents.Write} }),
 		setting("shutdown_timeout", "How long requests in flight may take to finish after SIGTERM.",
 			func(c *Config) Value { return duration{&c.ShutdownTimeout, 15 * time.Second, 1} }),
 	}

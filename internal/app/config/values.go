@@ -111,6 +111,11 @@ func (toggle) check() error     { return nil }
 // IsBoolFlag lets the flag stand alone for true.
 func (toggle) IsBoolFlag() bool { return true }
 
+// enabled is a toggle that is at first on.
+type enabled struct{ toggle }
+
+func (e enabled) reset() { *e.at = true }
+
 // duration is low at least.
 type duration struct {
 	at           *time.Duration

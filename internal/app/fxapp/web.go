@@ -10,11 +10,14 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
+	_ "github.com/memista/memista" // for bridge
 	"github.com/memista/memista/internal/adapters/httpapi"
+	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
+	"github.com/memista/memista/internal/bridge"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -71,6 +74,11 @@ func newHandler(p handlerParams) *web.Handler {
 	}
 	h := web.New(o)
 	httpapi.Mount(h, p.Service, api)
+	if p.Config.MCP {
+		agents := p.Config.Agents
+		agents.Version = p.About.Version
+		mcp.Mount(h, bridge.Wrap(p.Service), agents)
+	}
 	return h
 }
 

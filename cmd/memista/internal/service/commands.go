@@ -10,5 +10,5 @@ import (
 
 // Commands returns the commands of this package, each of which is a file of its own.
 func Commands(a *store.Access, b Build) []*cobra.Command {
-	return []*cobra.Command{newServe(a, b), newJobs(a), newKeys(a), newVerify(a), newVersion(b)}
+	return []*cobra.Command{newServe(a, b), newJobs(a), newKeys(a), newVerify(a), newVersion(b), newMCP(a, b)}
 }
