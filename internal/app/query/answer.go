@@ -35,7 +35,7 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 	info := db.State()
 	plans, err := s.textPlans(&in, info.FullText)
 	if err == nil {
-		err = s.checkFullText(&in, plans, info)
+		err = s.checkFullText(plans, info)
 	}
 	if err != nil {
 		return Found{}, err

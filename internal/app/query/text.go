@@ -76,7 +76,7 @@ func (s *Searcher) textPlans(in *Search, by domain.Tokenizer) ([]*textPlan, erro
 func (q *Query) hasVector() bool { return len(q.Embedding) > 0 || q.Like != (domain.Ref{}) }
 
 // checkFullText refuses words where db, or this build, has no full text.
-func (s *Searcher) checkFullText(in *Search, plans []*textPlan, db domain.Database) error {
+func (s *Searcher) checkFullText(plans []*textPlan, db domain.Database) error {
 	for i, p := range plans {
 		if p == nil {
 			continue
