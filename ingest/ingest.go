@@ -34,19 +34,21 @@ type Progress struct {
 
 // Result is what Add has done.
 type Result struct {
-	Files     int         // that have passages, or could have
-	Passages  int         // in them
-	Unchanged int         // of the passages: they were stored already
-	Moved     int         // stored with the embedding of before: only where they stand has changed
-	Embedded  int         // stored with a new embedding
-	Deleted   int         // that are no longer in the files
-	Binary    int         // files passed over
-	Failed    []FileError // files that could not be read: what is stored of them stays
+	Files     int // that have passages, or could have
+	Passages  int // in them
+	Unchanged int // of the passages: they were stored already
+	Moved     int // stored with the embedding of before: only where they stand has changed
+	Embedded  int // stored with a new embedding
+	Deleted   int // that are no longer in the files
+	Binary    int // files passed over
+	// Failed are files that could not be read, of which stays what is stored, and passages
+	// by their keys that the embedder refused.
+	Failed []FileError
 }
 
-// FileError is why a file was not added.
+// FileError is why a file, or a passage of one, was not added.
 type FileError struct {
-	Source string // as in the metadata
+	Source string // as in the metadata, or the key of the passage
 	Err    error
 }
 
@@ -58,7 +60,7 @@ func (e FileError) Unwrap() error { return e.Err }
 
 // Add brings the database id in step with the files and folders at paths, and makes it if it
 // is not there. Of a folder it reads all files but hidden ones, node_modules, symbolic links
-// and what is binary. Files that cannot be read are told in the result, and are no error.
+// and what is binary. What cannot be read or embedded is told in the result, and is no error.
 //
 // Only passages whose text has changed are embedded. Each batch is stored whole or not at
 // all, and what is gone is removed last: after an error, or a crash, the same call goes on

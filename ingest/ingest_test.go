@@ -19,6 +19,7 @@ import (
 	"github.com/memista/memista/client"
 	"github.com/memista/memista/ingest"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/embed/static/statictest"
 	"github.com/memista/memista/server"
 	"github.com/memista/memista/split"
 )
@@ -263,6 +264,30 @@ func TestAddThatStopsGoesOn(t *testing.T) {
 			t.Errorf("Count = %d, %v", n, err)
 		}
 	})
+}
+
+func TestPassagesThatTheEmbedderRefuses(t *testing.T) {
+	model := statictest.New().Write(t)
+	db, err := memista.Open("", &memista.Options{Embedding: memista.Embedding{Default: "static/" + filepath.Base(model), Models: filepath.Dir(model)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	d := &desk{t: t, s: db, dir: t.TempDir()}
+	for i := range 5 {
+		d.write(fmt.Sprintf("%d.md", i), fmt.Sprintf("river %d", i))
+	}
+	const odd = "ξένος" // no word that the model knows
+	d.write("2.md", odd)
+	got, err := ingest.Add(t.Context(), db, "d", []string{d.dir}, nil)
+	if err != nil || got.Embedded != 4 || len(got.Failed) != 1 || got.Failed[0].Source != "2.md#1" || !errors.Is(got.Failed[0], memista.ErrInvalid) {
+		t.Errorf("Add = %+v, %v; want all but one", got, err)
+	}
+	d.write("3.md", odd)
+	got, err = ingest.Add(t.Context(), db, "d", []string{d.dir}, nil)
+	if err != nil || got.Deleted != 1 || !cmp.Equal(d.keys(), []string{"0.md#1", "1.md#1", "4.md#1"}) {
+		t.Errorf("Add = %+v, %v; the keys are %q", got, err, d.keys())
+	}
 }
 
 func TestDatabasesOfAdd(t *testing.T) {

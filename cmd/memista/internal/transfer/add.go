@@ -94,8 +94,8 @@ func (f *addFlags) run(cmd *cobra.Command, s *store.Store, database string, path
 	return err
 }
 
-// errUnread is the end of an add that has passed over files.
-var errUnread = errors.New("files could not be read")
+// errUnread is the end of an add that has passed over something.
+var errUnread = errors.New("files or passages could not be added")
 
 // once adds everything, and prints what came of it.
 func (f *addFlags) once(ctx context.Context, cmd *cobra.Command, s *store.Store, database string, paths []string) error {
