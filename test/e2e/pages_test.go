@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/memista/memista/internal/adapters/embed/static/statictest"
 )
 
 // address is where the pages have their server.
@@ -97,6 +99,10 @@ func (d *desk) furnish() {
 		d.t.Fatal(err)
 	}
 	if err := os.CopyFS(d.dir, os.DirFS("testdata/pages")); err != nil {
+		d.t.Fatal(err)
+	}
+	// A small model in place of glove, which takes long to bring.
+	if err := os.CopyFS(filepath.Join(d.dir, "models", "glove"), os.DirFS(statictest.New().Write(d.t))); err != nil {
 		d.t.Fatal(err)
 	}
 	if out, err := d.bash("memista insert my_app --database-path data/memista.db 0.1 0.2"); err != nil {
