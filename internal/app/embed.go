@@ -230,30 +230,50 @@ func placed(err error, places []int, name func(int) string) error {
 	return &moved
 }
 
-// Embed returns an embedding of each text by the embedder called ref, or with the zero ref
-// by the default one, and the model that made them. It takes as many texts as an insert
-// takes chunks. The error about a text names it as "texts[3]".
-func (s *Service) Embed(ctx context.Context, ref domain.EmbedderRef, list []string, purpose ports.Purpose) ([][]float32, domain.Model, error) {
+// Embed is texts to make embeddings of.
+type Embed struct {
+	Embedder domain.EmbedderRef // the zero one is the default
+	Texts    []string           // as many as an insert may have chunks
+	Query    bool               // they are to search with, and not to be found
+	Dims     int                // components that an embedding must have; 0 is any
+}
+
+// Embedded is what came of it.
+type Embedded struct {
+	Embedder   domain.EmbedderRef
+	Model      domain.Model
+	Embeddings [][]float32 // in the order of the texts
+}
+
+// Embed returns an embedding of each text. The error about a text names it as "texts[3]".
+func (s *Service) Embed(ctx context.Context, in Embed) (Embedded, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
-		return nil, domain.Model{}, err
+		return Embedded{}, err
 	}
 	defer leave()
-	if err := s.checkTexts(list); err != nil {
-		return nil, domain.Model{}, err
+	if err := s.checkTexts(in.Texts); err != nil {
+		return Embedded{}, err
 	}
-	if ref == (domain.EmbedderRef{}) && s.embed.source != nil {
-		ref, _ = s.embed.source.Default()
+	if in.Embedder == (domain.EmbedderRef{}) && s.embed.source != nil {
+		in.Embedder, _ = s.embed.source.Default()
 	}
-	if ref == (domain.EmbedderRef{}) {
-		return nil, domain.Model{}, domain.Errorf(domain.ErrUnsupported, "no embedder is configured")
+	if in.Embedder == (domain.EmbedderRef{}) {
+		return Embedded{}, domain.Errorf(domain.ErrUnsupported, "no embedder is configured that is used where none is named: name one as provider/model")
 	}
-	embedder, model, err := s.embed.open(ctx, ref)
+	embedder, model, err := s.embed.open(ctx, in.Embedder)
 	if err != nil {
-		return nil, domain.Model{}, err
+		return Embedded{}, err
 	}
-	made, err := embedder.Embed(ctx, list, purpose)
-	return made, model, err
+	if in.Dims != 0 && in.Dims != model.Dims {
+		return Embedded{}, domain.Errorf(domain.ErrInvalid, "the embedder %s makes embeddings of %d dimensions, and not %d", in.Embedder, model.Dims, in.Dims)
+	}
+	purpose := ports.PurposeDocument
+	if in.Query {
+		purpose = ports.PurposeQuery
+	}
+	made, err := embedder.Embed(ctx, in.Texts, purpose)
+	return Embedded{Embedder: in.Embedder, Model: model, Embeddings: made}, err
 }
 
 func (s *Service) checkTexts(list []string) error {

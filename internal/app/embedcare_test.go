@@ -71,9 +71,12 @@ func TestWhatIsRefusedCostsNothing(t *testing.T) {
 		}
 	}
 	for name, texts := range map[string][]string{"none": nil, "many": slices.Repeat([]string{"x"}, app.DefaultLimits().Chunks+1), "UTF-8": {"a", "a\xffb"}} {
-		if _, _, err := s.Embed(t.Context(), domain.EmbedderRef{}, texts, ports.PurposeDocument); !errors.Is(err, domain.ErrInvalid) && !errors.Is(err, domain.ErrTooLarge) {
+		if _, err := s.Embed(t.Context(), app.Embed{Texts: texts}); !errors.Is(err, domain.ErrInvalid) && !errors.Is(err, domain.ErrTooLarge) {
 			t.Errorf("%s: Embed = %v; want a refusal", name, err)
 		}
+	}
+	if _, err := s.Embed(t.Context(), app.Embed{Texts: []string{"x"}, Dims: 23}); !errors.Is(err, domain.ErrInvalid) {
+		t.Errorf("Embed with 23 dimensions = %v; want ErrInvalid", err)
 	}
 	if calls := m.Calls(); len(calls) > 0 {
 		t.Errorf("the embedder had work with %v", calls)
@@ -165,7 +168,7 @@ func TestPatchesBesideASlowEmbedder(t *testing.T) {
 // it with another embedder.
 func TestADatabaseThatTwoMakeHasOneEmbedder(t *testing.T) {
 	s, m := watched(t)
-	if _, _, err := s.Embed(t.Context(), domain.EmbedderRef{}, []string{"so that the model is known"}, ports.PurposeDocument); err != nil {
+	if _, err := s.Embed(t.Context(), app.Embed{Texts: []string{"so that the model is known"}}); err != nil {
 		t.Fatal(err)
 	}
 	waiting, release := m.Hold()

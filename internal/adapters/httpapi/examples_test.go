@@ -112,6 +112,7 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 		set = compose.Config{Repository: repotest.NewMemory()}
 		want = nil // it ranks in its own way
 	}
+	set.Embedders, _ = withTwoDims()
 	made, err := compose.Open(t.Context(), set)
 	if err != nil {
 		t.Fatal(err)

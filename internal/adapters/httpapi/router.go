@@ -14,6 +14,7 @@ func (a *api) route() {
 	a.routeOriginal(s)
 	a.routeDatabases(s)
 	a.routeChunks(s)
+	a.routeEmbeddings(s)
 	a.routeJobs(s)
 	a.routeOperations(s)
 	docs.Route(s)
@@ -46,6 +47,12 @@ func (a *api) routeChunks(s *web.Surface) {
 		s.Handle(http.MethodPatch, path, web.Writer(web.InPath), a.patchChunk(name), decode.PartsParams...)
 		s.Handle(http.MethodDelete, path, web.Writer(web.InPath), a.deleteChunk(name))
 	}
+}
+
+// routeEmbeddings adds the route that the API of OpenAI has too. It tells nothing of what is
+// stored, but it may cost money, so it needs a key that can search.
+func (a *api) routeEmbeddings(s *web.Surface) {
+	s.Handle(http.MethodPost, "/v1/embeddings", web.Reader(web.Nowhere), a.embeddings)
 }
 
 func (a *api) routeJobs(s *web.Surface) {

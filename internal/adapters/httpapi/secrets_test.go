@@ -22,6 +22,7 @@ func TestTheLogTellsNothingThatWasSent(t *testing.T) {
 			{"POST", "/v1/insert", `{"database_id":"SECRET-db","chunks":[{"embedding":[0.77665544],"text":"SECRET-text"}]}`},
 			{"POST", "/v1/insert", `{"database_id":"SECRET-db","chunks":[{"embedding":[0.77665544,SECRET`},
 			{"POST", "/v1/insert", `{"SECRET-field":1}`},
+			{"POST", "/v1/embeddings", `{"input":"SECRET-text","model":"SECRET/model"}`},
 			{"POST", "/v1/search", `{"database_id":"SECRET-db","embeddings":[[0.77665544,1]],"num_results":1}`},
 			{"GET", "/v1/databases/SECRET-db/chunks/1?include=embedding", ``},
 			{"GET", "/v1/databases/SECRET-db/chunks/SECRET", ``},

@@ -15,6 +15,7 @@ type UseCases interface {
 	Databases
 	ChunkReader
 	ChunkWriter
+	TextEmbedder
 	Jobs
 	Operations
 	Budget
@@ -45,6 +46,11 @@ type ChunkWriter interface {
 	Delete(ctx context.Context, database string, ids []int64) (int, error)
 	DeleteKeys(ctx context.Context, database string, keys []string) (int, error)
 	DeleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error)
+}
+
+// TextEmbedder makes embeddings of texts that are not stored.
+type TextEmbedder interface {
+	Embed(ctx context.Context, in app.Embed) (app.Embedded, error)
 }
 
 // Jobs starts, watches and cancels work that outlasts a request.
