@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -71,5 +72,42 @@ func TestAgentEndsOnSIGTERM(t *testing.T) {
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("after SIGTERM, with its input open: %v", err)
+	}
+}
+
+// TestAgentOverHTTP looks at what the settings of a server let an agent do.
+func TestAgentOverHTTP(t *testing.T) {
+	for settings, want := range map[string]string{
+		"":                        "search",
+		"MEMISTA_MCP_WRITE=true":  "search remember",
+		"MEMISTA_MCP_WRITE=false": "search",
+	} {
+		s := serve(t, t.TempDir(), []string{settings})
+		c, err := mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil).Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: s.URL + "/mcp"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tools, err := c.ListTools(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, tool := range tools.Tools {
+			if tool.Name == "search" || tool.Name == "remember" {
+				names = append(names, tool.Name)
+			}
+		}
+		slices.Sort(names)
+		slices.Reverse(names)
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("with %q the tools are %s; want %s", settings, got, want)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	s := serve(t, t.TempDir(), []string{"MEMISTA_MCP=false"})
+	if _, err := mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil).Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: s.URL + "/mcp"}, nil); err == nil {
+		t.Error("a server with mcp: false speaks the protocol")
 	}
 }
