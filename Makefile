@@ -153,6 +153,10 @@ docs-test: ## look at the documentation pages in headless Chromium (chromium, no
 openapi-clients: ## make clients of openapi.yaml with two generators for TypeScript and compile them (node, npm)
 	MEMISTA_OPENAPI_TEST=1 $(GO) test -count=1 -v ./test/openapi
 
+.PHONY: mcp-client
+mcp-client: ## drive memista mcp and /mcp with the TypeScript client of the Model Context Protocol (node, npm)
+	MEMISTA_MCP_TEST=1 $(GO) test -count=1 -v ./test/mcp
+
 .PHONY: soak
 soak: ## churn a server for FOR=60s and print by how much memory, handles, goroutines and the log grow
 	MEMISTA_FAULTS_SOAK=$(or $(FOR),60s) $(GO) test -count=1 -timeout 12h -v -run TestSoak ./test/faults
