@@ -124,6 +124,6 @@ func (r replace) append(dst, src []byte) []byte {
 }
 
 // precompiled is a table of sentencepiece.
-type precompiled struct{ table charsmap.Map }
+type precompiled struct{ table *charsmap.Map }
 
 func (p precompiled) append(dst, src []byte) []byte { return p.table.Append(dst, src, maxNormalized) }

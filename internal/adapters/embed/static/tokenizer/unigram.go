@@ -31,32 +31,35 @@ func (m *unigram) tokens(s *Scratch, word []byte) {
 	for range word {
 		s.steps = append(s.steps, step{start: none})
 	}
-	better := func(from, to int, score float64, id int32) {
-		if at := &s.steps[to]; at.start == none || score > at.score {
-			*at = step{score, int32(from), id}
-		}
-	}
+	steps := s.steps
 	for from := 0; from < len(word); {
 		size := 1
 		if word[from] >= utf8.RuneSelf {
 			_, size = utf8.DecodeRune(word[from:])
 		}
-		till, single := s.steps[from].score, false
+		till, single := steps[from].score, false
 		for n, i := int32(0), from; i < len(word); i++ {
 			if n = m.vocab.Child(n, word[i]); n == 0 {
 				break
 			}
 			if id := m.vocab.Value(n); id != none {
-				better(from, i+1, m.scores[id]+till, id)
+				steps[i+1].better(int32(from), id, m.scores[id]+till)
 				single = single || i+1-from == size
 			}
 		}
 		if !single {
-			better(from, from+size, m.unknownScore+till, m.unknown)
+			steps[from+size].better(int32(from), m.unknown, m.unknownScore+till)
 		}
 		from += size
 	}
 	m.trace(s, word)
+}
+
+// better makes a token that begins at start the end of the way, if that is likelier.
+func (t *step) better(start, id int32, score float64) {
+	if t.start == none || score > t.score {
+		*t = step{score, start, id}
+	}
 }
 
 // trace appends the tokens of the best way to the end. Unknown characters that stand

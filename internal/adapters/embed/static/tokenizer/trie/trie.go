@@ -70,12 +70,23 @@ func New(entries []Entry) *Trie {
 	return t
 }
 
+// few is up to how many children are looked at one by one, which is faster than a call.
+const few = 6
+
 // Child returns the node that b leads to from node n, 0 if there is none.
 func (t *Trie) Child(n int32, b byte) int32 {
 	if n == 0 {
 		return t.root[b]
 	}
 	from, to := t.nodes[n].first, t.nodes[n+1].first
+	if to-from <= few {
+		for i, label := range t.labels[from:to] {
+			if label == b {
+				return from + int32(i)
+			}
+		}
+		return 0
+	}
 	if i := bytes.IndexByte(t.labels[from:to], b); i >= 0 {
 		return from + int32(i)
 	}
