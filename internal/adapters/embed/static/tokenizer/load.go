@@ -11,12 +11,13 @@ import (
 )
 
 // What is more is taken for a mistake or an attack. The largest vocabulary in use has some
-// 260,000 tokens, and a file of 33 MB.
+// 260,000 tokens and 510,000 merges, in a file of 33 MB.
 const (
 	MaxFile       = 64 << 20
 	maxTokens     = 1 << 20
 	maxTokenBytes = 4 << 10
-	maxVocabulary = 16 << 20 // bytes of all tokens together
+	maxVocabulary = 8 << 20 // bytes of all tokens together
+	maxMerges     = 1 << 20
 	maxAdded      = 1 << 17
 	maxParts      = 256
 	maxDepth      = 4

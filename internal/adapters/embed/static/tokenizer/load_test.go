@@ -87,6 +87,8 @@ func TestLoadRefuses(t *testing.T) {
 		"a token without a score":             {map[string]string{"model": `{"type":"Unigram","unk_id":0,"vocab":[["a"]]}`}, domain.ErrCorrupt, "model"},
 		"a merge of strangers":                {map[string]string{"model": bpe(`["a c"]`)}, domain.ErrCorrupt, `"c"`},
 		"a merge to a stranger":               {map[string]string{"model": bpe(`["b a"]`)}, domain.ErrCorrupt, "merged to"},
+		"merges that are no list":             {map[string]string{"model": bpe(`{}`)}, domain.ErrCorrupt, "no list"},
+		"too many merges":                     {map[string]string{"model": bpe("[" + strings.Repeat(`"a b",`, 1<<20) + `"a b"]`)}, domain.ErrCorrupt, "merges"},
 		"a merge of three":                    {map[string]string{"model": bpe(`["a b c"]`)}, domain.ErrCorrupt, "a b c"},
 		"a split by chance":                   {map[string]string{"model": `{"type":"BPE","dropout":0.1,"vocab":{"a":0},"merges":[]}`}, domain.ErrUnsupported, "dropout"},
 		"an added token under another number": {map[string]string{"added_tokens": `[{"id":5,"content":"a"}]`}, domain.ErrCorrupt, `"a" is 5`},

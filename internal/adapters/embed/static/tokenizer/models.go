@@ -144,16 +144,16 @@ func (t *Tokenizer) loadUnigram(raw jsontext.Value) error {
 
 func (t *Tokenizer) loadBPE(raw jsontext.Value) error {
 	var s struct {
-		Type         string      `json:"type"`
-		Dropout      *float64    `json:"dropout"`
-		Unknown      *string     `json:"unk_token"`
-		Prefix       string      `json:"continuing_subword_prefix"`
-		Suffix       string      `json:"end_of_word_suffix"`
-		FuseUnknown  bool        `json:"fuse_unk"`
-		ByteFallback bool        `json:"byte_fallback"`
-		IgnoreMerges bool        `json:"ignore_merges"`
-		Vocab        tokenMap    `json:"vocab"`
-		Merges       []mergeSpec `json:"merges"`
+		Type         string    `json:"type"`
+		Dropout      *float64  `json:"dropout"`
+		Unknown      *string   `json:"unk_token"`
+		Prefix       string    `json:"continuing_subword_prefix"`
+		Suffix       string    `json:"end_of_word_suffix"`
+		FuseUnknown  bool      `json:"fuse_unk"`
+		ByteFallback bool      `json:"byte_fallback"`
+		IgnoreMerges bool      `json:"ignore_merges"`
+		Vocab        tokenMap  `json:"vocab"`
+		Merges       mergeList `json:"merges"`
 	}
 	if err := strict(raw, &s); err != nil {
 		return err

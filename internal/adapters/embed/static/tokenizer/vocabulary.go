@@ -158,6 +158,31 @@ func pairOf(dec *jsontext.Decoder, first, second any) error {
 	return err
 }
 
+// mergeList are the merges in a file.
+type mergeList []mergeSpec
+
+// UnmarshalJSONFrom reads as many merges as there may be.
+func (m *mergeList) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if kind := dec.PeekKind(); kind != '[' {
+		return corrupt("the merges are no list")
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() != ']' {
+		if len(*m) == maxMerges {
+			return corrupt("more than %d merges", maxMerges)
+		}
+		var one mergeSpec
+		if err := one.UnmarshalJSONFrom(dec); err != nil {
+			return err
+		}
+		*m = append(*m, one)
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
 // mergeSpec is a merge in a file: a list of two tokens, or both with a space between them.
 type mergeSpec struct{ left, right string }
 

@@ -42,32 +42,53 @@ func New(entries []Entry) *Trie {
 		}
 	}
 	keys = keys[:n]
-	t := &Trie{nodes: []node{{value: None}}, labels: []byte{0}}
-	type block struct{ from, to, depth int } // the keys below a node, and how long its own is
-	blocks := []block{{0, len(keys), 0}}
-	for at := 0; at < len(blocks); at++ {
-		b := blocks[at]
-		t.nodes[at].first = int32(len(blocks))
-		if b.from < b.to && len(keys[b.from].Token) == b.depth {
-			t.nodes[at].value = keys[b.from].Value
-			b.from++
-		}
-		for b.from < b.to {
-			label, end := keys[b.from].Token[b.depth], b.from+1
-			for end < b.to && keys[end].Token[b.depth] == label {
-				end++
+	size := count(keys)
+	t := &Trie{nodes: make([]node, 1, size+1), labels: make([]byte, 1, size)}
+	t.nodes[0].value = None
+	level := []block{{0, int32(len(keys))}}
+	for depth, at := 0, 0; len(level) > 0; depth++ {
+		var below []block
+		for _, b := range level {
+			t.nodes[at].first = int32(len(t.nodes))
+			if b.from < b.to && len(keys[b.from].Token) == depth {
+				t.nodes[at].value = keys[b.from].Value
+				b.from++
 			}
-			blocks = append(blocks, block{b.from, end, b.depth + 1})
-			t.nodes = append(t.nodes, node{value: None})
-			t.labels = append(t.labels, label)
-			b.from = end
+			for b.from < b.to {
+				label, end := keys[b.from].Token[depth], b.from+1
+				for end < b.to && keys[end].Token[depth] == label {
+					end++
+				}
+				below = append(below, block{b.from, end})
+				t.nodes = append(t.nodes, node{value: None})
+				t.labels = append(t.labels, label)
+				b.from = end
+			}
+			at++
 		}
+		level = below
 	}
-	t.nodes = append(t.nodes, node{first: int32(len(blocks)), value: None})
+	t.nodes = append(t.nodes, node{first: int32(len(t.nodes)), value: None})
 	for child := t.nodes[0].first; child < t.nodes[1].first; child++ {
 		t.root[t.labels[child]] = child
 	}
 	return t
+}
+
+// block are the keys below a node.
+type block struct{ from, to int32 }
+
+// count returns how many nodes sorted keys make: one for each prefix that differs, and the root.
+func count(keys []Entry) int {
+	n, before := 1, ""
+	for _, k := range keys {
+		same := 0
+		for same < len(before) && same < len(k.Token) && before[same] == k.Token[same] {
+			same++
+		}
+		n, before = n+len(k.Token)-same, k.Token
+	}
+	return n
 }
 
 // few is up to how many children are looked at one by one, which is faster than a call.
