@@ -113,11 +113,11 @@ cross: ## build without C for five systems, and run the arm64 one (INSTALL=1 ins
 
 .PHONY: test-arm64
 test-arm64: ## run the tests of kernels and indexes for arm64 under qemu
-	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -exec qemu-aarch64-static ./internal/adapters/index/simd ./internal/adapters/index/flat ./internal/adapters/index/hnsw
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -exec qemu-aarch64-static ./internal/adapters/index/simd ./internal/adapters/index/flat ./internal/adapters/index/hnsw/...
 
 .PHONY: test-purego
 test-purego: ## run the tests of kernels and indexes without assembly
-	CGO_ENABLED=0 $(GO) test -tags purego ./internal/adapters/index/simd ./internal/adapters/index/flat ./internal/adapters/index/hnsw
+	CGO_ENABLED=0 $(GO) test -tags purego ./internal/adapters/index/simd ./internal/adapters/index/flat ./internal/adapters/index/hnsw/...
 
 .PHONY: random
 random: ## compare the engines with a map under 200,000 random operations

@@ -74,6 +74,8 @@ func TestRules(t *testing.T) {
 		"an adapter imports another":         {ImportPath: module + "/internal/adapters/index/flat", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"conn imports the store":             {ImportPath: module + "/internal/adapters/sqlite/conn", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"schema imports fts":                 {ImportPath: module + "/internal/adapters/sqlite/schema", Imports: []string{module + "/internal/adapters/sqlite/fts"}},
+		"rows import the graph":              {ImportPath: module + "/internal/adapters/index/hnsw/rows", Imports: []string{module + "/internal/adapters/index/hnsw/graph"}},
+		"a walk imports the builder":         {ImportPath: module + "/internal/adapters/index/hnsw/walk", Imports: []string{module + "/internal/adapters/index/hnsw/build"}},
 		"the store imports a driver":         {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{"modernc.org/sqlite"}},
 		"an embedder imports another":        {ImportPath: module + "/internal/adapters/embed/static", Imports: []string{module + "/internal/adapters/embed/openai"}},
 		"remote imports an embedder":         {ImportPath: module + "/internal/adapters/embed/remote", Imports: []string{module + "/internal/adapters/embed/openai"}},
@@ -167,13 +169,20 @@ func check(p pkg) []string {
 		forbid(p.Imports, "a driven adapter is free of frameworks", func(im string) bool { return framework(im) && im != "database/sql" })
 	}
 	if in("internal/adapters/sqlite") {
-		forbid(p.Imports, "packages of sqlite import those below them", func(im string) bool { return !belowInStore(p.ImportPath, im) })
+		forbid(p.Imports, "packages of sqlite import those below them", func(im string) bool {
+			return !belowIn(module+"/internal/adapters/sqlite", storeParts, p.ImportPath, im)
+		})
 		forbid(p.Imports, "only conn knows the SQLite driver", func(im string) bool {
 			return p.ImportPath != module+"/internal/adapters/sqlite/conn" && (under(im, "modernc.org/sqlite") || under(im, "github.com/mattn/go-sqlite3"))
 		})
 	}
 	if in("cmd/memista") {
 		forbid(p.Imports, "packages of the command line import those below them", func(im string) bool { return !belowInCommands(p.ImportPath, im) })
+	}
+	if in("internal/adapters/index/hnsw") {
+		forbid(p.Imports, "packages of hnsw import those below them", func(im string) bool {
+			return !belowIn(module+"/internal/adapters/index/hnsw", graphParts, p.ImportPath, im)
+		})
 	}
 	if !in("internal/app/fxapp") {
 		forbid(p.Imports, "only fxapp knows fx", func(im string) bool { return under(im, "go.uber.org/fx") })
@@ -230,14 +239,17 @@ func below(importPath, im string) bool {
 // storeParts are the packages of sqlite, the highest first.
 var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/commit", "/maintenance", "/health", "/schema", "/conn"}
 
-// belowInStore reports whether im, if it is of sqlite, is further down than importPath.
-func belowInStore(importPath, im string) bool {
-	const root = module + "/internal/adapters/sqlite"
+// graphParts are the packages of hnsw, the highest first.
+var graphParts = []string{"", "/graphfile", "/remake", "/repair", "/query", "/build", "/walk", "/graph", "/rows", "/memory"}
+
+// belowIn reports whether im, if it lies under root, is further down among parts than
+// importPath.
+func belowIn(root string, parts []string, importPath, im string) bool {
 	if !under(im, root) {
 		return true
 	}
-	at := slices.Index(storeParts, strings.TrimPrefix(importPath, root))
-	to := slices.Index(storeParts, strings.TrimPrefix(im, root))
+	at := slices.Index(parts, strings.TrimPrefix(importPath, root))
+	to := slices.Index(parts, strings.TrimPrefix(im, root))
 	return at >= 0 && to > at
 }
 

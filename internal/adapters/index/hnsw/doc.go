@@ -1,12 +1,19 @@
 // Package hnsw is memista's own index: a hierarchical navigable small world graph
 // (Malkov and Yashunin, 2016) in Go, its distances computed in assembly.
 //
-// Reading the source: package memory says what lies where in memory, package rows how
-// vectors become rows and rows become distances; accuracy.go and recode.go
-// whether and how they are made again; searchlayer.go and candidates.go search a
-// layer, select.go and insert.go build; plan.go, search.go, scan.go and rerank.go answer queries; tree.go
-// keeps every node reachable; copies.go, addcopies.go and promote.go are about equal vectors, outliers.go about long ones;
-// vacuum.go repairs the graph after removals; save.go and open.go are the file.
+// Reading the source: the way of an insert is index.go (Add), then insert.go of package build,
+// which walks (package walk) to the nearest nodes and links the new one to them. A search is
+// index.go (Search), then search.go of package query, which walks as well. A removal is
+// index.go (Remove) and removal.go, which hides the vector; later, in the background, vacuum.go
+// and rebuildtree.go have package repair take the node out of the lists of others. save.go and
+// open.go leave the file to package graphfile.
+//
+// recode.go and replace.go put another graph, made by package remake, in the place of the
+// present one; relink.go links a vector again; epochs.go waits for searches.
+//
+// Below them all, each knowing only the ones after it: package graph is the nodes and what is
+// known of them together, package rows how vectors become rows and rows become distances,
+// package memory what lies where.
 //
 // What is special:
 //

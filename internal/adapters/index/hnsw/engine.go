@@ -1,6 +1,7 @@
 package hnsw
 
 import (
+	"github.com/memista/memista/internal/adapters/index/hnsw/graph"
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/ports"
 )
@@ -27,5 +28,5 @@ func (Engine) New(s ports.IndexSettings) (ports.VectorIndex, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newIndex(newGraph(sh)), nil
+	return newIndex(graph.New(sh)), nil
 }

@@ -2,8 +2,11 @@ package hnsw
 
 import (
 	"context"
+	"sync/atomic"
 
-	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+	"github.com/memista/memista/internal/adapters/index/hnsw/build"
+	"github.com/memista/memista/internal/adapters/index/hnsw/remake"
+	"github.com/memista/memista/internal/adapters/index/hnsw/walk"
 )
 
 // WhileHeld calls fn while work on the whole graph keeps adds waiting.
@@ -18,7 +21,7 @@ func (ix *Index) CompactAround(fn func()) {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	ix.removal.begin()
-	h, err := ix.graph.Load().compacted(context.Background(), new(steps))
+	h, err := remake.Compacted(context.Background(), ix.graph.Load(), new(atomic.Int64))
 	if err != nil {
 		panic(err)
 	}
@@ -35,9 +38,7 @@ func (ix *Index) RelinkAround(id int64, read, linked func()) bool {
 	if m == nil {
 		return false
 	}
-	w := new(searcher)
-	m.graph.insertAt(w, m.to, m.level, id, m.vec)
-	w.end()
+	new(build.Builder).InsertAt(m.graph, m.to, m.level, id, m.vec)
 	linked()
 	return ix.removal.endMove(m)
 }
@@ -46,34 +47,19 @@ func (ix *Index) RelinkAround(id int64, read, linked func()) bool {
 func (ix *Index) StepsDone() int64 { return ix.vacuum.steps.done.Load() }
 
 // Apart returns how many slots of ix are kept apart.
-func Apart(ix *Index) int { return len(slotsIn(&ix.graph.Load().outliers.slots)) }
-
-// MendThenAdopt chooses the list of a node with one neighbor so many times, and then looks
-// for a parent of it by a walk.
-func MendThenAdopt(ix *Index, mends int) {
-	g := ix.graph.Load()
-	w := new(searcher)
-	w.begin(g)
-	w.forget()
-	list := g.List(w.v, 5, 0)
-	memory.SetLinks(list, list[:1])
-	for range mends {
-		g.repairLinks(w, 5, 0, memory.NewSet(g.Used()))
-	}
-	g.attachFar(w, 5)
-}
+func Apart(ix *Index) int { return len(ix.graph.Load().Outliers.Slots()) }
 
 // InOrderOf keeps the slots 0, 1, … of the given distances as a scan does, and returns them
 // from the nearest on.
 func InOrderOf(distances []float32) []uint32 {
-	var c candidates
-	c.reset(len(distances))
+	var c walk.Candidates
+	c.Reset(len(distances))
 	for slot, d := range distances {
-		c.insertAfter(entryOf(d, uint32(slot)))
+		c.InsertAfter(walk.Entry(d, uint32(slot)))
 	}
 	slots := make([]uint32, len(distances))
-	for i, e := range c.entries {
-		slots[i] = entrySlot(e)
+	for i, e := range c.Entries {
+		slots[i] = walk.SlotOf(e)
 	}
 	return slots
 }

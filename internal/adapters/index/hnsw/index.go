@@ -1,11 +1,14 @@
 package hnsw
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/build"
+	"github.com/memista/memista/internal/adapters/index/hnsw/graph"
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
-	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
+	"github.com/memista/memista/internal/adapters/index/hnsw/query"
 	"github.com/memista/memista/internal/adapters/index/indexfile"
 	"github.com/memista/memista/internal/adapters/index/simd"
 	"github.com/memista/memista/internal/domain"
@@ -15,14 +18,15 @@ import (
 // Index is a graph of vectors. It is safe for concurrent use: any number of goroutines
 // add, remove and search at the same time, and a search never waits for any of them.
 type Index struct {
-	graph     atomic.Pointer[graph]
+	graph     atomic.Pointer[graph.Graph]
 	epochs    *epochs      // searches are inside; slots and files go when they have left
 	life      sync.RWMutex // held for reading by all other calls; Close waits for it
 	closed    bool         // guarded by life
 	writing   sync.RWMutex // held for reading around every change of the graph but removals
 	removal   removal
 	vacuum    vacuuming
-	searchers sync.Pool
+	searchers sync.Pool                      // of *query.Searcher
+	builders  sync.Pool                      // of *build.Builder
 	mapped    atomic.Pointer[indexfile.File] // the file that slabs of the graph lie in, or nil
 }
 
@@ -33,9 +37,10 @@ var (
 	_ ports.Maintainer  = (*Index)(nil)
 )
 
-func newIndex(g *graph) *Index {
+func newIndex(g *graph.Graph) *Index {
 	ix := &Index{epochs: newEpochs()}
-	ix.searchers.New = func() any { return new(searcher) }
+	ix.searchers.New = func() any { return new(query.Searcher) }
+	ix.builders.New = func() any { return new(build.Builder) }
 	ix.vacuum.init()
 	ix.graph.Store(g)
 	return ix
@@ -59,19 +64,13 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 	}
 	defer ix.life.RUnlock()
 	g := ix.graph.Load()
-	if err := g.checkBatch(ids, vectors); err != nil || len(ids) == 0 {
+	if err := checkBatch(g, ids, vectors); err != nil || len(ids) == 0 {
 		return err
 	}
-	w := ix.searchers.Get().(*searcher)
-	defer ix.searchers.Put(w)
+	b := ix.builders.Get().(*build.Builder)
+	defer ix.builders.Put(b)
 	for i, id := range ids {
-		vec := vectors[i]
-		if g.Metric == domain.Cosine {
-			w.unit = grow(w.unit, g.Dims)
-			rows.Normalise(vec, w.unit)
-			vec = w.unit[:g.Dims]
-		}
-		ix.put(w, id, vec, vectors)
+		ix.put(b, id, b.Prepare(g, vectors[i]), vectors)
 		ix.reviewIfDue()
 	}
 	ix.vacuumIfDue()
@@ -79,31 +78,22 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 }
 
 // put stores vec, one of a batch, under id, in place of what was there.
-func (ix *Index) put(w *searcher, id int64, vec []float32, batch [][]float32) {
+func (ix *Index) put(b *build.Builder, id int64, vec []float32, batch [][]float32) {
 	ix.writing.RLock()
 	defer ix.writing.RUnlock()
 	g := ix.graph.Load()
-	g.levelLengths(batch)
+	g.LevelLengths(batch)
 	replaces := g.ByID.Slot(id) != memory.None
 	if replaces {
-		g.replacing.Add(1)
-		defer g.replacing.Add(-1)
+		g.Replacing.Add(1)
+		defer g.Replacing.Add(-1)
 	}
-	slot := g.insert(w, id, vec)
-	w.end()
-	g.live.Add(1)
+	slot := b.Insert(g, id, vec)
+	g.Live.Add(1)
 	ix.removal.replaceSlot(g, id, slot)
 }
 
-// markDeleted hides the vector in slot from searches that begin from now on.
-func (g *graph) markDeleted(slot uint32) {
-	stamp := g.clock.Add(1)
-	g.View().SetDeletedAt(slot, stamp)
-	g.live.Add(-1)
-	g.gone.Add(1)
-}
-
-func (g *graph) checkBatch(ids []int64, vectors [][]float32) error {
+func checkBatch(g *graph.Graph, ids []int64, vectors [][]float32) error {
 	if len(ids) != len(vectors) {
 		return domain.Errorf(domain.ErrInvalid, "%d ids for %d vectors", len(ids), len(vectors))
 	}
@@ -116,18 +106,41 @@ func (g *graph) checkBatch(ids []int64, vectors [][]float32) error {
 			return domain.Errorf(domain.ErrInvalid, "id %d occurs twice in one call", id)
 		}
 		seen[id] = struct{}{}
-		if err := g.checkVector(vectors[i]); err != nil {
+		if err := checkVector(g, vectors[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (g *graph) checkVector(vec []float32) error {
+func checkVector(g *graph.Graph, vec []float32) error {
 	if len(vec) != g.Dims {
 		return domain.DimensionMismatch(g.Dims, len(vec))
 	}
 	return g.Metric.CheckVector(vec)
+}
+
+// Search implements ports.VectorIndex. It waits for nothing and, given q.Into, allocates
+// nothing once warm, unless q is Exact.
+func (ix *Index) Search(ctx context.Context, q ports.Query) ([]domain.Neighbor, domain.Work, error) {
+	parity, ok := ix.epochs.enter()
+	if !ok {
+		return nil, domain.Work{}, domain.ErrClosed
+	}
+	defer ix.epochs.leave(parity)
+	if q.K < 1 {
+		return nil, domain.Work{}, domain.Errorf(domain.ErrInvalid, "k must be at least 1, not %d", q.K)
+	}
+	g := ix.graph.Load()
+	if err := checkVector(g, q.Vector); err != nil {
+		return nil, domain.Work{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, domain.Work{}, err
+	}
+	s := ix.searchers.Get().(*query.Searcher)
+	defer ix.searchers.Put(s)
+	return s.Search(ctx, g, q)
 }
 
 // Remove implements ports.VectorIndex. It waits for nothing but other removals. The room
@@ -157,7 +170,7 @@ func (ix *Index) Stats() ports.IndexStats {
 	g := ix.graph.Load()
 	s := ports.IndexStats{
 		Engine: engineName, Kind: g.Kind, SIMD: simd.Level(),
-		Len: int(g.live.Load()), Dead: int(g.gone.Load()), Bytes: g.Bytes() + g.hosts.bytes(),
+		Len: int(g.Live.Load()), Dead: int(g.Gone.Load()), Bytes: g.Bytes() + g.Hosts.Bytes(),
 	}
 	if f := ix.mapped.Load(); f != nil && indexfile.Mapped {
 		s.Mapped = f.Size()
@@ -176,6 +189,6 @@ func (ix *Index) Close() error {
 	}
 	ix.closed = true
 	ix.epochs.close()
-	ix.graph.Store(newGraph(ix.graph.Load().Asked()))
+	ix.graph.Store(graph.New(ix.graph.Load().Asked()))
 	return ix.unmap()
 }

@@ -1,25 +1,26 @@
 package hnsw
 
 import (
+	"github.com/memista/memista/internal/adapters/index/hnsw/build"
+	"github.com/memista/memista/internal/adapters/index/hnsw/graph"
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 )
 
 // relink links the vector of id again, in a slot of its own, and reports whether it did: a
 // vector that is removed or replaced meanwhile stays so.
-func (ix *Index) relink(w *searcher, id int64) bool {
+func (ix *Index) relink(b *build.Builder, id int64) bool {
 	m := ix.beginMove(id)
 	defer ix.writing.RUnlock()
 	if m == nil {
 		return false
 	}
-	m.graph.insertAt(w, m.to, m.level, id, m.vec)
-	w.end()
+	b.InsertAt(m.graph, m.to, m.level, id, m.vec)
 	return ix.removal.endMove(m)
 }
 
 // move is a vector that goes from one slot of a graph to another.
 type move struct {
-	graph    *graph
+	graph    *graph.Graph
 	id       int64
 	from, to uint32
 	level    int // of to
@@ -60,8 +61,8 @@ func (r *removal) beginMove(m *move) bool {
 		r.moves = make(map[int64]*move)
 	}
 	r.moves[m.id] = m
-	m.graph.replacing.Add(1)
-	m.graph.live.Add(1)
+	m.graph.Replacing.Add(1)
+	m.graph.Live.Add(1)
 	return true
 }
 
@@ -70,12 +71,12 @@ func (r *removal) beginMove(m *move) bool {
 func (r *removal) endMove(m *move) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defer m.graph.replacing.Add(-1)
+	defer m.graph.Replacing.Add(-1)
 	if r.moves[m.id] != m {
 		return false
 	}
 	delete(r.moves, m.id)
-	m.graph.markDeleted(m.graph.ByID.Swap(m.id, m.to))
+	m.graph.MarkDeleted(m.graph.ByID.Swap(m.id, m.to))
 	return true
 }
 
@@ -83,6 +84,6 @@ func (r *removal) endMove(m *move) bool {
 func (r *removal) hideMoving(id int64) {
 	if m := r.moves[id]; m != nil {
 		delete(r.moves, id)
-		m.graph.markDeleted(m.to)
+		m.graph.MarkDeleted(m.to)
 	}
 }

@@ -3,11 +3,12 @@ package hnsw
 import (
 	"sync"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/graph"
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 )
 
-// removal orders removals, replacements, and the change from one graph to another. They are not held up
-// by work on the whole graph, because whoever removes rows waits for them.
+// removal orders removals, replacements, and the change from one graph to another. They are
+// not held up by work on the whole graph, because whoever removes rows waits for them.
 type removal struct {
 	mu      sync.Mutex      // guards all below, and changes of Index.graph
 	copying bool            // the graph is being copied
@@ -20,7 +21,7 @@ type removal struct {
 func (r *removal) remove(ix *Index, id int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if id < 1 || !ix.graph.Load().remove(id) {
+	if id < 1 || !ix.graph.Load().Remove(id) {
 		return false
 	}
 	r.hideMoving(id)
@@ -31,22 +32,13 @@ func (r *removal) remove(ix *Index, id int64) bool {
 }
 
 // replaceSlot maps id to slot, and hides the vector that it was mapped to.
-func (r *removal) replaceSlot(g *graph, id int64, slot uint32) {
+func (r *removal) replaceSlot(g *graph.Graph, id int64, slot uint32) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if old := g.ByID.Swap(id, slot); old != memory.None {
-		g.markDeleted(old)
+		g.MarkDeleted(old)
 		r.hideMoving(id)
 	}
-}
-
-func (g *graph) remove(id int64) bool {
-	slot := g.ByID.Swap(id, memory.None)
-	if slot == memory.None {
-		return false
-	}
-	g.markDeleted(slot)
-	return true
 }
 
 // begin notes what is removed until the call of replace or abandon.
@@ -58,11 +50,11 @@ func (r *removal) begin() {
 
 // replace makes h, a copy, the graph of ix. It may have nodes that were removed while it
 // was made.
-func (r *removal) replace(ix *Index, h *graph) {
+func (r *removal) replace(ix *Index, h *graph.Graph) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, id := range r.late {
-		h.remove(id) // unless it was copied as a dead one
+		h.Remove(id) // unless it was copied as a dead one
 	}
 	r.copying, r.late = false, nil
 	ix.graph.Store(h)

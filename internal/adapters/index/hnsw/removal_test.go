@@ -171,16 +171,3 @@ func TestCopyingCutShort(t *testing.T) {
 		}
 	}
 }
-
-// TestWalkAfterMends chooses lists again and walks with the same searcher, as happens when a
-// node has lost its way to the others while vectors were added.
-func TestWalkAfterMends(t *testing.T) {
-	ix := open(t, ports.IndexSettings{Metric: domain.L2, Dims: 8})
-	if err := ix.Add(ids(500), indextest.Gaussian(1, 500, 8)); err != nil {
-		t.Fatal(err)
-	}
-	hnsw.MendThenAdopt(ix, 200)
-	if lost, err := ix.Audit(ctx); err != nil || len(lost) > 0 {
-		t.Errorf("Audit = %v, %v; want nothing lost", lost, err)
-	}
-}

@@ -2,11 +2,13 @@ package hnsw
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/build"
+	"github.com/memista/memista/internal/adapters/index/hnsw/graph"
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
+	"github.com/memista/memista/internal/adapters/index/hnsw/repair"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -60,15 +62,15 @@ const (
 
 // vacuumDue reports whether that many were removed, or such as are in the way, besides the
 // putOff that have to wait.
-func (g *graph) vacuumDue(putOff int64) bool {
-	gone, live := g.gone.Load(), g.live.Load()
+func vacuumDue(g *graph.Graph, putOff int64) bool {
+	gone, live := g.Gone.Load(), g.Live.Load()
 	fresh := gone - putOff
-	return fresh > 0 && g.vacuumSoon.Load() || fresh >= vacuumLeast && fresh*vacuumShare >= live+gone || fresh > 0 && live == 0
+	return fresh > 0 && g.VacuumSoon.Load() || fresh >= vacuumLeast && fresh*vacuumShare >= live+gone || fresh > 0 && live == 0
 }
 
 // compactDue reports whether more than a quarter of the slots are free: adds that come
 // faster than removed nodes are repaired make new slots, and would otherwise keep them.
-func (g *graph) compactDue() bool {
+func compactDue(g *graph.Graph) bool {
 	free, used := g.Gaps()
 	return free >= 4*vacuumLeast && 4*free > used
 }
@@ -85,18 +87,18 @@ func (ix *Index) OnTask(began func(ports.Task) (ended func(error))) {
 func (ix *Index) vacuumIfDue() {
 	t := &ix.vacuum
 	g := ix.graph.Load()
-	if !g.vacuumDue(0) {
+	if !vacuumDue(g, 0) {
 		return
 	}
 	t.state.Lock()
 	defer t.state.Unlock()
-	if t.busy || t.closed || !g.vacuumDue(t.putOff) {
+	if t.busy || t.closed || !vacuumDue(g, t.putOff) {
 		return
 	}
 	t.busy = true
 	began := t.began
 	t.done.Go(func() {
-		for t.ctx.Err() == nil && ix.graph.Load().vacuumDue(0) {
+		for t.ctx.Err() == nil && vacuumDue(ix.graph.Load(), 0) {
 			if ix.vacuumWatched(began) != nil {
 				break // canceled or closed
 			}
@@ -120,7 +122,7 @@ func (ix *Index) vacuumWatched(began func(ports.Task) func(error)) error {
 	err := ix.Vacuum(ctx)
 	putOff := int64(0)
 	if err != nil {
-		putOff = ix.graph.Load().gone.Load()
+		putOff = ix.graph.Load().Gone.Load()
 	}
 	t.state.Lock()
 	t.putOff = putOff
@@ -138,8 +140,8 @@ func (ix *Index) Vacuum(ctx context.Context) error {
 	defer t.mu.Unlock()
 	g := ix.graph.Load()
 	t.steps.begin(g.Used())
-	g.vacuumSoon.Store(false)
-	removed, slots := g.removedSlots()
+	g.VacuumSoon.Store(false)
+	removed, slots := g.RemovedSlots()
 	if len(slots) > 0 {
 		if err := ix.detach(ctx, g, removed, slots); err != nil {
 			return err
@@ -150,10 +152,10 @@ func (ix *Index) Vacuum(ctx context.Context) error {
 		}
 		ix.barrier()
 		ix.epochs.wait() // whoever reads one of them
-		g.release(slots)
+		g.Release(slots)
 		t.steps.done.Store(2 * int64(g.Used()))
 	}
-	if err := ctx.Err(); err != nil || !g.compactDue() {
+	if err := ctx.Err(); err != nil || !compactDue(g) {
 		return err
 	}
 	return ix.compact(ctx, g)
@@ -161,11 +163,15 @@ func (ix *Index) Vacuum(ctx context.Context) error {
 
 // detach takes removed nodes out of the lists of the others. If it is cut short, the graph
 // is one tree again, unless the index is being closed.
-func (ix *Index) detach(ctx context.Context, g *graph, removed memory.Set, slots []uint32) error {
+func (ix *Index) detach(ctx context.Context, g *graph.Graph, removed memory.Set, slots []uint32) error {
 	ix.barrier() // whoever took one of them for a neighbor has linked to it by now
-	err := ix.promoteAll(ctx, g, removed, slots)
+	b := ix.builders.Get().(*build.Builder)
+	defer ix.builders.Put(b)
+	r := repair.New(b, g, removed)
+	defer r.End()
+	err := r.PromoteCopies(ctx, ix.writing.RLocker(), slots)
 	if err == nil {
-		err = ix.repairAllLinks(ctx, g, removed)
+		err = r.RepairAll(ctx, ix.writing.RLocker(), &ix.vacuum.steps.done)
 	}
 	if err != nil && ix.vacuum.ctx.Err() == nil {
 		ix.rerootTree(g, removed)
@@ -177,144 +183,4 @@ func (ix *Index) detach(ctx context.Context, g *graph, removed memory.Set, slots
 func (ix *Index) barrier() {
 	ix.writing.Lock()
 	ix.writing.Unlock() //nolint:staticcheck // SA2001: waiting is all that is wanted
-}
-
-// removedSlots returns the slots of removed vectors that are not free yet.
-func (g *graph) removedSlots() (memory.Set, []uint32) {
-	n := g.Used()
-	v := g.View()
-	removed := memory.NewSet(n)
-	var slots []uint32
-	for slot := range n {
-		if v.IsDeleted(slot) && v.ID(slot) != 0 {
-			removed.Add(slot)
-			slots = append(slots, slot)
-		}
-	}
-	return removed, slots
-}
-
-// repairAllLinks takes the removed nodes out of all lists.
-func (ix *Index) repairAllLinks(ctx context.Context, g *graph, removed memory.Set) error {
-	w := ix.searchers.Get().(*searcher)
-	defer ix.searchers.Put(w)
-	w.begin(g)
-	defer w.end()
-	w.forget()
-	for slot := range g.Used() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		ix.vacuum.steps.done.Store(int64(slot))
-		w.cover(slot)
-		if removed.Includes(slot) || w.v.ID(slot) == 0 {
-			continue // the lists of a free slot lead anywhere, and its row may be under way
-		}
-		for level := range w.v.Level(slot) + 1 {
-			if g.touches(w, slot, level, removed) {
-				ix.writing.RLock()
-				g.repairLinks(w, slot, level, removed)
-				ix.writing.RUnlock()
-			}
-		}
-	}
-	return nil
-}
-
-// touches reports whether a list has a removed node in it.
-func (g *graph) touches(w *searcher, slot uint32, level int, removed memory.Set) bool {
-	w.cover(slot)
-	list := g.List(w.v, slot, level)
-	for i := range list {
-		to := atomic.LoadUint32(&list[i])
-		if to == memory.None {
-			return false
-		}
-		if removed.Includes(to) {
-			return true
-		}
-	}
-	return false
-}
-
-// mostCandidates bounds what a repaired list is chosen from.
-const mostCandidates = 400
-
-// repairLinks chooses a list again from the neighbors that remain and those of the removed ones,
-// through which they were reached so far.
-func (g *graph) repairLinks(w *searcher, slot uint32, level int, removed memory.Set) {
-	mu := g.lock(slot)
-	defer mu.Unlock()
-	list := g.List(w.v, slot, level)
-	w.around = memory.LinksOf(list, w.around[:0])
-	w.slots = w.slots[:0]
-	w.addNew(slot, removed)
-	for _, to := range w.around {
-		w.addNew(to, removed)
-	}
-	for _, to := range w.around {
-		if !removed.Includes(to) {
-			continue
-		}
-		w.cover(to)
-		beyond := g.List(w.v, to, min(level, w.v.Level(to)))
-		for i := 0; i < len(beyond) && len(w.slots) < mostCandidates; i++ {
-			next := atomic.LoadUint32(&beyond[i])
-			if next == memory.None {
-				break
-			}
-			w.addNew(next, removed)
-		}
-	}
-	for _, s := range w.slots {
-		w.seen[s/64] = 0
-	}
-	w.slots = slices.Delete(w.slots, 0, 1) // slot itself went in to be seen
-	memory.SetLinks(list, w.fill(w.selectAround(slot, len(list), level), min(len(w.around)+repairExtra, len(list))))
-	w.slots = w.slots[:0]
-}
-
-// repairExtra is how many links more than before a repaired list gets: the nodes around it
-// do not link back as they would to a new one. After replacing 30,000 word vectors three
-// times recall at ef 128 was 0.9656 with it, 0.9643 without, 0.9732 in a fresh build.
-const repairExtra = 4
-
-// fill adds the nearest of the candidates in the list of candidates to the chosen until there are as
-// many as wanted: a list that has not been full yet was never chosen strictly either.
-func (w *searcher) fill(chosen []uint32, wanted int) []uint32 {
-	for _, e := range w.candidates.entries {
-		if len(chosen) >= wanted {
-			break
-		}
-		if to := entrySlot(e); !slices.Contains(chosen, to) {
-			chosen = append(chosen, to)
-		}
-	}
-	return chosen
-}
-
-// addNew appends slot to w.slots if it is not there and not removed.
-func (w *searcher) addNew(slot uint32, removed memory.Set) {
-	if removed.Includes(slot) {
-		return
-	}
-	w.cover(slot)
-	for len(w.seen) < int(w.v.Len()+63)/64 {
-		w.seen = append(w.seen, 0)
-	}
-	if w.visit(slot) {
-		w.slots = append(w.slots, slot)
-	}
-}
-
-// release makes slots free for new vectors.
-func (g *graph) release(slots []uint32) {
-	v := g.View()
-	for _, slot := range slots {
-		v.SetID(slot, 0)
-		v.SetNode(slot)
-		g.hosts.drop(slot)
-	}
-	g.GiveBack(slots...)
-	g.gone.Add(-int64(len(slots)))
 }

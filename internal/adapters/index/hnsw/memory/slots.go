@@ -10,14 +10,15 @@ import (
 // for concurrent use.
 type Slots struct {
 	Shape
-	ByID *IDMap // the slots of live vectors
-
+	ByID    *IDMap // the slots of live vectors
 	current atomic.Pointer[View]
-	n       atomic.Uint32 // slots below n were used
 
-	alloc  sync.Mutex // guards free, blocks, the growth of current, and n against other writers
-	free   []uint32   // slots to be used again; each keeps its level and blocks
-	blocks uint32     // upper blocks in use
+	_      [64]byte      // what every insert writes lies in no line of what searches read
+	n      atomic.Uint32 // slots below n were used
+	blocks uint32        // upper blocks in use
+	alloc  sync.Mutex    // guards free, blocks, the growth of current, and n against other writers
+	free   []uint32      // slots to be used again; each keeps its level and blocks
+	_      [64]byte
 }
 
 // Init makes m the memory of an empty graph of such a shape, before anyone else knows m.
@@ -41,6 +42,24 @@ func (m *Slots) Row(v *View, slot uint32) unsafe.Pointer { return at(v.Rows, slo
 // Original returns where the float32 original of slot lies.
 func (m *Slots) Original(v *View, slot uint32) unsafe.Pointer {
 	return at(v.Full, slot, m.FullLayout.Stride)
+}
+
+// Base returns where the links of slot on the lowest level lie.
+func (m *Slots) Base(v *View, slot uint32) unsafe.Pointer { return at(v.Links, slot, 4*m.M0) }
+
+// List returns the links of slot on level. A list ends at the first none or at its full
+// width. Its words are read and written atomically, one by one: a reader beside a
+// writer may see old and new links mixed, all of which are nodes.
+func (m *Slots) List(v *View, slot uint32, level int) []uint32 {
+	if level == 0 {
+		return unsafe.Slice((*uint32)(m.Base(v, slot)), m.M0)
+	}
+	block := atomic.LoadUint32(word(v.Ups, slot))>>4 + uint32(level-1)
+	upper := v.Upper
+	if int(block>>slabShift) >= len(upper) {
+		upper = m.View().Upper // the node is newer than v, but in a slab that v has
+	}
+	return unsafe.Slice((*uint32)(at(upper, block, 4*m.M)), m.M)
 }
 
 // Place returns a slot for one more node, whose lists are empty, and its level. The slot

@@ -7,6 +7,25 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
+// set chooses what is made of the value and the bias that a kernel computes, for
+// building: the query is a row with the given scale and biases.
+func (s *Scorer) set(scale float32, b rowBias) {
+	r := s.rows
+	s.Base, s.level = 0, 0
+	switch {
+	case r.Metric != domain.InnerProduct && r.Kind == memory.KindF32:
+		s.gather.Set(r.RowLayout, 1, 0)
+	case r.Metric != domain.InnerProduct:
+		s.Base = b.square
+		s.gather.Set(r.RowLayout, -2*scale, 1)
+	case r.axis != nil && r.Kind != memory.KindF32:
+		s.level = b.level
+		s.gather.Set(r.RowLayout, -scale, -b.along)
+	default:
+		s.gather.Set(r.RowLayout, -scale, -b.level)
+	}
+}
+
 // setCodedQuery makes s score vec as its row would be scored.
 func (s *Scorer) setCodedQuery(vec []float32) {
 	r := s.rows

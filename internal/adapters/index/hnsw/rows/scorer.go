@@ -70,25 +70,6 @@ func (s *Scorer) SetQueryTo(v *memory.View, slot uint32) {
 	s.set(r.trailer(row))
 }
 
-// set chooses what is made of the value and the bias that a kernel computes, for
-// building: the query is a row with the given scale and biases.
-func (s *Scorer) set(scale float32, b rowBias) {
-	r := s.rows
-	s.Base, s.level = 0, 0
-	switch {
-	case r.Metric != domain.InnerProduct && r.Kind == memory.KindF32:
-		s.gather.Set(r.RowLayout, 1, 0)
-	case r.Metric != domain.InnerProduct:
-		s.Base = b.square
-		s.gather.Set(r.RowLayout, -2*scale, 1)
-	case r.axis != nil && r.Kind != memory.KindF32:
-		s.level = b.level
-		s.gather.Set(r.RowLayout, -scale, -b.along)
-	default:
-		s.gather.Set(r.RowLayout, -scale, -b.level)
-	}
-}
-
 // Score sets out[i] to a distance of the query to the vector in slots[i]: smaller is nearer,
 // and otherwise of no meaning. Both slices have room for simd.GroupRows more. Meanwhile it
 // fetches what lies at next, if that is not nil, into the cache.

@@ -1,8 +1,9 @@
-package hnsw
+package query
 
 import (
 	"math/bits"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/graph"
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -16,19 +17,19 @@ type plan struct {
 	scans  int // how many vectors a scan compares, at most
 }
 
-// visitCost is what keeping one more node in a walk's list of candidates costs, in vectors that a scan
-// compares in the same time: 1.2 µs against 0.05 µs among 100,000 word vectors of 100
+// visitCost is what keeping one more candidate costs a walk, in vectors that a scan compares
+// in the same time: 1.2 µs against 0.05 µs among 100,000 word vectors of 100
 // dimensions, and a little more as the answer of a scan is the better one.
 const visitCost = 30
 
-// plan chooses the cheapest way to answer q well.
-func (g *graph) plan(q ports.Query) plan {
-	live := int(g.live.Load())
+// choosePlan chooses the cheapest way to answer q well.
+func choosePlan(g *graph.Graph, q ports.Query) plan {
+	live := int(g.Live.Load())
 	all := plan{name: domain.PlanFlat, scans: live}
 	if q.Allow != nil {
 		all.name, all.scans = domain.PlanExactIDs, min(q.Allow.Len(), live)
 	}
-	ef := g.ef(q, live)
+	ef := beamWidth(g, q, live)
 	if q.Exact || live == 0 {
 		return all
 	}
@@ -51,8 +52,8 @@ func (g *graph) plan(q ports.Query) plan {
 	return plan{name: domain.PlanFiltered, ef: wide, enough: max(q.K, ef/4), scans: allowed}
 }
 
-// ef returns the beam width for a query over live vectors.
-func (g *graph) ef(q ports.Query, live int) int {
+// beamWidth returns how many nodes a walk keeps for a query over live vectors.
+func beamWidth(g *graph.Graph, q ports.Query, live int) int {
 	ef := q.Ef
 	if ef <= 0 {
 		ef = g.EfSearch

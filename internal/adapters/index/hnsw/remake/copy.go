@@ -1,43 +1,30 @@
-package hnsw
+package remake
 
 import (
 	"context"
+	"sync/atomic"
 	"unsafe"
 
+	"github.com/memista/memista/internal/adapters/index/hnsw/graph"
 	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 )
-
-// compact copies the nodes of g, which must be the index's graph, into a new one without
-// free slots. Adds wait; searches finish on the old one, whose memory goes when they
-// have. If ctx ends before the copy is made, the old one stays.
-func (ix *Index) compact(ctx context.Context, g *graph) error {
-	ix.writing.Lock()
-	ix.removal.begin()
-	h, err := g.compacted(ctx, &ix.vacuum.steps)
-	if err != nil {
-		ix.removal.abandon()
-		ix.writing.Unlock()
-		return err
-	}
-	ix.removal.replace(ix, h)
-	ix.writing.Unlock()
-	ix.epochs.wait()
-	_ = ix.unmap() // all that lay in a file was copied; the file is no loss
-	return nil
-}
 
 // copyStep is how many slots are copied between two looks at the context.
 const copyStep = 256
 
-// compacted returns a copy of g in which slots follow each other without gaps, or ctx's
-// error. Each slot is a step.
-func (g *graph) compacted(ctx context.Context, steps *steps) (*graph, error) {
-	h := g.successor(g.Kind, g.Coding)
-	return h, h.compactFrom(ctx, g, steps)
+// Compacted returns a copy of g without free slots, or the error of ctx if that ends before.
+// Nothing is added to g meanwhile; what is removed may be in the copy. It adds each slot to
+// done.
+func Compacted(ctx context.Context, g *graph.Graph, done *atomic.Int64) (*graph.Graph, error) {
+	h := successor(g, g.Kind, g.Coding)
+	if err := Copy(ctx, h, g, done); err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
-// compactFrom fills g, which is empty, with a copy of the nodes of old.
-func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error {
+// Copy is Compacted into g, which is empty and of the same shape but for its rows.
+func Copy(ctx context.Context, g, old *graph.Graph, done *atomic.Int64) error {
 	v := old.View()
 	moved := make([]uint32, old.Used())
 	var n, blocks uint32
@@ -50,29 +37,29 @@ func (g *graph) compactFrom(ctx context.Context, old *graph, steps *steps) error
 		}
 	}
 	g.Occupy(n, blocks)
-	g.review.Store(reviewFor(n))
+	g.PutOffReview()
 	rest := make([]float32, old.Dims)
 	for from, to := range moved {
 		if from%copyStep == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			steps.done.Add(min(copyStep, int64(len(moved)-from)))
+			done.Add(min(copyStep, int64(len(moved)-from)))
 		}
 		if to != memory.None {
-			g.take(old, uint32(from), to, moved, rest)
+			take(g, old, uint32(from), to, moved, rest)
 		}
 	}
-	g.hostAll(g.View())
-	start, level, _ := old.entryPoint()
-	g.setEntryPoint(moved[start], level)
-	g.root.Store(moved[old.root.Load()])
+	g.HostAll(g.View())
+	start, level, _ := old.EntryPoint()
+	g.SetEntryPoint(moved[start], level)
+	g.Root.Store(moved[old.Root.Load()])
 	return nil
 }
 
 // take copies the node in slot from of old to slot to; moved says where all nodes go. It
 // uses rest, of as many components as vectors have.
-func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32) {
+func take(g, old *graph.Graph, from, to uint32, moved []uint32, rest []float32) {
 	v, w := old.View(), g.View()
 	copyEntry(g.Original(w, to), g.Original(v, from), g.FullLayout.Stride)
 	g.Encode(w, to, rest)
@@ -100,10 +87,10 @@ func (g *graph) take(old *graph, from, to uint32, moved []uint32, rest []float32
 		}
 	}
 	if died != 0 {
-		g.gone.Add(1)
+		g.Gone.Add(1)
 		return
 	}
-	g.live.Add(1)
+	g.Live.Add(1)
 	g.ByID.Swap(id, to)
 }
 
