@@ -10,7 +10,7 @@
 //	source        the path below the folder that was given, with slashes
 //	title         of the document, else the name of the file
 //	heading       those above the passage, as in "Pumps > Start"; absent if there are none
-//	line          where the passage begins, from 1; in PDF the page, in DOCX the paragraph
+//	line          where the passage begins, from 1; in DOCX the paragraph
 //	content_hash  split.Hash of the text
 //	folder        the folder that was given, by its absolute path
 package ingest

@@ -4,6 +4,7 @@ package files
 
 import (
 	"bytes"
+	"fmt"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -11,14 +12,13 @@ import (
 	"github.com/memista/memista/split"
 	"github.com/memista/memista/split/docx"
 	"github.com/memista/memista/split/html"
-	"github.com/memista/memista/split/pdf"
 )
 
 // readers are the readers by the ends of names. Names that are not there are text, if that
 // is what is in the file.
 var readers = map[string]func([]byte) (*split.Document, error){
 	".md": split.Markdown, ".markdown": split.Markdown, ".mdx": split.Markdown, ".txt": split.Text, ".text": split.Text, ".rst": split.Text,
-	".html": html.Read, ".htm": html.Read, ".xhtml": html.Read, ".pdf": pdf.Read, ".docx": docx.Read,
+	".html": html.Read, ".htm": html.Read, ".xhtml": html.Read, ".pdf": noPDF, ".docx": docx.Read,
 }
 
 // code are the ends of names of source code.
@@ -44,7 +44,7 @@ func Binary(name string, raw []byte) bool {
 	return readers[end] == nil && !lines(end) && !strings.Contains(code, " "+end+" ") && !utf8.Valid(head)
 }
 
-// Passages cuts raw, a file called name, into passages: Markdown, HTML, PDF, DOCX, source
+// Passages cuts raw, a file called name, into passages: Markdown, HTML, DOCX, source
 // code and JSON lines by the end of the name, all others as text. Documents that say no
 // title have the name of the file. What cannot be read is split.ErrFormat. o may be nil.
 func Passages(name string, raw []byte, o *split.Options) ([]split.Passage, error) {
@@ -78,3 +78,9 @@ func Passages(name string, raw []byte, o *split.Options) ([]split.Passage, error
 
 // lines reports whether the end of a name is that of JSON lines.
 func lines(end string) bool { return end == ".jsonl" || end == ".ndjson" }
+
+// noPDF refuses PDF files: the readers of PDF in pure Go that were looked at never come to
+// an end with some damaged ones.
+func noPDF([]byte) (*split.Document, error) {
+	return nil, fmt.Errorf("%w: PDF files are not read; make text of them, for instance with pdftotext -layout", split.ErrFormat)
+}

@@ -41,7 +41,7 @@ func TestBinary(t *testing.T) {
 		want      bool
 	}{
 		"zero bytes are binary":                    {"a.md", "a\x00b", true},
-		"a PDF is read":                            {"a.pdf", "a\x00b", false},
+		"a PDF has a reader that says why not":     {"a.pdf", "a\x00b", false},
 		"unknown bytes are binary":                 {"a.dat", "a\xffb", true},
 		"a text that is broken is none":            {"a.txt", "a\xffb", false},
 		"text without a name is text":              {"README", "äöü", false},

@@ -86,7 +86,7 @@ func (r *reader) write(text string) {
 }
 
 func (r *reader) start(t html.Token) {
-	switch t.DataAtom {
+	switch t.DataAtom { //nolint:exhaustive // all others hold text
 	case atom.Script, atom.Style, atom.Template, atom.Title:
 		if r.hidden == "" && t.Type == html.StartTagToken {
 			r.hidden = t.Data

@@ -96,10 +96,10 @@ func TestRules(t *testing.T) {
 		"compose links gin":                  {ImportPath: module + "/internal/app/compose", Deps: []string{"github.com/gin-gonic/gin"}},
 		"a command imports others":           {ImportPath: module + "/cmd/memista/internal/chunks", Imports: []string{module + "/cmd/memista/internal/service"}},
 		"the store imports commands":         {ImportPath: module + "/cmd/memista/internal/store", Imports: []string{module + "/cmd/memista/internal/chunks"}},
-		"split imports a reader":             {ImportPath: module + "/split", Imports: []string{module + "/split/pdf"}},
+		"split imports a reader":             {ImportPath: module + "/split", Imports: []string{module + "/split/docx"}},
 		"split links a library":              {ImportPath: module + "/split", Deps: []string{"golang.org/x/net/html"}},
-		"a reader imports the library":       {ImportPath: module + "/split/pdf", Imports: []string{module}},
-		"a reader imports another":           {ImportPath: module + "/split/pdf", Imports: []string{module + "/split/html"}},
+		"a reader imports the library":       {ImportPath: module + "/split/docx", Imports: []string{module}},
+		"a reader imports another":           {ImportPath: module + "/split/docx", Imports: []string{module + "/split/html"}},
 		"ingest imports the app":             {ImportPath: module + "/ingest", Imports: []string{module + "/internal/app"}},
 		"an index suite imports the app":     {ImportPath: module + "/internal/ports/indextest", Imports: []string{module + "/internal/app"}},
 	} {

@@ -29,7 +29,7 @@ func newAsk(a *store.Access) *cobra.Command {
 		Use:   "ask DATABASE QUESTION",
 		Short: "Find the passages that answer a question",
 		Long: "ask prints the passages that are nearest to a question, best first, each with the file and the line\n" +
-			"where it stands (in a PDF the page, in a DOCX the paragraph). It searches by meaning, and where the\n" +
+			"where it stands (in a DOCX the paragraph). It searches by meaning, and where the\n" +
 			"database has full text by the words of the question, too. `memista add` brings in the files.",
 		Example: "  memista ask notes 'How do I reset the pump?'\n  memista ask notes 'reset the pump' -k 1 --filter '{\"source\": {\"$contains\": \"manual\"}}'",
 		Args:    cobra.MinimumNArgs(2),

@@ -32,12 +32,12 @@ func newAdd(a *store.Access) *cobra.Command {
 		Short: "Add the texts of files and folders, or bring them up to date",
 		Long: "add cuts files into passages by their headings, paragraphs and code, and stores those that are new\n" +
 			"or have changed, with embeddings of their texts; passages that are gone are removed. It reads\n" +
-			"Markdown, HTML, PDF, DOCX, source code, JSON lines ({\"text\":\"…\",\"metadata\":{…},\"key\":\"…\"}) and other\n" +
+			"Markdown, HTML, DOCX, source code, JSON lines ({\"text\":\"…\",\"metadata\":{…},\"key\":\"…\"}) and other\n" +
 			"text in UTF-8, and passes over hidden files, node_modules, symbolic links and what is binary.\n\n" +
 			"The database is made if it is not there, with full text where this build has it. It needs an\n" +
 			"embedder: --embedder, or the setting of the same name. Stopped at any time, the same command goes\n" +
 			"on where it was. `memista ask` searches what was added.",
-		Example: "  memista add notes ~/notes --embedder static/glove\n  memista add handbook manual.pdf faq.docx\n  memista add notes ~/notes --watch",
+		Example: "  memista add notes ~/notes --embedder static/glove\n  memista add handbook manual.html faq.docx\n  memista add notes ~/notes --watch",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(args[0]); err != nil {

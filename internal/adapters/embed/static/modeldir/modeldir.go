@@ -47,7 +47,7 @@ func (d *Dir) Open(name string, o static.Options) (*static.Embedder, error) {
 	}
 	path := filepath.Join(d.path, name)
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return nil, domain.Errorf(domain.ErrNotFound, "there is no model %q in %s, which has %s", name, d.path, d.names())
+		return nil, domain.Errorf(domain.ErrNotFound, "there is no static model %q: there is %s", name, d.names())
 	}
 	m, err := readManifest(path)
 	if err != nil {
