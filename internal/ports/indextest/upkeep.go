@@ -42,9 +42,9 @@ func (w *watcher) count() int {
 	return len(w.began)
 }
 
-// worn returns an index of which most vectors were removed at once, and how the work that
+// thinned returns an index of which most vectors were removed at once, and how the work that
 // began then has ended.
-func (s *suite) worn(w *watcher, vs [][]float32) (ports.VectorIndex, *model, error) {
+func (s *suite) thinned(w *watcher, vs [][]float32) (ports.VectorIndex, *model, error) {
 	s.Helper()
 	w.ended = make(chan error, 100)
 	ix, m := s.open(smallDims), newModel(s.metric)
@@ -63,7 +63,7 @@ func (s *suite) worn(w *watcher, vs [][]float32) (ports.VectorIndex, *model, err
 func upkeepIsTold(s *suite) {
 	var w watcher
 	vs := Clustered(s.seed, wornSize+20, smallDims)
-	ix, m, err := s.worn(&w, vs)
+	ix, m, err := s.thinned(&w, vs)
 	if err != nil {
 		s.Errorf("the work has ended with %v; want nil", err)
 	}
@@ -74,30 +74,30 @@ func upkeepIsTold(s *suite) {
 	if st := ix.Stats(); st.Dead >= wornSize/2 || st.Len != len(m.vectors) {
 		s.Errorf("Stats after the work = %+v; want %d vectors, and few dead", st, len(m.vectors))
 	}
-	s.checkWorn(ix, m, vs[wornSize:])
+	s.checkThinned(ix, m, vs[wornSize:])
 }
 
 func upkeepCutShort(s *suite) {
 	w := watcher{cut: true}
 	vs := Clustered(s.seed, wornSize+20, smallDims)
-	ix, m, err := s.worn(&w, vs)
+	ix, m, err := s.thinned(&w, vs)
 	if !errors.Is(err, context.Canceled) {
 		s.Errorf("work that was canceled has ended with %v; want %v", err, context.Canceled)
 	}
-	s.checkWorn(ix, m, vs[wornSize:])
+	s.checkThinned(ix, m, vs[wornSize:])
 	for id := int64(wornSize - 20); id < wornSize; id++ {
 		s.remove(ix, m, id)
 		s.ask(ix, m, ports.Query{Vector: vs[wornSize], K: k10})
 	}
-	s.checkWorn(ix, m, vs[wornSize:])
+	s.checkThinned(ix, m, vs[wornSize:])
 	s.close(ix) // which waits for work that has begun
 	if n := w.count(); n != 1 {
 		s.Errorf("after a few more removals work has begun %d times; want it put off", n)
 	}
 }
 
-// checkWorn checks answers of a worn index, and that nothing in it is lost.
-func (s *suite) checkWorn(ix ports.VectorIndex, m *model, queries [][]float32) {
+// checkThinned checks answers of such an index, and that nothing in it is lost.
+func (s *suite) checkThinned(ix ports.VectorIndex, m *model, queries [][]float32) {
 	s.Helper()
 	for _, q := range queries {
 		s.ask(ix, m, ports.Query{Vector: q, K: k10})

@@ -34,8 +34,8 @@ func (w *Work) PromoteCopies(ctx context.Context, writing sync.Locker, slots []u
 func (w *Work) promote(host uint32, c *graph.Copies) {
 	w.Begin(w.G)
 	defer w.End()
-	heir := memory.None
-	var heirs *graph.Copies
+	successor := memory.None
+	var itsCopies *graph.Copies
 	give := func(slots []uint32, near bool) {
 		for _, slot := range slots {
 			w.Cover(slot)
@@ -43,19 +43,19 @@ func (w *Work) promote(host uint32, c *graph.Copies) {
 			if is, _ := w.V.HostOf(slot); is != host || w.removed.Includes(slot) {
 				continue
 			}
-			if heir == memory.None {
-				heir, heirs = slot, w.G.Hosts.Made(slot)
+			if successor == memory.None {
+				successor, itsCopies = slot, w.G.Hosts.Made(slot)
 				w.V.SetNode(slot)
 				continue
 			}
-			heirs.Add(slot, near)
-			w.V.SetHost(slot, heir, near)
+			itsCopies.Add(slot, near)
+			w.V.SetHost(slot, successor, near)
 		}
 	}
 	give(c.Equal(), false)
 	give(c.Near(), true)
-	if heir != memory.None {
-		w.Connect(heir)
+	if successor != memory.None {
+		w.Connect(successor)
 	}
 }
 
