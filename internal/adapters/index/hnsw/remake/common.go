@@ -16,11 +16,9 @@ const centreSample = 1024
 // sample returns the slots of live vectors spread evenly over the graph, without those
 // that are kept apart.
 func sample(g *graph.Graph, v *memory.View) []uint32 {
-	n := g.Used()
-	step := max(1, n/centreSample)
 	var slots []uint32
-	for slot := uint32(0); slot < n; slot += step {
-		if !v.IsDeleted(slot) && v.ID(slot) != 0 && !v.IsOutlier(slot) {
+	for slot := range liveIn(g, v, max(1, g.Used()/centreSample)) {
+		if !v.IsOutlier(slot) {
 			slots = append(slots, slot)
 		}
 	}

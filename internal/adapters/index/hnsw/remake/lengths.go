@@ -39,7 +39,8 @@ func betterRadius(g *graph.Graph, v *memory.View) uint32 {
 	return present
 }
 
-// liveIn yields every so-many-th slot of v, if its vector is live.
+// liveIn yields every so-many-th slot of v, if its vector is live. Slots that came after v lie
+// beyond it, so it leaves them out.
 func liveIn(g *graph.Graph, v *memory.View, step uint32) iter.Seq2[uint32, []float32] {
 	return func(yield func(uint32, []float32) bool) {
 		for slot := uint32(0); slot < min(g.Used(), v.Len()); slot += step {

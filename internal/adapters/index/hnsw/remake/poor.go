@@ -13,12 +13,7 @@ func poor(g, h *graph.Graph) []int64 {
 	v := g.View()
 	room := make([]float32, 2*g.Dims)
 	var ids []int64
-	for slot := range g.Used() {
-		id := v.ID(slot)
-		if id == 0 || slot >= v.Len() || v.IsDeleted(slot) {
-			continue
-		}
-		vec := g.Floats(v, slot)
+	for slot, vec := range liveIn(g, v, 1) {
 		var poor bool
 		if host, near := v.HostOf(slot); host != memory.None {
 			rest := room[:g.Dims]
@@ -28,7 +23,7 @@ func poor(g, h *graph.Graph) []int64 {
 			poor = poorNode(g, v, slot, vec, room[g.Dims:])
 		}
 		if poor {
-			ids = append(ids, id)
+			ids = append(ids, v.ID(slot))
 		}
 	}
 	return ids
