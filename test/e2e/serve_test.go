@@ -3,10 +3,13 @@
 package e2e_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,20 +60,19 @@ func TestRequestsInFlightFinishOnSIGTERM(t *testing.T) {
 	const clients = 8
 	type half struct {
 		rest string
-		pipe *io.PipeWriter
-		done chan string
+		conn net.Conn
 	}
 	var halves []half
 	for i := range clients {
-		body, pipe := io.Pipe()
-		h := half{pipe: pipe, done: make(chan string, 1)}
-		go func() {
-			status, answer, err := try("POST", s.URL+"/v1/insert", body)
-			h.done <- fmt.Sprint(status, " ", strings.TrimSpace(answer), " ", err)
-		}()
 		sent := fmt.Sprintf(`{"database_id":"d%d","chunks":[{"embedding":[1],"text":"x"},`, i)
-		h.rest = `{"embedding":[2],"text":"y"}]}`
-		if _, err := io.WriteString(pipe, sent); err != nil {
+		h := half{rest: `{"embedding":[2],"text":"y"}]}`}
+		// By hand, so that what is sent has left this process before the next step.
+		var err error
+		if h.conn, err = net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")); err != nil {
+			t.Fatal(err)
+		}
+		defer h.conn.Close()
+		if _, err := fmt.Fprintf(h.conn, "POST /v1/insert HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", len(sent)+len(h.rest), sent); err != nil {
 			t.Fatal(err)
 		}
 		halves = append(halves, h)
@@ -86,12 +88,17 @@ func TestRequestsInFlightFinishOnSIGTERM(t *testing.T) {
 		}
 	}
 	for i, h := range halves {
-		if _, err := io.WriteString(h.pipe, h.rest); err != nil {
+		if _, err := io.WriteString(h.conn, h.rest); err != nil {
 			t.Error(err)
 		}
-		h.pipe.Close()
-		if got := <-h.done; got != `200 {"inserted_ids":[1,2]} <nil>` {
-			t.Errorf("request %d in flight: %s", i, got)
+		resp, err := http.ReadResponse(bufio.NewReader(h.conn), nil)
+		if err != nil {
+			t.Errorf("request %d in flight: %v", i, err)
+			continue
+		}
+		answer, err := io.ReadAll(resp.Body)
+		if got := strings.TrimSpace(string(answer)); resp.StatusCode != 200 || err != nil || got != `{"inserted_ids":[1,2]}` {
+			t.Errorf("request %d in flight: %d %s %v", i, resp.StatusCode, got, err)
 		}
 	}
 	if code := s.wait(); code != 0 {
