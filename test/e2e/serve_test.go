@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -77,7 +78,15 @@ func TestRequestsInFlightFinishOnSIGTERM(t *testing.T) {
 		}
 		halves = append(halves, h)
 	}
-	s.want("GET", "/healthz", "", 200, `{"status":"ok"}`) // accepted after the others
+	for deadline := time.Now().Add(startLimit); ; time.Sleep(time.Millisecond) {
+		// This one counts, too.
+		if _, metrics := s.do("GET", "/metrics", ""); strings.Contains(metrics, fmt.Sprintf("\nmemista_http_requests_in_flight %d\n", clients+1)) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not answer all of the requests")
+		}
+	}
 	s.terminate()
 	for deadline := time.Now().Add(startLimit); ; {
 		if _, _, err := try("GET", s.URL+"/healthz", nil); err != nil {
@@ -97,7 +106,8 @@ func TestRequestsInFlightFinishOnSIGTERM(t *testing.T) {
 			continue
 		}
 		answer, err := io.ReadAll(resp.Body)
-		if got := strings.TrimSpace(string(answer)); resp.StatusCode != 200 || err != nil || got != `{"inserted_ids":[1,2]}` {
+		err = errors.Join(err, resp.Body.Close())
+		if got := strings.TrimSpace(string(answer)); resp.StatusCode != http.StatusOK || err != nil || got != `{"inserted_ids":[1,2]}` {
 			t.Errorf("request %d in flight: %d %s %v", i, resp.StatusCode, got, err)
 		}
 	}
