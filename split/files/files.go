@@ -79,8 +79,8 @@ func Passages(name string, raw []byte, o *split.Options) ([]split.Passage, error
 // lines reports whether the end of a name is that of JSON lines.
 func lines(end string) bool { return end == ".jsonl" || end == ".ndjson" }
 
-// noPDF refuses PDF files: the readers of PDF in pure Go that were looked at never come to
-// an end with some damaged ones.
+// noPDF refuses PDF files: the reader in pure Go that was tried (ledongthuc/pdf) never comes
+// to an end with some damaged ones.
 func noPDF([]byte) (*split.Document, error) {
 	return nil, fmt.Errorf("%w: PDF files are not read; make text of them, for instance with pdftotext -layout", split.ErrFormat)
 }
