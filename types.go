@@ -34,7 +34,7 @@ type Options struct {
 	// IdleClose is after how long without use a database is closed in the same way; 0 is
 	// never.
 	IdleClose time.Duration
-	// Embedding says where embeddings of texts come from; the zero value is nowhere.
+	// Embedding says where embeddings of texts come from.
 	Embedding Embedding
 	// Report, if not nil, is told of faults that no call returns: an index file that could
 	// not be used or written. The rows are not touched by them. It may be called from any

@@ -58,7 +58,7 @@ func (e embedders) choose(ctx context.Context, set *domain.Settings) error {
 // chooseFor is choose for a database that an insert of chunks makes: where one of them has
 // a text and no embedding, it gets the default embedder.
 func (e embedders) chooseFor(ctx context.Context, set *domain.Settings, chunks []domain.Chunk) error {
-	if e.source == nil || len(texts(chunks)) == 0 {
+	if e.source == nil || !slices.ContainsFunc(chunks, wantsEmbedding) {
 		return nil
 	}
 	ref, ok := e.source.Default()
@@ -77,7 +77,7 @@ func (e embedders) of(ctx context.Context, db domain.Database) (ports.Embedder, 
 		return nil, err
 	}
 	if !domain.SameFingerprint(model.Fingerprint, db.Embedder.Fingerprint) {
-		return nil, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: embed its texts again, or configure the model of before", db.ID, db.Embedder.EmbedderRef)
+		return nil, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: configure the model of before, or store the chunks in a new database", db.ID, db.Embedder.EmbedderRef)
 	}
 	return embedder, nil
 }
@@ -91,15 +91,8 @@ func sameModel(seen domain.Embedder, d domain.Database) error {
 	return nil
 }
 
-// texts returns the places of the chunks that have a text and no embedding.
-func texts(chunks []domain.Chunk) (places []int) {
-	for i := range chunks {
-		if len(chunks[i].Embedding) == 0 && chunks[i].Text != "" {
-			places = append(places, i)
-		}
-	}
-	return places
-}
+// wantsEmbedding reports whether c has a text and no embedding.
+func wantsEmbedding(c domain.Chunk) bool { return len(c.Embedding) == 0 && c.Text != "" }
 
 // embedChunks gives every chunk of db that has none an embedding of its text.
 func (s *Service) embedChunks(ctx context.Context, db domain.Database, chunks []domain.Chunk) error {
@@ -110,6 +103,8 @@ func (s *Service) embedChunks(ctx context.Context, db domain.Database, chunks []
 		switch {
 		case len(c.Embedding) > 0:
 			continue
+		case db.Embedder.Provider == "" && c.Text != "":
+			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty: there is no embedder to make one of the text"), chunkPlace(i))
 		case db.Embedder.Provider == "":
 			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), chunkPlace(i))
 		case c.Text == "":

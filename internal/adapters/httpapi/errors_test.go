@@ -29,7 +29,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/v1/insert", `{"database_id":"","chunks":[{"embedding":[1]}]}`, 400, invalid, "database_id cannot be empty"},
 		{"POST", "/v1/insert", `{"database_id":"a/b","chunks":[{"embedding":[1]}]}`, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
 		{"POST", "/v1/insert", `{"database_id":"x","chunks":[{"embedding":[1]}]} x`, 400, invalid, "unexpected data after the end of the JSON value (at byte 49)"},
-		{"POST", "/v1/insert", chunk(`"text":"t"`), 400, invalid, "embedding cannot be empty (chunks[1])"},
+		{"POST", "/v1/insert", chunk(`"text":"t"`), 400, invalid, "embedding cannot be empty: there is no embedder to make one of the text (chunks[1])"},
 		{"POST", "/v1/insert", chunk(`"embedding":null`), 400, invalid, "embedding cannot be empty (chunks[1])"},
 		{"POST", "/v1/insert", chunk(`"embedding":[]`), 400, invalid, "embedding cannot be empty (chunks[1])"},
 		{"POST", "/v1/insert", chunk(`"embedding":[1,"2"]`), 400, invalid, "chunks[1].embedding[1]: expected a number, found a string (at byte 65)"},

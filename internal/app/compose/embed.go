@@ -13,15 +13,15 @@ import (
 	"github.com/memista/memista/internal/ports"
 )
 
-// EmbedConfig says where embeddings of texts come from. With the zero value nothing makes
-// any.
+// EmbedConfig says where embeddings of texts come from. With the zero value those of
+// databases that name a static model do.
 type EmbedConfig struct {
 	Default    string        // "provider/model", for databases that name no embedder; "" is none
 	Models     string        // directory of the folders of static models; "": models beside the data file
 	OpenAI     string        // base address of a server with the API of OpenAI; "": there is none
 	OpenAIKey  string        // sent to that server only
 	Ollama     string        // base address of Ollama; "": there is none
-	Timeout    time.Duration // of one try of a call; 0 is a minute
+	Timeout    time.Duration // of one try of a call; 0 is that of the provider
 	CacheBytes int64         // of embeddings kept in memory, for each model
 }
 
@@ -39,12 +39,14 @@ func Embedders(c EmbedConfig) (ports.Embedders, error) {
 	}
 	if c.OpenAI != "" {
 		openers[openai.Provider] = func(model string) (ports.Embedder, error) {
-			return openai.New(openai.Options{Options: remote.Options{Model: model, URL: c.OpenAI, Key: domain.NewSecret(c.OpenAIKey), Timeout: c.Timeout}})
+			return openai.New(openai.Options{Options: remote.Options{
+				Model: model, URL: c.OpenAI, Key: domain.NewSecret(c.OpenAIKey), Timeout: c.Timeout, Limits: openai.DefaultLimits(),
+			}})
 		}
 	}
 	if c.Ollama != "" {
 		openers[ollama.Provider] = func(model string) (ports.Embedder, error) {
-			return ollama.New(ollama.Options{Options: remote.Options{Model: model, URL: c.Ollama, Timeout: c.Timeout}})
+			return ollama.New(ollama.Options{Options: remote.Options{Model: model, URL: c.Ollama, Timeout: c.Timeout, Limits: ollama.DefaultLimits()}})
 		}
 	}
 	return embedding.NewRegistry(openers, usual, embedding.Options{Bytes: c.CacheBytes}), nil

@@ -100,8 +100,8 @@ func embedSettings() []Setting {
 			func(c *Config) Value { return secret{text{at: &c.Data.Embed.OpenAIKey}} }),
 		setting("ollama_url", "Base address of Ollama, such as http://127.0.0.1:11434; embedders of the provider ollama ask it.",
 			func(c *Config) Value { return checked(&c.Data.Embed.Ollama, checkServer) }),
-		setting("embedder_timeout", "How long one call of an embedder may take, before it is tried again.",
-			func(c *Config) Value { return duration{&c.Data.Embed.Timeout, time.Minute, time.Millisecond} }),
+		setting("embedder_timeout", "How long one call of an embedder may take, before it is tried again; 0 is a minute, and two for Ollama, which may have to load the model.",
+			func(c *Config) Value { return duration{&c.Data.Embed.Timeout, 0, 0} }),
 		setting("embedding_cache", "Embeddings of texts that are kept in memory, for each model.",
 			func(c *Config) Value { return size(&c.Data.Embed.CacheBytes, 16<<20, 0, math.MaxInt64) }),
 	}
