@@ -32,15 +32,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // "ollama/words" is a server of this test.
 func newService(t testing.TB) api.Service {
 	t.Helper()
-	provider := remotetest.NewServer(t, remotetest.API{
-		Path: "/api/embed",
-		Texts: func(body []byte) ([]string, error) {
-			var r struct{ Input []string }
-			err := json.Unmarshal(body, &r)
-			return r.Input, err
-		},
-		Answer: func(_ []byte, es [][]float32) any { return map[string]any{"model": "words", "embeddings": es} },
-	})
+	provider := remotetest.NewOllama(t)
 	c, err := compose.Open(t.Context(), compose.Config{
 		Repository: repotest.NewMemory(),
 		Embed:      compose.EmbedConfig{Default: "ollama/words", Ollama: provider.URL},

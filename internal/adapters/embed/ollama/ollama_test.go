@@ -2,7 +2,6 @@ package ollama_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
@@ -21,18 +20,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-func newServer(tb testing.TB) *remotetest.Server {
-	return remotetest.NewServer(tb, remotetest.API{
-		Path: "/api/embed",
-		Texts: func(body []byte) ([]string, error) {
-			var r struct{ Input []string }
-			err := json.Unmarshal(body, &r)
-			return r.Input, err
-		},
-		Answer: func(_ []byte, es [][]float32) any { return map[string]any{"model": "words", "embeddings": es} },
-	})
-}
 
 func options(s *remotetest.Server) ollama.Options {
 	return ollama.Options{Options: remote.Options{Model: "words", URL: s.URL, Tries: 2, After: new(remotetest.Clock).After}}
@@ -62,7 +49,7 @@ func embed(t *testing.T, e *ollama.Embedder) error {
 func TestSuite(t *testing.T) {
 	embedtest.Run(t, embedtest.Config{
 		Open: func(tb testing.TB, l ports.EmbedLimits) embedtest.Subject {
-			s := newServer(tb)
+			s := remotetest.NewOllama(tb)
 			o := options(s)
 			o.Limits = l
 			return s.Subject(open(tb, o))
@@ -85,7 +72,7 @@ func TestRequest(t *testing.T) {
 		"with a key too": {func(o *ollama.Options) { o.Key = domain.NewSecret("k") }, `{"model":"words","input":["a","b"],"truncate":true}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t)
+			s := remotetest.NewOllama(t)
 			o := options(s)
 			c.change(&o)
 			if err := embed(t, open(t, o)); err != nil {
@@ -115,20 +102,20 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"an error with 200", remotetest.Body(200, "application/json", `{"error":"llama runner process has terminated"}`), "llama runner process has terminated"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newServer(t)
+			s := remotetest.NewOllama(t)
 			s.Always(c.reply)
 			if err := embed(t, open(t, options(s))); !errors.Is(err, domain.ErrEmbedder) || !strings.Contains(err.Error(), c.say) {
 				t.Errorf("Embed = %v; want ErrEmbedder that says %q", err, c.say)
 			}
 		})
 	}
-	s := newServer(t)
+	s := remotetest.NewOllama(t)
 	o := options(s)
 	s.Close()
 	if err := embed(t, open(t, o)); !errors.Is(err, domain.ErrEmbedder) || !strings.Contains(err.Error(), "ollama serve") {
 		t.Errorf("Embed without a server = %v; want ErrEmbedder that says ollama serve", err)
 	}
-	busy := newServer(t)
+	busy := remotetest.NewOllama(t)
 	busy.Always(remotetest.Body(503, "application/json", `{"error":"server busy, please try again.  maximum pending requests exceeded"}`))
 	if err := embed(t, open(t, options(busy))); !errors.Is(err, domain.ErrEmbedderBusy) {
 		t.Errorf("Embed = %v; want ErrEmbedderBusy", err)
@@ -151,7 +138,7 @@ func TestRevision(t *testing.T) {
 		{"a server that fails", "words", remotetest.Say(500, "oops"), "", domain.ErrEmbedder},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newServer(t)
+			s := remotetest.NewOllama(t)
 			s.Reply(s.Embed)
 			s.Always(c.reply)
 			o := options(s)
