@@ -88,7 +88,7 @@ func TestPullGloVe(t *testing.T) {
 	if code != cli.OK || !strings.HasPrefix(out, "pulled: glove, 3 words in 100 dimensions, ") || !strings.HasSuffix(out, "licence mit\n") {
 		t.Errorf("model pull glove = %d, %q, stderr %q", code, out, errOut)
 	}
-	if !strings.Contains(errOut, "about half of what a small transformer does") {
+	if !strings.Contains(errOut, "about half of what full text finds") {
 		t.Errorf("model pull glove does not say what it is for: %q", errOut)
 	}
 }

@@ -113,7 +113,7 @@ func TestMake(t *testing.T) {
 		}
 	})
 	t.Run("it says where it is from and what it is for", func(t *testing.T) {
-		for name, says := range map[string]string{"LICENSE": "of GloVe", "README.md": "about half of what a small transformer does"} {
+		for name, says := range map[string]string{"LICENSE": "of GloVe", "README.md": "about half of what full text finds"} {
 			if raw, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(raw), says) {
 				t.Errorf("%s does not say %q (%v)", name, says, err)
 			}
