@@ -1,5 +1,5 @@
-// Package service is the commands about the program and its server: to serve, to see to keys
-// and jobs, to check the data file.
+// Package service is the commands about the program and its server: to serve callers and
+// agents, to see to keys and jobs, to check the data file.
 package service
 
 import (

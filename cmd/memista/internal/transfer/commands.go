@@ -1,5 +1,5 @@
-// Package transfer is the commands that take whole files in and out: imports, backups and
-// what puts them in place.
+// Package transfer is the commands that take whole files in and out: folders that are added,
+// imports, backups and what puts them in place.
 package transfer
 
 import (
