@@ -35,11 +35,11 @@ func (s *Settings) AddFile(fs *pflag.FlagSet) {
 
 // Add makes a flag of each setting that pick picks.
 func (s *Settings) Add(fs *pflag.FlagSet, pick func(config.Setting) bool) {
+	c := config.Default() // flags show what is in it, and write to it; nobody reads that
 	for _, one := range config.Settings() {
 		if one.Secret() || !pick(one) {
 			continue
 		}
-		c := config.Default()
 		f := fs.VarPF(&settingFlag{Value: one.In(&c), set: func(text string) { s.given[one.Flag()] = text }}, one.Flag(), "", one.Doc+" ("+one.Env+")")
 		f.Annotations = map[string][]string{settingAnnotation: nil}
 		if one.In(&c).Type() == "bool" {
