@@ -128,6 +128,39 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+func TestBytesAreThoseOfWhatIsKept(t *testing.T) {
+	for name, dims := range map[string]int{
+		"a copy gets more room than it needs":  5,
+		"an embedding is a part of some array": 8,
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &faulty{Memory: embedtest.NewMemory("words", ports.EmbedLimits{TextTokens: 50})}
+			m.embed = func(_ context.Context, texts []string, _ ports.Purpose) ([][]float32, error) {
+				es := make([][]float32, len(texts))
+				for i := range es {
+					es[i] = make([]float32, dims, 8)
+					if dims == 8 {
+						es[i] = make([]float32, 64)[:dims]
+					}
+				}
+				return es, nil
+			}
+			c := embedding.NewCache(m, embedding.Options{Bytes: 10_000})
+			defer func() { _ = c.Close() }()
+			var full embedding.Stats
+			for i := range 1000 {
+				embed(t, c, document, strconv.Itoa(i))
+				if i == 100 {
+					full = c.Stats()
+				}
+			}
+			if s := c.Stats(); s.Entries != full.Entries || s.Bytes != full.Bytes {
+				t.Errorf("%d entries of %d bytes after 1000 texts; want %d of %d, as after 100", s.Entries, s.Bytes, full.Entries, full.Bytes)
+			}
+		})
+	}
+}
+
 func TestTextsUnderWayAreEmbeddedOnce(t *testing.T) {
 	for name, o := range map[string]embedding.Options{"in memory": {Bytes: 1 << 20}, "nothing is kept": {}} {
 		t.Run(name, func(t *testing.T) {

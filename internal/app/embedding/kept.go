@@ -39,18 +39,18 @@ func (k *kept) get(key ports.EmbeddingKey) ([]float32, bool) {
 
 // put keeps a copy of e: it may be a part of something large.
 func (k *kept) put(key ports.EmbeddingKey, e []float32) {
-	size := bytesOf(e)
-	if size > k.bound {
+	if entryBytes+4*int64(len(e)) > k.bound {
 		return
 	}
+	e = slices.Clone(e) // before it is measured: a copy has another capacity
 	if k.lru == nil {
 		k.lru, _ = simplelru.NewLRU[ports.EmbeddingKey, []float32](int(k.bound/entryBytes)+1, nil) // it fails for sizes below 1 only
 	}
 	if old, ok := k.lru.Peek(key); ok {
 		k.bytes -= bytesOf(old)
 	}
-	k.lru.Add(key, slices.Clone(e))
-	k.bytes += size
+	k.lru.Add(key, e)
+	k.bytes += bytesOf(e)
 	for k.bytes > k.bound {
 		_, old, _ := k.lru.RemoveOldest()
 		k.bytes -= bytesOf(old)
