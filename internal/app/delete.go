@@ -237,7 +237,7 @@ func (s *Service) DeleteChunk(ctx context.Context, database string, ref Ref) err
 	}
 }
 
-// sameLife returns a check that fails with errGone where a database is not in the life
+// sameLife returns a check that fails with live.ErrGone where a database is not in the life
 // that info describes.
 func sameLife(info domain.Database) func(domain.Database) error {
 	return func(now domain.Database) error {

@@ -16,8 +16,8 @@ import (
 )
 
 // Database is the runtime of one open database: its description and the index
-// that follows its rows. It is made by Service.acquire, filled by load, and kept up
-// to date by follow until it is dropped or closed.
+// that follows its rows. It is made by Registry.acquire, filled by load, and kept up
+// to date by Registry.Committed until it is dropped or closed.
 type Database struct {
 	id    string
 	found chan struct{} // closed when info (or err) is known
@@ -108,7 +108,7 @@ func (d *Database) waitSequence(ctx context.Context, seq int64) error {
 var ErrAltered = errors.New("settings were changed meanwhile")
 
 // Search answers q from the index of the moment, which measures by the metric m or is
-// errAltered, and tells e how.
+// ErrAltered, and tells e how.
 func (d *Database) Search(ctx context.Context, q ports.Query, m domain.Metric, e *domain.Explain) ([]domain.Neighbor, error) {
 	for {
 		p := d.index.Load()

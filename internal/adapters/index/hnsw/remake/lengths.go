@@ -78,7 +78,7 @@ func limitLengths(g *graph.Graph, v *memory.View) {
 	g.Outliers.From.Store(math.Float32bits(limit))
 }
 
-// limitOfFull returns a squared length that chosenOutliers of those kept apart exceed.
+// limitOfFull returns a squared length that graph.ChosenOutliers of those kept apart exceed.
 func limitOfFull(g *graph.Graph, v *memory.View) float32 {
 	var squares []float32
 	for _, slot := range g.Outliers.Slots() {
