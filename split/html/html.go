@@ -57,6 +57,7 @@ type reader struct {
 	level  int    // of the heading at hand, 0: none
 	pre    bool   // in pre
 	hidden string // element whose text is not shown; "": none
+	titled bool   // the first title has ended; others are those of pictures
 }
 
 func (r *reader) token(t html.Token) {
@@ -72,7 +73,7 @@ func (r *reader) token(t html.Token) {
 }
 
 func (r *reader) write(text string) {
-	if r.hidden == "title" {
+	if r.hidden == "title" && !r.titled {
 		r.doc.Title += text
 	}
 	if r.hidden != "" {
@@ -108,8 +109,10 @@ func (r *reader) start(t html.Token) {
 
 func (r *reader) stop(t html.Token) {
 	if r.hidden == t.Data {
+		if r.hidden == "title" && !r.titled {
+			r.doc.Title, r.titled = strings.Join(strings.Fields(r.doc.Title), " "), true
+		}
 		r.hidden = ""
-		r.doc.Title = strings.Join(strings.Fields(r.doc.Title), " ")
 		return
 	}
 	if inLine[t.DataAtom] || t.DataAtom == 0 {

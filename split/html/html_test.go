@@ -43,6 +43,12 @@ tail`))
 			t.Errorf("Read = %+v, %v", d, err)
 		}
 	})
+	t.Run("titles of pictures are not that of the page", func(t *testing.T) {
+		d, err := html.Read([]byte("<title>The page</title><svg><title>An arrow</title></svg><p>x"))
+		if err != nil || d.Title != "The page" {
+			t.Errorf("Read = %+v, %v", d, err)
+		}
+	})
 	t.Run("what is not UTF-8 is refused", func(t *testing.T) {
 		if _, err := html.Read([]byte("<p>\xff")); !errors.Is(err, split.ErrFormat) {
 			t.Errorf("Read = %v", err)
