@@ -31,9 +31,10 @@ func (o *Options) sizes() (tokens, overlap int) {
 
 // Passages returns the document in passages, in order. Every letter of its blocks is in one
 // of them. A passage is larger than asked for by what it repeats of the one before, or by
-// its headings, up to an eighth; never by more. o may be nil.
+// its headings, up to an eighth; never by more. Title and Headings, which all passages
+// repeat, are cut at 200 runes. o may be nil.
 func (d *Document) Passages(o *Options) []Passage {
-	p := packer{title: d.Title}
+	p := packer{title: short(d.Title)}
 	p.tokens, p.overlap = o.sizes()
 	for _, b := range d.Blocks {
 		if b.Kind == Heading {
@@ -79,6 +80,7 @@ func (p *packer) heading(b Block) {
 	for len(p.path) > 0 && p.path[len(p.path)-1].Level >= b.Level {
 		p.path = p.path[:len(p.path)-1]
 	}
+	b.Name = short(b.name())
 	p.path = append(p.path, b)
 	for _, u := range units(b, p.tokens) {
 		p.add(u)
@@ -105,7 +107,7 @@ func (p *packer) add(u unit) {
 	p.body, p.fresh = true, true
 	p.headings = p.headings[:0]
 	for _, h := range p.path {
-		p.headings = append(p.headings, h.name())
+		p.headings = append(p.headings, h.Name)
 	}
 }
 
@@ -152,4 +154,22 @@ func (b *Block) name() string {
 		return b.Name
 	}
 	return strings.Join(strings.Fields(b.Text), " ")
+}
+
+// longName is how many runes of a title or heading each passage repeats: a file that is one
+// heading would be stored once for each of its passages.
+const longName = 200
+
+// short returns name, or its beginning and an ellipsis if it is too long.
+func short(name string) string {
+	cut, n := 0, 0
+	for at := range name {
+		if n++; n == longName {
+			cut = at
+		}
+		if n > longName {
+			return name[:cut] + "…"
+		}
+	}
+	return name
 }

@@ -190,3 +190,25 @@ func FuzzText(f *testing.F) {
 		whole(t, text, tokens)
 	})
 }
+
+func TestLongNamesAreCut(t *testing.T) {
+	long := strings.Repeat("ä", 1000)
+	cut := strings.Repeat("ä", 199) + "…"
+	d := split.Document{Title: long, Blocks: []split.Block{{Kind: split.Heading, Level: 1, Text: long, Line: 1}, {Text: "passage", Line: 2}}}
+	var all strings.Builder
+	for _, p := range d.Passages(&split.Options{Tokens: 20, Overlap: -1}) {
+		if p.Title != cut || len(p.Headings) != 1 || p.Headings[0] != cut {
+			t.Fatalf("the title is %q and the headings are %q; want 199 runes and an ellipsis", p.Title, p.Headings)
+		}
+		all.WriteString(p.Text)
+	}
+	if got := strings.Count(all.String(), "ä"); got != 1000 {
+		t.Errorf("the passages have %d letters of the heading; want all 1000", got)
+	}
+	t.Run("one that just fits is whole", func(t *testing.T) {
+		d.Title = strings.Repeat("ä", 200)
+		if got := d.Passages(nil)[0].Title; got != d.Title {
+			t.Errorf("Title = %q; want %q", got, d.Title)
+		}
+	})
+}
