@@ -15,8 +15,11 @@ import (
 	"github.com/memista/memista/split"
 )
 
-// maxXML bounds what is unpacked of a file, so that a small one cannot fill the memory.
-const maxXML = 256 << 20
+// What is read of a file is bounded, so that a small one cannot fill the memory.
+const (
+	maxXML   = 64 << 20 // unpacked
+	maxDepth = 1000     // elements in elements; tables in tables take some dozens
+)
 
 // Read reads a .docx file: its paragraphs, headings by their styles, and the rows of its
 // tables. Blocks have the number of their paragraph for a line. The title is that of the
@@ -51,9 +54,17 @@ func parse(z *zip.Reader, name string, fn func(xml.Token)) error {
 	defer func() { _ = f.Close() }() // of a reader in memory
 	limited := &io.LimitedReader{R: f, N: maxXML}
 	dec := xml.NewDecoder(limited)
-	for {
+	for depth := 0; ; {
 		t, err := dec.Token()
+		switch t.(type) {
+		case xml.StartElement:
+			depth++
+		case xml.EndElement:
+			depth--
+		}
 		switch {
+		case depth > maxDepth:
+			return fmt.Errorf("it is nested deeper than %d elements", maxDepth)
 		case limited.N <= 0:
 			return fmt.Errorf("it is larger than %d MiB", maxXML>>20)
 		case errors.Is(err, io.EOF):

@@ -67,6 +67,8 @@ func TestRead(t *testing.T) {
 		"a zip file without text is refused": document(t, "", "<x/>"),
 		"broken XML is refused":              document(t, "<w:p><w:t>x", ""),
 		"a file that was cut off is refused": document(t, body, "")[:300],
+		"deep nesting is refused":            document(t, strings.Repeat("<a>", 1001)+strings.Repeat("</a>", 1001), ""),
+		"65 MiB unpacked are refused":        document(t, "<a>"+strings.Repeat(" ", 65<<20)+"</a>", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d, err := docx.Read(raw); !errors.Is(err, split.ErrFormat) {
