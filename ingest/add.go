@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/split"
@@ -67,7 +68,7 @@ func load(f file) ([]byte, error) {
 	if f.size > maxFile {
 		return nil, fmt.Errorf("it has %d bytes, more than %d MiB", f.size, maxFile>>20)
 	}
-	in, err := os.Open(f.path)
+	in, err := open(f.path)
 	if err != nil {
 		return nil, err
 	}
@@ -84,8 +85,34 @@ func load(f file) ([]byte, error) {
 	if _, err = raw.ReadFrom(io.LimitReader(in, maxFile)); err != nil {
 		return nil, err
 	}
+	if raw.Len() > maxFile { // it has grown since it was found
+		return nil, fmt.Errorf("it has more than %d MiB", maxFile>>20)
+	}
 	return raw.Bytes(), nil
 }
+
+// open opens a file, unless something else has taken its place since it was found: a link
+// would lead out of the folder, and a pipe would be waited for.
+func open(path string) (*os.File, error) {
+	before, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !before.Mode().IsRegular() {
+		return nil, errNoFile
+	}
+	in, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if now, err := in.Stat(); err != nil || !os.SameFile(before, now) {
+		_ = in.Close() // nothing was read
+		return nil, errNoFile
+	}
+	return in, nil
+}
+
+var errNoFile = errors.New("it has become something other than a file")
 
 // chunks returns the passages of f as they are to be stored. It notes their keys, which no
 // other file may have.
