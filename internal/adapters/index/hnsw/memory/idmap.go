@@ -24,8 +24,8 @@ type idPage struct {
 	slots  [idPageSize]atomic.Uint32 // slot + 1; 0: none
 }
 
-// NewIDMap returns an empty map.
-func NewIDMap() *IDMap {
+// newIDMap returns an empty map.
+func newIDMap() *IDMap {
 	m := &IDMap{}
 	table := make([]atomic.Pointer[idPage], 16)
 	m.table.Store(&table)

@@ -23,7 +23,7 @@ type Slots struct {
 
 // Init makes m the memory of an empty graph of such a shape, before anyone else knows m.
 func (m *Slots) Init(sh Shape) {
-	m.Shape, m.ByID = sh, NewIDMap()
+	m.Shape, m.ByID = sh, newIDMap()
 	m.current.Store(&View{})
 }
 
