@@ -3,6 +3,7 @@ package static
 import (
 	"context"
 	"math"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -18,9 +19,15 @@ const contextEvery = 64
 // tokens, of length one if the model says so. The purpose makes no difference. A text that
 // is empty, or of which the model knows no token, is ErrInvalid: the zero vector that it
 // would have is not near anything. Of a long text its beginning counts.
-func (e *Embedder) Embed(ctx context.Context, texts []string, purpose ports.Purpose) ([][]float32, error) {
+func (e *Embedder) Embed(ctx context.Context, texts []string, purpose ports.Purpose) (out [][]float32, err error) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // else a page that is gone ends the program
+	defer func() {
+		if fault := e.fault(recover()); fault != nil {
+			out, err = nil, fault
+		}
+	}()
 	if e.closed {
 		return nil, domain.ErrClosed
 	}
@@ -31,7 +38,7 @@ func (e *Embedder) Embed(ctx context.Context, texts []string, purpose ports.Purp
 	defer e.scratch.Put(s)
 	dims := e.table.dims
 	all := make([]float32, len(texts)*dims)
-	out := make([][]float32, len(texts))
+	out = make([][]float32, len(texts))
 	for i, text := range texts {
 		if i%contextEvery == 0 {
 			if err := ctx.Err(); err != nil {
@@ -44,6 +51,21 @@ func (e *Embedder) Embed(ctx context.Context, texts []string, purpose ports.Purp
 		}
 	}
 	return out, nil
+}
+
+// fault returns the error for a panic of reading a table that was cut short since it was
+// opened, and goes on with any other panic.
+func (e *Embedder) fault(panicked any) error {
+	if panicked == nil {
+		return nil
+	}
+	if _, ok := panicked.(interface{ Addr() uintptr }); !ok {
+		panic(panicked)
+	}
+	return &domain.EmbedderError{
+		Kind: domain.ErrEmbedder, Ref: domain.EmbedderRef{Provider: Provider, Model: e.model.Name},
+		Message: "its table was written to since it was opened: bring the model again, and start memista anew",
+	}
 }
 
 // embed writes the embedding of text to out, which is all zeros.

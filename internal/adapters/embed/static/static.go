@@ -61,9 +61,9 @@ type Embedder struct {
 var _ ports.Embedder = (*Embedder)(nil)
 
 // Open opens the model in the folder dir. The table is mapped, not read, where the system
-// can: the file may be replaced or removed meanwhile, but must not be written to. A folder
-// that is no model is ErrNotFound, one that is damaged ErrCorrupt, and one that asks for
-// what is not known here ErrUnsupported.
+// can: the file may be replaced or removed meanwhile, but must not be written to: Embed is
+// ErrEmbedder if it was cut short. A folder that is no model is ErrNotFound, one that is
+// damaged ErrCorrupt, and one that asks for what is not known here ErrUnsupported.
 func Open(dir string, o Options) (*Embedder, error) {
 	e, err := open(dir, o)
 	if err != nil {
