@@ -45,6 +45,7 @@ func newCreate(a *store.Access) *cobra.Command {
 				return flags.UsageError{Err: err}
 			}
 			set.Embedder = api.Embedder{Provider: ref.Provider, Model: ref.Model}
+			set.Engine = flags.Engine(cmd)
 			return a.WithNew(cmd, func(s *store.Store) error {
 				if _, err := s.Create(cmd.Context(), args[0], &set); err != nil {
 					return err

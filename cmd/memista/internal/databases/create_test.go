@@ -24,6 +24,8 @@ func TestCreate(t *testing.T) {
 		if err := json.Unmarshal([]byte(s.OK(with("databases", "--json")...)), &d); err != nil || d.ID != "d" || d.Metric != "cosine" || d.Dimensions != 3 {
 			t.Errorf("databases = %+v, %v", d, err)
 		}
+		s.OK(with("create", "exact", "--engine", "flat")...)
+		s.Fails(cli.Failed, "engine is flat and not hnsw", with("create", "exact", "--engine", "hnsw")...)
 		s.Fails(cli.Failed, "exists with other settings", with("create", "d", "--dims", "4")...)
 		s.Fails(cli.Failed, "storage", with("create", "e", "--storage", "f1")...)
 	})

@@ -5,6 +5,7 @@ package flags
 import (
 	"os"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/memista/memista/internal/app/config"
@@ -46,6 +47,15 @@ func (s *Settings) Add(fs *pflag.FlagSet, pick func(config.Setting) bool) {
 			f.NoOptDefVal = "true"
 		}
 	}
+}
+
+// Engine returns the engine that the command line names, which new databases of the command
+// get; "" if it names none.
+func Engine(cmd *cobra.Command) string {
+	if f := cmd.Flag("engine"); f != nil && f.Changed {
+		return f.Value.String()
+	}
+	return ""
 }
 
 // Everywhere reports whether a setting matters to commands that do not serve.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/memista/memista/api"
+	"github.com/memista/memista/cmd/memista/internal/flags"
 	"github.com/memista/memista/cmd/memista/internal/store"
 	"github.com/memista/memista/internal/adapters/importfile/source"
 	"github.com/memista/memista/internal/app/importer"
@@ -25,8 +26,8 @@ func importFile(cmd *cobra.Command, a *store.Access, f *importFlags, database, p
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	return a.WithNew(cmd, func(s *store.Store) error {
-		if f.metric != "" || f.fullText != "" {
-			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText}
+		if engine := flags.Engine(cmd); f.metric != "" || f.fullText != "" || engine != "" {
+			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText, Engine: engine}
 			if _, err := s.Create(cmd.Context(), database, &want); err != nil {
 				return err
 			}
