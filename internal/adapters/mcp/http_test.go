@@ -197,6 +197,9 @@ func TestRequests(t *testing.T) {
 			t.Errorf("%s = %d, Allow %q; want 405: there are no sessions", method, got.StatusCode, got.Header.Get("Allow"))
 		}
 	}
+	if got := post(t, url, toolsList); !strings.Contains(got.body, `"cacheScope":"private"`) {
+		t.Errorf("others may be shown from a cache what this key may see: %s", got.body)
+	}
 	if got := post(t, url, toolsList); got.Header.Get("Mcp-Session-Id") != "" || got.Header.Get("X-Request-Id") == "" {
 		t.Errorf("the answer has the headers %v; want a request id and no session", got.Header)
 	}

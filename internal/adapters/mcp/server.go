@@ -43,6 +43,8 @@ func (m maker) server(ctx context.Context, uses UseCases) *sdk.Server {
 	s := sdk.NewServer(&sdk.Implementation{Name: "memista", Title: "memista", Version: m.version}, &sdk.ServerOptions{
 		Instructions: about,
 		// Tools and resources stay as they are, and nothing is logged to the client.
+		// What one key may see is not for another.
+		SetCacheable: func(_ context.Context, _ sdk.Request, c *sdk.Cacheable) { c.CacheScope = "private" },
 		Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}, Resources: &sdk.ResourceCapabilities{}},
 	})
 	for _, t := range allTools() {

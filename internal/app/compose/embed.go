@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"errors"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/embed/ollama"
@@ -34,7 +35,7 @@ func Embedders(c EmbedConfig) (ports.Embedders, error) {
 	openers := map[string]embedding.Opener{}
 	if c.Models != "" {
 		openers["static"] = func(model string) (ports.Embedder, error) {
-			return modeldir.New(c.Models).Open(model, static.Options{})
+			return openStatic(c.Models, model)
 		}
 	}
 	if c.OpenAI != "" {
@@ -50,4 +51,20 @@ func Embedders(c EmbedConfig) (ports.Embedders, error) {
 		}
 	}
 	return embedding.NewRegistry(openers, usual, embedding.Options{Bytes: c.CacheBytes}), nil
+}
+
+// openStatic opens a model of the directory. That one is damaged is a failure of it, and
+// says nothing of the data file.
+func openStatic(dir, model string) (ports.Embedder, error) {
+	e, err := modeldir.New(dir).Open(model, static.Options{})
+	if errors.Is(err, domain.ErrCorrupt) {
+		return nil, &domain.EmbedderError{
+			Kind: domain.ErrEmbedder, Ref: domain.EmbedderRef{Provider: "static", Model: model},
+			Message: "the model is damaged: have it pulled again; the list of models says more",
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
 }

@@ -2,7 +2,11 @@ package compose_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
@@ -37,5 +41,25 @@ func TestTextsGoToAProviderInBatches(t *testing.T) {
 	}
 	if asked < texts {
 		t.Errorf("the provider was asked for %d texts; want %d", asked, texts)
+	}
+}
+
+// TestADamagedModelIsAFailureOfItsEmbedder names the model, and not the data file, which a
+// caller would else be told to repair.
+func TestADamagedModelIsAFailureOfItsEmbedder(t *testing.T) {
+	models := t.TempDir()
+	if err := os.Mkdir(filepath.Join(models, "broken"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"model.safetensors", "tokenizer.json", "config.json"} {
+		if err := os.WriteFile(filepath.Join(models, "broken", name), []byte("rubbish"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := open(t, compose.Config{Embed: compose.EmbedConfig{Models: models}})
+	defer s.Close()
+	_, _, err := s.Create(t.Context(), "a", domain.Settings{Embedder: domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: "static", Model: "broken"}}})
+	if !errors.Is(err, domain.ErrEmbedder) || errors.Is(err, domain.ErrCorrupt) || !strings.Contains(err.Error(), "static/broken") {
+		t.Errorf("Create with a damaged model = %v; want ErrEmbedder that names it", err)
 	}
 }

@@ -35,6 +35,7 @@ func TestAnswersAreChecked(t *testing.T) {
 		{"different dims", `{"vectors":[[1,2],[3]]}`, "1 components in embedding 1, and 2 in the first"},
 		{"null for NaN", `{"vectors":[[1,2],[3,null]]}`, `"null" where a number must be`},
 		{"an embedding that is null", `{"vectors":[[1,2],null]}`, "neither numbers nor base64"},
+		{"zeros", `{"vectors":[[1,2],[0,0]]}`, "embedding 1 has length zero"},
 		{"NaN", `{"vectors":[[1,2],[3,NaN]]}`, "no JSON"},
 		{"NaN in base64", `{"vectors":["AADAfw==","AACAPw=="]}`, "NaN as component 0 of embedding 0"},
 		{"infinity in base64", `{"vectors":["AACAPw==","AACAfw=="]}`, "+Inf as component 0 of embedding 1"},

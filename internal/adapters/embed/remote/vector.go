@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -104,7 +105,8 @@ func Plain(vectors []Vector) [][]float32 {
 }
 
 // CheckEmbeddings reports in words why es cannot be the embeddings of n texts: not as many,
-// without components or more than domain.MaxDims, not all of the same dims, not finite.
+// without components or more than domain.MaxDims, not all of the same dims, not finite, or
+// of length zero, which is near nothing.
 func CheckEmbeddings(es [][]float32, n int) error {
 	if len(es) != n {
 		return fmt.Errorf("%d embeddings for %d texts", len(es), n)
@@ -117,6 +119,9 @@ func CheckEmbeddings(es [][]float32, n int) error {
 			return fmt.Errorf("%d components in embedding %d, at most %d can be stored", len(e), i, domain.MaxDims)
 		case len(e) != len(es[0]):
 			return fmt.Errorf("%d components in embedding %d, and %d in the first", len(e), i, len(es[0]))
+		}
+		if !slices.ContainsFunc(e, func(x float32) bool { return x != 0 }) {
+			return fmt.Errorf("embedding %d has length zero", i)
 		}
 		for k, x := range e {
 			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
