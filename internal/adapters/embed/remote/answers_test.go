@@ -151,7 +151,7 @@ func TestModelIsAskedOnce(t *testing.T) {
 func TestModelTellsLengths(t *testing.T) {
 	for answer, want := range map[string]bool{
 		`{"vectors":[[1,0],[0.6,0.8],[0,-1]]}`: true, `{"vectors":[[1,0],[0.6,0.8001],[0,-1]]}`: true,
-		`{"vectors":[[1,0],[0.6,0.81],[0,-1]]}`: false, `{"vectors":[[0,0],[1,0],[1,0]]}`: false, `{"vectors":[[2,0],[2,0],[2,0]]}`: false,
+		`{"vectors":[[1,0],[0.6,0.81],[0,-1]]}`: false, `{"vectors":[[0.5,0],[1,0],[1,0]]}`: false, `{"vectors":[[2,0],[2,0],[2,0]]}`: false,
 	} {
 		s := newServer(t)
 		s.Always(remotetest.Body(200, "application/json", answer))
