@@ -20,6 +20,7 @@ import (
 	"github.com/memista/memista/ingest"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
 	"github.com/memista/memista/internal/adapters/embed/static/statictest"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/server"
 	"github.com/memista/memista/split"
 )
@@ -255,7 +256,7 @@ func TestAddThatStopsGoesOn(t *testing.T) {
 			t.Errorf("Add = %+v, %v; want to be canceled after two batches", r, err)
 		}
 		d.add(4, 0, 0)
-		d.texts.Always(remotetest.Say(http.StatusBadRequest, "out of order"))
+		d.texts.Always(providertest.Say(http.StatusBadRequest, "out of order"))
 		d.write("new.md", "passage new")
 		if _, err := ingest.Add(t.Context(), d.s, "d", []string{d.dir}, nil); err == nil || !strings.Contains(err.Error(), "out of order") {
 			t.Errorf("Add = %v; want what the embedder says", err)

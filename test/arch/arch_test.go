@@ -79,6 +79,7 @@ func TestRules(t *testing.T) {
 		"the store imports a driver":         {ImportPath: module + "/internal/adapters/sqlite", Imports: []string{"modernc.org/sqlite"}},
 		"an embedder imports another":        {ImportPath: module + "/internal/adapters/embed/static", Imports: []string{module + "/internal/adapters/embed/openai"}},
 		"remote imports an embedder":         {ImportPath: module + "/internal/adapters/embed/remote", Imports: []string{module + "/internal/adapters/embed/openai"}},
+		"provider imports an embedder":       {ImportPath: module + "/internal/adapters/provider", Imports: []string{module + "/internal/adapters/embed/openai"}},
 		"an engine imports another":          {ImportPath: module + "/internal/adapters/index/usearch", Imports: []string{module + "/internal/adapters/index/hnsw"}},
 		"a surface imports an adapter":       {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"a surface imports another":          {ImportPath: module + "/internal/adapters/httpapi", Imports: []string{module + "/internal/adapters/mcp"}},
@@ -112,7 +113,7 @@ func TestRules(t *testing.T) {
 }
 
 // shared are leaves below internal/adapters that several adapters use.
-var shared = []string{"filemap", "npm", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile"}
+var shared = []string{"filemap", "npm", "provider", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile"}
 
 // surfaces are the adapters below internal/adapters that serve an API over the use cases.
 var surfaces = []string{"httpapi", "mcp"}

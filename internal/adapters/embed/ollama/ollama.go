@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/adapters/embed/remote"
+	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -94,7 +95,7 @@ func readAnswer(body []byte) ([][]float32, error) {
 	var a struct {
 		Embeddings []remote.Vector `json:"embeddings"`
 	}
-	if err := remote.Decode(body, &a); err != nil {
+	if err := provider.Decode(body, &a); err != nil {
 		return nil, err
 	}
 	return remote.Plain(a.Embeddings), nil

@@ -14,6 +14,7 @@ import (
 	"github.com/memista/memista/internal/adapters/embed/ollama"
 	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 	"github.com/memista/memista/internal/ports/embedtest"
@@ -22,7 +23,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func options(s *remotetest.Server) ollama.Options {
-	return ollama.Options{Options: remote.Options{Model: "words", URL: s.URL, Tries: 2, After: new(remotetest.Clock).After}}
+	return ollama.Options{Options: remote.Options{Model: "words", URL: s.URL, Tries: 2, After: new(providertest.Clock).After}}
 }
 
 // open returns an embedder that is closed when the test ends.
@@ -91,15 +92,15 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		reply http.HandlerFunc
 		say   string
 	}{
-		{"not pulled", remotetest.Body(404, "application/json", `{"error":"model \"words\" not found, try pulling it first"}`), `not found, try pulling it first (ollama pull words)`},
-		{"not pulled, in other words", remotetest.Body(404, "application/json", `{"error":"model 'words' not found"}`), "(ollama pull words)"},
+		{"not pulled", providertest.Body(404, "application/json", `{"error":"model \"words\" not found, try pulling it first"}`), `not found, try pulling it first (ollama pull words)`},
+		{"not pulled, in other words", providertest.Body(404, "application/json", `{"error":"model 'words' not found"}`), "(ollama pull words)"},
 		{"another server", http.NotFound, "is the address right"},
-		{"a model that makes none", remotetest.Body(500, "application/json", `{"error":"this model does not support embeddings"}`), "nomic-embed-text does"},
-		{"NaN", remotetest.Body(400, "application/json", `{"error":"embedding contains NaN or Inf values"}`), "contains NaN"},
-		{"NaN in older ones", remotetest.Body(500, "application/json", `{"error":"failed to encode response: json: unsupported value: NaN"}`), "unsupported value: NaN"},
-		{"no embeddings", remotetest.Body(200, "application/json", `{"model":"words","embeddings":[]}`), "0 embeddings for 2 texts"},
-		{"the answer of /api/embeddings", remotetest.Body(200, "application/json", `{"embedding":[1,2]}`), "0 embeddings for 2 texts"},
-		{"an error with 200", remotetest.Body(200, "application/json", `{"error":"llama runner process has terminated"}`), "llama runner process has terminated"},
+		{"a model that makes none", providertest.Body(500, "application/json", `{"error":"this model does not support embeddings"}`), "nomic-embed-text does"},
+		{"NaN", providertest.Body(400, "application/json", `{"error":"embedding contains NaN or Inf values"}`), "contains NaN"},
+		{"NaN in older ones", providertest.Body(500, "application/json", `{"error":"failed to encode response: json: unsupported value: NaN"}`), "unsupported value: NaN"},
+		{"no embeddings", providertest.Body(200, "application/json", `{"model":"words","embeddings":[]}`), "0 embeddings for 2 texts"},
+		{"the answer of /api/embeddings", providertest.Body(200, "application/json", `{"embedding":[1,2]}`), "0 embeddings for 2 texts"},
+		{"an error with 200", providertest.Body(200, "application/json", `{"error":"llama runner process has terminated"}`), "llama runner process has terminated"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := remotetest.NewOllama(t)
@@ -116,7 +117,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		t.Errorf("Embed without a server = %v; want ErrEmbedder that says ollama serve", err)
 	}
 	busy := remotetest.NewOllama(t)
-	busy.Always(remotetest.Body(503, "application/json", `{"error":"server busy, please try again.  maximum pending requests exceeded"}`))
+	busy.Always(providertest.Body(503, "application/json", `{"error":"server busy, please try again.  maximum pending requests exceeded"}`))
 	if err := embed(t, open(t, options(busy))); !errors.Is(err, domain.ErrEmbedderBusy) {
 		t.Errorf("Embed = %v; want ErrEmbedderBusy", err)
 	}
@@ -130,12 +131,12 @@ func TestRevision(t *testing.T) {
 		want        string
 		kind        error
 	}{
-		{"the latest", "words", remotetest.Body(200, "application/json", tags), "0a109f422b47", nil},
-		{"a tag", "words:small", remotetest.Body(200, "application/json", tags), "12", nil},
-		{"a model that is not in the list", "word", remotetest.Body(200, "application/json", tags), "", nil},
+		{"the latest", "words", providertest.Body(200, "application/json", tags), "0a109f422b47", nil},
+		{"a tag", "words:small", providertest.Body(200, "application/json", tags), "12", nil},
+		{"a model that is not in the list", "word", providertest.Body(200, "application/json", tags), "", nil},
 		{"a server that has no list", "words", http.NotFound, "", nil},
-		{"a list that is none", "words", remotetest.Body(200, "text/html", "<html>"), "", nil},
-		{"a server that fails", "words", remotetest.Say(500, "oops"), "", domain.ErrEmbedder},
+		{"a list that is none", "words", providertest.Body(200, "text/html", "<html>"), "", nil},
+		{"a server that fails", "words", providertest.Say(500, "oops"), "", domain.ErrEmbedder},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := remotetest.NewOllama(t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/memista/memista/internal/adapters/embed/remote"
+	"github.com/memista/memista/internal/adapters/provider"
 )
 
 type answer struct {
@@ -18,7 +19,7 @@ type answer struct {
 // has an index it is the order in which they stand. Its error says what is wrong.
 func readAnswer(body []byte, n int) ([][]float32, error) {
 	var a answer
-	if err := remote.Decode(body, &a); err != nil {
+	if err := provider.Decode(body, &a); err != nil {
 		return nil, err
 	}
 	if len(a.Data) != n {

@@ -13,6 +13,7 @@ import (
 	"github.com/memista/memista/internal/adapters/embed/openai"
 	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -79,7 +80,7 @@ func onlyWithout(s *remotetest.Server, status int, message string) http.HandlerF
 		var b body
 		raw := readBody(r)
 		if json.Unmarshal(raw, &b); b.Encoding != "" {
-			remotetest.Say(status, message)(w, r)
+			providertest.Say(status, message)(w, r)
 			return
 		}
 		s.Embed(w, r)
@@ -107,7 +108,7 @@ func TestServersThatMindBase64(t *testing.T) {
 		}
 	}
 	s := newServer(t, onlyNumbers)
-	s.Always(remotetest.Say(400, "encoding_format is wrong"))
+	s.Always(providertest.Say(400, "encoding_format is wrong"))
 	if _, err := embed(t, open(t, options(s)), "a"); !errors.Is(err, domain.ErrEmbedder) {
 		t.Errorf("Embed = %v; want ErrEmbedder", err)
 	}
@@ -137,7 +138,7 @@ func TestOrderOfAnswers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t, reversed)
-			s.Always(remotetest.Body(200, "application/json", c.answer))
+			s.Always(providertest.Body(200, "application/json", c.answer))
 			got, err := embed(t, open(t, options(s)), "a", "b", "c")
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("Embed differs (-want +got):\n%s", diff)
@@ -156,11 +157,11 @@ func TestHints(t *testing.T) {
 		dims  int
 		say   string
 	}{
-		{"a wrong key", remotetest.Say(401, "Incorrect API key provided: sk-te***mnop."), 0, "Incorrect API key provided: [key] (is the key right"},
+		{"a wrong key", providertest.Say(401, "Incorrect API key provided: sk-te***mnop."), 0, "Incorrect API key provided: [key] (is the key right"},
 		{"a wrong address", http.NotFound, 0, "Most end in /v1"},
-		{"a wrong model", remotetest.Body(404, "application/json", `{"error":{"message":"The model x does not exist","code":"model_not_found"}}`), 0, "is the model right?"},
-		{"no credit", remotetest.Body(429, "application/json", `{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}`), 0, "no credit left"},
-		{"dims that the model does not have", remotetest.Say(400, "This model does not support specifying dimensions."), 24, "leave dims out"},
+		{"a wrong model", providertest.Body(404, "application/json", `{"error":{"message":"The model x does not exist","code":"model_not_found"}}`), 0, "is the model right?"},
+		{"no credit", providertest.Body(429, "application/json", `{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}`), 0, "no credit left"},
+		{"dims that the model does not have", providertest.Say(400, "This model does not support specifying dimensions."), 24, "leave dims out"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t, reversed)
@@ -185,7 +186,7 @@ func TestErrorsInAllForms(t *testing.T) {
 		`the cause`,
 	} {
 		s := newServer(t, reversed)
-		s.Always(remotetest.Body(400, "application/json", answer))
+		s.Always(providertest.Body(400, "application/json", answer))
 		if _, err := embed(t, open(t, options(s)), "a"); err == nil || !strings.HasSuffix(err.Error(), "400 Bad Request: the cause") {
 			t.Errorf("Embed = %v of %s; want the cause", err, answer)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/memista/memista/internal/adapters/embed/openai"
 	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 	"github.com/memista/memista/internal/ports/embedtest"
@@ -84,7 +85,7 @@ const key = "sk-test-0123456789abcdefghijklmnop"
 // options are those of an embedder that asks s and does not wait.
 func options(s *remotetest.Server) openai.Options {
 	return openai.Options{Options: remote.Options{
-		Model: "words", URL: s.URL + "/v1", Key: domain.NewSecret(key), Tries: 2, After: new(remotetest.Clock).After,
+		Model: "words", URL: s.URL + "/v1", Key: domain.NewSecret(key), Tries: 2, After: new(providertest.Clock).After,
 	}}
 }
 

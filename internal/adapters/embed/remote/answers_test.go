@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/embed/remote"
-	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -49,7 +49,7 @@ func TestAnswersAreChecked(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t)
-			s.Always(remotetest.Body(200, "application/json", c.answer))
+			s.Always(providertest.Body(200, "application/json", c.answer))
 			_, err := open(t, options(s)).Embed(t.Context(), []string{"one", "two"}, ports.PurposeDocument)
 			if e := failure(t, err, domain.ErrEmbedder); !strings.Contains(e.Message, c.say) {
 				t.Errorf("the message is %q; want %q", e.Message, c.say)
@@ -109,7 +109,7 @@ func TestVectors(t *testing.T) {
 
 func TestDimsStay(t *testing.T) {
 	s := newServer(t)
-	s.Reply(remotetest.Body(200, "application/json", `{"vectors":[[1,2]]}`), remotetest.Body(200, "application/json", `{"vectors":[[1,2,3]]}`))
+	s.Reply(providertest.Body(200, "application/json", `{"vectors":[[1,2]]}`), providertest.Body(200, "application/json", `{"vectors":[[1,2,3]]}`))
 	e := open(t, options(s))
 	if err := embed(t, e); err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestModelIsAskedOnce(t *testing.T) {
 	s := newServer(t)
 	o := options(s)
 	o.Tries = 1
-	s.Reply(remotetest.Say(500, "not yet"))
+	s.Reply(providertest.Say(500, "not yet"))
 	e := open(t, o)
 	if m, err := e.Model(t.Context()); !errors.Is(err, domain.ErrEmbedder) {
 		t.Fatalf("Model = %+v, %v; want ErrEmbedder", m, err)
@@ -154,7 +154,7 @@ func TestModelTellsLengths(t *testing.T) {
 		`{"vectors":[[1,0],[0.6,0.81],[0,-1]]}`: false, `{"vectors":[[0.5,0],[1,0],[1,0]]}`: false, `{"vectors":[[2,0],[2,0],[2,0]]}`: false,
 	} {
 		s := newServer(t)
-		s.Always(remotetest.Body(200, "application/json", answer))
+		s.Always(providertest.Body(200, "application/json", answer))
 		m, err := open(t, options(s)).Model(t.Context())
 		if err != nil || m.Normalised != want || m.Dims != 2 {
 			t.Errorf("Model of %s = %+v, %v; want Normalised %t", answer, m, err, want)

@@ -1,10 +1,11 @@
 package remote
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"fmt"
 
+	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -15,8 +16,8 @@ func (e *Embedder) embedPart(ctx context.Context, p part, out [][]float32) error
 		copy(out[p.first:], es)
 		return nil
 	}
-	f, ok := errors.AsType[*failure](err)
-	if !ok || !f.tooMuch() {
+	f, ok := errors.AsType[*provider.Failure](err)
+	if !ok || !f.TooMuch() {
 		return err
 	}
 	if len(p.texts) > 1 {
@@ -27,7 +28,7 @@ func (e *Embedder) embedPart(ctx context.Context, p part, out [][]float32) error
 		return e.embedPart(ctx, b, out)
 	}
 	if e.options.Limits.Refuse {
-		return refuse(p.first, "a text is too long: "+f.message)
+		return refuse(p.first, "a text is too long: "+f.Message)
 	}
 	if p, ok = p.shorter(); !ok {
 		return err
@@ -39,10 +40,10 @@ func (e *Embedder) embedPart(ctx context.Context, p part, out [][]float32) error
 // better one.
 func (e *Embedder) embedAtOnce(ctx context.Context, texts []string) ([][]float32, error) {
 	call := func() ([]byte, error) {
-		return e.client.call(ctx, e.protocol.Path(), e.protocol.Request(texts), e.most(len(texts)))
+		return e.client.Call(ctx, e.protocol.Path(), e.protocol.Request(texts), e.most(len(texts)))
 	}
 	body, err := call()
-	if f, ok := errors.AsType[*failure](err); ok && f.refusal != nil && e.protocol.Adapt(*f.refusal) {
+	if f, ok := errors.AsType[*provider.Failure](err); ok && f.Refusal != nil && e.protocol.Adapt(*f.Refusal) {
 		body, err = call()
 	}
 	if err != nil {
@@ -68,30 +69,22 @@ func (e *Embedder) most(n int) int64 {
 }
 
 // read returns the embeddings of n texts in an answer.
-func (e *Embedder) read(body []byte, n int) ([][]float32, error) {
-	where := e.client.where
-	switch {
-	case len(bytes.TrimSpace(body)) == 0:
-		return nil, failed("%s answered nothing", where)
-	case looksLikeHTML(body):
-		return nil, failed("%s answered HTML instead of JSON: is its address right?", where)
-	}
-	es, err := e.protocol.Answer(body, n)
-	if err == nil {
-		err = CheckEmbeddings(es, n)
-	}
-	if err != nil {
-		if said, _ := explain(body); said != "" {
-			return nil, failed("%s answered with an error: %s", where, clean(said, e.options.Key))
+func (e *Embedder) read(body []byte, n int) (es [][]float32, err error) {
+	err = e.client.Read(body, func(body []byte) error {
+		if es, err = e.protocol.Answer(body, n); err != nil {
+			return err
 		}
-		return nil, failed("%s answered with %s", where, clean(err.Error(), e.options.Key))
-	}
-	if n == 0 {
-		return es, nil
-	}
-	dims := int64(len(es[0]))
-	if e.dims.CompareAndSwap(0, dims); e.dims.Load() != dims {
-		return nil, failed("%s answered with embeddings of %d components instead of %d", where, dims, e.dims.Load())
+		if err = CheckEmbeddings(es, n); err != nil || n == 0 {
+			return err
+		}
+		dims := int64(len(es[0]))
+		if e.dims.CompareAndSwap(0, dims); e.dims.Load() != dims {
+			return fmt.Errorf("embeddings of %d components instead of %d", dims, e.dims.Load())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return es, nil
 }

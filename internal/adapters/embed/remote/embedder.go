@@ -2,11 +2,11 @@ package remote
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -17,24 +17,23 @@ var _ ports.Embedder = (*Embedder)(nil)
 type Embedder struct {
 	options  Options
 	protocol Protocol
-	client   *client
+	client   *provider.Client
 	dims     atomic.Int64                 // of every answer; 0 before the first
 	model    atomic.Pointer[domain.Model] // nil until the provider was asked
 	asking   chan struct{}                // has room for the one who asks for the model
-
-	mu     sync.RWMutex // guards closed, and calls against Close
-	closed bool
-	calls  sync.WaitGroup
 }
 
 // New returns an embedder. Nothing is sent yet. It is ErrInvalid for options that cannot
 // work.
 func New(o Options, p Protocol) (*Embedder, error) {
-	o, base, err := o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	client, err := provider.New(o.provider(p.Hint))
 	if err != nil {
 		return nil, err
 	}
-	e := &Embedder{options: o, protocol: p, client: newClient(o, base, p), asking: make(chan struct{}, 1)}
+	e := &Embedder{options: o, protocol: p, client: client, asking: make(chan struct{}, 1)}
 	e.dims.Store(int64(o.Dims))
 	return e, nil
 }
@@ -47,35 +46,17 @@ func (e *Embedder) Limits() ports.EmbedLimits { return e.options.Limits }
 // What the provider refuses as too long or too much is sent again in halves; a single text
 // in half its length, or refused if Limits say so.
 func (e *Embedder) Embed(ctx context.Context, texts []string, purpose ports.Purpose) ([][]float32, error) {
-	if err := e.begin(); err != nil {
+	if err := e.client.Begin(); err != nil {
 		return nil, err
 	}
-	defer e.calls.Done()
+	defer e.client.End()
 	return e.embed(ctx, texts, purpose, e.options.Limits)
 }
 
 // Close waits for calls under way; those that wait for their turn or for another try end
 // with ErrClosed.
 func (e *Embedder) Close() error {
-	e.mu.Lock()
-	if !e.closed {
-		e.closed = true
-		close(e.client.closing)
-	}
-	e.mu.Unlock()
-	e.calls.Wait()
-	e.client.transport.CloseIdleConnections()
-	return nil
-}
-
-// begin counts a call, which ends with calls.Done.
-func (e *Embedder) begin() error {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	if e.closed {
-		return domain.ErrClosed
-	}
-	e.calls.Add(1)
+	e.client.Close()
 	return nil
 }
 
@@ -93,7 +74,7 @@ func (e *Embedder) embed(ctx context.Context, texts []string, purpose ports.Purp
 	}
 	out := make([][]float32, len(texts))
 	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(e.options.Concurrency)
+	g.SetLimit(e.client.Concurrency())
 	for _, p := range split(fits, prefix, l) {
 		if inner.Err() != nil {
 			break

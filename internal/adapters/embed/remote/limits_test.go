@@ -16,6 +16,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -27,7 +28,7 @@ func atMost(s *remotetest.Server, texts, size, status int, message string) http.
 		var in struct{ Texts []string }
 		_ = json.Unmarshal(body, &in)
 		if len(in.Texts) > texts || slices.ContainsFunc(in.Texts, func(t string) bool { return len(t) > size }) {
-			remotetest.Say(status, message)(w, r)
+			providertest.Say(status, message)(w, r)
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -251,7 +252,7 @@ func TestLargeTextsAreNotOneRequest(t *testing.T) {
 		if r.ContentLength > 10<<20 {
 			t.Errorf("a request has %d bytes; want at most 10 MB", r.ContentLength)
 		}
-		remotetest.Say(400, "seen enough")(w, r)
+		providertest.Say(400, "seen enough")(w, r)
 	})
 	o := options(s)
 	_, err := open(t, o).Embed(t.Context(), slices.Repeat([]string{strings.Repeat("large ", 1<<18)}, 20), ports.PurposeDocument)

@@ -12,10 +12,10 @@ import (
 // is whether those have the length 1 to within a thousandth. One caller asks the provider,
 // the others wait for it.
 func (e *Embedder) Model(ctx context.Context) (domain.Model, error) {
-	if err := e.begin(); err != nil {
+	if err := e.client.Begin(); err != nil {
 		return domain.Model{}, err
 	}
-	defer e.calls.Done()
+	defer e.client.End()
 	if m := e.model.Load(); m != nil {
 		return *m, nil
 	}
@@ -53,7 +53,7 @@ func (e *Embedder) askModel(ctx context.Context) (domain.Model, error) {
 	}
 	m.Revision, err = r.Revision(ctx, func(ctx context.Context, path string) ([]byte, error) {
 		const most = 4 << 20
-		return e.client.call(ctx, path, nil, most)
+		return e.client.Call(ctx, path, nil, most)
 	})
 	return m, asError(err, e.options.ref())
 }

@@ -1,11 +1,10 @@
 package remote
 
 import (
-	"cmp"
-	"net/url"
-	"strings"
+	"fmt"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -45,62 +44,38 @@ type Options struct {
 	After func(time.Duration) <-chan time.Time
 }
 
-// withDefaults returns o with defaults, and the base address. It is ErrInvalid for what
-// cannot work.
-func (o Options) withDefaults() (Options, *url.URL, error) {
-	base, err := o.base()
-	if err != nil {
-		return o, nil, err
-	}
+// check refuses what cannot work; what belongs to calls provider.New does.
+func (o Options) check() error {
 	switch l := o.Limits; {
 	case o.Model == "":
-		return o, nil, o.invalid("it has no model")
+		return o.invalid("it has no model")
 	case o.Dims < 0 || o.Dims > domain.MaxDims:
-		return o, nil, o.invalid("%d dims are asked for: 1 to %d", o.Dims, domain.MaxDims)
+		return o.invalid("%d dims are asked for: 1 to %d", o.Dims, domain.MaxDims)
 	case l.Texts < 0 || l.Tokens < 0 || l.TextTokens < 0:
-		return o, nil, o.invalid("a limit is negative: 0 means none")
-	case o.Concurrency < 0 || o.Tries < 0 || o.Timeout < 0 || o.Backoff < 0 || o.MaxWait < 0 || o.AnswerBytes < 0:
-		return o, nil, o.invalid("a setting is negative: 0 means its default")
-	case strings.ContainsFunc(o.Key.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }):
-		return o, nil, o.invalid("the key has white space or characters that are not ASCII")
+		return o.invalid("a limit is negative: 0 means none")
+	case o.AnswerBytes < 0:
+		return o.invalid("a setting is negative: 0 means its default")
 	}
 	for _, prefix := range []string{o.QueryPrefix, o.DocumentPrefix} {
 		if most := o.Limits.TextTokens; most > 0 && EstimateTokens(prefix) >= most {
-			return o, nil, o.invalid("the prefix %q leaves nothing of %d tokens", prefix, most)
+			return o.invalid("the prefix %q leaves nothing of %d tokens", prefix, most)
 		}
 	}
-	const (
-		concurrency, tries = 4, 4
-		timeout            = time.Minute
-		backoff            = 500 * time.Millisecond
-		maxWait            = 30 * time.Second
-	)
-	o.Concurrency, o.Tries = cmp.Or(o.Concurrency, concurrency), cmp.Or(o.Tries, tries)
-	o.Timeout, o.Backoff, o.MaxWait = cmp.Or(o.Timeout, timeout), cmp.Or(o.Backoff, backoff), cmp.Or(o.MaxWait, maxWait)
-	if o.After == nil {
-		o.After = time.After
-	}
-	return o, base, nil
+	return nil
 }
 
-// base parses the address.
-func (o Options) base() (*url.URL, error) {
-	base, err := url.Parse(o.URL)
-	if err != nil { // it quotes the address, which may have a password
-		return nil, o.invalid("its address is no URL")
+// provider returns what calls go by.
+func (o Options) provider(hint func(Refusal) string) provider.Options {
+	return provider.Options{
+		Who: o.who(), URL: o.URL, Key: o.Key, Concurrency: o.Concurrency, Timeout: o.Timeout,
+		Tries: o.Tries, Backoff: o.Backoff, MaxWait: o.MaxWait, After: o.After, Hint: hint,
 	}
-	if base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-		return nil, o.invalid("its address must begin with http:// or https:// and have a host")
-	}
-	if base.User != nil {
-		return nil, o.invalid("its address must not have a user or a password: use a key")
-	}
-	base.Path, base.RawPath, base.Fragment = strings.TrimRight(base.Path, "/"), "", ""
-	return base, nil
 }
+
+func (o Options) who() string { return "embedder " + o.ref().String() }
 
 func (o Options) invalid(format string, args ...any) error {
-	return domain.Errorf(domain.ErrInvalid, "embedder %s: "+format, append([]any{o.ref()}, args...)...)
+	return domain.Errorf(domain.ErrInvalid, "%s: %s", o.who(), fmt.Sprintf(format, args...))
 }
 
 func (o Options) ref() domain.EmbedderRef {

@@ -3,6 +3,8 @@ package remote
 import (
 	"context"
 	"errors"
+
+	"github.com/memista/memista/internal/adapters/provider"
 )
 
 // Protocol is how a provider is asked. It is called by several goroutines at once.
@@ -26,11 +28,7 @@ type Protocol interface {
 }
 
 // Refusal is an answer with a status that is not 2xx.
-type Refusal struct {
-	Status  int
-	Message string // of the provider; empty if it gives none
-	Code    string // of the provider; empty if it gives none
-}
+type Refusal = provider.Refusal
 
 // Reviser is a Protocol whose provider can tell the revision of the model.
 type Reviser interface {
@@ -40,6 +38,6 @@ type Reviser interface {
 
 // IsRefused reports whether err, of the get of a Reviser, is an answer with this status.
 func IsRefused(err error, status int) bool {
-	f, ok := errors.AsType[*failure](err)
-	return ok && f.refusal != nil && f.refusal.Status == status
+	f, ok := errors.AsType[*provider.Failure](err)
+	return ok && f.Refusal != nil && f.Refusal.Status == status
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -26,7 +28,7 @@ func (plain) Answer(body []byte, _ int) ([][]float32, error) {
 	var a struct {
 		Vectors []remote.Vector `json:"vectors"`
 	}
-	err := remote.Decode(body, &a)
+	err := provider.Decode(body, &a)
 	return remote.Plain(a.Vectors), err
 }
 
@@ -45,7 +47,7 @@ func newServer(tb testing.TB) *remotetest.Server {
 }
 
 func options(s *remotetest.Server) remote.Options {
-	return remote.Options{Provider: "plain", Model: "words", URL: s.URL + "/api", Key: domain.NewSecret(key), After: new(remotetest.Clock).After}
+	return remote.Options{Provider: "plain", Model: "words", URL: s.URL + "/api", Key: domain.NewSecret(key), After: new(providertest.Clock).After}
 }
 
 // open returns an embedder that is closed when the test ends.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -23,21 +23,21 @@ func TestAnotherTryThatDoes(t *testing.T) {
 		reply    http.HandlerFunc
 		from, to time.Duration // the wait before the second try
 	}{
-		{"429", remotetest.Say(429, "slow down"), 250 * time.Millisecond, 500 * time.Millisecond},
-		{"429 with seconds", remotetest.Say(429, "", "Retry-After", "7"), 7 * time.Second, 7700 * time.Millisecond},
-		{"429 with a date", remotetest.Say(429, "", later...), 20 * time.Second, 22 * time.Second},
-		{"429 with milliseconds", remotetest.Say(429, "", "Retry-After-Ms", "1500", "Retry-After", "20"), 1500 * time.Millisecond, 1650 * time.Millisecond},
-		{"429 with nonsense", remotetest.Say(429, "", "Retry-After", "soon"), 250 * time.Millisecond, 500 * time.Millisecond},
-		{"429 with a date that is over", remotetest.Say(429, "", "Retry-After", at.AddDate(-1, 0, 0).Format(http.TimeFormat)), 250 * time.Millisecond, 500 * time.Millisecond},
-		{"429 with less than nothing", remotetest.Say(429, "", "Retry-After", "-5"), 250 * time.Millisecond, 500 * time.Millisecond},
-		{"503", remotetest.Say(503, "", "Retry-After", "1"), time.Second, 1100 * time.Millisecond},
-		{"500", remotetest.Say(500, "oops"), 250 * time.Millisecond, 500 * time.Millisecond},
-		{"502 as HTML", remotetest.Body(502, "text/html", "<html>bad gateway"), 250 * time.Millisecond, 500 * time.Millisecond},
-		{"504", remotetest.Say(504, ""), 250 * time.Millisecond, 500 * time.Millisecond},
-		{"a connection that is cut", remotetest.Cut, 250 * time.Millisecond, 500 * time.Millisecond},
+		{"429", providertest.Say(429, "slow down"), 250 * time.Millisecond, 500 * time.Millisecond},
+		{"429 with seconds", providertest.Say(429, "", "Retry-After", "7"), 7 * time.Second, 7700 * time.Millisecond},
+		{"429 with a date", providertest.Say(429, "", later...), 20 * time.Second, 22 * time.Second},
+		{"429 with milliseconds", providertest.Say(429, "", "Retry-After-Ms", "1500", "Retry-After", "20"), 1500 * time.Millisecond, 1650 * time.Millisecond},
+		{"429 with nonsense", providertest.Say(429, "", "Retry-After", "soon"), 250 * time.Millisecond, 500 * time.Millisecond},
+		{"429 with a date that is over", providertest.Say(429, "", "Retry-After", at.AddDate(-1, 0, 0).Format(http.TimeFormat)), 250 * time.Millisecond, 500 * time.Millisecond},
+		{"429 with less than nothing", providertest.Say(429, "", "Retry-After", "-5"), 250 * time.Millisecond, 500 * time.Millisecond},
+		{"503", providertest.Say(503, "", "Retry-After", "1"), time.Second, 1100 * time.Millisecond},
+		{"500", providertest.Say(500, "oops"), 250 * time.Millisecond, 500 * time.Millisecond},
+		{"502 as HTML", providertest.Body(502, "text/html", "<html>bad gateway"), 250 * time.Millisecond, 500 * time.Millisecond},
+		{"504", providertest.Say(504, ""), 250 * time.Millisecond, 500 * time.Millisecond},
+		{"a connection that is cut", providertest.Cut, 250 * time.Millisecond, 500 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, clock := newServer(t), new(remotetest.Clock)
+			s, clock := newServer(t), new(providertest.Clock)
 			o := options(s)
 			o.After = clock.After
 			s.Reply(c.reply)
@@ -56,10 +56,10 @@ func TestAnotherTryThatDoes(t *testing.T) {
 }
 
 func TestWaitsGrow(t *testing.T) {
-	s, clock := newServer(t), new(remotetest.Clock)
+	s, clock := newServer(t), new(providertest.Clock)
 	o := options(s)
 	o.After, o.Tries, o.MaxWait = clock.After, 8, 4*time.Second
-	s.Always(remotetest.Say(500, "oops"))
+	s.Always(providertest.Say(500, "oops"))
 	e := failure(t, embed(t, open(t, o)), domain.ErrEmbedder)
 	if !strings.Contains(e.Message, "500") || !strings.Contains(e.Message, "oops") || !strings.Contains(e.Message, "8 tries") {
 		t.Errorf("the message is %q; want the status, the cause and the tries", e.Message)
@@ -86,12 +86,12 @@ func TestWhatAnotherTryDoesNotHelp(t *testing.T) {
 		kind  error
 		say   string
 	}{
-		{"400", remotetest.Say(400, "what is this?"), domain.ErrEmbedder, "400 Bad Request: what is this?"},
-		{"401", remotetest.Say(401, "who is this?"), domain.ErrEmbedder, "401 Unauthorized: who is this?"},
+		{"400", providertest.Say(400, "what is this?"), domain.ErrEmbedder, "400 Bad Request: what is this?"},
+		{"401", providertest.Say(401, "who is this?"), domain.ErrEmbedder, "401 Unauthorized: who is this?"},
 		{"404 in plain text", http.NotFound, domain.ErrEmbedder, "404 Not Found: 404 page not found"},
-		{"501", remotetest.Say(501, "no embeddings here"), domain.ErrEmbedder, "501"},
-		{"an empty account", remotetest.Body(429, "application/json", `{"error":{"message":"no money","type":"insufficient_quota","code":"insufficient_quota"}}`), domain.ErrEmbedder, "no money"},
-		{"a status without a body", remotetest.Body(418, "text/plain", ""), domain.ErrEmbedder, "answered 418 I'm a teapot"},
+		{"501", providertest.Say(501, "no embeddings here"), domain.ErrEmbedder, "501"},
+		{"an empty account", providertest.Body(429, "application/json", `{"error":{"message":"no money","type":"insufficient_quota","code":"insufficient_quota"}}`), domain.ErrEmbedder, "no money"},
+		{"a status without a body", providertest.Body(418, "text/plain", ""), domain.ErrEmbedder, "answered 418 I'm a teapot"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t)
@@ -125,7 +125,7 @@ func TestBusyTellsHowLong(t *testing.T) {
 			s := newServer(t)
 			o := options(s)
 			o.Tries = 3
-			s.Always(remotetest.Say(c.status, "slow down", "Retry-After", c.after))
+			s.Always(providertest.Say(c.status, "slow down", "Retry-After", c.after))
 			e := failure(t, embed(t, open(t, o)), domain.ErrEmbedderBusy)
 			if e.RetryAfter != c.want {
 				t.Errorf("RetryAfter = %v; want %v", e.RetryAfter, c.want)
@@ -143,7 +143,7 @@ func TestTooSlow(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	}
-	for name, reply := range map[string]http.HandlerFunc{"no answer": remotetest.Hang, "an answer without an end": drip} {
+	for name, reply := range map[string]http.HandlerFunc{"no answer": providertest.Hang, "an answer without an end": drip} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t)
 			o := options(s)
@@ -193,7 +193,7 @@ func TestWaitsEndEarly(t *testing.T) {
 			var asked chan struct{}
 			o.After, asked = stuck()
 			o.Concurrency = 1
-			s.Always(remotetest.Say(500, "oops"))
+			s.Always(providertest.Say(500, "oops"))
 			e := open(t, o)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/embed/remote"
-	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -33,21 +33,21 @@ func shows(text string) bool {
 func TestKeyInAnswers(t *testing.T) {
 	long := strings.Repeat("long ", 56) // so that shortening would cut the key
 	for name, reply := range map[string]http.HandlerFunc{
-		"the whole key":              remotetest.Say(401, "Incorrect API key provided: "+key+". You can find your key in the console."),
-		"the key in the middle":      remotetest.Say(401, long+"x"+key+"y"),
-		"a part of the key":          remotetest.Say(401, "the key "+key[3:20]+"… is wrong"),
-		"the key with its scheme":    remotetest.Say(403, "no: Authorization: Bearer "+key),
-		"the key escaped":            remotetest.Say(401, "?key="+url.QueryEscape(key)),
-		"the key as base64":          remotetest.Say(401, base64.StdEncoding.EncodeToString([]byte(key))),
-		"the key in plain text":      remotetest.Body(500, "text/plain", "key="+key),
-		"the key in a long body":     remotetest.Body(400, "text/plain", strings.Repeat("x", 64<<10-20)+key),
-		"the key as a code":          remotetest.Body(400, "application/json", `{"error":{"message":"no","code":"`+key+`"}}`),
-		"the key in another form":    remotetest.Body(422, "application/json", `{"detail":[{"loc":["header"],"input":"`+key+`"}]}`),
-		"the key in an answer":       remotetest.Body(200, "application/json", `{"vectors":[["`+key+`"]]}`),
-		"the key instead of JSON":    remotetest.Body(200, "application/json", key),
-		"the key in an error of 200": remotetest.Body(200, "application/json", `{"error":"`+key+`"}`),
+		"the whole key":              providertest.Say(401, "Incorrect API key provided: "+key+". You can find your key in the console."),
+		"the key in the middle":      providertest.Say(401, long+"x"+key+"y"),
+		"a part of the key":          providertest.Say(401, "the key "+key[3:20]+"… is wrong"),
+		"the key with its scheme":    providertest.Say(403, "no: Authorization: Bearer "+key),
+		"the key escaped":            providertest.Say(401, "?key="+url.QueryEscape(key)),
+		"the key as base64":          providertest.Say(401, base64.StdEncoding.EncodeToString([]byte(key))),
+		"the key in plain text":      providertest.Body(500, "text/plain", "key="+key),
+		"the key in a long body":     providertest.Body(400, "text/plain", strings.Repeat("x", 64<<10-20)+key),
+		"the key as a code":          providertest.Body(400, "application/json", `{"error":{"message":"no","code":"`+key+`"}}`),
+		"the key in another form":    providertest.Body(422, "application/json", `{"detail":[{"loc":["header"],"input":"`+key+`"}]}`),
+		"the key in an answer":       providertest.Body(200, "application/json", `{"vectors":[["`+key+`"]]}`),
+		"the key instead of JSON":    providertest.Body(200, "application/json", key),
+		"the key in an error of 200": providertest.Body(200, "application/json", `{"error":"`+key+`"}`),
 		"the key in a redirect":      redirect(302, "http://"+url.QueryEscape(key)+"@127.0.0.1:1/?"+url.QueryEscape(key)),
-		"the key busy":               remotetest.Say(429, key),
+		"the key busy":               providertest.Say(429, key),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t)
@@ -72,7 +72,7 @@ func TestKeyInAnswers(t *testing.T) {
 
 func TestMessagesStay(t *testing.T) {
 	s := newServer(t)
-	s.Always(remotetest.Say(400, "line one\nline two\x00 sk-ab***yz, see https://user:word@example.com/x."))
+	s.Always(providertest.Say(400, "line one\nline two\x00 sk-ab***yz, see https://user:word@example.com/x."))
 	e := failure(t, embed(t, open(t, options(s))), domain.ErrEmbedder)
 	if want := "400 Bad Request: line one line two [key], see https://example.com/x"; !strings.HasSuffix(e.Message, want) {
 		t.Errorf("the message is %q; want %q at its end", e.Message, want)

@@ -83,18 +83,6 @@ func notANumber(part []byte) error {
 	return fmt.Errorf("%q where a number must be", strings.ToValidUTF8(text[:min(len(text), most)], "?"))
 }
 
-// Decode reads the JSON of an answer into v. Its error says what stands there instead.
-func Decode(body []byte, v any) error {
-	err := json.Unmarshal(body, v)
-	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("what is no JSON: %w", err)
-	}
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s where %q must be another type", wrong.Value, wrong.Field)
-	}
-	return err
-}
-
 // Plain returns vectors as slices.
 func Plain(vectors []Vector) [][]float32 {
 	out := make([][]float32, len(vectors))

@@ -1,4 +1,4 @@
-package remote
+package provider
 
 import (
 	"context"
@@ -10,57 +10,55 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/memista/memista/internal/domain"
 )
 
 // refused makes a failure of an answer that is not 2xx.
-func (c *client) refused(res *http.Response, body []byte) *failure {
+func (c *Client) refused(res *http.Response, body []byte) *Failure {
 	message, code := explain(body)
 	if message == "" && !looksLikeHTML(body) {
 		message = string(body)
 	}
 	r := Refusal{Status: res.StatusCode, Message: message, Code: code}
-	f := &failure{kind: domain.ErrEmbedder, refusal: &r, after: retryAfter(res.Header)}
-	f.message = strings.TrimSpace(fmt.Sprintf("%s answered %d %s", c.where, r.Status, http.StatusText(r.Status)))
+	f := &Failure{Refusal: &r, RetryAfter: retryAfter(res.Header)}
+	f.Message = strings.TrimSpace(fmt.Sprintf("%s answered %d %s", c.where, r.Status, http.StatusText(r.Status)))
 	if target, err := res.Location(); err == nil && r.Status/100 == 3 {
-		f.message += ", a redirect to " + target.Scheme + "://" + target.Host + ", which is not followed: is its address right?"
+		f.Message += ", a redirect to " + target.Scheme + "://" + target.Host + ", which is not followed: is its address right?"
 	} else if said := clean(message, c.options.Key); said != "" {
-		f.message += ": " + said
+		f.Message += ": " + said
 	}
-	f.message += c.hint(r)
+	f.Message += c.hint(r)
 	switch r.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		// The account of OpenAI is empty, and waiting does not fill it.
 		if code != "insufficient_quota" {
-			f.kind, f.again = domain.ErrEmbedderBusy, true
+			f.Kind, f.again = Busy, true
 		}
 	case http.StatusRequestTimeout, http.StatusGatewayTimeout:
-		f.kind, f.again = domain.ErrEmbedderTimeout, true
+		f.Kind, f.again = TimedOut, true
 	default:
-		f.again = r.Status >= http.StatusInternalServerError && r.Status != http.StatusNotImplemented && !f.tooMuch()
+		f.again = r.Status >= http.StatusInternalServerError && r.Status != http.StatusNotImplemented && !f.TooMuch()
 	}
 	return f
 }
 
 // unreachable makes a failure of an error of net/http; ctx is that of the try.
-func (c *client) unreachable(ctx context.Context, err error) *failure {
-	f := &failure{kind: domain.ErrEmbedder, again: worthAnotherTry(err)}
+func (c *Client) unreachable(ctx context.Context, err error) *Failure {
+	f := &Failure{again: worthAnotherTry(err)}
 	timeout, ok := errors.AsType[net.Error](err)
 	switch {
 	case ctx.Err() != nil:
-		f.kind, f.message = domain.ErrEmbedderTimeout, fmt.Sprintf("%s did not answer within %v", c.where, c.options.Timeout)
+		f.Kind, f.Message = TimedOut, fmt.Sprintf("%s did not answer within %v", c.where, c.options.Timeout)
 	case ok && timeout.Timeout():
-		f.kind, f.message = domain.ErrEmbedderTimeout, fmt.Sprintf("%s: %s", c.where, c.cause(err))
+		f.Kind, f.Message = TimedOut, fmt.Sprintf("%s: %s", c.where, c.cause(err))
 	default:
-		f.message = fmt.Sprintf("%s: %s", c.where, c.cause(err))
+		f.Message = fmt.Sprintf("%s: %s", c.where, c.cause(err))
 	}
-	f.message += c.hint(Refusal{})
+	f.Message += c.hint(Refusal{})
 	return f
 }
 
-func (c *client) hint(r Refusal) string {
-	hint := c.protocol.Hint(r)
+func (c *Client) hint(r Refusal) string {
+	hint := c.options.Hint(r)
 	if hint == "" {
 		return ""
 	}
@@ -68,7 +66,7 @@ func (c *client) hint(r Refusal) string {
 }
 
 // cause leaves out the address, which net/http puts before what went wrong.
-func (c *client) cause(err error) string {
+func (c *Client) cause(err error) string {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}

@@ -1,4 +1,4 @@
-package remote
+package provider
 
 import (
 	"bytes"
@@ -6,64 +6,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
 )
 
-const (
-	dialTimeout = 10 * time.Second
-	idleTimeout = 90 * time.Second
-	// refusalBytes is how much is read of an answer that only says what is wrong.
-	refusalBytes = 64 << 10
-	hops         = 3 // redirects that are followed
-)
+// refusalBytes is how much is read of an answer that only says what is wrong.
+const refusalBytes = 64 << 10
 
-// client makes calls: tries again what may do, and bounds time, answers and how many there
-// are at once.
-type client struct {
-	options   Options
-	base      *url.URL
-	where     string // names the host in messages
-	protocol  Protocol
-	http      *http.Client
-	transport *http.Transport
-	slots     chan struct{} // one for each call under way
-	closing   chan struct{} // closed when the embedder is
-}
-
-func newClient(o Options, base *url.URL, p Protocol) *client {
-	t := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		ForceAttemptHTTP2:   true,
-		TLSHandshakeTimeout: dialTimeout,
-		MaxIdleConnsPerHost: o.Concurrency,
-		IdleConnTimeout:     idleTimeout,
-	}
-	return &client{
-		options: o, base: base, where: base.Scheme + "://" + base.Host, protocol: p,
-		http: &http.Client{Transport: t, CheckRedirect: stayOnHost}, transport: t,
-		slots: make(chan struct{}, o.Concurrency), closing: make(chan struct{}),
-	}
-}
-
-// stayOnHost follows redirects that send the same request to the same host. Any other would
-// take texts and key to somebody whom nobody has configured, or make a GET of the POST.
-func stayOnHost(req *http.Request, via []*http.Request) error {
-	first := via[0]
-	if len(via) > hops || req.URL.Scheme != first.URL.Scheme || req.URL.Host != first.URL.Host || req.Method != first.Method {
-		return http.ErrUseLastResponse
-	}
-	return nil
-}
-
-// call posts body to path, or gets path if body is nil, as often as it may do, and returns
-// the answer, of at most most bytes. Its error is a *failure, that of ctx, or ErrClosed.
-func (c *client) call(ctx context.Context, path string, body any, most int64) ([]byte, error) {
+// Call posts body as JSON to path, or gets path if body is nil, as often as it may do, and
+// returns the answer, of at most most bytes. Its error is a *Failure, that of ctx, or
+// domain.ErrClosed.
+func (c *Client) Call(ctx context.Context, path string, body any, most int64) ([]byte, error) {
 	var raw []byte
 	if body != nil {
 		var err error
@@ -83,13 +38,13 @@ func (c *client) call(ctx context.Context, path string, body any, most int64) ([
 		if f == nil {
 			return answer, nil
 		}
-		if !f.again || failures == c.options.Tries || f.after > c.options.MaxWait {
+		if !f.again || failures == c.options.Tries || f.RetryAfter > c.options.MaxWait {
 			if failures > 1 {
-				f.message += fmt.Sprintf(", after %d tries", failures)
+				f.Message += fmt.Sprintf(", after %d tries", failures)
 			}
 			return nil, f
 		}
-		if err := c.wait(ctx, c.options.pause(failures, f.after)); err != nil {
+		if err := c.wait(ctx, c.options.pause(failures, f.RetryAfter)); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +52,7 @@ func (c *client) call(ctx context.Context, path string, body any, most int64) ([
 
 // enter takes a slot. It is kept through all tries: while a provider has us wait, others
 // need not try.
-func (c *client) enter(ctx context.Context) error {
+func (c *Client) enter(ctx context.Context) error {
 	select {
 	case c.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -118,7 +73,7 @@ func (c *client) enter(ctx context.Context) error {
 	return err
 }
 
-func (c *client) wait(ctx context.Context, d time.Duration) error {
+func (c *Client) wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-c.options.After(d):
 		return nil
@@ -130,7 +85,7 @@ func (c *client) wait(ctx context.Context, d time.Duration) error {
 }
 
 // try makes one request. Its failure means nothing if ctx has ended.
-func (c *client) try(ctx context.Context, path string, raw []byte, most int64) ([]byte, *failure) {
+func (c *Client) try(ctx context.Context, path string, raw []byte, most int64) ([]byte, *Failure) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	req, err := c.request(ctx, path, raw)
@@ -156,7 +111,7 @@ func (c *client) try(ctx context.Context, path string, raw []byte, most int64) (
 	return body, nil
 }
 
-func (c *client) request(ctx context.Context, path string, raw []byte) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, path string, raw []byte) (*http.Request, error) {
 	target := *c.base
 	target.Path += path
 	method, body := http.MethodGet, io.Reader(http.NoBody)
