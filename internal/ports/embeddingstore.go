@@ -16,3 +16,11 @@ type EmbeddingStore interface {
 	// It does not keep the slices.
 	Put(ctx context.Context, keys []EmbeddingKey, embeddings [][]float32) error
 }
+
+// EmbeddingKeeper is a ChunkRepository that can keep embeddings of texts beside its chunks.
+// One that cannot loses nothing but time.
+type EmbeddingKeeper interface {
+	// EmbeddingStore returns where they are kept, until the repository is closed; nil if
+	// none are.
+	EmbeddingStore() EmbeddingStore
+}

@@ -31,6 +31,9 @@ func (o Options) WithPause(d time.Duration) *Options { o.pause = d; return &o }
 // WithIdle sets how long nothing must have been written before the maintenance rests.
 func (o Options) WithIdle(d time.Duration) *Options { o.idle = d; return &o }
 
+// WithForget sets after how long embeddings of texts are removed that are not to be kept.
+func (o Options) WithForget(d time.Duration) *Options { o.forget = d; return &o }
+
 // WithRoom has every file system seem to have so much room left.
 func (o Options) WithRoom(bytes int64) *Options {
 	o.free = func(string) (int64, bool) { return bytes, true }

@@ -72,7 +72,7 @@ func (s *Store) startSealed() error {
 func (s *Store) connect(c *conn.Conn) {
 	config := commit.Config{
 		File: &s.file, Pool: s.pool, Calls: s.calls, Health: &s.health, InPlace: s.inPlace,
-		Tasks:          append(maintenance.Tasks{s.dropped.purge}, s.texts.Tasks()...),
+		Tasks:          append(append(maintenance.Tasks{s.dropped.purge}, s.texts.Tasks()...), s.cached.Task()),
 		WriteProtected: s.WriteProtected(), PageSize: s.options.pageSize, SchemaVersion: len(s.options.migrations),
 		Idle: s.options.idle, Pause: s.options.pause, Now: s.options.Now,
 	}
@@ -80,6 +80,7 @@ func (s *Store) connect(c *conn.Conn) {
 		config.Reserve = diskfile.NewReserve(path+reserveEnd, func() (int64, bool) { return s.options.free(filepath.Dir(path)) })
 	}
 	s.writer = commit.New(config, c)
+	s.cached.Connect(s.pool, s.writer.Do, s.options.Now)
 	s.backups = &backup.Source{File: &s.file, Pool: s.pool, Calls: s.calls, Free: s.options.free, WriteProtected: s.WriteProtected()}
 }
 
@@ -104,7 +105,10 @@ func (s *Store) prepareFile(c *conn.Conn) error {
 	if err := schema.Migrate(c, version, s.options.migrations); err != nil {
 		return err
 	}
-	return fts.Review(c)
+	if err := fts.Review(c); err != nil {
+		return err
+	}
+	return s.cached.Prepare(c)
 }
 
 // identifySealed refuses a file that would have to be changed before it can be read.

@@ -17,6 +17,9 @@ const (
 	// faultPause is how long writes are refused after a disk fault before the next one may
 	// try again.
 	faultPause = time.Second
+	// forgetAfter is how long a store is open before it removes embeddings of texts that it
+	// is not to keep: commands need not know that the server does.
+	forgetAfter = time.Minute
 )
 
 // Options are the choices for Open. The zero value is right for a server.
@@ -39,6 +42,11 @@ type Options struct {
 	// FullTextHelp says in the error of a build without FTS5 how to get one with it; ""
 	// means in terms of go build.
 	FullTextHelp string
+	// EmbeddingCache bounds the embeddings of texts that are kept in a file, in bytes of what
+	// they take there; 0 keeps none, and removes what is there
+	// once the store has been open for a minute. It cannot be had together
+	// with SecureDelete: embeddings of deleted texts would stay.
+	EmbeddingCache int64
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 
@@ -46,6 +54,7 @@ type Options struct {
 	migrations []string
 	idle       time.Duration
 	pause      time.Duration
+	forget     time.Duration
 	free       func(dir string) (bytes int64, known bool)
 	driver     func(uri string) (driver.Conn, error)
 	fullText   bool // the driver has FTS5
@@ -63,12 +72,16 @@ func (o *Options) withDefaults() (Options, error) {
 	if out.Durability != "full" && out.Durability != "normal" {
 		return out, domain.Errorf(domain.ErrInvalid, "unknown durability %q: use full or normal", out.Durability)
 	}
+	if out.EmbeddingCache < 0 || out.EmbeddingCache > 0 && out.SecureDelete {
+		return out, domain.Errorf(domain.ErrInvalid, "an embedding cache of %d bytes cannot be in the data file: it cannot be negative, and not be kept with secure delete, for it keeps embeddings of texts that are deleted", out.EmbeddingCache)
+	}
 	defaultTo(&out.Readers, 2)
 	defaultTo(&out.WriterCacheKiB, 4096)
 	defaultTo(&out.ReaderCacheKiB, 2048)
 	defaultTo(&out.pageSize, schema.PageSize)
 	defaultTo(&out.idle, idleAfter)
 	defaultTo(&out.pause, faultPause)
+	defaultTo(&out.forget, forgetAfter)
 	if out.Now == nil {
 		out.Now = time.Now
 	}

@@ -11,13 +11,17 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/backup"
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/embedcache"
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
 	"github.com/memista/memista/internal/adapters/sqlite/health"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
 
-var _ ports.ChunkRepository = (*Store)(nil)
+var (
+	_ ports.ChunkRepository = (*Store)(nil)
+	_ ports.EmbeddingKeeper = (*Store)(nil)
+)
 
 // Driver names the SQLite driver of this build.
 const Driver = conn.Driver
@@ -41,6 +45,7 @@ type Store struct {
 	backups *backup.Source
 	texts   *fts.Indexes
 	dropped *dropped
+	cached  *embedcache.Cache
 	health  health.Problems
 	closing sync.Once
 }
@@ -104,6 +109,7 @@ func newStore(o Options, at conn.Location) *Store {
 		calls:   conn.NewCalls(at.Name()),
 		texts:   fts.New(o.fullText, o.SecureDelete),
 		dropped: newDropped(),
+		cached:  embedcache.New(o.EmbeddingCache, o.forget),
 	}
 }
 
@@ -128,12 +134,21 @@ func own(path string) (*datafile.Claim, error) {
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
+		_ = s.cached.Close() // what cannot be written is lost, and is embedded again
 		s.calls.Close()
 		// The writer's connection goes last: only one that may write can take the
 		// write-ahead log away.
 		err = errors.Join(s.pool.Close(), s.writer.Stop(), s.unlock())
 	})
 	return err
+}
+
+// EmbeddingStore returns where embeddings of texts are kept; see ports.EmbeddingKeeper.
+func (s *Store) EmbeddingStore() ports.EmbeddingStore {
+	if s.options.EmbeddingCache == 0 || s.file.InMemory() || s.WriteProtected() {
+		return nil
+	}
+	return s.cached
 }
 
 func (s *Store) unlock() error {
