@@ -35,7 +35,7 @@ func Open(path string, opts *Options) (*DB, error) {
 		Lifecycle: app.Lifecycle{IdleClose: opts.IdleClose, MemoryBudget: opts.MemoryBudget}, Report: opts.Report,
 		Embed: compose.EmbedConfig{
 			Default: opts.Embedding.Default, Models: opts.Embedding.Models, OpenAI: opts.Embedding.OpenAI,
-			OpenAIKey: opts.Embedding.OpenAIKey, Ollama: opts.Embedding.Ollama, CacheBytes: embeddingCache,
+			OpenAIKey: opts.Embedding.OpenAIKey, Ollama: opts.Embedding.Ollama, CacheBytes: embeddingCache, FileBytes: opts.Embedding.FileCache,
 		},
 	})
 	if err != nil {

@@ -19,6 +19,10 @@ type Embedding struct {
 	OpenAI    string // base address of a server with the API of OpenAI, such as "https://api.openai.com/v1"; "": none
 	OpenAIKey string // sent to that server only, and never told in an error
 	Ollama    string // base address of Ollama, such as "http://127.0.0.1:11434"; "": none
+	// FileCache is how many bytes of embeddings of texts are kept in the file, so that a
+	// text that comes again after a restart is not sent to OpenAI or Ollama again; 0 is
+	// none. It cannot be had together with SecureDelete.
+	FileCache int64
 }
 
 // Options configure Open. The zero value, and nil, mean the defaults.

@@ -76,7 +76,7 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 	embedders := c.Embedders
 	if embedders == nil {
 		var err error
-		if embedders, err = Embedders(c.Embed); err != nil {
+		if embedders, err = Embedders(c.Embed, embeddingStore(repo)); err != nil {
 			return Composed{}, errors.Join(err, repo.Close())
 		}
 	}
@@ -88,4 +88,12 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 		return Composed{}, errors.Join(err, embedders.Close(), repo.Close())
 	}
 	return Composed{Service: svc, Repository: repo}, nil
+}
+
+// embeddingStore returns where repo keeps embeddings of texts; nil if it does not.
+func embeddingStore(repo ports.ChunkRepository) ports.EmbeddingStore {
+	if k, ok := repo.(ports.EmbeddingKeeper); ok {
+		return k.EmbeddingStore()
+	}
+	return nil
 }

@@ -24,10 +24,12 @@ type EmbedConfig struct {
 	Ollama     string        // base address of Ollama; "": there is none
 	Timeout    time.Duration // of one try of a call; 0 is that of the provider
 	CacheBytes int64         // of embeddings kept in memory, for each model
+	FileBytes  int64         // of embeddings kept in the data file, for all models; 0: none are
 }
 
-// Embedders returns the embedders that c says.
-func Embedders(c EmbedConfig) (ports.Embedders, error) {
+// Embedders returns the embedders that c says, which keep what they embed in store unless
+// that is nil.
+func Embedders(c EmbedConfig, store ports.EmbeddingStore) (ports.Embedders, error) {
 	usual, err := domain.ParseEmbedderRef(c.Default)
 	if err != nil {
 		return nil, err
@@ -50,7 +52,7 @@ func Embedders(c EmbedConfig) (ports.Embedders, error) {
 			return ollama.New(ollama.Options{Options: remote.Options{Model: model, URL: c.Ollama, Timeout: c.Timeout, Limits: ollama.DefaultLimits()}})
 		}
 	}
-	return embedding.NewRegistry(openers, usual, embedding.Options{Bytes: c.CacheBytes}), nil
+	return embedding.NewRegistry(openers, usual, embedding.Options{Bytes: c.CacheBytes, Store: store, Unstored: []string{"static"}}), nil
 }
 
 // openStatic opens a model of the directory. That one is damaged is a failure of it, and

@@ -50,7 +50,7 @@ const MakeFullText = "make build makes a memista that has it, as does go build w
 // give it to Open.
 func Repository(ctx context.Context, c Config) (ports.ChunkRepository, error) {
 	store, err := sqlite.Open(ctx, c.Path, &sqlite.Options{
-		Durability: c.Durability, SecureDelete: c.SecureDelete, MaxDatabases: c.Databases, FullTextHelp: c.FullTextHelp,
+		Durability: c.Durability, SecureDelete: c.SecureDelete, MaxDatabases: c.Databases, FullTextHelp: c.FullTextHelp, EmbeddingCache: c.Embed.FileBytes,
 	})
 	if err != nil {
 		return nil, err // not a nil *Store in an interface

@@ -104,6 +104,8 @@ func embedSettings() []Setting {
 			func(c *Config) Value { return duration{&c.Data.Embed.Timeout, 0, 0} }),
 		setting("embedding_cache", "Embeddings of texts that are kept in memory, for each model.",
 			func(c *Config) Value { return size(&c.Data.Embed.CacheBytes, 16<<20, 0, math.MaxInt64) }),
+		setting("embedding_cache_file", "Embeddings of texts that are kept in the data file, so that a text that comes again after a restart is not sent to openai or ollama again; 0 is none. Not together with secure_delete.",
+			func(c *Config) Value { return size(&c.Data.Embed.FileBytes, 0, 0, math.MaxInt64) }),
 	}
 }
 

@@ -24,6 +24,9 @@ type Options struct {
 	// It is not asked for queries: they are short and many, and settings that change them,
 	// such as a prefix, are not part of the fingerprint.
 	Store ports.EmbeddingStore
+	// Unstored are providers for whose models a Registry uses no store: they run in
+	// this process.
+	Unstored []string
 }
 
 // Cache is an embedder that keeps embeddings by the fingerprint of the model, the purpose

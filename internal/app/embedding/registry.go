@@ -58,7 +58,11 @@ func (r *Registry) Open(_ context.Context, ref domain.EmbedderRef) (ports.Embedd
 	o.once.Do(func() {
 		var e ports.Embedder
 		if e, o.err = r.openers[ref.Provider](ref.Model); o.err == nil {
-			o.cache.Store(NewCache(e, r.options))
+			options := r.options
+			if slices.Contains(options.Unstored, ref.Provider) {
+				options.Store = nil
+			}
+			o.cache.Store(NewCache(e, options))
 		}
 	})
 	if o.err != nil {
