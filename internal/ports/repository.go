@@ -65,6 +65,7 @@ type ChunkRepository interface {
 	FilterReader
 	Expirer
 	Alterer
+	Reembedder
 	Backuper
 	Verifier
 	HealthReporter

@@ -238,7 +238,7 @@ func below(importPath, im string) bool {
 }
 
 // storeParts are the packages of sqlite, the highest first.
-var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/commit", "/maintenance", "/health", "/schema", "/conn"}
+var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/reembed", "/commit", "/maintenance", "/health", "/schema", "/conn"}
 
 // graphParts are the packages of hnsw, the highest first.
 var graphParts = []string{"", "/graphfile", "/remake", "/repair", "/query", "/build", "/walk", "/graph", "/rows", "/memory"}

@@ -42,25 +42,25 @@ func (s *Store) Create(ctx context.Context, id string, want domain.Settings, app
 	return db, created, nil
 }
 
-// findOrCreate returns the database called id and its next chunk id. With settings it
-// makes the database if there is none.
-func (s *Store) findOrCreate(c *conn.Conn, id string, settings *domain.Settings) (db domain.Database, next int64, created bool, err error) {
-	db, next, found, err := schema.LookUp(c, id)
+// findOrCreate returns the database called id. With settings it makes the database if
+// there is none.
+func (s *Store) findOrCreate(c *conn.Conn, id string, settings *domain.Settings) (db domain.Database, more schema.Row, created bool, err error) {
+	db, more, found, err := schema.LookUp(c, id)
 	switch {
 	case err != nil:
-		return db, 0, false, err
+		return db, more, false, err
 	case found && db.ID == id:
-		return db, next, false, nil
+		return db, more, false, nil
 	case settings == nil:
-		return db, 0, false, domain.DatabaseNotFound(id)
+		return db, more, false, domain.DatabaseNotFound(id)
 	case found:
-		return db, 0, false, domain.Errorf(domain.ErrConflict, "Database '%s' differs from the existing '%s' in case only: use that one, or choose another id", id, db.ID)
+		return db, more, false, domain.Errorf(domain.ErrConflict, "Database '%s' differs from the existing '%s' in case only: use that one, or choose another id", id, db.ID)
 	}
 	if err := s.checkCount(c); err != nil {
-		return db, 0, false, err
+		return db, more, false, err
 	}
 	db, err = s.create(c, id, *settings)
-	return db, 1, true, err
+	return db, schema.Row{NextID: 1}, true, err
 }
 
 // checkCount refuses one database more than there may be.

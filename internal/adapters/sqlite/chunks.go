@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
-	"strconv"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
@@ -80,7 +79,7 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 	}
 	if fields.Has(domain.FieldEmbedding) {
 		sql += ", e.embedding"
-		join = " LEFT JOIN embeddings e ON e.id = c.chunk_id + " + strconv.FormatInt(schema.RowID(db.Number, 0), 10)
+		join = " LEFT JOIN embeddings e ON e.id = " + schema.EmbeddingOf(db.Number)
 	}
 	sql += " FROM databases d"
 	table := " CROSS JOIN " + schema.TableName(db.ID) + " c"

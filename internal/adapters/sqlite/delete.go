@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 
+	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 )
 
@@ -40,7 +41,10 @@ func (t *batchWriter) delete(ids []int64, check func(id, sequence int64) error) 
 	if err != nil {
 		return err
 	}
-	err = t.c.Exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?))", schema.RowID(t.db.Number, 0), there)
+	err = t.c.Exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?))", t.kept.Slot.RowID(t.db.Number, 0), there)
+	if err == nil && t.kept.Reembedding {
+		err = reembed.Deleted(t.c, t.db.Number, t.kept.Slot, there)
+	}
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
+	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
@@ -72,13 +73,16 @@ func (s *Store) deferDrop(c *conn.Conn, db domain.Database) error {
 
 // remove takes away all of a small database.
 func (s *Store) remove(c *conn.Conn, db domain.Database) error {
-	if err := c.Exec("DELETE FROM embeddings WHERE id BETWEEN ? AND ?", schema.RowID(db.Number, 0), schema.RowID(db.Number, schema.MaxID)); err != nil {
-		return err
+	for _, slot := range []schema.Slot{0, 1} {
+		first, last := slot.RowIDs(db.Number)
+		if err := c.Exec("DELETE FROM embeddings WHERE id BETWEEN ? AND ?", first, last); err != nil {
+			return err
+		}
 	}
 	if err := c.Exec("DELETE FROM keys WHERE number = ?", db.Number); err != nil {
 		return err
 	}
-	for _, from := range []string{"changes", "expiries"} {
+	for _, from := range []string{"changes", "expiries", "reembeds", "reembed_again"} {
 		if err := c.Exec("DELETE FROM "+from+" WHERE number = ?", db.Number); err != nil {
 			return err
 		}
@@ -142,10 +146,11 @@ func (d *dropped) step(w *maintenance.Work) (more bool, err error) {
 // shrink deletes some rows of a dropped database, or the rest of it once they are gone.
 func (d *dropped) shrink(w *maintenance.Work, number int64, table string) error {
 	c := w.Conn
-	n, err := c.ExecCount(`DELETE FROM embeddings WHERE id IN
-		(SELECT id FROM embeddings WHERE id BETWEEN ? AND ? LIMIT ?)`, schema.RowID(number, 0), schema.RowID(number, schema.MaxID), d.pace.N)
-	if err != nil || n > 0 {
-		return err
+	for _, slot := range []schema.Slot{0, 1} {
+		n, err := reembed.Empty(c, number, slot, d.pace.N)
+		if err != nil || n > 0 {
+			return err
+		}
 	}
 	for _, sql := range []string{
 		`DELETE FROM keys WHERE number = ?1 AND key IN
@@ -154,13 +159,15 @@ func (d *dropped) shrink(w *maintenance.Work, number int64, table string) error 
 		(SELECT sequence FROM changes WHERE number = ?1 LIMIT ?2)`,
 		`DELETE FROM expiries WHERE number = ?1 AND chunk_id IN
 		(SELECT chunk_id FROM expiries WHERE number = ?1 LIMIT ?2)`,
+		`DELETE FROM reembed_again WHERE number = ?1 AND chunk_id IN
+		(SELECT chunk_id FROM reembed_again WHERE number = ?1 LIMIT ?2)`,
 	} {
-		if n, err = c.ExecCount(sql, number, d.pace.N); err != nil || n > 0 {
+		if n, err := c.ExecCount(sql, number, d.pace.N); err != nil || n > 0 {
 			return err
 		}
 	}
 	if table != "" {
-		n, err = c.ExecCount("DELETE FROM "+table+" WHERE chunk_id IN (SELECT chunk_id FROM "+table+" LIMIT ?)", d.pace.N)
+		n, err := c.ExecCount("DELETE FROM "+table+" WHERE chunk_id IN (SELECT chunk_id FROM "+table+" LIMIT ?)", d.pace.N)
 		if err != nil || n > 0 {
 			return err
 		}
@@ -168,6 +175,9 @@ func (d *dropped) shrink(w *maintenance.Work, number int64, table string) error 
 		if err := c.Script("DROP TABLE " + table); err != nil {
 			return err
 		}
+	}
+	if err := c.Exec("DELETE FROM reembeds WHERE number = ?", number); err != nil {
+		return err
 	}
 	d.pending.Add(-1)
 	return c.Exec("DELETE FROM drops WHERE number = ?", number)

@@ -12,6 +12,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
+	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
@@ -70,9 +71,10 @@ func (s *Store) startSealed() error {
 
 // connect makes the writer over c, and the source of backups.
 func (s *Store) connect(c *conn.Conn) {
+	purge := reembed.Purge()
 	config := commit.Config{
 		File: &s.file, Pool: s.pool, Calls: s.calls, Health: &s.health, InPlace: s.inPlace,
-		Tasks:          append(append(maintenance.Tasks{s.dropped.purge}, s.texts.Tasks()...), s.cached.Task()),
+		Tasks:          append(append(maintenance.Tasks{s.dropped.purge, purge}, s.texts.Tasks()...), s.cached.Task()),
 		WriteProtected: s.WriteProtected(), PageSize: s.options.pageSize, SchemaVersion: len(s.options.migrations),
 		Idle: s.options.idle, Pause: s.options.pause, Now: s.options.Now,
 	}

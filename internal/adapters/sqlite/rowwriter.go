@@ -25,6 +25,7 @@ type row struct {
 type rowWriter struct {
 	c       *conn.Conn
 	number  int64
+	slot    schema.Slot
 	table   string
 	pending []row
 	replace bool // one of the pending rows may be there already
@@ -75,7 +76,7 @@ func (w *rowWriter) insert(rows []row) error {
 	}
 	args = args[:0]
 	for i := range rows {
-		args = append(args, schema.RowID(w.number, rows[i].id), rows[i].embedding)
+		args = append(args, w.slot.RowID(w.number, rows[i].id), rows[i].embedding)
 	}
 	return w.c.Exec(verb+"embeddings (id, embedding) VALUES "+values("(?,?)", len(rows)), args...)
 }

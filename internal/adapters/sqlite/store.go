@@ -14,6 +14,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/embedcache"
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
 	"github.com/memista/memista/internal/adapters/sqlite/health"
+	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -35,6 +36,8 @@ func LibraryVersion() string { return conn.LibraryVersion() }
 // Store is a ChunkRepository in one SQLite file, or in memory. It is safe for concurrent
 // use.
 type Store struct {
+	*reembed.Embeddings // of models that are to take the place of others
+
 	options Options
 	file    conn.File
 	opened  os.FileInfo     // the file when it was opened; nil in memory

@@ -91,6 +91,7 @@ func (s *Store) repairOne(ctx context.Context, f *check.Issue, applied func(doma
 		After: func() {
 			if t.Orphans {
 				s.dropped.purge.Want()
+				s.Embeddings.Purge.Want()
 			}
 			if t.Commit != nil && applied != nil {
 				applied(*t.Commit)

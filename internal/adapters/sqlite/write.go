@@ -7,6 +7,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
+	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
@@ -60,7 +61,8 @@ type batchWriter struct {
 
 	db       domain.Database
 	next     int64 // the next new chunk's id
-	expiring bool  // the database has chunks that expire
+	kept     schema.Row
+	expiring bool // the database has chunks that expire
 	rows     rowWriter
 	text     *fts.Batch
 	commit   domain.Commit
@@ -68,10 +70,11 @@ type batchWriter struct {
 
 func (t *batchWriter) write() (domain.Commit, error) {
 	var err error
-	t.db, t.next, t.commit.Created, err = t.s.findOrCreate(t.c, t.b.Database, t.b.Create)
+	t.db, t.kept, t.commit.Created, err = t.s.findOrCreate(t.c, t.b.Database, t.b.Create)
 	if err != nil {
 		return domain.Commit{}, err
 	}
+	t.next = t.kept.NextID
 	if t.b.Check != nil {
 		if err := t.b.Check(t.db); err != nil {
 			return domain.Commit{}, err
@@ -84,7 +87,7 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	if err := t.clear(); err != nil {
 		return domain.Commit{}, err
 	}
-	t.rows = rowWriter{c: t.c, number: t.db.Number, table: schema.TableName(t.db.ID)}
+	t.rows = rowWriter{c: t.c, number: t.db.Number, slot: t.kept.Slot, table: schema.TableName(t.db.ID)}
 	t.commit.IDs = make([]int64, len(t.b.Put))
 	for i := range t.b.Put {
 		if err := t.put(i); err != nil {
@@ -148,6 +151,11 @@ func (t *batchWriter) put(i int) error {
 	}
 	if err := t.expires(chunk, id, replaces); err != nil {
 		return err
+	}
+	if replaces && t.kept.Reembedding {
+		if err := reembed.Replaced(t.c, t.db.Number, t.kept.Slot, id); err != nil {
+			return err
+		}
 	}
 	embedding := schema.EncodeEmbedding(chunk.Embedding)
 	crc := schema.Checksum(chunk, embedding)

@@ -2,6 +2,7 @@ package repotest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -209,6 +210,41 @@ var flaws = []struct {
 		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
 			b.IfSequence = 0
 			return m.Write(ctx, b, applied)
+		}}},
+	{"swaps without saying that something changed", "reembed: all embeddings are exchanged", spoiled{
+		swap: func(m *Memory, ctx ctxt, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (domain.Database, error) {
+			now, err := m.SwapEmbeddings(ctx, db, check, applied)
+			if d := m.data.databases[db.ID]; err == nil {
+				d.info.Sequence, d.info.Hash = db.Sequence, db.Hash
+			}
+			return now, err
+		}}},
+	{"keeps the embedding of a text of before", "reembed: what is written meanwhile", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			if d := m.data.databases[b.Database]; d != nil && d.reembed != nil {
+				made := maps.Clone(d.reembed.made)
+				defer func() { d.reembed.made = made }()
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"keeps embeddings of texts that have moved on", "reembed: embeddings of texts that have moved on", spoiled{
+		keep: func(m *Memory, ctx ctxt, db domain.Database, chunks []domain.Chunk, applied func([]int64)) error {
+			for i := range chunks {
+				chunks[i].Sequence = m.data.databases[db.ID].chunks[chunks[i].ID].Sequence
+			}
+			return m.PutEmbeddings(ctx, db, chunks, applied)
+		}}},
+	{"goes on for another model", "reembed: it goes on", spoiled{
+		begun: func(m *Memory, ctx ctxt, db domain.Database, r domain.Reembedding) (int64, error) {
+			if d := m.data.databases[db.ID]; d.reembed != nil {
+				d.reembed.to = r
+			}
+			return m.BeginReembedding(ctx, db, r)
+		}}},
+	{"forgets at Close what was embedded", "reembed: it goes on", spoiled{
+		reopen: func(m *Memory) *Memory {
+			clear(m.data.databases["db"].reembed.made)
+			return m
 		}}},
 }
 

@@ -44,6 +44,8 @@ type memoryDatabase struct {
 	keys   map[string]int64
 
 	prepared domain.Tokenizer // by PrepareText
+
+	reembed *memoryReembed // nil: none is under way
 }
 
 // NewMemory returns an empty repository.

@@ -215,6 +215,9 @@ func (st *staged) apply() {
 	}
 	d.info, d.next = st.info, st.next
 	for id, c := range st.chunks {
+		if d.reembed != nil {
+			delete(d.reembed.made, id)
+		}
 		if c == nil {
 			delete(d.chunks, id)
 			continue

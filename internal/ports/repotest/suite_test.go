@@ -31,6 +31,9 @@ type spoiled struct {
 	found  func(m *Memory, ctx context.Context, id string, now time.Time) (domain.Database, error)
 	closed func(m *Memory) error
 	reopen func(m *Memory) *Memory
+	begun  func(m *Memory, ctx context.Context, db domain.Database, r domain.Reembedding) (int64, error)
+	swap   func(m *Memory, ctx context.Context, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (domain.Database, error)
+	keep   func(m *Memory, ctx context.Context, db domain.Database, chunks []domain.Chunk, applied func([]int64)) error
 }
 
 func (s *spoiled) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
@@ -66,6 +69,27 @@ func (s *spoiled) FindLive(ctx context.Context, id string, now time.Time) (domai
 		return s.Memory.FindLive(ctx, id, now)
 	}
 	return s.found(s.Memory, ctx, id, now)
+}
+
+func (s *spoiled) BeginReembedding(ctx context.Context, db domain.Database, r domain.Reembedding) (int64, error) {
+	if s.begun == nil {
+		return s.Memory.BeginReembedding(ctx, db, r)
+	}
+	return s.begun(s.Memory, ctx, db, r)
+}
+
+func (s *spoiled) SwapEmbeddings(ctx context.Context, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (domain.Database, error) {
+	if s.swap == nil {
+		return s.Memory.SwapEmbeddings(ctx, db, check, applied)
+	}
+	return s.swap(s.Memory, ctx, db, check, applied)
+}
+
+func (s *spoiled) PutEmbeddings(ctx context.Context, db domain.Database, chunks []domain.Chunk, applied func([]int64)) error {
+	if s.keep == nil {
+		return s.Memory.PutEmbeddings(ctx, db, chunks, applied)
+	}
+	return s.keep(s.Memory, ctx, db, chunks, applied)
 }
 
 func (s *spoiled) Close() error {

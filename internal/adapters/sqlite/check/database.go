@@ -43,9 +43,9 @@ func (v *inspector) database(ctx context.Context, d counted) error {
 // rows checks every chunk of d.
 func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 	const fields = domain.FieldText | domain.FieldMetadata
-	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, c.crc, e.embedding, k.chunk_id
-		FROM `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = c.chunk_id + `+strconv.FormatInt(schema.RowID(d.Number, 0), 10)+`
-		LEFT JOIN keys k ON k.number = ? AND k.key = c.key ORDER BY c.chunk_id`, func(row []driver.Value) error {
+	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, coalesce(e.crc, c.crc), e.embedding, k.chunk_id
+		FROM databases d CROSS JOIN `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = `+schema.EmbeddingOf(d.Number)+`
+		LEFT JOIN keys k ON k.number = d.number AND k.key = c.key WHERE d.number = ? ORDER BY c.chunk_id`, func(row []driver.Value) error {
 		var c domain.Chunk
 		if err := schema.ScanChunk(&c, row, fields); err != nil {
 			return err
@@ -104,7 +104,7 @@ func (v *inspector) counters(d counted, sum tally) {
 		}
 	}
 	compare(d.Chunks != sum.chunks, "it has %d chunks and counts %d", sum.chunks, d.Chunks)
-	compare(d.next <= sum.lastID, "its next chunk id is %d and the last chunk has %d", d.next, sum.lastID)
+	compare(d.row.NextID <= sum.lastID, "its next chunk id is %d and the last chunk has %d", d.row.NextID, sum.lastID)
 	compare(d.Sequence < sum.lastSequence, "its last change is %d and a chunk was written by %d", d.Sequence, sum.lastSequence)
 	for _, w := range wrong {
 		v.found(domain.BadCounter, d.ID, 0, recount(d.Database), "%s", w)
@@ -126,11 +126,12 @@ func (v *inspector) strayKeys(d counted) error {
 	}, d.Number)
 }
 
-// strayEmbeddings looks for embeddings without a chunk.
+// strayEmbeddings looks for embeddings without a chunk, and for such in the slot that is
+// not in use and that nobody fills or empties.
 func (v *inspector) strayEmbeddings(d counted) error {
-	const first, last = 0, schema.MaxID
-	return v.c.Query(`SELECT e.id FROM embeddings e WHERE e.id BETWEEN ? AND ? AND NOT EXISTS
-		(SELECT 1 FROM `+schema.TableName(d.ID)+` c WHERE c.chunk_id = e.id - `+strconv.FormatInt(schema.RowID(d.Number, 0), 10)+`)`, func(row []driver.Value) error {
+	first, last := d.row.Slot.RowIDs(d.Number)
+	err := v.c.Query(`SELECT e.id FROM embeddings e WHERE e.id BETWEEN ? AND ? AND NOT EXISTS
+		(SELECT 1 FROM `+schema.TableName(d.ID)+` c WHERE c.chunk_id = e.id - (`+strconv.FormatInt(first, 10)+`))`, func(row []driver.Value) error {
 		id, _ := row[0].(int64)
 		v.found(domain.BadEmbedding, d.ID, id&schema.MaxID, func(t *Repair) (string, error) {
 			n, err := t.Conn.ExecCount(`DELETE FROM embeddings WHERE id = ? AND NOT EXISTS
@@ -138,7 +139,21 @@ func (v *inspector) strayEmbeddings(d counted) error {
 			return did("removed", n, err)
 		}, "there is an embedding and no chunk")
 		return nil
-	}, schema.RowID(d.Number, first), schema.RowID(d.Number, last))
+	}, first, last)
+	if err != nil {
+		return err
+	}
+	first, last = d.row.Slot.Other().RowIDs(d.Number)
+	_, found, err := v.c.Integer(`SELECT 1 FROM embeddings WHERE id BETWEEN ? AND ?
+		AND NOT EXISTS (SELECT 1 FROM reembeds WHERE number = ?) LIMIT 1`, first, last, d.Number)
+	if found {
+		v.found(domain.Orphan, d.ID, 0, func(t *Repair) (string, error) {
+			t.Orphans = true
+			n, err := t.Conn.ExecCount("INSERT OR IGNORE INTO reembeds (number, target, seen_to) VALUES (?, '', 0)", d.Number)
+			return did("to be freed", n, err)
+		}, "it has embeddings that are not in use")
+	}
+	return err
 }
 
 // expiries compares the table of expiries with the times in the rows.

@@ -74,10 +74,10 @@ func (v *inspector) all(ctx context.Context) error {
 	return v.damaged("", "the tables of databases", v.tables(databases))
 }
 
-// counted is a database with the next id it would give.
+// counted is a database with what else its row says.
 type counted struct {
 	domain.Database
-	next int64
+	row schema.Row
 }
 
 // databases lists them, and notes the numbers in use.
@@ -86,11 +86,11 @@ func (v *inspector) databases() (list []counted, err error) {
 	err = v.c.Query("SELECT "+schema.DatabaseColumns+" FROM databases ORDER BY number", func(row []driver.Value) error {
 		number, _ := row[0].(int64)
 		v.known[number] = true
-		d, next, err := schema.ScanDatabase(row)
+		d, more, err := schema.ScanDatabase(row)
 		if err != nil {
 			return v.damaged("", "the list of databases", err)
 		}
-		list = append(list, counted{d, next})
+		list = append(list, counted{d, more})
 		return nil
 	})
 	if err != nil {
@@ -108,6 +108,9 @@ func (v *inspector) databases() (list []counted, err error) {
 func (v *inspector) orphans() error {
 	for _, in := range []struct{ what, next string }{
 		{"embeddings", "SELECT id >> " + strconv.Itoa(schema.IDBits) + " FROM embeddings WHERE id > ((? + 1) << " + strconv.Itoa(schema.IDBits) + ") ORDER BY id LIMIT 1"},
+		{"embeddings", "SELECT (id & ~(1 << 63)) >> " + strconv.Itoa(schema.IDBits) + " FROM embeddings WHERE id < 0 AND id > (1 << 63 | ((? + 1) << " + strconv.Itoa(schema.IDBits) + ")) ORDER BY id LIMIT 1"},
+		{"embeddings to be made", "SELECT number FROM reembeds WHERE number > ? ORDER BY number LIMIT 1"},
+		{"embeddings to be made", "SELECT number FROM reembed_again WHERE number > ? ORDER BY number LIMIT 1"},
 		{"keys", "SELECT number FROM keys WHERE number > ? ORDER BY number LIMIT 1"},
 		{"changes", "SELECT number FROM changes WHERE number > ? ORDER BY number LIMIT 1"},
 		{"expiries", "SELECT number FROM expiries WHERE number > ? ORDER BY number LIMIT 1"},

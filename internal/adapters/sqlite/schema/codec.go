@@ -65,6 +65,9 @@ type ChangeKind byte
 const (
 	ChangePut    ChangeKind = 1
 	ChangeDelete ChangeKind = 2
+	// ChangeEmbeddings is that all chunks have other embeddings: it has no chunk id, and the
+	// CRC-32C of the fingerprint of their model.
+	ChangeEmbeddings ChangeKind = 3
 )
 
 // NextHash takes one change into the running hash: the first 16 bytes of the SHA-256

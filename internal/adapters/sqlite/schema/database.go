@@ -11,7 +11,7 @@ import (
 )
 
 // DatabaseColumns are the columns that ScanDatabase reads.
-const DatabaseColumns = "number, id, dims, settings, incarnation, sequence, hash, chunks, created_at, next_id"
+const DatabaseColumns = "number, id, dims, settings, incarnation, sequence, hash, chunks, created_at, next_id, slot, reembedding"
 
 // settingsJSON is how the settings of a database are stored, without what is the default. Dims has a column of its own because it may be decided later.
 type settingsJSON struct {
@@ -82,8 +82,15 @@ func decodeSettings(raw string, dims int64) (domain.Settings, error) {
 	}, nil
 }
 
-// ScanDatabase reads a row of DatabaseColumns, and the next chunk id.
-func ScanDatabase(row []driver.Value) (db domain.Database, next int64, err error) {
+// Row is what the row of a database has besides its description.
+type Row struct {
+	NextID      int64 // of the next new chunk
+	Slot        Slot  // of the embeddings that are in use
+	Reembedding bool  // others are being made in the other slot
+}
+
+// ScanDatabase reads a row of DatabaseColumns.
+func ScanDatabase(row []driver.Value) (db domain.Database, more Row, err error) {
 	number, ok0 := row[0].(int64)
 	id, ok1 := row[1].(string)
 	dims, ok2 := row[2].(int64)
@@ -94,36 +101,38 @@ func ScanDatabase(row []driver.Value) (db domain.Database, next int64, err error
 	chunks, ok7 := row[7].(int64)
 	created, ok8 := row[8].(int64)
 	next, ok9 := row[9].(int64)
-	if !ok0 || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || !ok7 || !ok8 || !ok9 ||
+	slot, ok10 := row[10].(int64)
+	reembedding, ok11 := row[11].(int64)
+	if !ok0 || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || !ok7 || !ok8 || !ok9 || !ok10 || !ok11 ||
 		len(incarnation) != len(db.Incarnation) || len(hash) != len(db.Hash) {
-		return db, 0, fmt.Errorf("row of database %v: %w", row[1], domain.ErrCorrupt)
+		return db, more, fmt.Errorf("row of database %v: %w", row[1], domain.ErrCorrupt)
 	}
 	db = domain.Database{Number: number, ID: id, Sequence: sequence, Chunks: chunks, CreatedAt: time.UnixMicro(created).UTC()}
 	copy(db.Incarnation[:], incarnation)
 	copy(db.Hash[:], hash)
 	db.Settings, err = decodeSettings(settings, dims)
 	if err != nil {
-		return db, 0, fmt.Errorf("settings of database %q: %w: %w", id, domain.ErrCorrupt, err)
+		return db, more, fmt.Errorf("settings of database %q: %w: %w", id, domain.ErrCorrupt, err)
 	}
-	return db, next, nil
+	return db, Row{NextID: next, Slot: Slot(slot), Reembedding: reembedding != 0}, nil
 }
 
 // FindDatabase reads the database whose id is an argument but for case.
 const FindDatabase = "SELECT " + DatabaseColumns + " FROM databases WHERE id = ?"
 
-// LookUp returns the database whose id is id but for case, and its next chunk id.
-func LookUp(c *conn.Conn, id string) (db domain.Database, next int64, found bool, err error) {
+// LookUp returns the database whose id is id but for case.
+func LookUp(c *conn.Conn, id string) (db domain.Database, more Row, found bool, err error) {
 	return LookUpBy(c, FindDatabase, id)
 }
 
 // LookUpBy is LookUp by a statement.
-func LookUpBy(c *conn.Conn, sql string, args ...any) (db domain.Database, next int64, found bool, err error) {
+func LookUpBy(c *conn.Conn, sql string, args ...any) (db domain.Database, more Row, found bool, err error) {
 	err = c.Query(sql, func(row []driver.Value) error {
 		found = true
-		db, next, err = ScanDatabase(row)
+		db, more, err = ScanDatabase(row)
 		return err
 	}, args...)
-	return db, next, found, err
+	return db, more, found, err
 }
 
 // Alive returns ErrNotFound if this life of db has ended.

@@ -44,6 +44,7 @@ CREATE TABLE drops (
 	textIndexesTable,
 	expiriesTable,
 	textSlotsTable,
+	slotColumns,
 }
 
 // ChunkTable returns the SQL that makes the table of database id.
@@ -105,6 +106,26 @@ const expiriesTable = `CREATE TABLE expiries (
 	PRIMARY KEY (number, chunk_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX expiries_by_time ON expiries (expires_at);`
+
+// slotColumns lets a database have embeddings of two models: those in use, in the slot that
+// its row names, and those that are being made in the other one. A chunk whose embedding was
+// made so has its checksum beside that, and not in its own row, which stays as it was.
+// reembeds says for which model (target, as JSON; "" while the other slot is being emptied),
+// and up to which chunk all have been looked at; reembed_again has the chunks that were
+// written since.
+const slotColumns = `ALTER TABLE databases ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE databases ADD COLUMN reembedding INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE embeddings ADD COLUMN crc INTEGER;
+CREATE TABLE reembeds (
+	number  INTEGER PRIMARY KEY,
+	target  TEXT NOT NULL,
+	seen_to INTEGER NOT NULL
+) STRICT;
+CREATE TABLE reembed_again (
+	number   INTEGER NOT NULL,
+	chunk_id INTEGER NOT NULL,
+	PRIMARY KEY (number, chunk_id)
+) STRICT, WITHOUT ROWID;`
 
 // Migrate brings the file from schema version to the newest, each step in a transaction
 // of its own, so that a crash leaves it at one version or the next.

@@ -3,7 +3,7 @@ package schema
 import "strconv"
 
 // IDBits is how many bits of an embedding's rowid are the chunk id; the others are the
-// number of its database. That is room for 68 billion chunks in each of 134 million
+// number of its database, and the slot. That is room for 68 billion chunks in each of 134 million
 // databases.
 const (
 	IDBits    = 36
@@ -19,8 +19,26 @@ func TableName(id string) string { return `"chunks_` + id + `"` }
 // its space is given back.
 func DroppedName(number int64) string { return `"dropped_` + strconv.FormatInt(number, 10) + `"` }
 
-// RowID is where an embedding is kept.
-func RowID(number, chunk int64) int64 { return number<<IDBits | chunk }
+// Slot says which embeddings of a database are meant: it has those that are in use, and may
+// have others in the other slot, which are made to take their place.
+type Slot int64
+
+// Other is the slot beside s.
+func (s Slot) Other() Slot { return 1 - s }
+
+// RowID is where the embedding of a chunk is kept: the sign is the slot.
+func (s Slot) RowID(number, chunk int64) int64 { return int64(s)<<63 | number<<IDBits | chunk }
+
+// RowIDs are the first and the last place of the embeddings of a database.
+func (s Slot) RowIDs(number int64) (first, last int64) {
+	return s.RowID(number, 0), s.RowID(number, MaxID)
+}
+
+// EmbeddingOf is the SQL for where the embedding of the chunk c is kept, of the database d
+// with that number: in the slot that is in use.
+func EmbeddingOf(number int64) string {
+	return "c.chunk_id + " + strconv.FormatInt(Slot(0).RowID(number, 0), 10) + " + (d.slot << 63)"
+}
 
 // IDList returns ids as a JSON array.
 func IDList(ids []int64) string {
