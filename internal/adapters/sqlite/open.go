@@ -82,6 +82,7 @@ func (s *Store) connect(c *conn.Conn) {
 		config.Reserve = diskfile.NewReserve(path+reserveEnd, func() (int64, bool) { return s.options.free(filepath.Dir(path)) })
 	}
 	s.writer = commit.New(config, c)
+	s.Embeddings = reembed.New(s.writer, s.pool, purge)
 	s.cached.Connect(s.pool, s.writer.Do, s.options.Now)
 	s.backups = &backup.Source{File: &s.file, Pool: s.pool, Calls: s.calls, Free: s.options.free, WriteProtected: s.WriteProtected()}
 }
