@@ -170,6 +170,9 @@ func fromExplain(e *domain.Explain, hits []domain.Hit) Explain {
 	}
 	if e.Text != (domain.TextWork{}) {
 		out.Text = &ExplainText{Terms: e.Text.Terms, Found: e.Text.Found, Ranks: make([]ExplainRanks, len(hits))}
+		if t := &e.Text; t.Fusion != "" {
+			out.Text.Fusion = &ExplainFusion{Method: FusionMethod(t.Fusion), VectorWeight: t.VectorWeight, TextWeight: t.TextWeight}
+		}
 		for i := range hits {
 			if p := hits[i].Places; p != nil {
 				out.Text.Ranks[i] = ExplainRanks{Vector: p.Vector.Rank, Text: p.Text.Rank}

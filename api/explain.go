@@ -36,6 +36,15 @@ type ExplainText struct {
 	Terms int            `json:"terms"` // words and phrases that were looked for
 	Found int            `json:"found"` // matches that were taken
 	Ranks []ExplainRanks `json:"ranks"` // one per hit
+
+	Fusion *ExplainFusion `json:"fusion"` // how both lists became one; nil: there was no vector
+}
+
+// ExplainFusion says how a list by vector and a list by words became one.
+type ExplainFusion struct {
+	Method       FusionMethod `json:"method"`
+	VectorWeight float64      `json:"vector_weight"`
+	TextWeight   float64      `json:"text_weight"`
 }
 
 // ExplainRanks says where a hit stands in the lists by vector and by words, from 1; 0 is

@@ -30,8 +30,10 @@ type SearchOptions struct {
 	// is no embedding, else both lists become one. Words stand in any order; "a phrase" in
 	// quotes stands as it is, and a star at the end of a word is any ending.
 	Text     string
-	AllWords bool    // only chunks with all of the words; else any of them will do
-	Fusion   *Fusion // how both lists become one; nil: by reciprocal rank
+	AllWords bool // only chunks with all of the words; else any of them will do
+	// Fusion is how both lists become one; nil: by reciprocal rank, or with NearText by scores,
+	// weighted as fits the model.
+	Fusion *Fusion
 	// NearText finds chunks by their meaning, in place of an embedding: the embedder of the
 	// database makes one of it.
 	NearText string
@@ -40,14 +42,14 @@ type SearchOptions struct {
 // FusionMethod names how a list by embedding and a list by words become one.
 type FusionMethod string
 
-// The methods of fusion. ReciprocalRank is the default.
+// The methods of fusion. ReciprocalRank is that of a Fusion without one.
 const (
 	ReciprocalRank FusionMethod = "rrf"      // the sum of weight/(RankConstant + rank)
 	WeightedScores FusionMethod = "weighted" // the sum of weight × score, each list's scores brought to 0…1
 )
 
 // Fusion says how a list by embedding and a list by words become one. Zero values mean
-// the defaults.
+// the defaults, which are the same for all models.
 type Fusion struct {
 	Method       FusionMethod `json:"method,omitempty"`
 	RankConstant int          `json:"rank_constant,omitempty"` // of ReciprocalRank; 0: 60
@@ -64,12 +66,12 @@ type Fusion struct {
 type Query struct {
 	Embedding []float32
 	NearText  string   // of which the embedder of the database makes an embedding; "": none
-	Hybrid    string   // NearText and Text at once; "": none
+	Hybrid    string   // NearText and Text at once, or Text alone if the model knows no word of it; "": none
 	ChunkID   int64    // of a stored chunk, which is left out of its own hits; 0: none
 	Key       string   // the same by its key; "": none
 	Text      string   // words, as in SearchOptions; "": none
 	AllWords  bool     // only chunks with all of the words; else any of them will do
-	Fusion    *Fusion  // how the lists by vector and by words become one; nil: by reciprocal rank
+	Fusion    *Fusion  // how the lists by vector and by words become one; nil: as in SearchOptions
 	K         int      // how many hits; 0: 10
 	Offset    int      // nearest chunks to pass over; pages of the same K fit together
 	Filter    *Filter  // as in SearchOptions; nil: none

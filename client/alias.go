@@ -74,6 +74,8 @@ type (
 	ExplainFilter = api.ExplainFilter
 	// ExplainText says what its words came to.
 	ExplainText = api.ExplainText
+	// ExplainFusion says how both lists became one.
+	ExplainFusion = api.ExplainFusion
 	// ExplainRanks says where a hit stands in both lists.
 	ExplainRanks = api.ExplainRanks
 	// ExplainPart is the share of the tail or the graph.

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/memista/memista/internal/app/embedding"
-	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -69,17 +68,17 @@ func (e embedders) chooseFor(ctx context.Context, set *domain.Settings, chunks [
 	return e.choose(ctx, set)
 }
 
-// of returns the embedder of db. It is ErrConflict if its model is not the one that made
+// of returns the embedder of db and its model. It is ErrConflict if its model is not the one that made
 // the embeddings that are stored.
-func (e embedders) of(ctx context.Context, db domain.Database) (ports.Embedder, error) {
+func (e embedders) of(ctx context.Context, db domain.Database) (ports.Embedder, domain.Model, error) {
 	embedder, model, err := e.open(ctx, db.Embedder.EmbedderRef)
 	if err != nil {
-		return nil, err
+		return nil, domain.Model{}, err
 	}
 	if !domain.SameFingerprint(model.Fingerprint, db.Embedder.Fingerprint) {
-		return nil, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: configure the model of before, or store the chunks in a new database", db.ID, db.Embedder.EmbedderRef)
+		return nil, domain.Model{}, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: configure the model of before, or store the chunks in a new database", db.ID, db.Embedder.EmbedderRef)
 	}
-	return embedder, nil
+	return embedder, model, nil
 }
 
 // sameModel refuses embeddings that were made for the embedder of a database which has got
@@ -120,7 +119,7 @@ func (s *Service) embedChunks(ctx context.Context, db domain.Database, chunks []
 	if err := checkBrought(chunks, db.Settings); err != nil {
 		return err
 	}
-	embedder, err := s.embed.of(ctx, db)
+	embedder, _, err := s.embed.of(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -157,7 +156,7 @@ func (s *Service) embedOne(ctx context.Context, db domain.Database, text string,
 	if text == "" {
 		return nil, domain.Errorf(domain.ErrInvalid, "text cannot be empty: there would be nothing to make an embedding of")
 	}
-	embedder, err := s.embed.of(ctx, db)
+	embedder, _, err := s.embed.of(ctx, db)
 	if err != nil {
 		return nil, err
 	}
@@ -166,47 +165,6 @@ func (s *Service) embedOne(ctx context.Context, db domain.Database, text string,
 		return nil, placed(err, []int{0}, func(int) string { return "" }) // the caller has no list
 	}
 	return made[0], nil
-}
-
-// embedQueries gives every query that asks for what is near a text the embedding of that,
-// in a copy: the caller's queries stay as they are. What the search would refuse in any case
-// is refused before an embedder, which may cost money, has work with it.
-func (s *Service) embedQueries(ctx context.Context, in *query.Search) error {
-	var asked []int
-	var list []string
-	for i := range in.Queries {
-		q := &in.Queries[i]
-		if q.NearText == "" {
-			continue
-		}
-		asked, list = append(asked, i), append(list, q.NearText)
-	}
-	if len(asked) == 0 {
-		return nil
-	}
-	if err := s.query.Check(in); err != nil {
-		return err
-	}
-	db, err := s.live.Describe(ctx, in.Database)
-	if err != nil {
-		return err
-	}
-	if db.Embedder.Provider == "" {
-		return domain.At(domain.Errorf(domain.ErrInvalid, "Database '%s' has no embedder: search it with an embedding, or by words", db.ID), query.Place(asked[0]))
-	}
-	embedder, err := s.embed.of(ctx, db)
-	if err != nil {
-		return err
-	}
-	made, err := embedder.Embed(ctx, list, ports.PurposeQuery)
-	if err != nil {
-		return placed(err, asked, query.Place)
-	}
-	in.Queries = slices.Clone(in.Queries)
-	for k, i := range asked {
-		in.Queries[i].Embedding, in.Queries[i].NearText = made[k], ""
-	}
-	return nil
 }
 
 // placed names the place in the call of the text that an embedder does not take, which it

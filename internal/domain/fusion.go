@@ -8,7 +8,7 @@ import (
 // FusionMethod names how a list by vector and a list by text become one.
 type FusionMethod string
 
-// The methods of fusion. ReciprocalRank is the default.
+// The methods of fusion. ReciprocalRank is that of a Fusion without one.
 const (
 	// ReciprocalRank adds weight/(K + rank) for each list that has the chunk; scores do
 	// not matter, so those of a metric and of BM25 need not be comparable (Cormack,
@@ -35,6 +35,24 @@ type Fusion struct {
 	VectorWeight, TextWeight *float64
 	Candidates               int // taken from each list, at least as many as hits are wanted; 0: 100
 }
+
+// DefaultVectorShare is the share of the list by vector beside a model that declares none:
+// more than half, as fits transformers, which find more than words do.
+const DefaultVectorShare = 0.6
+
+// HybridFusion is the fusion of a query that says nothing about it, of texts that a model
+// has made the embeddings of: by scores, with a weight of share for the list by vector and
+// the rest for the one by words; a share of 0 is DefaultVectorShare. Bruch, Gai and Ingber,
+// "An Analysis of Fusion Functions for Hybrid Retrieval" (2023), find that such a convex
+// combination finds more than reciprocal ranks do, and that it has one parameter, which
+// depends on the model and hardly on how the scores are brought to one range.
+func HybridFusion(share float64) Fusion {
+	share = cmp.Or(share, DefaultVectorShare)
+	return Fusion{Method: WeightedScores, VectorWeight: new(share), TextWeight: new(1 - share)}
+}
+
+// Weights returns the weights of the list by vector and the list by text.
+func (f Fusion) Weights() (vector, text float64) { return weight(f.VectorWeight), weight(f.TextWeight) }
 
 // WithDefaults returns f with every zero replaced, or ErrInvalid for what makes no sense.
 func (f Fusion) WithDefaults() (Fusion, error) {

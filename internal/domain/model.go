@@ -17,6 +17,10 @@ type Model struct {
 	Revision   string // empty if the provider tells none
 	Dims       int    // components of an embedding
 	Normalised bool   // whether every embedding has the length 1
+	// VectorShare is how much the list by embeddings of this model weighs beside a list by
+	// words, where a query does not say: above 0, below 1, the words have the rest. 0 is
+	// DefaultVectorShare.
+	VectorShare float64
 	// Fingerprint is what Fingerprint says of the embeddings of fixed texts. Two are
 	// compared with SameFingerprint: the last bits may differ on another machine.
 	Fingerprint string

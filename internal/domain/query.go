@@ -97,6 +97,10 @@ func (w FilterWork) Share() float64 {
 type TextWork struct {
 	Terms int // words and phrases that were looked for; 0: the query has none
 	Found int // matches that were taken, at most as many as candidates
+	// Fusion is how the list by text and one by vector became one, with its weights; Method
+	// is "" where only words were asked for.
+	Fusion                   FusionMethod
+	VectorWeight, TextWeight float64
 }
 
 // Times are the parts of the time that an answer took.

@@ -65,8 +65,8 @@ func TestSearchByWords(t *testing.T) {
 	for _, part := range []string{
 		`{"chunk_id":1,"key":null,"score":0.016393442,"distance":0,"scores":{"vector":1,"text":null}}`,
 		`{"chunk_id":4,"key":null,"score":0.016393442,"distance":null,"scores":{"vector":null,"text":`,
-		`"text":{"terms":1,"found":1,"ranks":[{"vector":1,"text":null},{"vector":null,"text":1}]}`,
-		`"text":{"terms":1,"found":1,"ranks":[{"vector":null,"text":1}]}`,
+		`"text":{"terms":1,"found":1,"ranks":[{"vector":1,"text":null},{"vector":null,"text":1}],"fusion":{"method":"rrf","vector_weight":1,"text_weight":1}}`,
+		`"text":{"terms":1,"found":1,"ranks":[{"vector":null,"text":1}],"fusion":null}`,
 	} {
 		if !strings.Contains(got.body, part) {
 			t.Errorf("answer %s lacks %s", got.body, part)

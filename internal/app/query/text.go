@@ -107,6 +107,10 @@ func (s *Searcher) fuse(ctx context.Context, a *attempt, i int, q *Query, k int,
 	}
 	e.Times.Text += time.Since(began)
 	e.Text = domain.TextWork{Terms: len(p.query.Terms), Found: len(texts)}
+	if q.hasVector() {
+		e.Text.Fusion = p.fusion.Method
+		e.Text.VectorWeight, e.Text.TextWeight = p.fusion.Weights()
+	}
 	fused := p.join(a.info.Metric, q, near, texts)
 	if q.Without != 0 {
 		fused = slices.DeleteFunc(fused, func(f domain.Fused) bool { return f.ID == q.Without })

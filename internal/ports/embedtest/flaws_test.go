@@ -33,6 +33,10 @@ func flaws() []flaw {
 			m.Name = ""
 			return m, err
 		}}},
+		{"leaves nothing for words", "the model names itself", spoiled{model: func(_ *Memory, m domain.Model, err error) (domain.Model, error) {
+			m.VectorShare = 1
+			return m, err
+		}}},
 		{"changes its revision", "the model names itself", spoiled{model: numbered()}},
 		{"is another for each who asks", "the model is the same for many", spoiled{model: numbered()}},
 		{"is another when opened again", "the model is the same in an embedder opened", spoiled{model: numbered()}},

@@ -22,6 +22,9 @@ func modelStays(s *suite) {
 	if m.Dims < 1 || m.Dims > domain.MaxDims {
 		s.Errorf("Model() has %d dims; want 1 to %d", m.Dims, domain.MaxDims)
 	}
+	if m.VectorShare < 0 || m.VectorShare >= 1 {
+		s.Errorf("Model() has a vector share of %v; want at least 0 and less than 1", m.VectorShare)
+	}
 	s.embed(s.sentences(3)...)
 	if again := s.model(); again != m {
 		s.Errorf("Model() = %+v the second time; want %+v", again, m)

@@ -5,9 +5,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,7 +30,12 @@ func main() {
 }
 
 func run(ctx context.Context, folder string, queries int, tuning bool) error {
-	e, err := model(ctx, folder)
+	folder, remove, err := model(ctx, folder)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	e, err := static.Open(folder, static.Options{})
 	if err != nil {
 		return err
 	}
@@ -42,33 +49,36 @@ func run(ctx context.Context, folder string, queries int, tuning bool) error {
 	}
 	fmt.Println()
 	for _, s := range sets(all, tuning, queries) {
-		if err := quality(ctx, e, s); err != nil {
+		if err := quality(ctx, e, folder, s); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	return nil
 }
 
-// model opens the model in a folder, or makes that of GloVe and opens it.
-func model(ctx context.Context, folder string) (*static.Embedder, error) {
+// model returns the folder of a model, that of GloVe, which it makes, if none is named, and
+// what removes it.
+func model(ctx context.Context, folder string) (string, func(), error) {
 	if folder != "" {
-		return static.Open(folder, static.Options{})
+		folder, err := filepath.Abs(folder)
+		return folder, func() {}, err
 	}
 	cache, err := npm.CacheDir()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	dir, remove, err := temporary()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	defer remove() // what is open stays readable, or was read
+	dir = filepath.Join(dir, glove.Name)
 	start := time.Now()
-	if err := glove.Make(ctx, cache, dir); err != nil {
-		return nil, err
+	if err := errors.Join(os.Mkdir(dir, 0o700), glove.Make(ctx, cache, dir)); err != nil {
+		remove()
+		return "", nil, err
 	}
 	measure.Say("made the model of GloVe in %.1f s", time.Since(start).Seconds())
-	return static.Open(dir, static.Options{Name: glove.Name})
+	return dir, remove, nil
 }
 
 // speed prints how fast the model embeds texts of twelve words on one core, and how large it is.

@@ -22,18 +22,20 @@ const (
 )
 
 // quality stores the documents of a set and prints how well its queries are answered.
-func quality(ctx context.Context, e *static.Embedder, s set) error {
+func quality(ctx context.Context, e *static.Embedder, folder string, s set) error {
 	dir, remove, err := temporary()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	db, err := memista.Open(filepath.Join(dir, "memista.db"), nil)
+	db, err := memista.Open(filepath.Join(dir, "memista.db"), &memista.Options{Embedding: memista.Embedding{Models: filepath.Dir(folder)}})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }() // the file is removed
-	if _, err := db.Create(ctx, database, &memista.Settings{FullText: memista.English}); err != nil {
+	if _, err := db.Create(ctx, database, &memista.Settings{
+		FullText: memista.English, Embedder: memista.Embedder{Provider: static.Provider, Model: filepath.Base(folder)},
+	}); err != nil {
 		return err
 	}
 	measure.Say("%s: storing %d documents …", s.name, len(s.documents))
@@ -50,7 +52,7 @@ func quality(ctx context.Context, e *static.Embedder, s set) error {
 	for _, way := range ways {
 		values := make([]float64, len(s.queries))
 		for i, q := range s.queries {
-			if values[i], err = ask(ctx, db, e, way, q, at); err != nil {
+			if values[i], err = ask(ctx, db, way, q, at); err != nil {
 				return err
 			}
 		}
@@ -110,7 +112,8 @@ func dims(ctx context.Context, e *static.Embedder) int {
 	return m.Dims
 }
 
-// way is a way to ask.
+// way is a way to ask: by words, by what the embedder of the database makes of the text, or
+// by both, as nothing is set where fusion is nil.
 type way struct {
 	name          string
 	words, vector bool
@@ -121,11 +124,11 @@ var ways = []way{
 	{name: "words", words: true},
 	{name: "vectors", vector: true},
 	{name: "hybrid", words: true, vector: true},
-	{name: "hybrid, by scores, words 2:1", words: true, vector: true, fusion: &memista.Fusion{Method: memista.WeightedScores, TextWeight: new(2.0)}},
+	{name: "hybrid, by reciprocal rank", words: true, vector: true, fusion: &memista.Fusion{Method: memista.ReciprocalRank}},
 }
 
 // ask returns how well a query is answered.
-func ask(ctx context.Context, db *memista.DB, e *static.Embedder, w way, q query, at map[int64]int) (float64, error) {
+func ask(ctx context.Context, db *memista.DB, w way, q query, at map[int64]int) (float64, error) {
 	asked := memista.Query{K: hits, Fusion: w.fusion}
 	if w.words {
 		// Quotes and stars would be taken for phrases and endings.
@@ -137,18 +140,12 @@ func ask(ctx context.Context, db *memista.DB, e *static.Embedder, w way, q query
 		}, q.text)
 	}
 	if w.vector {
-		var err error
-		if asked.Embedding, err = embedding(ctx, e, q.text, ports.PurposeQuery); err != nil {
-			return 0, err
-		}
-		if asked.Embedding == nil && !w.words {
-			return 0, nil // nothing to ask with
-		}
-		if asked.Embedding == nil {
-			asked.Fusion = nil
-		}
+		asked.NearText = q.text
 	}
 	got, err := db.Query(ctx, database, []memista.Query{asked}, nil)
+	if errors.Is(err, memista.ErrInvalid) && !w.words {
+		return 0, nil // the model knows no word of it
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%q: %w", q.text, err)
 	}

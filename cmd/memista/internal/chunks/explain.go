@@ -30,6 +30,9 @@ func printExplain(out io.Writer, hits []api.Hit, e *api.Explain) error {
 	}
 	if t := e.Text; t != nil {
 		fmt.Fprintf(w, "text\t%d words or phrases, %d matches taken\n", t.Terms, t.Found)
+		if f := t.Fusion; f != nil {
+			fmt.Fprintf(w, "fusion\t%s, vector %.4g, text %.4g\n", f.Method, f.VectorWeight, f.TextWeight)
+		}
 	}
 	printPart(w, "tail", e.Tail)
 	printPart(w, "graph", e.Graph)

@@ -63,7 +63,7 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&q.Hybrid, "hybrid", "", "a text to search for by its meaning and by its words")
 	fl.StringVar(&q.Text, "text", "", "words to look for; \"a phrase\" in quotes, any ending with wor*")
 	fl.BoolVar(&q.AllWords, "all-words", false, "only chunks with all words of --text")
-	fl.StringVar((*string)(&f.fusion.Method), "fusion", string(api.ReciprocalRank), "how the lists by vector and by words become one: rrf (by rank) or weighted (by score)")
+	fl.StringVar((*string)(&f.fusion.Method), "fusion", string(api.ReciprocalRank), "how the lists by vector and by words become one: rrf (by rank) or weighted (by score); --hybrid without this and the weights goes by scores as fits the model")
 	fl.IntVar(&f.fusion.RankConstant, "rank-constant", domain.DefaultRankConstant, "constant of rrf")
 	fl.Float64Var(&f.vectorWeight, "vector-weight", 1, "weight of the list by vector; 0 leaves out what only it has")
 	fl.Float64Var(&f.textWeight, "text-weight", 1, "weight of the list by words; 0 leaves out what only it has")

@@ -198,7 +198,7 @@ func TestModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Fingerprint = ""
-	if want := (domain.Model{Provider: "static", Name: "tiny", Revision: "r1", Dims: statictest.Dims, Normalised: true}); m != want {
+	if want := (domain.Model{Provider: "static", Name: "tiny", Revision: "r1", Dims: statictest.Dims, Normalised: true, VectorShare: 0.25}); m != want {
 		t.Errorf("Model = %+v; want %+v", m, want)
 	}
 	if e.Tokens() != len(p.Tokens) || e.Bytes() < int64(4*statictest.Dims*len(p.Tokens)) {

@@ -94,7 +94,12 @@ func appendTextWork(b []byte, w domain.TextWork, hits []domain.Hit) []byte {
 		b = appendRank(append(b, `{"vector":`...), p.Vector)
 		b = append(appendRank(append(b, `,"text":`...), p.Text), '}')
 	}
-	return append(b, "]}"...)
+	if b = append(b, `],"fusion":`...); w.Fusion == "" {
+		return append(b, "null}"...)
+	}
+	b = wire.AppendString(append(b, `{"method":`...), string(w.Fusion))
+	b = wire.AppendFloat(append(b, `,"vector_weight":`...), float32(w.VectorWeight))
+	return append(wire.AppendFloat(append(b, `,"text_weight":`...), float32(w.TextWeight)), "}}"...)
 }
 
 func appendRank(b []byte, p domain.Place) []byte {
