@@ -14,6 +14,8 @@ type (
 	Embedder = api.Embedder
 	// Update says which of them to change.
 	Update = api.Update
+	// Point is a place on Earth.
+	Point = api.Point
 	// Metric says how distances are measured.
 	Metric = api.Metric
 	// Tokenizer names how texts are indexed.
@@ -200,6 +202,37 @@ func Exists(field string) *Filter { return api.Exists(field) }
 // Contains selects chunks whose field is an array with the value as an element, or a string
 // with it as a part.
 func Contains(field string, value any) *Filter { return api.Contains(field, value) }
+
+// NotContains selects exactly what Contains does not.
+func NotContains(field string, value any) *Filter { return api.NotContains(field, value) }
+
+// Regex selects chunks whose field is a string in which the regular expression matches.
+func Regex(field, pattern string) *Filter { return api.Regex(field, pattern) }
+
+// Size selects chunks whose field has least to most values; a negative most is no bound.
+func Size(field string, least, most int) *Filter { return api.Size(field, least, most) }
+
+// ElemMatch selects chunks whose field is an array with an object in it that f selects.
+func ElemMatch(field string, f *Filter) *Filter { return api.ElemMatch(field, f) }
+
+// GeoRadius selects chunks whose field is a place at most so many meters from center.
+func GeoRadius(field string, center Point, meters float64) *Filter {
+	return api.GeoRadius(field, center, meters)
+}
+
+// GeoBoundingBox selects chunks whose field is a place between two corners.
+func GeoBoundingBox(field string, topLeft, bottomRight Point) *Filter {
+	return api.GeoBoundingBox(field, topLeft, bottomRight)
+}
+
+// GeoPolygon selects chunks whose field is a place within the polygon with these corners,
+// but in none of holes.
+func GeoPolygon(field string, corners []Point, holes ...[]Point) *Filter {
+	return api.GeoPolygon(field, corners, holes...)
+}
+
+// AtLeast selects chunks that n or more of the filters select.
+func AtLeast(n int, filters ...*Filter) *Filter { return api.AtLeast(n, filters...) }
 
 // And selects chunks that all of the filters select; those that are nil do not count.
 func And(filters ...*Filter) *Filter { return api.And(filters...) }

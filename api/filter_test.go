@@ -32,7 +32,16 @@ func TestFiltersAsJSON(t *testing.T) {
 		`{"a":{"$eq":1}}`:                                    api.And(nil, api.Eq("a", 1)),
 		`{}`:                                                 api.And(nil),
 		`{"$or":[{"a":{"$eq":1}},{"$not":{"b":{"$eq":2}}}]}`: api.Or(api.Eq("a", 1), api.Not(api.Eq("b", 2))),
-		`{"page": {"$gte": 3}}`:                              api.FilterJSON(` {"page": {"$gte": 3}} `),
+		`{"a":{"$not_contains":"x"}}`:                        api.NotContains("a", "x"),
+		`{"a":{"$regex":"^x[0-9]+"}}`:                        api.Regex("a", "^x[0-9]+"),
+		`{"a":{"$size":{"$gte":1,"$lte":2}}}`:                api.Size("a", 1, 2),
+		`{"a":{"$size":{"$gte":2}}}`:                         api.Size("a", 2, -1),
+		`{"a":{"$elem_match":{"b":{"$eq":1}}}}`:              api.ElemMatch("a", api.Eq("b", 1)),
+		`{"$at_least":{"count":1,"of":[{"a":{"$eq":1}}]}}`:   api.AtLeast(1, api.Eq("a", 1)),
+		`{"a":{"$geo_radius":{"center":{"lat":52.5,"lon":13.4},"radius":1000}}}`:                                                api.GeoRadius("a", api.Point{Lat: 52.5, Lon: 13.4}, 1000),
+		`{"a":{"$geo_bounding_box":{"bottom_right":{"lat":-1,"lon":2},"top_left":{"lat":1,"lon":0}}}}`:                          api.GeoBoundingBox("a", api.Point{Lat: 1}, api.Point{Lat: -1, Lon: 2}),
+		`{"a":{"$geo_polygon":{"exterior":{"points":[{"lat":0,"lon":0},{"lat":1,"lon":0},{"lat":0,"lon":1}]},"interiors":[]}}}`: api.GeoPolygon("a", []api.Point{{}, {Lat: 1}, {Lon: 1}}),
+		`{"page": {"$gte": 3}}`: api.FilterJSON(` {"page": {"$gte": 3}} `),
 	} {
 		if f.Err() != nil || f.String() != want {
 			t.Errorf("filter = %s, %v; want %s", f, f.Err(), want)
@@ -47,7 +56,7 @@ func TestWhatIsNoFilter(t *testing.T) {
 	nan := api.Eq("a", math.NaN())
 	for name, f := range map[string]*api.Filter{
 		"NaN": nan, "Or of NaN": api.Or(api.Eq("a", 1), nan), "Not of NaN": api.Not(nan), "And of NaN": api.And(api.Eq("a", 1), nan),
-		"Not of nil": api.Not(nil), "Or of nil": api.Or(nil), "half of JSON": api.FilterJSON(`{"a":`), "a broken text": api.Eq("a", "caf\xe9"),
+		"Not of nil": api.Not(nil), "Or of nil": api.Or(nil), "AtLeast of nil": api.AtLeast(1, nil), "AtLeast -1": api.AtLeast(-1, api.Eq("a", 1)), "ElemMatch of nil": api.ElemMatch("a", nil), "ElemMatch of NaN": api.ElemMatch("a", nan), "half of JSON": api.FilterJSON(`{"a":`), "a broken text": api.Eq("a", "caf\xe9"),
 	} {
 		if f.Err() == nil {
 			t.Errorf("%s: %s has no error", name, f)

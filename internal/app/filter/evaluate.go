@@ -39,6 +39,8 @@ func (q *evaluation) filter(f *filterlang.Filter) (bits, float64) {
 		return q.and(f.Sub)
 	case filterlang.Or:
 		return q.or(f.Sub)
+	case filterlang.AtLeast:
+		return q.atLeast(f)
 	case filterlang.Not:
 		b, share := q.filter(&f.Sub[0])
 		return q.without(bits{ids: q.all}, b), 1 - share
@@ -111,6 +113,31 @@ func (q *evaluation) or(sub []filterlang.Filter) (bits, float64) {
 	return result, 1 - none
 }
 
+// atLeast counts for each chunk how many parts of f select it: sets[i] is the chunks that
+// more than i of the parts so far select, and shares the shares of them to be expected.
+func (q *evaluation) atLeast(f *filterlang.Filter) (bits, float64) {
+	n := int(min(f.Args[0].Int, int64(len(f.Sub)+1)))
+	if n == 0 {
+		return bits{ids: q.all}, 1
+	}
+	sets, shares := make([]*roaring64.Bitmap, n), make([]float64, n)
+	for i := range sets {
+		sets[i] = roaring64.New()
+	}
+	for i := range f.Sub {
+		b, share := q.filter(&f.Sub[i])
+		for j := n - 1; j >= 0; j-- {
+			more, before := b.ids, 1.0
+			if j > 0 {
+				more, before = roaring64.And(sets[j-1], b.ids), shares[j-1]
+			}
+			sets[j].Or(more)
+			shares[j] += share * (before - shares[j])
+		}
+	}
+	return bits{sets[n-1], true}, shares[n-1]
+}
+
 func (q *evaluation) comparison(f *filterlang.Filter) bits {
 	n := q.ix.needOf(f)
 	switch p := q.ix.parts[n.name].part.(type) {
@@ -135,7 +162,7 @@ func (q *evaluation) ids(f *filterlang.Filter) bits {
 			}
 		}
 		return bits{b, true}
-	case filterlang.Contains:
+	case filterlang.Contains, filterlang.Regex: // of texts and arrays
 		return bits{roaring64.New(), true}
 	default:
 	}

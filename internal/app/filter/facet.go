@@ -137,6 +137,16 @@ func (f *facet) containing(part string, sets []*set) []*set {
 	return sets
 }
 
+// taken appends the chunks that have a text which cmp takes to sets.
+func (f *facet) taken(cmp *filterlang.Filter, sets []*set) []*set {
+	for text, ref := range f.texts {
+		if cmp.Takes(filterlang.Leaf{Value: filterlang.Text(text)}) {
+			sets = append(sets, &f.values[ref].ids)
+		}
+	}
+	return sets
+}
+
 // size is about what the facet takes, orders included.
 func (f *facet) size() int64 {
 	n := f.bytes + f.refs.bytes()

@@ -163,7 +163,7 @@ func (ix *Index) needOf(f *filterlang.Filter) need {
 	switch {
 	case f.Field.Source == filterlang.ChunkID:
 		return need{name: everything}
-	case f.Field.Source == filterlang.ChunkText || ix.large[name]:
+	case f.Field.Source == filterlang.ChunkText || !f.IsScalar() || ix.large[name]:
 		return need{name: "?" + f.String(), cmp: f}
 	}
 	return need{name: "." + name, field: &f.Field}

@@ -99,6 +99,8 @@ func (c *column) selects(f *filterlang.Filter) bits {
 			for _, v := range f.Args {
 				sets = facet.equal(v, sets)
 			}
+		case f.Op == filterlang.Regex:
+			sets = facet.taken(f, sets)
 		case f.Op != filterlang.Contains:
 			facet.between(f, b)
 		case facet == c.elements:

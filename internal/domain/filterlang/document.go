@@ -35,6 +35,7 @@ type walk struct {
 	at    int
 	field Field
 	fn    func(Leaf)
+	whole func(value string) // if not nil, it is called with whole values, and fn is not
 	found bool
 }
 
@@ -69,11 +70,8 @@ func (w *walk) past(separator byte) byte {
 
 // object follows path through the members of the object at hand.
 func (w *walk) object(path []string) {
-	w.at++ // the brace
-	for c := w.past(','); c == '"'; c = w.past(',') {
-		steps := w.field.names(w.str(), path)
-		w.past(':')
-		switch steps {
+	w.members(func(name string) {
+		switch steps := w.field.names(name, path); steps {
 		case 0:
 			w.skip()
 		case len(path):
@@ -81,6 +79,16 @@ func (w *walk) object(path []string) {
 		default:
 			w.descend(path[steps:])
 		}
+	})
+}
+
+// members calls each before the value of every member of the object at hand, to pass it.
+func (w *walk) members(each func(name string)) {
+	w.at++ // the brace
+	for c := w.past(','); c == '"'; c = w.past(',') {
+		name := w.str()
+		w.past(':')
+		each(name)
 	}
 	w.at++
 }
@@ -106,6 +114,12 @@ func (w *walk) descend(path []string) {
 // leaf reports the value at hand.
 func (w *walk) leaf() {
 	w.found = true
+	if w.whole != nil {
+		start := w.at
+		w.skip()
+		w.whole(w.text[start:w.at])
+		return
+	}
 	switch c := w.next(); c {
 	case '{':
 		w.skip()

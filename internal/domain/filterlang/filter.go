@@ -1,6 +1,7 @@
 package filterlang
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,16 +14,21 @@ type Op uint8
 // The operators. All others of the language are made of these: $ne, $nin and
 // $exists:false are a Not around one.
 const (
-	And      Op = iota // every one of Sub; with none: everything
-	Or                 // at least one of Sub
-	Not                // not the one in Sub
-	In                 // a value is one of Args
-	Gt                 // a value is greater than the one in Args; two texts that are times compare as instants
-	Gte                // … or equal
-	Lt                 // a value is less than the one in Args
-	Lte                // … or equal
-	Exists             // the field is there
-	Contains           // an array has the one in Args, or a text has it as a part
+	And       Op = iota // every one of Sub; with none: everything
+	Or                  // at least one of Sub
+	AtLeast             // at least as many of Sub as the number in Args
+	Not                 // not the one in Sub
+	In                  // a value is one of Args
+	Gt                  // a value is greater than the one in Args; two texts that are times compare as instants
+	Gte                 // … or equal
+	Lt                  // a value is less than the one in Args
+	Lte                 // … or equal
+	Exists              // the field is there
+	Contains            // an array has the one in Args, or a text has it as a part
+	Regex               // a text matches the pattern in Args, anywhere in it
+	Size                // the field has as many values as the two numbers in Args say, the least and the most
+	ElemMatch           // an object in an array meets the filter in Sub, which asks about its members
+	Within              // a place is in Area
 )
 
 // Filter selects chunks by their metadata, id, key and text. The zero Filter selects all.
@@ -30,12 +36,15 @@ const (
 //
 // The values of a field are the scalar that its path reaches, or the elements of the array
 // that it reaches; a comparison matches if one of them does. A chunk without the field
-// matches nothing but a Not.
+// matches nothing but a Not, and a Size that takes none.
 type Filter struct {
 	Op    Op
 	Field Field    // of a comparison
-	Args  []Value  // of a comparison, in the order of Compare, each once
-	Sub   []Filter // of And, Or and Not
+	Args  []Value  // of a comparison and AtLeast, in the order of Compare
+	Sub   []Filter // of And, Or, AtLeast, Not and ElemMatch
+	Area  *Area    // of Within
+
+	pattern *regexp.Regexp // of Regex
 }
 
 // Source says where a field stands.
@@ -65,16 +74,25 @@ func (f Filter) IsComparison() bool { return f.Op > Not }
 // Size is how many comparisons and values f consists of.
 func (f Filter) Size() int {
 	n := max(1, len(f.Args))
+	if f.Area != nil {
+		n = f.Area.size()
+	}
 	for i := range f.Sub {
 		n += f.Sub[i].Size()
 	}
 	return n
 }
 
-// Comparisons calls fn with each comparison in f.
+// IsScalar reports whether f is a comparison that looks at one scalar of the field at a
+// time: Takes answers it, besides Exists.
+func (f Filter) IsScalar() bool { return f.Op >= In && f.Op <= Regex }
+
+// Comparisons calls fn with each comparison in f. What ElemMatch asks of elements is not
+// one.
 func (f *Filter) Comparisons(fn func(*Filter)) {
 	if f.IsComparison() {
 		fn(f)
+		return
 	}
 	for i := range f.Sub {
 		f.Sub[i].Comparisons(fn)
@@ -98,13 +116,27 @@ func (f *Filter) Matches(c *domain.Chunk) bool {
 			}
 		}
 		return false
+	case AtLeast:
+		return f.countMatches(c) >= f.Args[0].Int
 	case Not:
 		return !f.Sub[0].Matches(c)
+	case Size, ElemMatch, Within:
+		return f.matchesWhole(c)
 	default:
 		matches := false
 		found := f.Field.Leaves(c, func(l Leaf) { matches = matches || f.Takes(l) })
 		return matches || found && f.Op == Exists
 	}
+}
+
+// countMatches returns how many of Sub select c.
+func (f *Filter) countMatches(c *domain.Chunk) (n int64) {
+	for i := range f.Sub {
+		if f.Sub[i].Matches(c) {
+			n++
+		}
+	}
+	return n
 }
 
 // Leaves calls fn with the values that f has in c, and reports whether f is there.
@@ -127,7 +159,8 @@ func (f Field) Leaves(c *domain.Chunk, fn func(Leaf)) (found bool) {
 	return leaves(c.Metadata, f, fn)
 }
 
-// Takes reports whether the comparison f matches a value. For Exists any does.
+// Takes reports whether the comparison f, which IsScalar, matches a value. For Exists any
+// does.
 func (f *Filter) Takes(l Leaf) bool {
 	if f.Op == Exists {
 		return true
@@ -151,6 +184,8 @@ func (f *Filter) Takes(l Leaf) bool {
 			return l.Value == arg
 		}
 		return l.Value.Kind == TextValue && arg.Kind == TextValue && strings.Contains(l.Value.Text, arg.Text)
+	case Regex:
+		return l.Value.Kind == TextValue && f.pattern.MatchString(l.Value.Text)
 	default:
 		return false
 	}

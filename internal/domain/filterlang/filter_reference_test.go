@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -159,6 +160,10 @@ func holds(f *filterlang.Filter, v any, inArray bool) bool {
 		return slices.ContainsFunc(f.Args, func(a filterlang.Value) bool { return equal(v, argument(a)) })
 	}
 	arg := argument(f.Args[0])
+	if f.Op == filterlang.Regex {
+		text, isText := v.(string)
+		return isText && regexp.MustCompile(f.Args[0].Text).MatchString(text)
+	}
 	if f.Op == filterlang.Contains {
 		if inArray {
 			return equal(v, arg)
@@ -178,6 +183,14 @@ func selects(f *filterlang.Filter, c *domain.Chunk) bool {
 		return !slices.ContainsFunc(f.Sub, func(s filterlang.Filter) bool { return !selects(&s, c) })
 	case filterlang.Or:
 		return slices.ContainsFunc(f.Sub, func(s filterlang.Filter) bool { return selects(&s, c) })
+	case filterlang.AtLeast:
+		n := int64(0)
+		for i := range f.Sub {
+			if selects(&f.Sub[i], c) {
+				n++
+			}
+		}
+		return n >= f.Args[0].Int
 	case filterlang.Not:
 		return !selects(&f.Sub[0], c)
 	default:
@@ -199,8 +212,38 @@ func selects(f *filterlang.Filter, c *domain.Chunk) bool {
 			there = reached(decode(d).([]member), f.Field.Path, f.Field.Exact, nil)
 		}
 	}
-	if f.Op == filterlang.Exists {
+	switch f.Op {
+	case filterlang.Exists:
 		return len(there) > 0
+	case filterlang.Size:
+		if len(there) == 0 {
+			there = []any{nil}
+		}
+		return slices.ContainsFunc(there, func(v any) bool {
+			n := int64(1)
+			if list, ok := v.([]any); ok {
+				n = int64(len(list))
+			} else if v == nil {
+				n = 0
+			}
+			return f.Args[0].Int <= n && n <= f.Args[1].Int
+		})
+	case filterlang.ElemMatch:
+		return slices.ContainsFunc(there, func(v any) bool {
+			list, _ := v.([]any)
+			return slices.ContainsFunc(list, func(e any) bool {
+				object, ok := e.([]member)
+				return ok && selects(&f.Sub[0], &domain.Chunk{Metadata: domain.Metadata{Form: domain.ObjectMetadata, Text: encode(object)}})
+			})
+		})
+	case filterlang.Within:
+		return slices.ContainsFunc(there, func(v any) bool {
+			if list, ok := v.([]any); ok {
+				return slices.ContainsFunc(list, func(e any) bool { return isPlaceIn(f.Area, e) })
+			}
+			return isPlaceIn(f.Area, v)
+		})
+	default:
 	}
 	return slices.ContainsFunc(there, func(v any) bool {
 		if list, ok := v.([]any); ok {

@@ -2,7 +2,6 @@ package filterlang
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,15 +10,18 @@ import (
 
 // Bounds of a filter.
 const (
-	MaxDepth = 16   // levels of $and, $or and $not
-	MaxText  = 8192 // bytes of a text to compare with
+	MaxDepth   = 16   // levels of $and, $or, $at_least, $not and $elem_match
+	MaxText    = 8192 // bytes of a text to compare with
+	MaxPattern = 1024 // bytes of a regular expression
 )
 
 // operators are the comparisons of one field.
 var operators = map[string]Op{
 	"$eq": In, "$ne": In, "$in": In, "$nin": In,
 	"$gt": Gt, "$gte": Gte, "$lt": Lt, "$lte": Lte,
-	"$exists": Exists, "$contains": Contains, "$not": Not,
+	"$exists": Exists, "$contains": Contains, "$not_contains": Contains, "$not": Not,
+	"$regex": Regex, "$not_regex": Regex, "$size": Size, "$elem_match": ElemMatch,
+	"$geo_radius": Within, "$geo_bounding_box": Within, "$geo_polygon": Within,
 }
 
 // Parse reads a filter from JSON, as in
@@ -45,8 +47,9 @@ func Parse(raw []byte) (Filter, error) {
 }
 
 type filterParser struct {
-	d    *json.Decoder
-	left int // comparisons and values that may still come
+	d       *json.Decoder
+	left    int  // comparisons and values that may still come
+	element bool // the fields are those of an element of an array
 }
 
 // token reads the next token; an end or a fault of the JSON is an error.
@@ -139,10 +142,15 @@ func (p *filterParser) member(name, place string, depth int) (Filter, error) {
 	case "$not":
 		f, err := p.filter(place, depth-1, false)
 		return not(f), err
+	case "$at_least":
+		return p.atLeast(place, depth)
 	}
 	field, err := ParseField(name)
 	if err != nil {
 		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: %s", place, err.Error())
+	}
+	if p.element && field.Source != InMetadata {
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: an element of an array has no %s", place, name)
 	}
 	return p.field(field, place, depth)
 }
@@ -206,7 +214,7 @@ func (p *filterParser) operators(field Field, place string, depth int) (Filter, 
 		case seen[name]:
 			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: %s occurs twice", place, clip(name))
 		case !known:
-			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains and $not; fields inside a field are written with dots", at)
+			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains, $not_contains, $regex, $not_regex, $size, $elem_match, $geo_radius, $geo_bounding_box, $geo_polygon and $not; fields inside a field are written with dots", at)
 		}
 		seen[name] = true
 		f, err := p.operator(name, op, field, at, depth)
@@ -227,9 +235,13 @@ func (p *filterParser) operator(name string, op Op, field Field, place string, d
 	if err := p.take(place, 1); err != nil {
 		return Filter{}, err
 	}
-	if op == Not {
+	switch op {
+	case Not:
 		f, err := p.field(field, place, depth-1)
 		return not(f), err
+	case Size, ElemMatch, Within:
+		return p.whole(name, op, field, place, depth)
+	default:
 	}
 	if name == "$in" || name == "$nin" {
 		args, err := p.values(place)
@@ -261,62 +273,14 @@ func (p *filterParser) operator(name string, op Op, field Field, place string, d
 		if !v.Comparable(v) {
 			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: must be a number or a string", place)
 		}
+	case Regex:
+		if f.pattern, err = compile(v, place); err != nil {
+			return Filter{}, err
+		}
 	default:
 	}
-	if name == "$ne" {
+	if name == "$ne" || name == "$not_contains" || name == "$not_regex" {
 		return not(f), nil
 	}
 	return f, nil
-}
-
-// values reads an array of scalars.
-func (p *filterParser) values(place string) ([]Value, error) {
-	t, err := p.token(place)
-	if err != nil {
-		return nil, err
-	}
-	if t != json.Delim('[') {
-		return nil, domain.Errorf(domain.ErrInvalid, "%s: must be an array of values", place)
-	}
-	args := []Value{}
-	for p.d.More() {
-		at := indexed(place, len(args))
-		if err := p.take(at, 1); err != nil {
-			return nil, err
-		}
-		t, err := p.token(at)
-		if err != nil {
-			return nil, err
-		}
-		v, err := scalar(t, at)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, v)
-	}
-	slices.SortFunc(args, Value.Compare)
-	_, err = p.token(place) // the bracket
-	return slices.Compact(args), err
-}
-
-// scalar turns a token into a value.
-func scalar(t json.Token, place string) (Value, error) {
-	switch v := t.(type) {
-	case nil:
-		return Value{}, nil
-	case bool:
-		return Bool(v), nil
-	case string:
-		if len(v) > MaxText {
-			return Value{}, domain.Errorf(domain.ErrInvalid, "%s: a string to compare with has at most %d bytes", place, MaxText)
-		}
-		return Text(v), nil
-	case json.Number:
-		n := parseNumber(string(v))
-		if n.Kind == FloatValue && n.Float-n.Float != 0 { // infinite
-			return Value{}, domain.Errorf(domain.ErrInvalid, "%s: the number is out of range", place)
-		}
-		return n, nil
-	}
-	return Value{}, domain.Errorf(domain.ErrInvalid, "%s: must be a string, a number, true, false or null", place)
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // names of the operators, in the language.
-var opNames = [...]string{And: "$and", Or: "$or", Not: "$not", In: "$in", Gt: "$gt", Gte: "$gte", Lt: "$lt", Lte: "$lte", Exists: "$exists", Contains: "$contains"}
+var opNames = [...]string{And: "$and", Or: "$or", AtLeast: "$at_least", Not: "$not", In: "$in", Gt: "$gt", Gte: "$gte", Lt: "$lt", Lte: "$lte",
+	Exists: "$exists", Contains: "$contains", Regex: "$regex", Size: "$size", ElemMatch: "$elem_match"}
 
 // String returns f as JSON that Parse reads as the same filter.
 func (f *Filter) String() string { return string(f.append(nil, false)) }
@@ -22,25 +23,49 @@ func (f *Filter) append(b []byte, shape bool) []byte {
 		return append(b, "{}"...)
 	case f.IsComparison():
 		b = appendQuoted(append(b, '{'), f.Field.String())
-		b = append(append(b, `:{"`...), opNames[f.Op]...)
+		b = append(append(b, `:{"`...), f.opName()...)
 		return append(f.appendArgs(append(b, `":`...), shape), "}}"...)
 	}
-	b = append(append(append(b, `{"`...), opNames[f.Op]...), `":`...)
-	if f.Op == Not {
+	b = append(append(append(b, `{"`...), f.opName()...), `":`...)
+	switch f.Op {
+	case Not:
 		return append(f.Sub[0].append(b, shape), '}')
+	case AtLeast:
+		b = append(f.Args[0].appendJSON(append(b, `{"count":`...)), `,"of":`...)
+		return append(f.appendSub(b, shape), "}}"...)
+	default:
+		return append(f.appendSub(b, shape), '}')
 	}
+}
+
+func (f *Filter) opName() string {
+	if f.Op == Within {
+		return f.Area.operator()
+	}
+	return opNames[f.Op]
+}
+
+// appendSub appends the filters in Sub, of which there is at least one, as an array.
+func (f *Filter) appendSub(b []byte, shape bool) []byte {
 	for i := range f.Sub {
 		b = f.Sub[i].append(append(b, "[,"[min(i, 1)]), shape)
 	}
-	return append(b, "]}"...)
+	return append(b, ']')
 }
 
 func (f *Filter) appendArgs(b []byte, shape bool) []byte {
 	switch {
 	case f.Op == Exists:
 		return append(b, "true"...)
+	case f.Op == ElemMatch:
+		return f.Sub[0].append(b, shape)
 	case shape:
 		return append(b, '?')
+	case f.Op == Within:
+		return f.Area.appendJSON(b)
+	case f.Op == Size:
+		b = f.Args[0].appendJSON(append(b, `{"$gte":`...))
+		return append(f.Args[1].appendJSON(append(b, `,"$lte":`...)), '}')
 	case f.Op != In:
 		return f.Args[0].appendJSON(b)
 	}

@@ -68,8 +68,10 @@ func randomJSON(r *rand.Rand, depth int) string {
 		return pick(r, randomNumbers)
 	case 6, 7, 8:
 		return quoteJSON(r, pick(r, randomTexts))
-	case 9, 10:
+	case 9:
 		return randomObject(r, depth)
+	case 10:
+		return pick(r, []string{randomObject(r, depth), randomPlace(r)})
 	}
 	parts := make([]string, r.IntN(4))
 	for i := range parts {
@@ -117,15 +119,19 @@ func randomFilter(r *rand.Rand, depth int) string {
 
 func randomMember(r *rand.Rand, depth int) (name, value string) {
 	if depth < 3 && r.IntN(3) == 0 {
-		op := pick(r, []string{"$and", "$or", "$not"})
+		op := pick(r, []string{"$and", "$or", "$at_least", "$not"})
 		if op == "$not" {
 			return op, randomFilter(r, depth+1)
 		}
-		subs := make([]string, 1+r.IntN(3))
+		subs := make([]string, 1+r.IntN(4))
 		for i := range subs {
 			subs[i] = randomFilter(r, depth+1)
 		}
-		return op, "[" + strings.Join(subs, ",") + "]"
+		list := "[" + strings.Join(subs, ",") + "]"
+		if op == "$at_least" {
+			list = fmt.Sprintf(`{"of":%s,"count":%d}`, list, r.IntN(len(subs)+2))
+		}
+		return op, list
 	}
 	switch r.IntN(9) {
 	case 0:
@@ -134,6 +140,9 @@ func randomMember(r *rand.Rand, depth int) (name, value string) {
 		return "$key", randomTest(r, func() string { return quoteJSON(r, pick(r, []string{"a1", "a2", "b3", "a", "b", "1", ""})) })
 	case 2:
 		return "$text", randomTest(r, func() string { return quoteJSON(r, pick(r, randomTexts)) })
+	}
+	if depth < 4 && r.IntN(4) == 0 {
+		return randomPath(r), randomWhole(r, depth)
 	}
 	return randomPath(r), randomTest(r, func() string { return randomScalar(r) })
 }
@@ -166,7 +175,7 @@ func randomTest(r *rand.Rand, scalar func() string) string {
 	if r.IntN(3) == 0 {
 		return scalar()
 	}
-	ops := []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$contains", "$not"}
+	ops := []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$contains", "$not_contains", "$regex", "$not_regex", "$not"}
 	var parts []string
 	for _, i := range r.Perm(len(ops))[:1+r.IntN(2)] {
 		value := scalar()
@@ -181,6 +190,8 @@ func randomTest(r *rand.Rand, scalar func() string) string {
 				list[j] = scalar()
 			}
 			value = "[" + strings.Join(list, ",") + "]"
+		case "$regex", "$not_regex":
+			value = pick(r, []string{`"a"`, `"^b"`, `"[0-9]$"`, `"(?i)^A?B*$"`, `"."`, `"^$"`, `"^é|日"`})
 		case "$exists":
 			value = pick(r, []string{"true", "false"})
 		case "$not":
