@@ -62,7 +62,7 @@ func countOf(value string) (n int64) {
 
 // anyObject reports whether fn does for one of the objects in an array, or, if self, for
 // the value itself.
-func anyObject(value string, self bool, fn func(object string) bool) (any bool) {
+func anyObject(value string, self bool, fn func(object string) bool) (found bool) {
 	if strings.HasPrefix(value, "{") {
 		return self && fn(value)
 	}
@@ -73,9 +73,9 @@ func anyObject(value string, self bool, fn func(object string) bool) (any bool) 
 	w.elements(func(first byte) {
 		start := w.at
 		w.skip()
-		any = any || first == '{' && fn(value[start:w.at])
+		found = found || first == '{' && fn(value[start:w.at])
 	})
-	return any
+	return found
 }
 
 // atLeast reads {"count": 2, "of": [filters]}.
