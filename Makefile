@@ -119,6 +119,10 @@ test-arm64: ## run the tests of kernels and indexes for arm64 under qemu
 test-purego: ## run the tests of kernels and indexes without assembly
 	CGO_ENABLED=0 $(GO) test -tags purego ./internal/adapters/index/simd ./internal/adapters/index/flat ./internal/adapters/index/hnsw/...
 
+.PHONY: kernels
+kernels: ## write the kernels for amd64 with their generator
+	$(GO) generate ./internal/adapters/index/simd
+
 .PHONY: random
 random: ## compare the engines with a map under 200,000 random operations
 	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/random' ./internal/adapters/index/flat ./internal/adapters/index/hnsw

@@ -2,6 +2,8 @@
 
 package simd
 
+//go:generate go run -C asmgen . -out ../kernels_amd64.s
+
 import "golang.org/x/sys/cpu"
 
 // machineLevels lists the assembly levels this CPU and its operating system support,
