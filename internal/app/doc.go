@@ -13,6 +13,6 @@
 // DESIGN.md in this folder records the decisions.
 //
 // The way of an insert: insert.go, live/apply.go, tiered/apply.go, and later
-// live/indexer.go. The way of a search: search.go, query/searcher.go, query/answer.go,
+// live/indexer.go. The way of a search: search.go, query/searcher.go, query/rounds.go,
 // live/database.go, tiered/search.go, query/hydrate.go.
 package app

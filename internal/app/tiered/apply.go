@@ -1,6 +1,8 @@
 package tiered
 
-// Apply brings buffer and graph up to a commit. Calls never overlap.
+// Apply brings buffer and graph up to a commit: vectors that are new or replaced are in the
+// buffer, and what the graph has of those that are replaced or deleted becomes a tombstone
+// while it is saved or moved. Calls never overlap.
 func (p *Index) Apply(ch Change) error {
 	ids, vectors := ch.Written()
 	p.mu.Lock()
