@@ -38,7 +38,10 @@ func (r *run) add(ctx context.Context, f file) error {
 		r.result.Binary++
 		return nil
 	}
-	passages, err := files.Passages(f.source, raw, &r.o.Passages)
+	passages, err := files.Passages(ctx, f.source, raw, &r.o.Passages)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		r.fail(f.source, err)
 		return nil

@@ -10,7 +10,10 @@
 //	source        the path below the folder that was given, with slashes
 //	title         of the document, else the name of the file
 //	heading       those above the passage, as in "Pumps > Start"; absent if there are none
-//	line          where the passage begins, from 1; in DOCX the paragraph
+//	line          where the passage begins, from 1; in DOCX the paragraph, in PDF the page
 //	content_hash  split.Hash of the text
 //	folder        the folder that was given, by its absolute path
+//
+// PDF files are read in a process of their own: the main function of the program begins
+// with pdf.Subprocess of package split/pdf, or they are among those that fail.
 package ingest

@@ -4,7 +4,7 @@ package files
 
 import (
 	"bytes"
-	"fmt"
+	"context"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -12,13 +12,14 @@ import (
 	"github.com/memista/memista/split"
 	"github.com/memista/memista/split/docx"
 	"github.com/memista/memista/split/html"
+	"github.com/memista/memista/split/pdf"
 )
 
 // readers are the readers by the ends of names. Names that are not there are text, if that
 // is what is in the file.
 var readers = map[string]func([]byte) (*split.Document, error){
 	".md": split.Markdown, ".markdown": split.Markdown, ".mdx": split.Markdown, ".txt": split.Text, ".text": split.Text, ".rst": split.Text,
-	".html": html.Read, ".htm": html.Read, ".xhtml": html.Read, ".pdf": noPDF, ".docx": docx.Read,
+	".html": html.Read, ".htm": html.Read, ".xhtml": html.Read, ".docx": docx.Read,
 }
 
 // code are the ends of names of source code.
@@ -44,10 +45,12 @@ func Binary(name string, raw []byte) bool {
 	return readers[end] == nil && !lines(end) && !strings.Contains(code, " "+end+" ") && !utf8.Valid(head)
 }
 
-// Passages cuts raw, a file called name, into passages: Markdown, HTML, DOCX, source
+// Passages cuts raw, a file called name, into passages: Markdown, HTML, DOCX, PDF, source
 // code and JSON lines by the end of the name, all others as text. Documents that say no
-// title have the name of the file. What cannot be read is split.ErrFormat. o may be nil.
-func Passages(name string, raw []byte, o *split.Options) ([]split.Passage, error) {
+// title have the name of the file. What cannot be read is split.ErrFormat, and so is a PDF
+// in a program that has not called [pdf.Subprocess]. o may be nil. Only a PDF takes long; if
+// ctx ends meanwhile, the error is its.
+func Passages(ctx context.Context, name string, raw []byte, o *split.Options) ([]split.Passage, error) {
 	end := strings.ToLower(path.Ext(name))
 	title := path.Base(name)
 	if lines(end) {
@@ -59,14 +62,7 @@ func Passages(name string, raw []byte, o *split.Options) ([]split.Passage, error
 		}
 		return out, err
 	}
-	read := readers[end]
-	if read == nil {
-		read = split.Text
-		if end != "" && strings.Contains(code, " "+end+" ") {
-			read = split.Code
-		}
-	}
-	d, err := read(raw)
+	d, err := document(ctx, end, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +75,16 @@ func Passages(name string, raw []byte, o *split.Options) ([]split.Passage, error
 // lines reports whether the end of a name is that of JSON lines.
 func lines(end string) bool { return end == ".jsonl" || end == ".ndjson" }
 
-// noPDF refuses PDF files: the reader in pure Go that was tried (ledongthuc/pdf) never comes
-// to an end with some damaged ones.
-func noPDF([]byte) (*split.Document, error) {
-	return nil, fmt.Errorf("%w: PDF files are not read; make text of them, for instance with pdftotext -layout", split.ErrFormat)
+// document reads a file whose name has that end.
+func document(ctx context.Context, end string, raw []byte) (*split.Document, error) {
+	read := readers[end]
+	switch {
+	case end == ".pdf":
+		return pdf.Read(ctx, raw)
+	case read != nil:
+		return read(raw)
+	case end != "" && strings.Contains(code, " "+end+" "):
+		return split.Code(raw)
+	}
+	return split.Text(raw)
 }

@@ -19,7 +19,7 @@ func TestPassages(t *testing.T) {
 		{"a/b.jsonl", `{"text":"x","title":"T"}`, "T", "x"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ps, err := files.Passages(c.name, []byte(c.raw), nil)
+			ps, err := files.Passages(t.Context(), c.name, []byte(c.raw), nil)
 			if err != nil || len(ps) != 1 || ps[0].Text != c.text || ps[0].Title != c.title {
 				t.Errorf("Passages = %+v, %v; want %q of %q", ps, err, c.text, c.title)
 			}
@@ -27,10 +27,17 @@ func TestPassages(t *testing.T) {
 	}
 	for _, name := range []string{"a.pdf", "a.docx", "a.jsonl", "a.txt", "a.html"} {
 		t.Run("rubbish in "+name+" is refused", func(t *testing.T) {
-			if ps, err := files.Passages(name, []byte("rub\xffbish"), nil); !errors.Is(err, split.ErrFormat) {
+			if ps, err := files.Passages(t.Context(), name, []byte("rub\xffbish"), nil); !errors.Is(err, split.ErrFormat) {
 				t.Errorf("Passages = %+v, %v; want ErrFormat", ps, err)
 			}
 		})
+	}
+}
+
+func TestPDFNeedsItsProgram(t *testing.T) {
+	ps, err := files.Passages(t.Context(), "a.pdf", []byte("%PDF-1.4"), nil)
+	if !errors.Is(err, split.ErrFormat) || !strings.Contains(err.Error(), "pdf.Subprocess") {
+		t.Errorf("Passages of a program that does not call pdf.Subprocess = %+v, %v; want ErrFormat that says so", ps, err)
 	}
 }
 
@@ -41,7 +48,7 @@ func TestBinary(t *testing.T) {
 		want      bool
 	}{
 		"zero bytes are binary":                    {"a.md", "a\x00b", true},
-		"a PDF has a reader that says why not":     {"a.pdf", "a\x00b", false},
+		"a PDF has a reader":                       {"a.pdf", "a\x00b", false},
 		"unknown bytes are binary":                 {"a.dat", "a\xffb", true},
 		"a text that is broken is none":            {"a.txt", "a\xffb", false},
 		"text without a name is text":              {"README", "äöü", false},

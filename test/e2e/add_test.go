@@ -122,6 +122,47 @@ func TestAddAndAsk(t *testing.T) {
 	})
 }
 
+// handbook is a PDF file with a heading and a passage on its only page.
+func handbook() string {
+	const shown = "BT /F 20 Tf 72 700 Td (Handbook) Tj /F 10 Tf 0 -30 Td [(passage)-250(of the pumps,)] TJ 0 -12 Td (with its end.) Tj ET"
+	var b strings.Builder
+	b.WriteString("%PDF-1.4\n")
+	var at []int
+	for i, object := range []string{
+		"<</Type/Catalog/Pages 2 0 R>>",
+		"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+		fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(shown), shown),
+		"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding/FirstChar 32/LastChar 126/Widths[" + strings.Repeat("600 ", 95) + "]>>",
+	} {
+		at = append(at, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, object)
+	}
+	xref := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(at)+1)
+	for _, offset := range at {
+		fmt.Fprintf(&b, "%010d 00000 n \n", offset)
+	}
+	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(at)+1, xref)
+	return b.String()
+}
+
+func TestAddOfPDF(t *testing.T) {
+	onBoth(t, func(t *testing.T, l *library, where []string) {
+		l.write("handbook.pdf", handbook())
+		l.write("damaged.pdf", handbook()[:300])
+		l.write("z.md", "passage of another file")
+		out, errOut := l.run(1, append([]string{"add", "notes", "docs"}, where...)...)
+		if !strings.HasPrefix(out, "2 passages of 2 files: 2 embedded") || !strings.Contains(errOut, "damaged.pdf: not readable: ") {
+			t.Errorf("add printed %q, and %q", out, errOut)
+		}
+		want := "1. handbook.pdf:1  Handbook\n   Handbook\n\n   passage of the pumps, with its end.\n"
+		if out, _ := l.run(0, append([]string{"ask", "notes", "pumps", "-k", "1"}, where...)...); out != want {
+			t.Errorf("ask printed %q; want %q", out, want)
+		}
+	})
+}
+
 func TestAddOfRubbish(t *testing.T) {
 	l := newLibrary(t)
 	l.write("good.md", "passage one")
