@@ -3,6 +3,8 @@ package memista
 import (
 	"context"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
@@ -53,15 +55,46 @@ func (db *DB) PatchByKey(ctx context.Context, id, key string, p Patch) (Chunk, e
 }
 
 func (db *DB) patch(ctx context.Context, id string, ref app.Ref, p Patch) (Chunk, error) {
-	change := app.Patch{Text: p.Text, Embedding: p.Embedding, TTL: p.TTL}
-	if !p.Metadata.IsZero() {
-		m, err := toMetadata(p.Metadata)
-		if err != nil {
-			return Chunk{}, err
-		}
-		change.Metadata = &m
+	change, err := toPatch(p)
+	if err != nil {
+		return Chunk{}, err
 	}
 	return fromChunkOr(db.svc.Patch(ctx, id, ref, change))
+}
+
+func toPatch(p Patch) (app.Patch, error) {
+	change := app.Patch{Text: p.Text, Embedding: p.Embedding, TTL: p.TTL}
+	if p.Metadata.IsZero() {
+		return change, nil
+	}
+	m, err := toMetadata(p.Metadata)
+	change.Metadata = &m
+	return change, err
+}
+
+// PatchWhere changes the metadata and the time to live of the chunks that a filter selects
+// and returns how many. A filter that is nil or empty, and a patch with a text or an
+// embedding, are ErrInvalid. Many chunks are changed in several steps, each of which is
+// durable.
+func (db *DB) PatchWhere(ctx context.Context, id string, f *Filter, p Patch) (int, error) {
+	parsed, err := toFilterOfSome(f)
+	if err != nil {
+		return 0, err
+	}
+	change, err := toPatch(p)
+	if err != nil {
+		return 0, err
+	}
+	return db.svc.PatchWhere(ctx, id, parsed, change)
+}
+
+// toFilterOfSome is toFilter of a filter that says something.
+func toFilterOfSome(f *Filter) (*filterlang.Filter, error) {
+	parsed, err := toFilter(f)
+	if err == nil && (parsed == nil || parsed.IsAll()) {
+		err = domain.Errorf(domain.ErrInvalid, "a filter cannot be empty here")
+	}
+	return parsed, err
 }
 
 // Delete removes chunks and returns how many there were; unknown ids are passed over.
@@ -79,12 +112,9 @@ func (db *DB) DeleteKeys(ctx context.Context, id string, keys ...string) (int, e
 // is nil or empty is ErrInvalid: Drop removes everything. Many chunks are removed in several
 // steps, each of which is durable.
 func (db *DB) DeleteWhere(ctx context.Context, id string, f *Filter) (int, error) {
-	parsed, err := toFilter(f)
+	parsed, err := toFilterOfSome(f)
 	if err != nil {
 		return 0, err
-	}
-	if parsed == nil || parsed.IsAll() {
-		return 0, domain.Errorf(domain.ErrInvalid, "a filter cannot be empty here")
 	}
 	return db.svc.DeleteWhere(ctx, id, parsed)
 }

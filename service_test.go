@@ -92,6 +92,12 @@ func testDatabase(t *testing.T, s memista.Service) {
 	if n, err := d.Delete(ctx, 3, 99); err != nil || n != 1 {
 		t.Errorf("Delete = %d, %v; want 1", n, err)
 	}
+	if n, err := d.PatchWhere(ctx, memista.In(memista.FieldKey, "a", "none"), memista.Patch{Metadata: memista.Meta(map[string]any{"changed": true})}); err != nil || n != 1 {
+		t.Errorf("PatchWhere = %d, %v; want 1", n, err)
+	}
+	if n, err := d.Count(ctx, memista.Eq("changed", true)); err != nil || n != 1 {
+		t.Errorf("Count of what PatchWhere changed = %d, %v; want 1", n, err)
+	}
 	if n, err := d.DeleteWhere(ctx, memista.Eq(memista.FieldKey, "a")); err != nil || n != 1 {
 		t.Errorf("DeleteWhere = %d, %v; want 1", n, err)
 	}
@@ -159,6 +165,10 @@ func testRefusals(t *testing.T, s memista.Service) {
 	}
 	_, none := s.Database("none").Stats(ctx)
 	_, conflict := d.Create(ctx, &memista.Settings{Metric: memista.Cosine})
+	_, patchAll := d.PatchWhere(ctx, nil, memista.Patch{Metadata: memista.Meta(map[string]any{"a": 1})})
+	word := "the same for all"
+	_, patchText := d.PatchWhere(ctx, memista.Eq("a", 1), memista.Patch{Text: &word})
+	_, patchNothing := d.PatchWhere(ctx, memista.Eq("a", 1), memista.Patch{})
 	_, empty := d.DeleteWhere(ctx, nil)
 	_, all := d.DeleteWhere(ctx, memista.And())
 	_, nothing := d.Delete(ctx)
@@ -167,6 +177,7 @@ func testRefusals(t *testing.T, s memista.Service) {
 	_, job := s.Job(ctx, 99)
 	_, alter := s.Update(ctx, "d", memista.Update{})
 	for name, tc := range map[string]struct{ err, want error }{
+		"patch all": {patchAll, memista.ErrInvalid}, "patch texts": {patchText, memista.ErrInvalid}, "patch nothing": {patchNothing, memista.ErrInvalid},
 		"no database": {none, memista.ErrNotFound}, "other settings": {conflict, memista.ErrConflict}, "no job": {job, memista.ErrNotFound},
 		"no filter": {empty, memista.ErrInvalid}, "a filter of all": {all, memista.ErrInvalid}, "no ids": {nothing, memista.ErrInvalid},
 		"a value that is none": {bad, memista.ErrInvalid}, "a part that is none": {part, memista.ErrInvalid}, "no update": {alter, memista.ErrInvalid},

@@ -72,6 +72,12 @@ func (d *Database) DeleteKeys(ctx context.Context, keys ...string) (int, error) 
 	return d.s.DeleteKeys(ctx, d.id, keys...)
 }
 
+// PatchWhere changes metadata and time to live of the chunks that a filter selects and
+// returns how many.
+func (d *Database) PatchWhere(ctx context.Context, f *Filter, p Patch) (int, error) {
+	return d.s.PatchWhere(ctx, d.id, f, p)
+}
+
 // DeleteWhere removes the chunks that a filter selects and returns how many.
 func (d *Database) DeleteWhere(ctx context.Context, f *Filter) (int, error) {
 	return d.s.DeleteWhere(ctx, d.id, f)

@@ -39,6 +39,9 @@ type Service interface {
 	// Patch and PatchByKey change parts of one chunk and return the whole of it.
 	Patch(ctx context.Context, id string, chunk int64, p Patch) (Chunk, error)
 	PatchByKey(ctx context.Context, id, key string, p Patch) (Chunk, error)
+	// PatchWhere changes metadata and time to live of the chunks that a filter selects and
+	// returns how many.
+	PatchWhere(ctx context.Context, id string, f *Filter, p Patch) (int, error)
 	// Delete and DeleteKeys remove chunks and return how many there were; unknown ids and
 	// keys are passed over. DeleteWhere removes what a filter selects.
 	Delete(ctx context.Context, id string, chunks ...int64) (int, error)

@@ -87,6 +87,38 @@ func patchBody(p Patch) (b []byte, err error) {
 	return append(b, '}'), nil
 }
 
+// PatchWhere changes the metadata and the time to live of the chunks that a filter selects
+// and returns how many. A filter that is nil or empty, and a patch with a text or an
+// embedding, are ErrInvalid.
+func (c *Client) PatchWhere(ctx context.Context, id string, f *Filter, p Patch) (int, error) {
+	if err := checkFilter(f); err != nil {
+		return 0, err
+	}
+	switch {
+	case f == nil:
+		return 0, refuse(invalid, "a filter cannot be empty here")
+	case p.Text != nil || p.Embedding != nil:
+		return 0, refuse(invalid, "text and embedding are those of one chunk: they are changed by its id or key")
+	}
+	body, err := patchBody(p)
+	if err != nil {
+		return 0, fmt.Errorf("patch: %w", err)
+	}
+	filter, err := json.Marshal(f)
+	if err != nil {
+		return 0, err
+	}
+	body = append(append(append([]byte(`{"filter":`), filter...), ','), body[1:]...)
+	if len(body) > 2 && body[len(body)-2] == ',' { // nothing to change, which the server says
+		body = append(body[:len(body)-2], '}')
+	}
+	var out struct {
+		Patched int `json:"patched"`
+	}
+	err = c.call(ctx, http.MethodPost, databasePath(id)+"/patch", body, &out)
+	return out.Patched, err
+}
+
 // Delete removes chunks and returns how many there were; unknown ids are passed over.
 func (c *Client) Delete(ctx context.Context, id string, chunks ...int64) (int, error) {
 	return c.deleteMany(ctx, id, map[string]any{"ids": orEmpty(chunks)})

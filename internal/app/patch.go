@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"time"
+
+	"github.com/memista/memista/internal/domain/filterlang"
 
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
@@ -41,7 +42,7 @@ func (s *Service) Patch(ctx context.Context, database string, ref Ref, p Patch) 
 	if err != nil {
 		return domain.Chunk{}, err
 	}
-	release, err := s.patching.hold(ctx, database, ref)
+	release, err := s.patching.Hold(ctx, chunkName{database, ref})
 	if err != nil {
 		return domain.Chunk{}, err
 	}
@@ -57,6 +58,13 @@ func (s *Service) Patch(ctx context.Context, database string, ref Ref, p Patch) 
 			return domain.Chunk{}, err
 		}
 	}
+}
+
+// chunkName is what patches of one chunk wait for each other by. One that is patched by id
+// and by key has two names, which only costs work: the repository decides.
+type chunkName struct {
+	database string
+	ref      Ref
 }
 
 // errMoved says that a chunk was changed or removed between reading and writing it.
@@ -192,33 +200,83 @@ func (p Patch) apply(c *domain.Chunk, set domain.Settings) error {
 	return nil
 }
 
-// keyedMutex lets one patch of a chunk wait for the one before it, instead of finding out at
-// its end that it came too late. The repository decides; this only saves work. Chunks
-// share a few keyedMutex, and a chunk that is patched by id and by key has two.
-type keyedMutex struct {
-	seed maphash.Seed
-	free [64]chan struct{}
+// patchPage is how many chunks are changed in one transaction where a filter says which.
+const patchPage = 256
+
+// PatchWhere changes the metadata and the time to live of the chunks that a filter selects,
+// of all with a nil or empty one, and returns how many. Many chunks are changed in several
+// steps, each of which is durable. A chunk that was changed meanwhile so that the filter
+// does not select it any more stays as it is; one that is inserted meanwhile may.
+func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang.Filter, p Patch) (n int, err error) {
+	leave, err := s.live.Enter()
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	if p.Text != nil || p.Embedding != nil {
+		return 0, domain.Errorf(domain.ErrInvalid, "text and embedding are those of one chunk: they are changed by its id or key")
+	}
+	if err := errors.Join(s.checkPatch(p), s.query.CheckFilter(f)); err != nil {
+		return 0, err
+	}
+	info, err := s.live.Find(ctx, database)
+	if err != nil {
+		return 0, err
+	}
+	if f == nil {
+		f = &filterlang.Filter{}
+	}
+	sel, err := s.query.Select(ctx, info, f)
+	if err != nil {
+		return 0, fmt.Errorf("patch in %q: %w", database, err)
+	}
+	for ids := range sel.Pages(0, patchPage) {
+		changed, err := s.patchPage(ctx, info, f, ids, p)
+		for errors.Is(err, errMoved) && ctx.Err() == nil {
+			changed, err = s.patchPage(ctx, info, f, ids, p)
+		}
+		if n += changed; err != nil {
+			return n, fmt.Errorf("patch in %q: %w", database, err)
+		}
+	}
+	return n, nil
 }
 
-func newKeyedMutex() *keyedMutex {
-	t := &keyedMutex{seed: maphash.MakeSeed()}
-	for i := range t.free {
-		t.free[i] = make(chan struct{}, 1)
+// patchPage changes those of ids that f still selects, or none and returns errMoved if one
+// of them is changed or removed before that is done.
+func (s *Service) patchPage(ctx context.Context, info domain.Database, f *filterlang.Filter, ids []int64, p Patch) (int, error) {
+	rows, err := s.live.Chunks(ctx, info, domain.Selection{IDs: ids}, domain.DefaultFields|domain.FieldEmbedding)
+	if err != nil {
+		return 0, err
 	}
-	return t
-}
-
-// hold waits for the turn of a chunk; release ends it.
-func (t *keyedMutex) hold(ctx context.Context, database string, ref Ref) (release func(), err error) {
-	type name struct {
-		database string
-		ref      Ref
+	now := s.now()
+	kept, newest := rows[:0], int64(0)
+	for _, c := range rows {
+		newest = max(newest, c.Sequence)
+		if !f.Matches(&c) {
+			continue
+		}
+		p.expire(&c, now)
+		if err := p.apply(&c, info.Settings); err != nil {
+			return 0, err
+		}
+		kept = append(kept, c)
 	}
-	turn := t.free[maphash.Comparable(t.seed, name{database, ref})%uint64(len(t.free))]
-	select {
-	case turn <- struct{}{}:
-		return func() { <-turn }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if len(kept) == 0 {
+		return 0, nil
 	}
+	if err := s.live.WaitForBuffer(ctx, info.ID); err != nil {
+		return 0, err
+	}
+	batch := domain.Batch{Database: info.ID, Put: kept, IfSequence: newest, Check: sameLife(info), At: now}
+	_, err = s.live.Write(ctx, batch)
+	switch {
+	case errors.Is(err, live.ErrGone):
+		return 0, domain.DatabaseNotFound(info.ID)
+	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound):
+		return 0, errMoved
+	case err != nil:
+		return 0, err
+	}
+	return len(kept), nil
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/memista/memista/internal/domain/filterlang"
+
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -191,5 +193,48 @@ func TestPatchesBesideInserts(t *testing.T) {
 	last, err := s.Patch(t.Context(), "d", app.Ref{Key: "k"}, app.Patch{Metadata: metadata(t, `{"p0":null,"p1":null,"p2":null,"p3":null}`)})
 	if err != nil || last.Metadata.Text != `{"base":9}` || last.Sequence != 1+4*10+10+1 {
 		t.Errorf("the last Patch = %+v, %v; want the last insert's field, and every change counted", last, err)
+	}
+}
+
+// What changes between reading and writing a page is looked at again.
+func TestPatchWhereSeesWhatCameBetween(t *testing.T) {
+	r := &betweenReadAndWrite{Memory: repotest.NewMemory()}
+	s := newService(t, r, 1<<30)
+	chunks := make([]domain.Chunk, 600)
+	for i := range chunks {
+		chunks[i] = chunk("x", float32(i), 1)
+		chunks[i].Metadata = *metadata(t, `{"a":1}`)
+	}
+	ids := insert(t, s, "d", chunks...)
+	f, err := filterlang.Parse([]byte(`{"a":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	then := func() {
+		if _, err := s.Patch(t.Context(), "d", app.Ref{ID: ids[3]}, app.Patch{Metadata: metadata(t, `{"a":2}`)}); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Patch(t.Context(), "d", app.Ref{ID: ids[4]}, app.Patch{Metadata: metadata(t, `{"b":"kept"}`)}); err != nil {
+			t.Error(err)
+		}
+		if n, err := s.Delete(t.Context(), "d", []int64{ids[5], ids[500]}); err != nil || n != 2 {
+			t.Error(n, err)
+		}
+	}
+	if _, err := s.Count(t.Context(), "d", &f); err != nil { // so that the next read is of the page
+		t.Fatal(err)
+	}
+	r.then.Store(&then)
+	n, err := s.PatchWhere(t.Context(), "d", &f, app.Patch{Metadata: metadata(t, `{"c":3}`)})
+	if err != nil || n != 597 {
+		t.Fatalf("PatchWhere = %d, %v; want 597: of 600 one was changed and two deleted", n, err)
+	}
+	for id, want := range map[int64]string{ids[2]: `{"a":1,"c":3}`, ids[3]: `{"a":2}`, ids[4]: `{"a":1,"b":"kept","c":3}`, ids[599]: `{"a":1,"c":3}`} {
+		if c, err := s.Chunk(t.Context(), "d", app.Ref{ID: id}, domain.DefaultFields); err != nil || c.Metadata.Text != want {
+			t.Errorf("chunk %d = %s, %v; want %s", id, c.Metadata.Text, err, want)
+		}
+	}
+	if hits := search(t, s, "d", 3, 599, 1); len(hits) != 3 {
+		t.Errorf("search after PatchWhere finds %v", hits)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/memista/memista/internal/app/check"
 	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/keylock"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/domain"
@@ -61,7 +62,7 @@ type Service struct {
 	limits Limits
 	now    func() time.Time
 
-	patching *keyedMutex
+	patching *keylock.Turns[chunkName] // of patches of one chunk
 	copies   backupCounts
 }
 
@@ -75,7 +76,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		repo: c.Repository, jobs: new(jobs.List), embed: embedders{c.Embedders}, limits: c.Limits.WithDefaults(), now: c.Now,
-		patching: newKeyedMutex(),
+		patching: keylock.NewTurns[chunkName](),
 	}
 	var err error
 	s.live, err = live.New(live.Config{

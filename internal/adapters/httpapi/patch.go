@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"net/http"
+
 	"github.com/memista/memista/internal/adapters/httpapi/decode"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
@@ -32,4 +34,25 @@ func (a *api) patchChunk(name naming) func(*web.Call) error {
 		sendChunk(c, &ch, p)
 		return nil
 	}
+}
+
+type patched struct {
+	Patched int `json:"patched"`
+}
+
+// patchMany answers POST /v1/databases/{id}/patch.
+func (a *api) patchMany(c *web.Call) error {
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	var d decode.Patches
+	if err := c.Body(d.Decode); err != nil {
+		return err
+	}
+	n, err := a.uses.PatchWhere(c.Context(), id, d.Filter, d.Patch) // nil is all
+	if err != nil {
+		return err
+	}
+	return c.SendValue(http.StatusOK, patched{Patched: n})
 }

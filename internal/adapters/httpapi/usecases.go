@@ -42,6 +42,7 @@ type ChunkReader interface {
 type ChunkWriter interface {
 	Insert(ctx context.Context, in app.Insert) ([]int64, error)
 	Patch(ctx context.Context, database string, ref app.Ref, p app.Patch) (domain.Chunk, error)
+	PatchWhere(ctx context.Context, database string, f *filterlang.Filter, p app.Patch) (int, error)
 	DeleteChunk(ctx context.Context, database string, ref app.Ref) error
 	Delete(ctx context.Context, database string, ids []int64) (int, error)
 	DeleteKeys(ctx context.Context, database string, keys []string) (int, error)

@@ -2,6 +2,7 @@ package chunks
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 type patchFlags struct {
 	parts  partFlags
 	ref    flags.Refs
+	filter flags.Filter
 	vector string
 	ttl    time.Duration
 }
@@ -23,18 +25,23 @@ type patchFlags struct {
 func newPatch(a *store.Access) *cobra.Command {
 	var f patchFlags
 	cmd := &cobra.Command{
-		Use:   "patch DATABASE {ID | --key KEY}",
-		Short: "Change parts of a chunk",
+		Use:   "patch DATABASE {ID | --key KEY | --filter JSON}",
+		Short: "Change parts of a chunk, or fields of many",
 		Long: "patch replaces the text and the embedding of a chunk by those that are given, merges metadata\n" +
-			"into the stored (null removes a field), leaves the rest as it is and prints the chunk.",
-		Example: `  memista patch my_app 17 --metadata '{"seen":true,"draft":null}'` + "\n  memista patch my_app --key doc-1/2 --text 'a new text' --embedding '[0.1,0.2]'",
-		Args:    cobra.RangeArgs(1, 2),
+			"into the stored (null removes a field), leaves the rest as it is and prints the chunk. With\n" +
+			"--filter it changes metadata and --ttl of all chunks that the filter selects.",
+		Example: `  memista patch my_app 17 --metadata '{"seen":true,"draft":null}'` + "\n  memista patch my_app --key doc-1/2 --text 'a new text' --embedding '[0.1,0.2]'" +
+			"\n  memista patch my_app --filter '{\"source\":\"readme\"}' --metadata '{\"seen\":true}'",
+		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			which, err := f.ref.One(args[1:])
+			p, err := f.read(cmd)
 			if err != nil {
 				return err
 			}
-			p, err := f.read(cmd)
+			if f.filter.Given != nil {
+				return f.patchWhere(cmd, a, args, p)
+			}
+			which, err := f.ref.One(args[1:])
 			if err != nil {
 				return err
 			}
@@ -50,6 +57,7 @@ func newPatch(a *store.Access) *cobra.Command {
 	a.AddServer(cmd)
 	f.parts.add(cmd)
 	f.ref.Add(cmd)
+	f.filter.Add(cmd)
 	cmd.Flags().StringVar(&f.vector, "embedding", "", "a JSON array or numbers")
 	cmd.Flags().DurationVar(&f.ttl, "ttl", 0, "how long the chunk lives from now on, such as 24h; 0 is for ever")
 	return cmd
@@ -79,6 +87,24 @@ func (f *patchFlags) read(cmd *cobra.Command) (p api.Patch, err error) {
 		return p, flags.Usage("give --text, --metadata, --embedding or --ttl")
 	}
 	return p, nil
+}
+
+func (f *patchFlags) patchWhere(cmd *cobra.Command, a *store.Access, args []string, p api.Patch) error {
+	switch {
+	case len(args) > 1 || len(f.ref.Keys) > 0:
+		return flags.Usage("give either an id, --key or --filter")
+	case f.filter.All:
+		return flags.Usage("the filter cannot be empty")
+	case p.Text != nil || p.Embedding != nil:
+		return flags.Usage("--text and --embedding are for one chunk: give its id or --key")
+	}
+	return a.With(cmd, func(s *store.Store) error {
+		n, err := s.Database(args[0]).PatchWhere(cmd.Context(), f.filter.Given, p)
+		if err == nil {
+			fmt.Fprintf(cmd.OutOrStdout(), "%d changed\n", n)
+		}
+		return err
+	})
 }
 
 func patch(ctx context.Context, d *api.Database, ref domain.Ref, p api.Patch) (api.Chunk, error) {

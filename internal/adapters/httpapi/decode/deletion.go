@@ -39,16 +39,9 @@ func (d *Deletion) Decode(body []byte) error {
 				return err
 			})
 		case "filter":
-			d.Filter, err = filter(&s)
-			if err == nil && d.Filter.IsAll() {
-				err = s.Errorf(`a filter cannot be empty here: to delete all chunks send {"all":true}`)
-			}
+			d.Filter, err = filterOfSome(&s, `to delete all chunks send {"all":true}`)
 		case "all":
-			var all bool
-			all, err = s.Bool()
-			if err == nil && !all {
-				err = s.Errorf("must be true: leave it out otherwise")
-			}
+			err = justTrue(&s)
 		}
 		return err
 	})
