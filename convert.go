@@ -112,6 +112,13 @@ func toFusion(f *Fusion) domain.Fusion {
 		VectorWeight: f.VectorWeight, TextWeight: f.TextWeight, Candidates: f.Candidates}
 }
 
+func toRerank(r *Rerank) *domain.Rerank {
+	if r == nil {
+		return nil
+	}
+	return &domain.Rerank{Top: r.Top}
+}
+
 func fromDatabase(d domain.Database) DatabaseInfo {
 	return DatabaseInfo{
 		ID: d.ID, Settings: Settings{
@@ -167,6 +174,12 @@ func fromExplain(e *domain.Explain, hits []domain.Hit) Explain {
 	}
 	if f := e.Filter; f.Source != "" {
 		out.Filter = &ExplainFilter{Source: f.Source, Matched: f.Matched, Of: f.Total, Selectivity: f.Share(), Estimated: f.Estimated}
+	}
+	if r := &e.Rerank; r.Model != "" {
+		out.Rerank = &ExplainRerank{Model: r.Model, Texts: r.Texts, First: make([]ExplainPlace, len(r.First))}
+		for i, p := range r.First {
+			out.Rerank.First[i] = ExplainPlace(p)
+		}
 	}
 	if e.Text != (domain.TextWork{}) {
 		out.Text = &ExplainText{Terms: e.Text.Terms, Found: e.Text.Found, Ranks: make([]ExplainRanks, len(hits))}

@@ -37,6 +37,7 @@ func Open(path string, opts *Options) (*DB, error) {
 			Default: opts.Embedding.Default, Models: opts.Embedding.Models, OpenAI: opts.Embedding.OpenAI,
 			OpenAIKey: opts.Embedding.OpenAIKey, Ollama: opts.Embedding.Ollama, CacheBytes: embeddingCache, FileBytes: opts.Embedding.FileCache,
 		},
+		Rerank: compose.RerankConfig(opts.Reranking),
 	})
 	if err != nil {
 		return nil, err

@@ -25,6 +25,17 @@ type Embedding struct {
 	FileCache int64
 }
 
+// Reranking says what ranks the first hits of searches again that ask for it.
+type Reranking struct {
+	URL   string // base address of a server with /rerank, such as "https://api.cohere.com/v2"; "": there is none
+	API   string // "cohere", as Cohere, Jina, vLLM, Infinity and llama.cpp have it, or "tei"; "": cohere
+	Model string // as the server calls it; tei needs none
+	Key   string // sent to that server only, and never told in an error
+	// Timeout is how long one call may take, before it is tried again; 0 is half a minute.
+	Timeout     time.Duration
+	Concurrency int // most calls under way at once; 0 is 4
+}
+
 // Options configure Open. The zero value, and nil, mean the defaults.
 type Options struct {
 	Durability Durability // "" is Full
@@ -40,6 +51,8 @@ type Options struct {
 	IdleClose time.Duration
 	// Embedding says where embeddings of texts come from.
 	Embedding Embedding
+	// Reranking says what ranks hits again.
+	Reranking Reranking
 	// Report, if not nil, is told of faults that no call returns: an index file that could
 	// not be used or written. The rows are not touched by them. It may be called from any
 	// goroutine.

@@ -17,6 +17,7 @@ var (
 	ErrNotFinite   = domain.ErrNotFinite   // NaN or infinity in an embedding
 	ErrZeroVector  = domain.ErrZeroVector  // no direction, under Cosine
 	ErrUnsupported = domain.ErrUnsupported // this build lacks it
+	ErrReranker    = domain.ErrReranker    // the reranker failed
 	ErrEmbedder    = domain.ErrEmbedder    // the embedder of the database failed; nothing was stored
 	ErrBusy        = domain.ErrBusy        // too much at once: try again in a moment
 	ErrUnavailable = domain.ErrUnavailable // not ready yet: try again in a moment

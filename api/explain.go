@@ -17,6 +17,7 @@ type Explain struct {
 	Rounds     int            `json:"rounds"`     // how often the query was asked, as rows changed meanwhile
 	Filter     *ExplainFilter `json:"filter"`     // nil: none
 	Text       *ExplainText   `json:"text"`       // nil: none
+	Rerank     *ExplainRerank `json:"rerank"`     // nil: nothing was ranked again
 	Tail       *ExplainPart   `json:"tail"`       // the vectors compared one by one; nil: no share
 	Graph      *ExplainPart   `json:"graph"`      // nil: no share
 	Times      ExplainTimes   `json:"times_us"`
@@ -54,6 +55,20 @@ type ExplainRanks struct {
 	Text   int `json:"text"`
 }
 
+// ExplainRerank says what ranking the first hits again came to; their scores are those of
+// the reranker.
+type ExplainRerank struct {
+	Model string         `json:"model"`
+	Texts int            `json:"texts"` // of hits, that were ranked
+	First []ExplainPlace `json:"first"` // one per hit: where it stood before
+}
+
+// ExplainPlace is where a hit stood before it was ranked again.
+type ExplainPlace struct {
+	Rank  int     `json:"rank"` // from 1
+	Score float32 `json:"score"`
+}
+
 // ExplainPart is the share of the tail or of the graph in an answer.
 type ExplainPart struct {
 	Plan      string `json:"plan"`
@@ -72,6 +87,7 @@ type ExplainTimes struct {
 	Graph  time.Duration // to search the graph
 	Text   time.Duration // to find the chunks with the words
 	Rows   time.Duration // to read the rows of the hits
+	Rerank time.Duration // to rank the first hits again
 	Total  time.Duration
 }
 
@@ -83,6 +99,7 @@ type microseconds struct {
 	Graph  int64 `json:"graph"`
 	Text   int64 `json:"text"`
 	Rows   int64 `json:"rows"`
+	Rerank int64 `json:"rerank"`
 	Total  int64 `json:"total"`
 }
 
@@ -90,7 +107,7 @@ type microseconds struct {
 func (t ExplainTimes) MarshalJSON() ([]byte, error) {
 	return json.Marshal(microseconds{
 		Open: t.Open.Microseconds(), Filter: t.Filter.Microseconds(), Tail: t.Tail.Microseconds(), Graph: t.Graph.Microseconds(),
-		Text: t.Text.Microseconds(), Rows: t.Rows.Microseconds(), Total: t.Total.Microseconds(),
+		Text: t.Text.Microseconds(), Rows: t.Rows.Microseconds(), Rerank: t.Rerank.Microseconds(), Total: t.Total.Microseconds(),
 	})
 }
 
@@ -103,7 +120,7 @@ func (t *ExplainTimes) UnmarshalJSON(raw []byte) error {
 	micro := func(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 	*t = ExplainTimes{
 		Open: micro(us.Open), Filter: micro(us.Filter), Tail: micro(us.Tail), Graph: micro(us.Graph),
-		Text: micro(us.Text), Rows: micro(us.Rows), Total: micro(us.Total),
+		Text: micro(us.Text), Rows: micro(us.Rows), Rerank: micro(us.Rerank), Total: micro(us.Total),
 	}
 	return nil
 }

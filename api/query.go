@@ -37,6 +37,16 @@ type SearchOptions struct {
 	// NearText finds chunks by their meaning, in place of an embedding: the embedder of the
 	// database makes one of it.
 	NearText string
+	// Rerank ranks the first hits again by Text or NearText, with the reranker that is
+	// configured; nil: none.
+	Rerank *Rerank
+}
+
+// Rerank asks for the first hits of a query to be ranked again, by a model that reads the
+// text of the query and that of each hit together. The hits then have the scores of that
+// model, by which MinScore goes. Hits without a text come last.
+type Rerank struct {
+	Top int `json:"top,omitempty"` // how many of the first hits; 0: 50, or as many as are asked for if more
 }
 
 // FusionMethod names how a list by embedding and a list by words become one.
@@ -78,6 +88,7 @@ type Query struct {
 	MinScore  *float32 // leave out hits that score less
 	Ef        int      // beam width of a graph search; 0: chosen for good recall
 	Exact     bool     // compare with every embedding: slower, recall 1
+	Rerank    *Rerank  // rank the first hits again by NearText or Text; nil: do not
 }
 
 // QueryOptions are what all queries of one call share. The zero value, and nil, mean the

@@ -68,16 +68,22 @@ type (
 	Query = api.Query
 	// QueryOptions are what they share.
 	QueryOptions = api.QueryOptions
+	// Rerank asks for the first hits of a query to be ranked again.
+	Rerank = api.Rerank
 	// Results are the answers to them.
 	Results = api.Results
 	// Explain says how a query was answered.
 	Explain = api.Explain
 	// ExplainFilter says what its filter came to.
 	ExplainFilter = api.ExplainFilter
+	// ExplainRerank says what ranking the first hits again came to.
+	ExplainRerank = api.ExplainRerank
 	// ExplainText says what its words came to.
 	ExplainText = api.ExplainText
 	// ExplainFusion says how both lists became one.
 	ExplainFusion = api.ExplainFusion
+	// ExplainPlace is where a hit stood before it was ranked again.
+	ExplainPlace = api.ExplainPlace
 	// ExplainRanks says where a hit stands in both lists.
 	ExplainRanks = api.ExplainRanks
 	// ExplainPart is the share of the tail or the graph.
@@ -154,6 +160,7 @@ var (
 	ErrUnsupported  = api.ErrUnsupported  // the build lacks it
 	ErrBusy         = api.ErrBusy         // too much at once: try again in a moment
 	ErrUnavailable  = api.ErrUnavailable  // not ready yet: try again in a moment
+	ErrReranker     = api.ErrReranker     // the reranker failed
 	ErrEmbedder     = api.ErrEmbedder     // the embedder of the database failed; nothing was stored
 	ErrDiskFull     = api.ErrDiskFull     // nothing was stored; reads go on
 	ErrReadOnly     = api.ErrReadOnly     // after a fault of the disk

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/memista/memista/internal/app/embedding"
 	"github.com/memista/memista/internal/app/query"
+	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -20,10 +23,77 @@ func (s *Service) Search(ctx context.Context, in query.Search) (query.Found, err
 		return query.Found{}, err
 	}
 	defer leave()
+	fields := in.Fields
+	tasks, err := s.planRerank(&in)
+	if err != nil {
+		return query.Found{}, err
+	}
 	if err := s.embedQueries(ctx, &in); err != nil {
 		return query.Found{}, err
 	}
-	return s.query.Search(ctx, in)
+	found, err := s.query.Search(ctx, in)
+	if err == nil && tasks != nil {
+		err = s.rerank(ctx, tasks, fields, &found)
+	}
+	if err != nil {
+		return query.Found{}, err
+	}
+	return found, nil
+}
+
+// planRerank has the search of each query that is to be ranked again find what is to be
+// ranked, in a copy, and returns what is done with it then; nil for queries, or in all, where
+// there is nothing to do. What the search would refuse in any case is refused before an
+// embedder or the search itself has work with it.
+func (s *Service) planRerank(in *query.Search) ([]*rerank.Task, error) {
+	if !slices.ContainsFunc(in.Queries, func(q query.Query) bool { return q.Rerank != nil }) {
+		return nil, nil
+	}
+	if err := s.query.Check(in); err != nil {
+		return nil, err
+	}
+	in.Queries = slices.Clone(in.Queries)
+	tasks := make([]*rerank.Task, len(in.Queries))
+	for i := range in.Queries {
+		q := &in.Queries[i]
+		if q.Rerank == nil {
+			continue
+		}
+		top, task, err := s.rank.Plan(*q.Rerank, q.K, q.Offset, s.limits.Results, q.NearText, q.Text)
+		if err != nil {
+			return nil, domain.At(err, query.Place(i))
+		}
+		task.MinScore = q.MinScore
+		q.K, q.Offset, q.MinScore, tasks[i] = top, 0, nil, &task
+	}
+	in.Fields |= domain.FieldText
+	return tasks, nil
+}
+
+// rerank ranks the hits of the queries that have a task, side by side, and leaves of all hits
+// the fields that were asked for.
+func (s *Service) rerank(ctx context.Context, tasks []*rerank.Task, fields domain.Fields, found *query.Found) error {
+	g, inner := errgroup.WithContext(ctx)
+	for i, task := range tasks {
+		if task == nil {
+			continue
+		}
+		g.Go(func() (err error) {
+			e := &found.Explain[i]
+			found.Hits[i], err = s.rank.Rank(inner, *task, found.Hits[i], e)
+			e.Times.Total += e.Times.Rerank
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, hits := range found.Hits {
+		for j := range hits {
+			hits[j].KeepOnly(fields)
+		}
+	}
+	return nil
 }
 
 // embedQueries gives every query that asks for what is near a text the embedding of that,

@@ -10,6 +10,7 @@ import (
 	"github.com/memista/memista/internal/app/keylock"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
+	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -37,6 +38,9 @@ type Config struct {
 	Tail      live.Buffer
 	// Embedders make embeddings of texts; nil: nothing does. Service.Close closes them.
 	Embedders ports.Embedders
+	// Reranker ranks the first hits of searches again that ask for it; nil: nothing does.
+	// Service.Close closes it.
+	Reranker ports.Reranker
 	// Now is the clock by which chunks expire; nil is time.Now.
 	Now func() time.Time
 	// Report, if not nil, is told of faults that no call returns: an index that could
@@ -59,6 +63,7 @@ type Service struct {
 	check  *check.Checker
 	jobs   *jobs.List
 	embed  embedders
+	rank   *rerank.Ranker
 	limits Limits
 	now    func() time.Time
 
@@ -75,7 +80,7 @@ func New(c Config) (*Service, error) {
 		c.Now = time.Now
 	}
 	s := &Service{
-		repo: c.Repository, jobs: new(jobs.List), embed: embedders{c.Embedders}, limits: c.Limits.WithDefaults(), now: c.Now,
+		repo: c.Repository, jobs: new(jobs.List), embed: embedders{c.Embedders}, rank: rerank.New(c.Reranker), limits: c.Limits.WithDefaults(), now: c.Now,
 		patching: keylock.NewTurns[chunkName](),
 	}
 	var err error
@@ -98,9 +103,9 @@ func (s *Service) Limits() Limits { return s.limits }
 // and closes the databases and the repository. Later calls return ErrClosed. Close may be
 // called twice.
 //
-// The embedders close first: a call under way that waits for one, which can take minutes
-// while a provider is down, ends with ErrClosed and has stored nothing.
-func (s *Service) Close() error { return errors.Join(s.embed.close(), s.live.Close()) }
+// The embedders and the reranker close first: a call under way that waits for one, which can
+// take minutes while a provider is down, ends with ErrClosed and has stored nothing.
+func (s *Service) Close() error { return errors.Join(s.embed.close(), s.rank.Close(), s.live.Close()) }
 
 // Heavily runs fn, which keeps a core busy for milliseconds and waits for nothing: the
 // decoding of a large insert. While somebody searches, such work and the indexer together

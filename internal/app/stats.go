@@ -8,6 +8,7 @@ import (
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
+	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -28,12 +29,16 @@ type Stats struct {
 	LastBackupBytes       int64
 
 	Embedding EmbeddingStats // zero: there are no embedders, or they count nothing
+	Rerank    RerankStats    // zero: there is no reranker
 
 	Repository *RepositoryStats // nil: it tells nothing
 }
 
 // RepositoryStats is what a repository tells of itself.
 type RepositoryStats = ports.RepositoryStats
+
+// RerankStats is what the reranker has done.
+type RerankStats = rerank.Stats
 
 // EmbeddingStats is what embedders have done, all models together.
 type EmbeddingStats = embedding.Totals
@@ -55,6 +60,7 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 	if counting, ok := s.embed.source.(interface{ Stats() embedding.Totals }); ok {
 		st.Embedding = counting.Stats()
 	}
+	st.Rerank = s.rank.Stats()
 	figures := s.repo.Stats()
 	st.Repository = &figures
 	return st, nil

@@ -65,6 +65,7 @@ type Explain struct {
 	Text       TextWork
 	Tail       Part
 	Graph      Part
+	Rerank     RerankWork
 	Candidates int // neighbors that the parts gave, before they were merged
 	Rounds     int // how often the query was asked, as rows changed meanwhile
 	Times      Times
@@ -111,5 +112,18 @@ type Times struct {
 	Graph  time.Duration // to search the graph
 	Text   time.Duration // to find the chunks with the words
 	Rows   time.Duration // to read the rows of the hits
+	Rerank time.Duration // to rank the first hits again
 	Total  time.Duration
+}
+
+// RerankWork says what ranking the first hits again came to.
+type RerankWork struct {
+	Model string  // "": nothing was ranked again
+	Texts int     // that were sent to the reranker
+	First []Place // where each hit stood before, from rank 1, and its score then
+}
+
+// Rerank asks for the first hits of a query to be ranked again.
+type Rerank struct {
+	Top int // how many of them; 0: DefaultRerank, or as many as the query asks for if more
 }

@@ -78,6 +78,9 @@ var faults = []struct {
 	{domain.ErrEmbedderTimeout, Fault{Status: 504, Code: "embedder"}},
 	{domain.ErrEmbedderBusy, Fault{Status: 429, Code: "embedder", Retry: true}},
 	{domain.ErrEmbedder, Fault{Status: 502, Code: "embedder"}},
+	{domain.ErrRerankerTimeout, Fault{Status: 504, Code: "reranker"}},
+	{domain.ErrRerankerBusy, Fault{Status: 429, Code: "reranker", Retry: true}},
+	{domain.ErrReranker, Fault{Status: 502, Code: "reranker"}},
 	{domain.ErrInvalid, Fault{Status: 400, Code: "invalid_request"}},
 	{domain.ErrNotFound, Fault{Status: 404, Code: "not_found"}},
 	{domain.ErrConflict, Fault{Status: 409, Code: "conflict"}},
@@ -122,6 +125,8 @@ func FaultOf(err error) Fault {
 		if e, ok := errors.AsType[*domain.Error](err); ok && f.Status != http.StatusInternalServerError {
 			f.Text = e.Error()
 		} else if e, ok := errors.AsType[*domain.EmbedderError](err); ok {
+			f.Text, f.RetryAfter = e.Error(), e.RetryAfter
+		} else if e, ok := errors.AsType[*domain.RerankerError](err); ok {
 			f.Text, f.RetryAfter = e.Error(), e.RetryAfter
 		} else if f.Text == "" {
 			f.Text = err.Error()

@@ -31,13 +31,15 @@ type Config struct {
 
 	Now func() time.Time // the clock by which chunks expire; nil is time.Now
 
-	Embed EmbedConfig // where embeddings of texts come from
+	Embed  EmbedConfig  // where embeddings of texts come from
+	Rerank RerankConfig // what ranks hits again
 
 	// Repository, Flat and Graphs replace the adapters of this build where set.
 	Repository ports.ChunkRepository // closed with the service; Path is then not used
 	Flat       ports.BufferEngine
 	Graphs     []ports.Engine  // the default first; not nil: these, even if none
 	Embedders  ports.Embedders // closed with the service; Embed is then not used
+	Reranker   ports.Reranker  // closed with the service; Rerank is then not used
 }
 
 // Composed is a service with what it was composed of.
@@ -80,9 +82,16 @@ func Open(ctx context.Context, c Config) (Composed, error) {
 			return Composed{}, errors.Join(err, repo.Close())
 		}
 	}
+	reranker := c.Reranker
+	if reranker == nil {
+		var err error
+		if reranker, err = Reranker(c.Rerank); err != nil {
+			return Composed{}, errors.Join(err, embedders.Close(), repo.Close())
+		}
+	}
 	svc, err := app.New(app.Config{
 		Repository: repo, Flat: c.Flat, Engines: c.Graphs, Engine: c.Engine,
-		Files: files, OwnsFiles: files != nil && datafile.OwnsDirectory(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now, Embedders: embedders,
+		Files: files, OwnsFiles: files != nil && datafile.OwnsDirectory(c.Path), Limits: c.Limits, Lifecycle: c.Lifecycle, Tail: c.Tail, Report: c.Report, Now: c.Now, Embedders: embedders, Reranker: reranker,
 	})
 	if err != nil {
 		return Composed{}, errors.Join(err, embedders.Close(), repo.Close())

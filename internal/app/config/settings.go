@@ -25,7 +25,7 @@ type Group struct {
 
 // Groups returns all settings, in groups and in the order in which they are documented.
 func Groups() []Group {
-	return []Group{{"Data", dataSettings()}, {"Embeddings of texts", embedSettings()}, {"Server", serverSettings()}, {"Logs, profiles and traces", watchSettings()}, {"Limits", limitSettings()}}
+	return []Group{{"Data", dataSettings()}, {"Embeddings of texts", embedSettings()}, {"Reranking", rerankSettings()}, {"Server", serverSettings()}, {"Logs, profiles and traces", watchSettings()}, {"Limits", limitSettings()}}
 }
 
 // Settings lists all settings in the order in which they are documented.
@@ -106,6 +106,24 @@ func embedSettings() []Setting {
 			func(c *Config) Value { return size(&c.Data.Embed.CacheBytes, 16<<20, 0, math.MaxInt64) }),
 		setting("embedding_cache_file", "Embeddings of texts that are kept in the data file, so that a text that comes again after a restart is not sent to openai or ollama again; 0 is none. Not together with secure_delete.",
 			func(c *Config) Value { return size(&c.Data.Embed.FileBytes, 0, 0, math.MaxInt64) }),
+	}
+}
+
+// rerankSettings say what ranks the first hits of searches again.
+func rerankSettings() []Setting {
+	return []Setting{
+		setting("rerank_url", "Base address of a server with /rerank, which ranks the first hits again of searches that ask for it; empty is none.",
+			func(c *Config) Value { return checked(&c.Data.Rerank.URL, checkServer) }),
+		setting("rerank_api", "How it is asked. cohere: as Cohere, Jina, vLLM, Infinity and llama.cpp; tei: as Text Embeddings Inference.",
+			func(c *Config) Value { return word(&c.Data.Rerank.API, "cohere", "cohere", "tei") }),
+		setting("rerank_model", "Its model; tei needs none.",
+			func(c *Config) Value { return text{at: &c.Data.Rerank.Model} }),
+		setting("rerank_key", "Key for rerank_url, sent there only.",
+			func(c *Config) Value { return secret{text{at: &c.Data.Rerank.Key}} }),
+		setting("rerank_timeout", "How long one call of it may take, before it is tried again; 0 is half a minute.",
+			func(c *Config) Value { return duration{&c.Data.Rerank.Timeout, 0, 0} }),
+		setting("rerank_concurrency", "Most calls of it that are under way at once; others wait.",
+			func(c *Config) Value { return number(&c.Data.Rerank.Concurrency, 4, 1, 1000) }),
 	}
 }
 

@@ -36,6 +36,8 @@ type Query struct {
 	Ef        int                // beam width of a graph; 0: as the database has it
 	Exact     bool               // compare with every vector
 
+	Rerank *domain.Rerank // what is done with the hits of the search; the use case does it. nil: nothing
+
 	Without int64 // a chunk id that may not come back; 0: none. Like sets it
 }
 

@@ -19,6 +19,8 @@ import (
 // askFlags are the flags of `memista ask`.
 type askFlags struct {
 	k      int
+	rerank int
+	again  *api.Rerank // nil: the hits stay as they are
 	json   bool
 	filter flags.Filter
 }
@@ -41,6 +43,12 @@ func newAsk(a *store.Access) *cobra.Command {
 			case f.k < 1:
 				return flags.Usage("--num-results must be at least 1")
 			}
+			if cmd.Flags().Changed("rerank") {
+				var err error
+				if f.again, err = rerankOf(f.rerank); err != nil {
+					return err
+				}
+			}
 			return a.With(cmd, func(s *store.Store) error {
 				hits, err := f.ask(cmd.Context(), s.Database(args[0]), question)
 				if err != nil {
@@ -55,6 +63,7 @@ func newAsk(a *store.Access) *cobra.Command {
 	}
 	a.AddServer(cmd)
 	cmd.Flags().IntVarP(&f.k, "num-results", "k", 5, "how many passages")
+	addRerank(cmd, &f.rerank)
 	f.filter.Add(cmd)
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object per passage")
 	return cmd
@@ -69,7 +78,7 @@ func (f *askFlags) ask(ctx context.Context, d *api.Database, question string) ([
 	if info.Embedder == (api.Embedder{}) {
 		return nil, fmt.Errorf("database %q has %w to make an embedding of the question", d.ID(), ingest.ErrNoEmbedder)
 	}
-	q := api.Query{K: f.k, Filter: f.filter.Given}
+	q := api.Query{K: f.k, Filter: f.filter.Given, Rerank: f.again}
 	if info.FullText != "" {
 		q.Hybrid = question
 		hits, err := query(ctx, d, q)

@@ -18,7 +18,7 @@ type stage struct {
 }
 
 func stages(t api.ExplainTimes) []stage {
-	return []stage{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"rows", t.Rows}}
+	return []stage{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"rows", t.Rows}, {"rerank", t.Rerank}}
 }
 
 // printExplain prints how a search was answered, for people.
@@ -33,6 +33,9 @@ func printExplain(out io.Writer, hits []api.Hit, e *api.Explain) error {
 		if f := t.Fusion; f != nil {
 			fmt.Fprintf(w, "fusion\t%s, vector %.4g, text %.4g\n", f.Method, f.VectorWeight, f.TextWeight)
 		}
+	}
+	if r := e.Rerank; r != nil {
+		fmt.Fprintf(w, "rerank\t%d texts by %s\n", r.Texts, r.Model)
 	}
 	printPart(w, "tail", e.Tail)
 	printPart(w, "graph", e.Graph)
@@ -55,6 +58,9 @@ func printExplain(out io.Writer, hits []api.Hit, e *api.Explain) error {
 		if sc := hits[i].Scores; sc != nil && e.Text != nil && i < len(e.Text.Ranks) {
 			at := e.Text.Ranks[i]
 			fmt.Fprintf(w, "chunk %d\t%s; %s\n", hits[i].ID, standing("vector", at.Vector, sc.Vector), standing("text", at.Text, sc.Text))
+		}
+		if r := e.Rerank; r != nil && i < len(r.First) {
+			fmt.Fprintf(w, "chunk %d\t%d before it was ranked again, score %.6g\n", hits[i].ID, r.First[i].Rank, r.First[i].Score)
 		}
 	}
 	return w.Flush()

@@ -23,6 +23,7 @@ type searchFlags struct {
 	explain, json bool
 
 	vectorWeight, textWeight float64
+	rerank                   int
 	filter                   flags.Filter
 }
 
@@ -68,6 +69,7 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.Float64Var(&f.vectorWeight, "vector-weight", 1, "weight of the list by vector; 0 leaves out what only it has")
 	fl.Float64Var(&f.textWeight, "text-weight", 1, "weight of the list by words; 0 leaves out what only it has")
 	fl.IntVar(&f.fusion.Candidates, "candidates", domain.DefaultCandidates, "how many are taken from each list at least")
+	addRerank(cmd, &f.rerank)
 	f.filter.Add(cmd)
 	fl.Float32Var(&f.minScore, "min-score", 0, "leave out chunks that score less")
 	fl.IntVar(&q.Ef, "ef", 0, "beam width of the walk over the graph; 0 is chosen for good recall")
@@ -113,6 +115,15 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 			return err
 		}
 	}
+	if changed("rerank") {
+		if q.Text == "" && q.NearText == "" && q.Hybrid == "" {
+			return flags.Usage("--rerank is for a search with --text, --near or --hybrid")
+		}
+		var err error
+		if q.Rerank, err = rerankOf(f.rerank); err != nil {
+			return err
+		}
+	}
 	if changed("min-score") {
 		q.MinScore = &f.minScore
 	}
@@ -123,6 +134,19 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 	vector, err := flags.Vector(numbers, cmd.InOrStdin())
 	q.Embedding = vector
 	return err
+}
+
+// addRerank adds the flag that has the first hits ranked again.
+func addRerank(cmd *cobra.Command, top *int) {
+	cmd.Flags().IntVar(top, "rerank", domain.DefaultRerank, "rank so many of the first hits again by the text, with the reranker that is configured")
+}
+
+// rerankOf returns what the flag says.
+func rerankOf(top int) (*api.Rerank, error) {
+	if top < 1 { // 0 would stand for the default
+		return nil, flags.Usage("--rerank must be at least 1")
+	}
+	return &api.Rerank{Top: top}, nil
 }
 
 // fuse completes how two lists become one.

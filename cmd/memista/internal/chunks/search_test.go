@@ -55,7 +55,7 @@ func TestExplain(t *testing.T) {
 				Tail  struct{ Vectors int }
 			}
 		}
-		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(lines) != 2 || last.Explain.Plan != "flat" || last.Explain.Tail.Vectors != 3 || len(last.Explain.Times) != 7 {
+		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(lines) != 2 || last.Explain.Plan != "flat" || last.Explain.Tail.Vectors != 3 || len(last.Explain.Times) != 8 {
 			t.Errorf("search --explain --json printed %q, %v; want a hit and an explanation", lines, err)
 		}
 	})

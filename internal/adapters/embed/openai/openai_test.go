@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/memista/memista/internal/adapters/embed/openai"
-	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -206,7 +206,7 @@ func TestDefaultLimits(t *testing.T) {
 	if len(calls) != 2 || len(calls[0])+len(calls[1]) != 33 {
 		t.Errorf("33 texts take %d calls; want 2", len(calls))
 	}
-	if n := remote.EstimateTokens(calls[0][0]); n != 8191 {
+	if n := provider.EstimateTokens(calls[0][0]); n != 8191 {
 		t.Errorf("%d tokens are sent of a text of 10,000; want 8191", n)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/memista/memista/internal/adapters/embed/openai"
 	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -124,7 +125,7 @@ func TestSuite(t *testing.T) {
 					o.Limits = l
 					return s.Subject(open(tb, o))
 				},
-				Tokens: remote.EstimateTokens,
+				Tokens: provider.EstimateTokens,
 			})
 		})
 	}

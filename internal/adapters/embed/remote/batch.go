@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -30,7 +31,7 @@ func fit(texts []string, prefix string, l ports.EmbedLimits) ([]string, error) {
 		if l.TextTokens == 0 {
 			continue
 		}
-		whole, isCut := cutTokens(prefix+t, l.TextTokens)
+		whole, isCut := provider.CutTokens(prefix+t, l.TextTokens)
 		switch {
 		case isCut && l.Refuse:
 			return nil, refuse(i, "a text of "+strconv.Itoa(len(t))+" bytes has more than about "+strconv.Itoa(l.TextTokens)+" tokens")
@@ -56,7 +57,7 @@ func split(texts []string, prefix string, l ports.EmbedLimits) []part {
 	for i, t := range texts {
 		n := 0
 		if l.Tokens > 0 {
-			n = EstimateTokens(prefix + t)
+			n = provider.EstimateTokens(prefix + t)
 		}
 		last := len(parts) - 1
 		full := last >= 0 && (l.Texts > 0 && len(parts[last].texts) == l.Texts || l.Tokens > 0 && tokens+n > l.Tokens || size+len(t) > batchBytes)

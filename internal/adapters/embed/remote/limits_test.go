@@ -14,8 +14,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/memista/memista/internal/adapters/embed/remote"
 	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
+	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -177,7 +177,7 @@ func TestPrefixes(t *testing.T) {
 	want := [][]string{{"query: short", "query: it is long and lon"}, {"passage: short", "passage: it is long an"}}
 	got := s.Memory.Calls()
 	for i := range want {
-		if len(got) != 2 || got[i][0] != want[i][0] || !strings.HasPrefix(got[i][1], want[i][1]) || remote.EstimateTokens(got[i][1]) > 12 {
+		if len(got) != 2 || got[i][0] != want[i][0] || !strings.HasPrefix(got[i][1], want[i][1]) || provider.EstimateTokens(got[i][1]) > 12 {
 			t.Fatalf("what is sent is %q; want what begins so: %q", got, want)
 		}
 	}
@@ -204,17 +204,6 @@ func TestCutLeavesSomething(t *testing.T) {
 	}
 }
 
-func TestEstimateTokens(t *testing.T) {
-	for text, want := range map[string]int{
-		"": 2, "a": 3, "word": 3, "words": 4, "two words": 5, "12": 3, "123": 4, "a.b": 5, "x  y": 5,
-		"é": 3, "道": 4, "道は": 5, "🙂": 4, "\x00": 3, "\xff": 4, "line\nline": 5, strings.Repeat(" ", 17): 4,
-	} {
-		if got := remote.EstimateTokens(text); got != want {
-			t.Errorf("EstimateTokens(%q) = %d; want %d", text, got, want)
-		}
-	}
-}
-
 // TestCutsAreAsLongAsTheyMayBe looks at what is sent of random texts.
 func TestCutsAreAsLongAsTheyMayBe(t *testing.T) {
 	const seed = 20261130
@@ -234,12 +223,12 @@ func TestCutsAreAsLongAsTheyMayBe(t *testing.T) {
 			t.Fatalf("seed %d: Embed(%q) = %v", seed, text, err)
 		}
 		sent := s.Memory.Calls()[0][0]
-		if !strings.HasPrefix(text, sent) || !utf8.ValidString(sent) || remote.EstimateTokens(sent) > 20 {
-			t.Errorf("seed %d: of %q is sent %q, %d tokens; want a beginning of at most 20", seed, text, sent, remote.EstimateTokens(sent))
+		if !strings.HasPrefix(text, sent) || !utf8.ValidString(sent) || provider.EstimateTokens(sent) > 20 {
+			t.Errorf("seed %d: of %q is sent %q, %d tokens; want a beginning of at most 20", seed, text, sent, provider.EstimateTokens(sent))
 		}
 		if sent != text {
 			_, n := utf8.DecodeRuneInString(text[len(sent):])
-			if more := text[:len(sent)+n]; remote.EstimateTokens(more) <= 20 {
+			if more := text[:len(sent)+n]; provider.EstimateTokens(more) <= 20 {
 				t.Errorf("seed %d: of %q is sent %q; want another character", seed, text, sent)
 			}
 		}

@@ -57,7 +57,7 @@ func (o Options) check() error {
 		return o.invalid("a setting is negative: 0 means its default")
 	}
 	for _, prefix := range []string{o.QueryPrefix, o.DocumentPrefix} {
-		if most := o.Limits.TextTokens; most > 0 && EstimateTokens(prefix) >= most {
+		if most := o.Limits.TextTokens; most > 0 && provider.EstimateTokens(prefix) >= most {
 			return o.invalid("the prefix %q leaves nothing of %d tokens", prefix, most)
 		}
 	}

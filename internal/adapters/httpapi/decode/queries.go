@@ -35,7 +35,7 @@ func (d *Queries) Free() {
 
 var (
 	bodyFields  = []string{"queries", "include", "encoding", "explain"}
-	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid"}
+	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid", "rerank"}
 )
 
 // Decode reads body into In, which is valid until Free.
@@ -128,8 +128,24 @@ func (d *Queries) queryField(field int, q *app.Query) (err error) {
 		q.AllWords = match == "all"
 	case "fusion":
 		q.Fusion, err = fusion(s)
+	case "rerank":
+		q.Rerank, err = rerank(s)
 	}
 	return err
+}
+
+var rerankFields = []string{"top"}
+
+// rerank reads how the first hits are ranked again.
+func rerank(s *wire.Scanner) (*domain.Rerank, error) {
+	r := new(domain.Rerank)
+	_, err := s.Object(rerankFields, func(int) (err error) {
+		if !s.Null() {
+			r.Top, err = positive(s)
+		}
+		return err
+	})
+	return r, err
 }
 
 // notEmpty reads a string that is not empty.

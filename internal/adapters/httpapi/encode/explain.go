@@ -28,13 +28,14 @@ func AppendExplain(b []byte, e *domain.Explain, hits []domain.Hit) []byte {
 	b = appendInt(b, `,"rounds":`, e.Rounds)
 	b = appendFilterWork(append(b, `,"filter":`...), e.Filter)
 	b = appendTextWork(append(b, `,"text":`...), e.Text, hits)
+	b = appendRerankWork(append(b, `,"rerank":`...), &e.Rerank)
 	b = appendPart(append(b, `,"tail":`...), e.Tail)
 	b = appendPart(append(b, `,"graph":`...), e.Graph)
 	t := e.Times
 	for i, stage := range []struct {
 		name string
 		took time.Duration
-	}{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"rows", t.Rows}, {"total", t.Total}} {
+	}{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"rows", t.Rows}, {"rerank", t.Rerank}, {"total", t.Total}} {
 		if i == 0 {
 			b = append(b, `,"times_us":{`...)
 		} else {
@@ -100,6 +101,23 @@ func appendTextWork(b []byte, w domain.TextWork, hits []domain.Hit) []byte {
 	b = wire.AppendString(append(b, `{"method":`...), string(w.Fusion))
 	b = wire.AppendFloat(append(b, `,"vector_weight":`...), float32(w.VectorWeight))
 	return append(wire.AppendFloat(append(b, `,"text_weight":`...), float32(w.TextWeight)), "}}"...)
+}
+
+// appendRerankWork appends what ranking again came to, and where each hit stood before.
+func appendRerankWork(b []byte, w *domain.RerankWork) []byte {
+	if w.Model == "" {
+		return append(b, "null"...)
+	}
+	b = wire.AppendString(append(b, `{"model":`...), w.Model)
+	b = append(appendInt(b, `,"texts":`, w.Texts), `,"first":[`...)
+	for i, p := range w.First {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendInt(b, `{"rank":`, p.Rank)
+		b = append(wire.AppendFloat(append(b, `,"score":`...), p.Score), '}')
+	}
+	return append(b, "]}"...)
 }
 
 func appendRank(b []byte, p domain.Place) []byte {

@@ -125,6 +125,14 @@ var families = []family{
 	one(gauge, "memista_embedder_models", "Models of embedders in use.", func(s *app.Stats) int { return s.Embedding.Models }),
 	one(gauge, "memista_embedding_cache_bytes", "Memory for embeddings of texts that were asked for lately.", func(s *app.Stats) int64 { return s.Embedding.Bytes }),
 
+	{"memista_reranker_calls_total", "Rankings of hits by the reranker, by result: ok or failed. One whose caller has gone is neither.", counter, "result",
+		func(s *app.Stats, add add) {
+			add(float64(s.Rerank.Calls), "ok")
+			add(float64(s.Rerank.Failures), "failed")
+		}},
+	one(counter, "memista_reranked_texts_total", "Texts of hits that the reranker gave scores.", func(s *app.Stats) uint64 { return s.Rerank.Texts }),
+	one(counter, "memista_reranker_seconds_total", "Time that the reranker took, added up.", func(s *app.Stats) float64 { return s.Rerank.Took.Seconds() }),
+
 	stored(counter, "memista_commits_total", "Transactions that changed something, housekeeping included.", func(r *app.RepositoryStats) uint64 { return r.Commits }),
 	stored(counter, "memista_fsyncs_total", "Transactions that waited for the disk.", func(r *app.RepositoryStats) uint64 { return r.Syncs }),
 	{"memista_writes_total", "Write requests, by result: ok, or refused and rolled back.", counter, "result",

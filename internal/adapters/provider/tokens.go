@@ -1,4 +1,4 @@
-package remote
+package provider
 
 import "unicode/utf8"
 
@@ -21,9 +21,9 @@ func EstimateTokens(text string) int {
 	return c.tokens()
 }
 
-// cutTokens returns as much of text as has at most n tokens by EstimateTokens, and whether
+// CutTokens returns as much of text as has at most n tokens by EstimateTokens, and whether
 // that is less than all.
-func cutTokens(text string, n int) (string, bool) {
+func CutTokens(text string, n int) (string, bool) {
 	var c counter
 	for at, r := range text {
 		c.add(r)
