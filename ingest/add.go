@@ -84,7 +84,8 @@ func load(f file) ([]byte, error) {
 	if files.Binary(f.source, head[:n]) {
 		return nil, nil
 	}
-	raw := bytes.NewBuffer(head[:n])
+	raw := bytes.NewBuffer(make([]byte, 0, f.size+bytes.MinRead)) // it would grow to twice as much
+	raw.Write(head[:n])
 	if _, err = raw.ReadFrom(io.LimitReader(in, maxFile)); err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func (p *packer) tail(u unit) unit {
 	if u.kind == Heading || p.overlap == 0 {
 		return unit{}
 	}
-	pieces := cut(u.text, u.kind)
+	pieces := slices.Collect(cut(u.text, u.kind))
 	at, size := len(u.text), 0
 	for _, piece := range slices.Backward(pieces) {
 		n := Tokens(piece)

@@ -32,7 +32,8 @@ func Tokens(text string) int {
 
 // ideograph reports whether r is a token by itself, in scripts without spaces.
 func ideograph(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer)
+	const first = '\u0e01' // of Thai
+	return r >= first && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer)
 }
 
 // Hash returns the first 16 bytes of the SHA-256 of text, in hexadecimal digits.

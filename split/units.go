@@ -1,6 +1,7 @@
 package split
 
 import (
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +20,7 @@ func units(b Block, size int) []unit {
 	}
 	var out []unit
 	line := b.Line
-	for _, piece := range fit(text, b.Kind, size) {
+	for piece := range fit(text, b.Kind, size) {
 		lead := len(piece) - len(strings.TrimLeft(piece, "\r\n"))
 		inner := strings.TrimRightFunc(piece[lead:], unicode.IsSpace)
 		line += strings.Count(piece[:lead], "\n")
@@ -32,126 +33,145 @@ func units(b Block, size int) []unit {
 	return out
 }
 
-// fit cuts text into pieces of at most size tokens, which together are the text: at blank
-// lines, then at lines or sentences, then at words, then anywhere. Pieces that go together
-// are put together again.
-func fit(text string, kind Kind, size int) []string {
-	pieces := paragraphs(text)
-	for _, finer := range []func(string) []string{func(s string) []string { return cut(s, kind) }, words, runes} {
-		var next []string
-		whole := true
-		for _, piece := range pieces {
-			if Tokens(piece) <= size {
-				next = append(next, piece)
-				continue
-			}
-			whole = false
-			next = append(next, join(finer(piece), size)...)
-		}
-		if pieces = next; whole {
-			break
-		}
-	}
-	return join(pieces, size)
+// pieces cuts a text into pieces, one behind the other, that together are the text. They are
+// made as they are asked for: the words of a large text would take many times its room.
+type pieces = iter.Seq[string]
+
+// fit cuts text into pieces of at most size tokens: at blank lines, then at lines or
+// sentences, then at words, then anywhere. Pieces that go together are put together again.
+func fit(text string, kind Kind, size int) pieces {
+	finer := []func(string) pieces{func(s string) pieces { return cut(s, kind) }, words, runes}
+	return join(text, size, refine(paragraphs(text), size, finer))
 }
 
-// join puts neighbors together as far as size allows.
-func join(pieces []string, size int) []string {
-	var out []string
-	var b strings.Builder
-	have := 0
-	for _, piece := range pieces {
-		n := Tokens(piece)
-		if have > 0 && have+n > size {
-			out = append(out, b.String())
-			b.Reset()
-			have = 0
+// refine cuts those of the pieces that are larger than size by the first of finer, and what
+// is too large then by the next.
+func refine(all pieces, size int, finer []func(string) pieces) pieces {
+	return func(yield func(string) bool) {
+		for piece := range all {
+			if len(finer) == 0 || Tokens(piece) <= size {
+				if !yield(piece) {
+					return
+				}
+				continue
+			}
+			for part := range refine(join(piece, size, finer[0](piece)), size, finer[1:]) {
+				if !yield(part) {
+					return
+				}
+			}
 		}
-		b.WriteString(piece)
-		have += n
 	}
-	if b.Len() > 0 {
-		out = append(out, b.String())
+}
+
+// join puts neighbors among the pieces of text together as far as size allows.
+func join(text string, size int, all pieces) pieces {
+	return func(yield func(string) bool) {
+		start, at, have := 0, 0, 0
+		for piece := range all {
+			n := Tokens(piece)
+			if have > 0 && have+n > size {
+				if !yield(text[start:at]) {
+					return
+				}
+				start, have = at, 0
+			}
+			at += len(piece)
+			have += n
+		}
+		if at > start {
+			yield(text[start:at])
+		}
 	}
-	return out
 }
 
 // paragraphs cuts text behind blank lines.
-func paragraphs(text string) []string {
-	var out []string
-	start, at, blank := 0, 0, false
-	for line := range strings.Lines(text) {
-		empty := strings.TrimSpace(line) == ""
-		if blank && !empty {
-			out = append(out, text[start:at])
-			start = at
+func paragraphs(text string) pieces {
+	return func(yield func(string) bool) {
+		start, at, blank := 0, 0, false
+		for line := range strings.Lines(text) {
+			empty := strings.TrimSpace(line) == ""
+			if blank && !empty {
+				if !yield(text[start:at]) {
+					return
+				}
+				start = at
+			}
+			blank = empty
+			at += len(line)
 		}
-		blank = empty
-		at += len(line)
+		yield(text[start:])
 	}
-	return append(out, text[start:])
 }
 
 // cut cuts text of a kind into lines or sentences.
-func cut(text string, kind Kind) []string {
+func cut(text string, kind Kind) pieces {
 	if kind == Source {
-		return strings.SplitAfter(text, "\n")
+		return strings.SplitAfterSeq(text, "\n")
 	}
 	return sentences(text)
 }
 
 // sentences cuts text behind what ends a sentence.
-func sentences(text string) []string {
-	var out []string
-	start, ended := 0, false
-	for i, r := range text {
-		switch {
-		case ended && !unicode.IsSpace(r) && !strings.ContainsRune(`"')]”’»`, r):
-			if space, _ := utf8.DecodeLastRuneInString(text[:i]); unicode.IsSpace(space) || wide(space) {
-				out = append(out, text[start:i])
-				start = i
+func sentences(text string) pieces {
+	return func(yield func(string) bool) {
+		start, ended := 0, false
+		for i, r := range text {
+			switch {
+			case ended && !unicode.IsSpace(r) && !strings.ContainsRune(`"')]”’»`, r):
+				if space, _ := utf8.DecodeLastRuneInString(text[:i]); unicode.IsSpace(space) || wide(space) {
+					if !yield(text[start:i]) {
+						return
+					}
+					start = i
+				}
+				ended = strings.ContainsRune(".!?。！？", r)
+			case strings.ContainsRune(".!?。！？", r):
+				ended = true
+			case !ended && r == '\n':
+				ended = strings.HasPrefix(strings.TrimLeft(text[i+1:min(len(text), i+80)], " \t"), "- ") // an item of a list
 			}
-			ended = strings.ContainsRune(".!?。！？", r)
-		case strings.ContainsRune(".!?。！？", r):
-			ended = true
-		case !ended && r == '\n':
-			ended = strings.HasPrefix(strings.TrimLeft(text[i+1:min(len(text), i+80)], " \t"), "- ") // an item of a list
 		}
+		yield(text[start:])
 	}
-	return append(out, text[start:])
 }
 
 // wide reports whether r ends a sentence without a space behind it.
 func wide(r rune) bool { return strings.ContainsRune("。！？", r) }
 
 // words cuts text behind white space.
-func words(text string) []string {
-	var out []string
-	start, space := 0, false
-	for i, r := range text {
-		if space && !unicode.IsSpace(r) {
-			out = append(out, text[start:i])
-			start = i
+func words(text string) pieces {
+	return func(yield func(string) bool) {
+		start, space := 0, false
+		for i, r := range text {
+			if space && !unicode.IsSpace(r) {
+				if !yield(text[start:i]) {
+					return
+				}
+				start = i
+			}
+			space = unicode.IsSpace(r)
 		}
-		space = unicode.IsSpace(r)
+		yield(text[start:])
 	}
-	return append(out, text[start:])
 }
 
 // runes cuts text anywhere, into pieces of a token at most.
-func runes(text string) []string {
-	var out []string
-	for len(text) > 0 {
-		_, n := utf8.DecodeRuneInString(text)
-		for n < len(text) && n < letters {
-			_, next := utf8.DecodeRuneInString(text[n:])
-			if Tokens(text[:n+next]) > 1 {
-				break
+func runes(text string) pieces {
+	return func(yield func(string) bool) {
+		for len(text) > 0 {
+			_, n := utf8.DecodeRuneInString(text)
+			for n < len(text) && n < letters {
+				_, next := utf8.DecodeRuneInString(text[n:])
+				if Tokens(text[:n+next]) > 1 {
+					break
+				}
+				n += next
 			}
-			n += next
+			if !yield(text[:n]) {
+				return
+			}
+			text = text[n:]
 		}
-		out = append(out, text[:n])
-		text = text[n:]
 	}
-	return out
 }

@@ -17,8 +17,10 @@ import (
 
 // What is read of a file is bounded, so that a small one cannot fill the memory.
 const (
-	maxXML   = 64 << 20 // unpacked
-	maxDepth = 1000     // elements in elements; tables in tables take some dozens
+	maxXML    = 64 << 20 // unpacked
+	maxText   = 16 << 20 // in it; some 5,000 pages
+	maxBlocks = 250_000
+	maxDepth  = 1000 // elements in elements; tables in tables take some dozens
 )
 
 // Read reads a .docx file: its paragraphs, headings by their styles, and the rows of its
@@ -46,7 +48,7 @@ func Read(raw []byte) (*split.Document, error) {
 }
 
 // parse calls fn with every token of a file in z.
-func parse(z *zip.Reader, name string, fn func(xml.Token)) error {
+func parse(z *zip.Reader, name string, fn func(xml.Token) error) error {
 	f, err := z.Open(name)
 	if err != nil {
 		return err
@@ -72,7 +74,9 @@ func parse(z *zip.Reader, name string, fn func(xml.Token)) error {
 		case err != nil:
 			return err
 		}
-		fn(t)
+		if err := fn(t); err != nil {
+			return err
+		}
 	}
 }
 
@@ -82,7 +86,7 @@ type properties struct {
 	inside bool
 }
 
-func (p *properties) token(t xml.Token) {
+func (p *properties) token(t xml.Token) error {
 	switch t := t.(type) {
 	case xml.StartElement:
 		p.inside = t.Name.Local == "title"
@@ -93,6 +97,7 @@ func (p *properties) token(t xml.Token) {
 			p.title.Write(t)
 		}
 	}
+	return nil
 }
 
 // reader puts the tokens of a document together.
@@ -100,13 +105,14 @@ type reader struct {
 	doc   split.Document
 	title string // paragraph in the style Title
 	text  strings.Builder
+	bytes int // of all text
 	style string
 	line  int
 	rows  int  // tables that we are in
 	shown bool // in w:t
 }
 
-func (r *reader) token(t xml.Token) {
+func (r *reader) token(t xml.Token) error {
 	switch t := t.(type) {
 	case xml.StartElement:
 		r.start(t)
@@ -115,8 +121,16 @@ func (r *reader) token(t xml.Token) {
 	case xml.CharData:
 		if r.shown {
 			r.text.Write(t)
+			r.bytes += len(t)
 		}
 	}
+	switch {
+	case r.bytes > maxText:
+		return fmt.Errorf("it has more than %d MiB of text", maxText>>20)
+	case len(r.doc.Blocks) > maxBlocks:
+		return fmt.Errorf("it has more than %d paragraphs", maxBlocks)
+	}
+	return nil
 }
 
 func (r *reader) start(t xml.StartElement) {

@@ -68,6 +68,8 @@ func TestRead(t *testing.T) {
 		"broken XML is refused":              document(t, "<w:p><w:t>x", ""),
 		"a file that was cut off is refused": document(t, body, "")[:300],
 		"deep nesting is refused":            document(t, strings.Repeat("<a>", 1001)+strings.Repeat("</a>", 1001), ""),
+		"17 MiB of text are refused":         document(t, "<w:p><w:t>"+strings.Repeat("word ", 17<<20/5)+"</w:t></w:p>", ""),
+		"300,000 paragraphs are refused":     document(t, "<w:b>"+strings.Repeat("<w:p><w:t>x</w:t></w:p>", 300_000)+"</w:b>", ""),
 		"65 MiB unpacked are refused":        document(t, "<a>"+strings.Repeat(" ", 65<<20)+"</a>", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
