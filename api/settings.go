@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // Metric says how the distance between two embeddings is measured.
@@ -64,6 +66,10 @@ type Settings struct {
 	// default of the server or the library for chunks without an embedding, if it has one.
 	Embedder Embedder `json:"embedder,omitzero"`
 }
+
+// DefaultEmbedder stands in Settings for the embedder of databases that name none, so that a
+// database has it from the beginning. Create is ErrUnsupported where there is none.
+var DefaultEmbedder = Embedder{Provider: domain.DefaultEmbedder.Provider, Model: domain.DefaultEmbedder.Model}
 
 // Embedder names what makes embeddings of texts.
 type Embedder struct {

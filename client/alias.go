@@ -145,6 +145,9 @@ const (
 	FieldText = api.FieldText
 )
 
+// DefaultEmbedder stands in Settings for the embedder of databases that name none.
+var DefaultEmbedder = api.DefaultEmbedder
+
 // The kinds of errors, for errors.Is. The text of an error says what to do.
 var (
 	ErrInvalid      = api.ErrInvalid      // a bad argument: id, key, k, metadata, …

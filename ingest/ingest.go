@@ -108,7 +108,6 @@ type run struct {
 	byHash  map[string]int64   // ids of stored, by content_hash
 	seen    map[string]bool    // keys that are in the files
 	folders map[string]bool    // of others: whether they are still there
-	fresh   bool               // the database is not there yet
 	batch   []api.Chunk
 
 	read     int
@@ -121,23 +120,32 @@ type run struct {
 func (r *run) prepare(ctx context.Context) error {
 	info, err := r.s.Describe(ctx, r.id)
 	switch {
-	case errors.Is(err, api.ErrNotFound) && r.o.Embedder == api.Embedder{}:
-		r.fresh = true // the first batch makes it, with the default embedder
-		return nil
 	case errors.Is(err, api.ErrNotFound):
-		set := api.Settings{Embedder: r.o.Embedder, FullText: r.o.FullText}
-		_, err = r.s.Create(ctx, r.id, &set)
-		if errors.Is(err, api.ErrUnsupported) { // full text, or the embedder
-			set.FullText = ""
-			_, err = r.s.Create(ctx, r.id, &set)
-		}
-		return err
+		return r.create(ctx)
 	case err != nil:
 		return err
 	case info.Embedder == api.Embedder{}:
 		return fmt.Errorf("database %q has %w to make embeddings of texts", r.id, ErrNoEmbedder)
 	}
 	return r.load(ctx)
+}
+
+// create makes the database, whole at once: nothing that a later run could see to tells
+// one that is half made from one that is meant so.
+func (r *run) create(ctx context.Context) error {
+	set := api.Settings{Embedder: r.o.Embedder, FullText: r.o.FullText}
+	if set.Embedder == (api.Embedder{}) {
+		set.Embedder = api.DefaultEmbedder
+	}
+	_, err := r.s.Create(ctx, r.id, &set)
+	if errors.Is(err, api.ErrUnsupported) { // full text, or the embedder
+		set.FullText = ""
+		_, err = r.s.Create(ctx, r.id, &set)
+	}
+	if errors.Is(err, api.ErrUnsupported) && set.Embedder == api.DefaultEmbedder {
+		return fmt.Errorf("there is %w to make embeddings of texts for the new database %q: %w", ErrNoEmbedder, r.id, err)
+	}
+	return err
 }
 
 func (r *run) tell() {

@@ -37,9 +37,18 @@ func (e embedders) open(ctx context.Context, ref domain.EmbedderRef) (ports.Embe
 	return embedder, model, err
 }
 
-// choose completes the settings of a new database that names an embedder: its dimension is
-// that of the model.
+// choose completes the settings of a new database that names an embedder, or the default
+// one: its dimension is that of the model.
 func (e embedders) choose(ctx context.Context, set *domain.Settings) error {
+	if set.Embedder.EmbedderRef == domain.DefaultEmbedder {
+		var ok bool
+		if e.source != nil {
+			set.Embedder.EmbedderRef, ok = e.source.Default()
+		}
+		if !ok {
+			return domain.Errorf(domain.ErrUnsupported, "no embedder is configured for databases that name none")
+		}
+	}
 	if set.Embedder.EmbedderRef == (domain.EmbedderRef{}) {
 		return nil
 	}

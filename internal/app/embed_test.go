@@ -147,3 +147,22 @@ func TestWhatCannotBeEmbeddedStoresNothing(t *testing.T) {
 		t.Errorf("Create with an embedder that is not there = %v; want ErrInvalid", err)
 	}
 }
+
+func TestTheDefaultEmbedderByName(t *testing.T) {
+	s, _ := withEmbedders(t, filepath.Join(t.TempDir(), "memista.db"))
+	byName := domain.Settings{Embedder: domain.Embedder{EmbedderRef: domain.DefaultEmbedder}}
+	for range 2 { // the second time it is there
+		d, _, err := s.Create(t.Context(), "a", byName)
+		if err != nil || d.Embedder.String() != "memory/usual" || d.Dims == 0 {
+			t.Errorf("Create = %+v, %v; want the default embedder and the dimension of its model", d.Settings, err)
+		}
+	}
+	none, err := app.New(app.Config{Repository: openStore(t, ""), Flat: flat.Engine{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer none.Close()
+	if _, _, err := none.Create(t.Context(), "a", byName); !errors.Is(err, domain.ErrUnsupported) {
+		t.Errorf("Create without any embedder = %v; want ErrUnsupported", err)
+	}
+}

@@ -48,6 +48,19 @@ func ParseEmbedderRef(s string) (EmbedderRef, error) {
 	return EmbedderRef{Provider: provider, Model: model}, nil
 }
 
+// DefaultEmbedder stands, where a database is made, for the embedder of databases that name
+// none.
+var DefaultEmbedder = EmbedderRef{Provider: "default", Model: "default"}
+
+// ParseNewEmbedder is ParseEmbedderRef for a database that is made, where "default" is the
+// DefaultEmbedder.
+func ParseNewEmbedder(s string) (EmbedderRef, error) {
+	if s == "default" {
+		return DefaultEmbedder, nil
+	}
+	return ParseEmbedderRef(s)
+}
+
 // maxName is the longest name of a provider or a model.
 const maxName = 256
 

@@ -157,7 +157,7 @@ func TestAddOfPDF(t *testing.T) {
 			t.Errorf("add printed %q, and %q", out, errOut)
 		}
 		want := "1. handbook.pdf:1  Handbook\n   Handbook\n\n   passage of the pumps, with its end.\n"
-		if out, _ := l.run(0, append([]string{"ask", "notes", "pumps", "-k", "1"}, where...)...); out != want {
+		if out, _ := l.run(0, append([]string{"ask", "notes", "the pumps, with its end", "-k", "1"}, where...)...); out != want {
 			t.Errorf("ask printed %q; want %q", out, want)
 		}
 	})

@@ -106,3 +106,13 @@ func TestMetricsOfEmbedders(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDefaultEmbedderByName(t *testing.T) {
+	c, _ := embedClient(t, options{})
+	for _, body := range []string{`{"embedder":"default"}`, `{"embedder":{"provider":"default","model":"default"}}`} {
+		got := c.do("PUT", "/v1/databases/a", body)
+		if got.status/100 != 2 || !strings.Contains(got.body, `"embedder":{"provider":"static","model":"glove"`) {
+			t.Errorf("PUT with %s = %d %s; want the default embedder", body, got.status, got.body)
+		}
+	}
+}

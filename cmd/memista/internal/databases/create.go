@@ -40,7 +40,7 @@ func newCreate(a *store.Access) *cobra.Command {
 					return flags.Usage("--metadata must be a JSON object")
 				}
 			}
-			ref, err := domain.ParseEmbedderRef(embedder)
+			ref, err := domain.ParseNewEmbedder(embedder)
 			if err != nil {
 				return flags.UsageError{Err: err}
 			}
@@ -65,7 +65,7 @@ func newCreate(a *store.Access) *cobra.Command {
 	fl.StringVar(&set.Storage, "storage", "", "codes that the graph walks over: f32, bf16, f16 or i8")
 	fl.DurationVar(&set.TTL, "ttl", 0, "how long chunks live that do not say so themselves, such as 24h (forever)")
 	flags.AddFullText(fl, &set.FullText)
-	fl.StringVar(&embedder, "embedder", "", "what makes embeddings of texts, as provider/model, such as static/glove")
+	fl.StringVar(&embedder, "embedder", "", "what makes embeddings of texts, as provider/model, such as static/glove, or default, as the settings say")
 	fl.StringVar(&about, "metadata", "", "a JSON object about the database")
 	return cmd
 }

@@ -64,14 +64,14 @@ func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
 
 var embedderFields = []string{"provider", "model"}
 
-// embedder reads the name of an embedder: an object, or both parts with a slash between.
+// embedder reads the name of an embedder: an object, or both parts with a slash between, or default.
 func embedder(s *wire.Scanner) (ref domain.EmbedderRef, err error) {
 	if s.Next() == '"' {
 		text, err := s.Text()
 		if err != nil {
 			return ref, err
 		}
-		return domain.ParseEmbedderRef(string(text))
+		return domain.ParseNewEmbedder(string(text))
 	}
 	seen, err := s.Object(embedderFields, func(field int) error {
 		name, err := word(s, nil)
