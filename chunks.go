@@ -128,6 +128,28 @@ func (db *DB) Count(ctx context.Context, id string, f *Filter) (int64, error) {
 	return db.svc.Count(ctx, id, parsed)
 }
 
+// CountValues counts how many of the chunks that a filter selects have each value of a field
+// of the metadata, as facets do: those of most chunks first. A chunk with an array there
+// counts for each of its elements. o may be nil.
+func (db *DB) CountValues(ctx context.Context, id, field string, o *ValuesOptions) (Values, error) {
+	if o == nil {
+		o = &ValuesOptions{}
+	}
+	f, err := toFilter(o.Filter)
+	if err != nil {
+		return Values{}, err
+	}
+	found, err := db.svc.CountValues(ctx, app.CountValues{Database: id, Field: field, Filter: f, Limit: o.Limit})
+	if err != nil {
+		return Values{}, err
+	}
+	out := Values{Values: make([]ValueCount, len(found.Values)), Distinct: found.Distinct}
+	for i, v := range found.Values {
+		out.Values[i] = ValueCount{Value: v.Value.Any(), Chunks: v.Chunks}
+	}
+	return out, nil
+}
+
 // List returns a page of chunks in the order of their ids. o may be nil.
 func (db *DB) List(ctx context.Context, id string, o *ListOptions) (Page, error) {
 	if o == nil {

@@ -95,6 +95,10 @@ func testDatabase(t *testing.T, s memista.Service) {
 	if n, err := d.PatchWhere(ctx, memista.In(memista.FieldKey, "a", "none"), memista.Patch{Metadata: memista.Meta(map[string]any{"changed": true})}); err != nil || n != 1 {
 		t.Errorf("PatchWhere = %d, %v; want 1", n, err)
 	}
+	values, err := d.CountValues(ctx, "changed", nil)
+	if want := (memista.Values{Values: []memista.ValueCount{{Value: true, Chunks: 1}}, Distinct: 1}); err != nil || !cmp.Equal(values, want) {
+		t.Errorf("CountValues = %+v, %v; want %+v", values, err, want)
+	}
 	if n, err := d.Count(ctx, memista.Eq("changed", true)); err != nil || n != 1 {
 		t.Errorf("Count of what PatchWhere changed = %d, %v; want 1", n, err)
 	}
@@ -172,12 +176,14 @@ func testRefusals(t *testing.T, s memista.Service) {
 	_, empty := d.DeleteWhere(ctx, nil)
 	_, all := d.DeleteWhere(ctx, memista.And())
 	_, nothing := d.Delete(ctx)
+	_, noField := d.CountValues(ctx, "$id", nil)
+	_, manyValues := d.CountValues(ctx, "a", &memista.ValuesOptions{Limit: 1 << 30})
 	_, bad := d.Count(ctx, memista.Eq("a", make(chan int)))
 	_, part := d.List(ctx, &memista.ListOptions{Include: []memista.Part{"words"}})
 	_, job := s.Job(ctx, 99)
 	_, alter := s.Update(ctx, "d", memista.Update{})
 	for name, tc := range map[string]struct{ err, want error }{
-		"patch all": {patchAll, memista.ErrInvalid}, "patch texts": {patchText, memista.ErrInvalid}, "patch nothing": {patchNothing, memista.ErrInvalid},
+		"values of ids": {noField, memista.ErrInvalid}, "many values": {manyValues, memista.ErrInvalid}, "patch all": {patchAll, memista.ErrInvalid}, "patch texts": {patchText, memista.ErrInvalid}, "patch nothing": {patchNothing, memista.ErrInvalid},
 		"no database": {none, memista.ErrNotFound}, "other settings": {conflict, memista.ErrConflict}, "no job": {job, memista.ErrNotFound},
 		"no filter": {empty, memista.ErrInvalid}, "a filter of all": {all, memista.ErrInvalid}, "no ids": {nothing, memista.ErrInvalid},
 		"a value that is none": {bad, memista.ErrInvalid}, "a part that is none": {part, memista.ErrInvalid}, "no update": {alter, memista.ErrInvalid},

@@ -67,6 +67,24 @@ type ListOptions struct {
 	Include []Part  // parts of the chunks; nil: text and metadata
 }
 
+// ValuesOptions bound CountValues. The zero value, and nil, mean the defaults.
+type ValuesOptions struct {
+	Limit  int     // values at most; 0: 10
+	Filter *Filter // nil: all chunks
+}
+
+// Values is what CountValues returns.
+type Values struct {
+	Values   []ValueCount // those of most chunks first
+	Distinct int          // different ones that there are
+}
+
+// ValueCount is a value of a field and how many chunks have it.
+type ValueCount struct {
+	Value  any // a string, an int64, a float64, a bool, or nil
+	Chunks int
+}
+
 // Page is what List returns.
 type Page struct {
 	Chunks []Chunk // in the order of their ids

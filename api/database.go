@@ -83,6 +83,11 @@ func (d *Database) DeleteWhere(ctx context.Context, f *Filter) (int, error) {
 	return d.s.DeleteWhere(ctx, d.id, f)
 }
 
+// CountValues counts how many chunks have each value of a field of the metadata.
+func (d *Database) CountValues(ctx context.Context, field string, o *ValuesOptions) (Values, error) {
+	return d.s.CountValues(ctx, d.id, field, o)
+}
+
 // Count returns how many chunks a filter selects, of all with nil.
 func (d *Database) Count(ctx context.Context, f *Filter) (int64, error) {
 	return d.s.Count(ctx, d.id, f)

@@ -47,8 +47,10 @@ type Service interface {
 	Delete(ctx context.Context, id string, chunks ...int64) (int, error)
 	DeleteKeys(ctx context.Context, id string, keys ...string) (int, error)
 	DeleteWhere(ctx context.Context, id string, f *Filter) (int, error)
-	// Count and List are about the chunks that a filter selects.
+	// Count, CountValues and List are about the chunks that a filter selects. CountValues
+	// counts how many have each value of a field, a facet.
 	Count(ctx context.Context, id string, f *Filter) (int64, error)
+	CountValues(ctx context.Context, id, field string, o *ValuesOptions) (Values, error)
 	List(ctx context.Context, id string, o *ListOptions) (Page, error)
 
 	// Search returns the k chunks nearest to embedding, best first; SearchMany answers one

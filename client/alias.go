@@ -14,6 +14,12 @@ type (
 	Embedder = api.Embedder
 	// Update says which of them to change.
 	Update = api.Update
+	// ValuesOptions bound CountValues.
+	ValuesOptions = api.ValuesOptions
+	// Values is the values of a field.
+	Values = api.Values
+	// ValueCount is a value and how many chunks have it.
+	ValueCount = api.ValueCount
 	// Point is a place on Earth.
 	Point = api.Point
 	// Metric says how distances are measured.

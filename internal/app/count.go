@@ -1,9 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
+	"github.com/memista/memista/internal/app/filter"
+	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/filterlang"
 )
 
@@ -30,4 +33,60 @@ func (s *Service) Count(ctx context.Context, database string, f *filterlang.Filt
 		return 0, fmt.Errorf("count in %q: %w", database, err)
 	}
 	return int64(sel.Len()), nil
+}
+
+// DefaultValues is how many values CountValues returns where none is said.
+const DefaultValues = 10
+
+// CountValues asks which values a field of the metadata has.
+type CountValues struct {
+	Database string
+	Field    string             // as filters name it
+	Filter   *filterlang.Filter // nil: all chunks
+	Limit    int                // values at most; 0: DefaultValues
+}
+
+// ValueCount is a value and how many chunks have it.
+type ValueCount = filter.ValueCount
+
+// ValueCounts is the values of a field, those of most chunks first.
+type ValueCounts struct {
+	Values   []ValueCount
+	Distinct int // different ones that there are
+}
+
+// CountValues counts how many of the chunks that a filter selects have each value of a
+// field. A chunk with an array there counts for each of its elements.
+func (s *Service) CountValues(ctx context.Context, in CountValues) (ValueCounts, error) {
+	leave, err := s.live.Enter()
+	if err != nil {
+		return ValueCounts{}, err
+	}
+	defer leave()
+	field, err := filterlang.ParseField(in.Field)
+	switch {
+	case err != nil:
+		return ValueCounts{}, domain.FieldErrorf(domain.ErrInvalid, "field", "%q: %v", in.Field, err)
+	case field.Source != filterlang.InMetadata:
+		return ValueCounts{}, domain.FieldErrorf(domain.ErrInvalid, "field", "%s is not in the metadata", in.Field)
+	case in.Limit < 0 || in.Limit > s.limits.Hits:
+		return ValueCounts{}, domain.FieldErrorf(domain.ErrInvalid, "limit", "must be between 1 and %d, got %d", s.limits.Hits, in.Limit)
+	}
+	if err := s.query.CheckFilter(in.Filter); err != nil {
+		return ValueCounts{}, err
+	}
+	info, err := s.live.Find(ctx, in.Database)
+	if err != nil {
+		return ValueCounts{}, err
+	}
+	f := in.Filter
+	if f == nil {
+		f = &filterlang.Filter{}
+	}
+	var out ValueCounts
+	out.Values, out.Distinct, err = s.query.CountValues(ctx, info, f, field, cmp.Or(in.Limit, DefaultValues))
+	if err != nil {
+		return ValueCounts{}, fmt.Errorf("count values in %q: %w", in.Database, err)
+	}
+	return out, nil
 }

@@ -70,28 +70,3 @@ func listOf(c *web.Call) (in app.List, p encode.Parts, err error) {
 	}
 	return in, p, nil
 }
-
-// count answers POST /v1/databases/{id}/count.
-func (a *api) count(c *web.Call) error {
-	id, err := databaseID(c)
-	if err != nil {
-		return err
-	}
-	var f *filterlang.Filter
-	err = c.Body(func(body []byte) (err error) {
-		f, err = decode.Count(body)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	n, err := a.uses.Count(c.Context(), id, f)
-	if err != nil {
-		return err
-	}
-	return c.SendValue(http.StatusOK, counted{Count: n})
-}
-
-type counted struct {
-	Count int64 `json:"count"`
-}

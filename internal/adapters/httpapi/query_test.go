@@ -149,6 +149,28 @@ func TestList(t *testing.T) {
 	c.wantError("GET", "/v1/databases/none/chunks", "", 404, "not_found", "Database 'none' not found")
 }
 
+func TestCountValues(t *testing.T) {
+	c := pagesClient(t)
+	const path = "/v1/databases/p/values"
+	for body, text := range map[string]string{
+		`{}`:                             "field field is missing",
+		`{"field":"$text"}`:              "field $text is not in the metadata",
+		`{"field":"$x"}`:                 `field \"$x\": unknown operator`,
+		`{"field":"a","limit":0}`:        "limit: must be at least 1",
+		`{"field":"a","limit":9999999}`:  "limit must be between 1 and 100000, got 9999999",
+		`{"field":"a","filter":{"$x":1}`: "filter.$x: unknown operator",
+	} {
+		if got := c.do("POST", path, body); got.status != 400 || !strings.Contains(got.body, text) {
+			t.Errorf("%s: %d %s; want 400 that says %q", body, got.status, got.body, text)
+		}
+	}
+	c.want("POST", path, `{"field":"page"}`, 200, `{"values":[{"value":1,"chunks":1},{"value":2,"chunks":1},{"value":3,"chunks":1},{"value":4,"chunks":1}],"distinct":4}`)
+	c.want("POST", path, `{"field":"page","limit":1,"filter":{"page":{"$gt":2}}}`, 200, `{"values":[{"value":3,"chunks":1}],"distinct":2}`)
+	c.wantIDs("POST", "/v1/databases/p/search", `{"queries":[{"embedding":[1,0]}]}`, "1 2 3 4 5") // in memory now
+	c.want("POST", path, `{"field":"page","limit":1,"filter":{"page":{"$gt":2}}}`, 200, `{"values":[{"value":3,"chunks":1}],"distinct":2}`)
+	c.want("POST", path, `{"field":"none","filter":null,"limit":null}`, 200, `{"values":[],"distinct":0}`)
+}
+
 func TestPatchMany(t *testing.T) {
 	c := pagesClient(t)
 	const path = "/v1/databases/p/patch"

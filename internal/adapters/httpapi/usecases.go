@@ -36,6 +36,7 @@ type ChunkReader interface {
 	Chunk(ctx context.Context, database string, ref app.Ref, fields domain.Fields) (domain.Chunk, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
 	Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error)
+	CountValues(ctx context.Context, in app.CountValues) (app.ValueCounts, error)
 }
 
 // ChunkWriter stores, changes and deletes chunks.

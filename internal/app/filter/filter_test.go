@@ -70,7 +70,9 @@ func (r *rows) Page(ctx context.Context, after int64, fields domain.Fields) ([]d
 			if !fields.Has(domain.FieldMetadata) {
 				c.Metadata = domain.Metadata{}
 			}
-			c.Text = ""
+			if !fields.Has(domain.FieldText) {
+				c.Text = ""
+			}
 			page = append(page, c)
 		}
 	}

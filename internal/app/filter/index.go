@@ -170,11 +170,17 @@ func (ix *Index) needOf(f *filterlang.Filter) need {
 }
 
 // resolve answers f, or returns what it needs first.
-func (ix *Index) resolve(f *filterlang.Filter, now time.Time) (Result, []need) {
+func (ix *Index) resolve(f *filterlang.Filter, now time.Time) (res Result, missing []need) {
+	missing = ix.answer(f, now, func(r Result) { res = r })
+	return res, missing
+}
+
+// answer calls with with the answer to f, while nothing changes, or returns what it needs
+// first.
+func (ix *Index) answer(f *filterlang.Filter, now time.Time, with func(Result)) (missing []need) {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	use := ix.clock.Add(1)
-	var missing []need
 	seen := map[string]bool{}
 	want := func(n need) {
 		if seen[n.name] {
@@ -191,7 +197,7 @@ func (ix *Index) resolve(f *filterlang.Filter, now time.Time) (Result, []need) {
 	want(need{name: everything})
 	f.Comparisons(func(c *filterlang.Filter) { want(ix.needOf(c)) })
 	if missing != nil {
-		return Result{}, missing
+		return missing
 	}
 	u := ix.parts[everything].part.(*universe)
 	q := evaluation{ix: ix, all: u.ids, total: u.ids.GetCardinality()}
@@ -200,5 +206,6 @@ func (ix *Index) resolve(f *filterlang.Filter, now time.Time) (Result, []need) {
 	for id := range u.expires.Due(now) {
 		b.ids.Remove(uint64(id))
 	}
-	return Result{IDs: b.ids, Total: int(q.total), Estimated: share}, nil
+	with(Result{IDs: b.ids, Total: int(q.total), Estimated: share})
+	return nil
 }

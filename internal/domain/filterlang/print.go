@@ -31,7 +31,7 @@ func (f *Filter) append(b []byte, shape bool) []byte {
 	case Not:
 		return append(f.Sub[0].append(b, shape), '}')
 	case AtLeast:
-		b = append(f.Args[0].appendJSON(append(b, `{"count":`...)), `,"of":`...)
+		b = append(f.Args[0].AppendJSON(append(b, `{"count":`...)), `,"of":`...)
 		return append(f.appendSub(b, shape), "}}"...)
 	default:
 		return append(f.appendSub(b, shape), '}')
@@ -64,10 +64,10 @@ func (f *Filter) appendArgs(b []byte, shape bool) []byte {
 	case f.Op == Within:
 		return f.Area.appendJSON(b)
 	case f.Op == Size:
-		b = f.Args[0].appendJSON(append(b, `{"$gte":`...))
-		return append(f.Args[1].appendJSON(append(b, `,"$lte":`...)), '}')
+		b = f.Args[0].AppendJSON(append(b, `{"$gte":`...))
+		return append(f.Args[1].AppendJSON(append(b, `,"$lte":`...)), '}')
 	case f.Op != In:
-		return f.Args[0].appendJSON(b)
+		return f.Args[0].AppendJSON(b)
 	}
 	return appendValues(b, f.Args)
 }
@@ -78,7 +78,7 @@ func appendValues(b []byte, values []Value) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = v.appendJSON(b)
+		b = v.AppendJSON(b)
 	}
 	return append(b, ']')
 }

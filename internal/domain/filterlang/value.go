@@ -122,8 +122,24 @@ func compareNumbers(v, w Value) int {
 	return 1
 }
 
-// appendJSON appends v as JSON.
-func (v Value) appendJSON(b []byte) []byte {
+// Any returns v as a Go value: nil, a bool, an int64, a float64 or a string.
+func (v Value) Any() any {
+	switch v.Kind {
+	case FalseValue, TrueValue:
+		return v.Kind == TrueValue
+	case IntValue:
+		return v.Int
+	case FloatValue:
+		return v.Float
+	case TextValue:
+		return v.Text
+	default:
+		return nil
+	}
+}
+
+// AppendJSON appends v as JSON. A number beyond float64 is one beyond it again.
+func (v Value) AppendJSON(b []byte) []byte {
 	switch v.Kind {
 	case FalseValue:
 		return append(b, "false"...)
@@ -132,6 +148,9 @@ func (v Value) appendJSON(b []byte) []byte {
 	case IntValue:
 		return strconv.AppendInt(b, v.Int, 10)
 	case FloatValue:
+		if math.IsInf(v.Float, 0) {
+			return append(strconv.AppendInt(b, int64(math.Copysign(1, v.Float)), 10), "e999"...)
+		}
 		return strconv.AppendFloat(b, v.Float, 'g', -1, 64)
 	case TextValue:
 		return appendQuoted(b, v.Text)

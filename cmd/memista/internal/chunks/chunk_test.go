@@ -32,6 +32,7 @@ func TestChunkCommands(t *testing.T) {
 		ok(one+`{"chunk_id":2,"text":"two","metadata":"m","embedding":[1,2]}`+"\n", "get", "d", "1", "2", "--embedding")
 		ok(`{"chunk_id":3,"key":"..","text":"three","metadata":null}`+"\n", "get", "d", "--key", "..")
 		ok(`{"chunk_id":1,"key":"a/b","text":"uno","metadata":{"m":2}}`+"\n", "patch", "d", "--key", "a/b", "--text", "uno", "--metadata", `{"m":2,"n":null}`)
+		ok("1  2\n", "values", "d", "m")
 		ok("1 changed\n", "patch", "d", "--filter", `{"m":2}`, "--metadata", `{"m":3}`)
 		ok("0 changed\n", "patch", "d", "--filter", `{"m":2}`, "--metadata", `{"m":3}`)
 		ok(`{"chunk_id":1,"key":"a/b","text":"uno","metadata":null}`+"\n", "patch", "d", "1", "--metadata", "null", "--embedding", "[-7, 8]")

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"github.com/memista/memista/internal/adapters/web/wire"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain/filterlang"
 )
 
@@ -25,4 +26,36 @@ func Count(body []byte) (f *filterlang.Filter, err error) {
 		err = s.End()
 	}
 	return f, err
+}
+
+var valuesFields = []string{"field", "limit", "filter"}
+
+// CountValues reads the body of a count of values, all but the database.
+func CountValues(body []byte) (in app.CountValues, err error) {
+	var s wire.Scanner
+	s.Reset(body)
+	seen, err := s.Object(valuesFields, func(field int) (err error) {
+		switch valuesFields[field] {
+		case "field":
+			var name []byte
+			name, err = s.Text()
+			in.Field = string(name)
+		case "limit":
+			if !s.Null() {
+				in.Limit, err = positive(&s)
+			}
+		case "filter":
+			if !s.Null() {
+				in.Filter, err = filter(&s)
+			}
+		}
+		return err
+	})
+	if err == nil {
+		err = s.End()
+	}
+	if err == nil {
+		err = required(valuesFields, seen, 1)
+	}
+	return in, err
 }
