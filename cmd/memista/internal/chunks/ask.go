@@ -1,6 +1,7 @@
 package chunks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,16 +79,15 @@ func (f *askFlags) ask(ctx context.Context, d *api.Database, question string) ([
 	if info.Embedder == (api.Embedder{}) {
 		return nil, fmt.Errorf("database %q has %w to make an embedding of the question", d.ID(), ingest.ErrNoEmbedder)
 	}
-	q := api.Query{K: f.k, Filter: f.filter.Given, Rerank: f.again}
+	q := api.Query{NearText: question, K: f.k, Filter: f.filter.Given, Rerank: f.again}
 	if info.FullText != "" {
-		q.Hybrid = question
+		q.Text = cmp.Or(topic(question), question)
 		hits, err := query(ctx, d, q)
 		if err == nil || !errors.Is(err, api.ErrUnsupported) { // that is, a build without full text
 			return hits, err
 		}
-		q.Hybrid = ""
+		q.Text = ""
 	}
-	q.NearText = question
 	return query(ctx, d, q)
 }
 
