@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"errors"
 
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/domain"
@@ -21,11 +22,24 @@ func (w within) check(id string) error {
 	return domain.DatabaseNotFound(id)
 }
 
+// maxPage is how many databases are asked for at once while few of them can be reached.
+const maxPage = 10_000
+
+// growth is how many times larger the next page is.
+const growth = 8
+
 // DatabasesPage reads on until a page is full, for a page of all may have none of these.
+// Each page costs a look at all databases, so the next one is larger, as far as the service
+// allows.
 func (w within) DatabasesPage(ctx context.Context, o *api.DatabasesOptions) (api.DatabasePage, error) {
 	var found api.DatabasePage
+	most := maxPage
 	for next := *o; ; {
 		page, err := w.uses.DatabasesPage(ctx, &next)
+		if errors.Is(err, domain.ErrInvalid) && next.Limit > o.Limit {
+			most, next.Limit = next.Limit/growth, next.Limit/growth
+			continue
+		}
 		if err != nil {
 			return api.DatabasePage{}, err
 		}
@@ -42,7 +56,7 @@ func (w within) DatabasesPage(ctx context.Context, o *api.DatabasesOptions) (api
 		if page.Next == "" {
 			return found, nil
 		}
-		next.After = page.Next
+		next.After, next.Limit = page.Next, max(min(next.Limit*growth, most), next.Limit)
 	}
 }
 

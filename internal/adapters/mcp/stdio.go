@@ -25,17 +25,14 @@ func Serve(ctx context.Context, uses UseCases, o Options, in io.Reader, out io.W
 		version: o.Version, write: o.Write, explain: func(err error) string { return err.Error() },
 		broken: func(err error) { log.Error("a call has failed", "error", err) },
 	}
-	err := m.server(ctx, uses).Run(ctx, stream{&sdk.IOTransport{Reader: io.NopCloser(in), Writer: keptOpen{out}}})
+	to := &shared{out: out}
+	from := newLines(in, to)
+	err := m.server(ctx, uses).Run(ctx, stream{&sdk.IOTransport{Reader: io.NopCloser(from), Writer: to}})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil
 	}
 	return err
 }
-
-// keptOpen is a writer that is not ours to close.
-type keptOpen struct{ io.Writer }
-
-func (keptOpen) Close() error { return nil }
 
 // stream is a transport whose end waits for what is left to answer: the SDK drops that.
 type stream struct{ sdk.Transport }
