@@ -91,6 +91,13 @@ func TestRoutesAndContractAgree(t *testing.T) {
 	}
 }
 
+// TestContractNamesOtherSurfaces has whoever reads it find what is served beside it.
+func TestContractNamesOtherSurfaces(t *testing.T) {
+	if !strings.Contains(string(httpapi.OpenAPI()), "POST /mcp") {
+		t.Error("the contract does not name POST /mcp")
+	}
+}
+
 // checkRequest holds a request against the contract.
 func (c client) checkRequest(method, path, body string) {
 	c.t.Helper()
