@@ -243,10 +243,9 @@ func (p *page) show(args []operand) {
 	}
 	o := args[len(args)-1]
 	for _, item := range append(o.items, operand{kind: o.kind, raw: o.raw}) {
-		switch item.kind {
-		case number:
+		if item.kind == number {
 			p.advance(-item.num / 1000 * p.size)
-		case text:
+		} else if item.kind == text {
 			p.font.glyphs(item.raw, p.draw)
 		}
 	}

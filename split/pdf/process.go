@@ -126,7 +126,7 @@ func run(ctx context.Context, raw []byte, most time.Duration) (*split.Document, 
 	case exit != nil && exit.ExitCode() == exitMemory:
 		return nil, fmt.Errorf("it takes more than %d MiB of memory to read", maxMemory>>20)
 	case exit != nil:
-		return nil, fmt.Errorf("it is damaged, and has ended the process that reads it (%v)", exit)
+		return nil, fmt.Errorf("it is damaged, and has ended the process that reads it (%w)", exit)
 	case err != nil:
 		return nil, err
 	}

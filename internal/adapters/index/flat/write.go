@@ -42,7 +42,7 @@ func (ix *Index) Add(ids []int64, vectors [][]float32) error {
 	return nil
 }
 
-// put appends one vector to v, which is not published yet.
+// put appends one vector to v, which is not published yet, unless id has that vector.
 func (ix *Index) put(v *view, id int64, vector []float32) {
 	b, row := v.store.grow(v.slots)
 	to := b.vectors[row*ix.dims : (row+1)*ix.dims]
@@ -51,8 +51,11 @@ func (ix *Index) put(v *view, id int64, vector []float32) {
 	} else {
 		copy(to, vector)
 	}
-	b.ids[row] = id
 	cell, old := v.table.cell(v.store, id)
+	if old != 0 && v.holds(old-1, to) {
+		return
+	}
+	b.ids[row] = id
 	if old == 0 && v.table.full() {
 		v.table = v.rehashed()
 		cell, old = v.table.cell(v.store, id)
@@ -66,6 +69,12 @@ func (ix *Index) put(v *view, id int64, vector []float32) {
 	}
 	v.table.set(cell, v.slots)
 	v.slots++
+}
+
+// holds reports whether slot lives and has vector.
+func (v *view) holds(slot uint32, vector []float32) bool {
+	b, row := v.store.at(slot)
+	return b.alive(row, v.version) && slices.Equal(v.store.vector(slot), vector)
 }
 
 // kill marks the slot dead from v's version on and reports whether it lived.
