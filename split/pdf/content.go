@@ -245,7 +245,9 @@ func (p *page) show(args []operand) {
 	for _, item := range append(o.items, operand{kind: o.kind, raw: o.raw}) {
 		if item.kind == number {
 			p.advance(-item.num / 1000 * p.size)
-		} else if item.kind == text {
+			continue
+		}
+		if item.kind == text {
 			p.font.glyphs(item.raw, p.draw)
 		}
 	}
