@@ -46,7 +46,11 @@ func (s *Service) Search(ctx context.Context, in query.Search) (query.Found, err
 // there is nothing to do. What the search would refuse in any case is refused before an
 // embedder or the search itself has work with it.
 func (s *Service) planRerank(in *query.Search) ([]*rerank.Task, error) {
-	if !slices.ContainsFunc(in.Queries, func(q query.Query) bool { return q.Rerank != nil }) {
+	wanted := false
+	for i := range in.Queries {
+		wanted = wanted || in.Queries[i].Rerank != nil
+	}
+	if !wanted {
 		return nil, nil
 	}
 	if err := s.query.Check(in); err != nil {
