@@ -85,22 +85,27 @@ func (e embedders) of(ctx context.Context, db domain.Database) (ports.Embedder, 
 		return nil, domain.Model{}, err
 	}
 	if !domain.SameFingerprint(model.Fingerprint, db.Embedder.Fingerprint) {
-		return nil, domain.Model{}, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: configure the model of before, or store the chunks in a new database", db.ID, db.Embedder.EmbedderRef)
+		return nil, domain.Model{}, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: configure the model of before, or re-embed the database", db.ID, db.Embedder.EmbedderRef)
 	}
 	return embedder, model, nil
 }
+
+// errOtherModel says that a database got another embedder while one made embeddings for it.
+var errOtherModel = domain.Errorf(domain.ErrConflict, "the embedder of the database has changed meanwhile: try again")
 
 // sameModel refuses embeddings that were made for the embedder of a database which has got
 // another one meanwhile.
 func sameModel(seen domain.Embedder, d domain.Database) error {
 	if seen != d.Embedder && seen.Provider != "" {
-		return domain.Errorf(domain.ErrConflict, "the embedder of Database '%s' has changed meanwhile: try again", d.ID)
+		return errOtherModel
 	}
 	return nil
 }
 
 // wantsEmbedding reports whether c has a text and no embedding.
 func wantsEmbedding(c domain.Chunk) bool { return len(c.Embedding) == 0 && c.Text != "" }
+
+func hasEmbedding(c domain.Chunk) bool { return len(c.Embedding) > 0 }
 
 // embedChunks gives every chunk of db that has none an embedding of its text.
 func (s *Service) embedChunks(ctx context.Context, db domain.Database, chunks []domain.Chunk) error {

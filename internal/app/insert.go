@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
@@ -33,6 +34,22 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	if err := s.checkShape(in.Chunks); err != nil {
 		return nil, err
 	}
+	given := in.Chunks
+	for {
+		if slices.ContainsFunc(given, wantsEmbedding) {
+			in.Chunks = slices.Clone(given) // they get embeddings, maybe twice
+		}
+		ids, err := s.insertOnce(ctx, in)
+		if errors.Is(err, errOtherModel) && !slices.ContainsFunc(given, hasEmbedding) {
+			continue
+		}
+		return ids, err
+	}
+}
+
+// insertOnce is Insert, or errOtherModel if the database got another embedder after one
+// had made embeddings of in.
+func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 	seen, err := s.live.Describe(ctx, in.Database)
 	if errors.Is(err, domain.ErrNotFound) {
 		seen = domain.Database{Settings: domain.Settings{Metric: cmp.Or(in.Metric, domain.DefaultMetric)}}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/reembed"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -38,6 +39,40 @@ func (s *Service) StartRebuild(ctx context.Context, id string) (jobs.Job, error)
 		return jobs.Job{}, err
 	}
 	return s.live.StartRebuild(id)
+}
+
+// Reembed names the embedder that a database is to get.
+type Reembed = reembed.Request
+
+// StartReembed begins to give a database another embedder, and returns the job: embeddings
+// by its model are made from the stored texts and take the place of those in use in one
+// step, which are searched until then. A job for the same model that was cut off, or has
+// failed, goes on where it was; one that is canceled leaves all as it was. It is ErrBusy
+// while one is under way for the database, ErrConflict if the database has that embedder,
+// and ErrInvalid if chunks have no text; it says how many.
+func (s *Service) StartReembed(ctx context.Context, in Reembed) (jobs.Job, error) {
+	leave, err := s.live.Enter()
+	if err != nil {
+		return jobs.Job{}, err
+	}
+	defer leave()
+	if err := in.Embedder.Check(); err != nil {
+		return jobs.Job{}, err
+	}
+	return s.reembed.Start(ctx, in)
+}
+
+// ResumeReembeds starts the jobs of StartReembed again that a stop or a kill has cut off.
+func (s *Service) ResumeReembeds(ctx context.Context) error {
+	leave, err := s.live.Enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if s.live.WriteProtected() {
+		return nil
+	}
+	return s.reembed.Resume(ctx)
 }
 
 const (

@@ -28,10 +28,7 @@ func (s *Service) Search(ctx context.Context, in query.Search) (query.Found, err
 	if err != nil {
 		return query.Found{}, err
 	}
-	if err := s.embedQueries(ctx, &in); err != nil {
-		return query.Found{}, err
-	}
-	found, err := s.query.Search(ctx, in)
+	found, err := s.find(ctx, in)
 	if err == nil && tasks != nil {
 		err = s.rerank(ctx, tasks, fields, &found)
 	}
@@ -39,6 +36,21 @@ func (s *Service) Search(ctx context.Context, in query.Search) (query.Found, err
 		return query.Found{}, err
 	}
 	return found, nil
+}
+
+// find answers in, whose questions are embedded again if the database gets another embedder
+// meanwhile.
+func (s *Service) find(ctx context.Context, in query.Search) (query.Found, error) {
+	for {
+		asked := in
+		if err := s.embedQueries(ctx, &asked); err != nil {
+			return query.Found{}, err
+		}
+		found, err := s.query.Search(ctx, asked)
+		if !errors.Is(err, query.ErrOtherModel) {
+			return found, err
+		}
+	}
 }
 
 // planRerank has the search of each query that is to be ranked again find what is to be
@@ -129,7 +141,7 @@ func (s *Service) embedQueries(ctx context.Context, in *query.Search) error {
 	if err != nil {
 		return err
 	}
-	in.Queries = slices.Clone(in.Queries)
+	in.Queries, in.Embedder = slices.Clone(in.Queries), db.Embedder
 	return embedAsked(ctx, embedder, model, in.Queries, asked)
 }
 

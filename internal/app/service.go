@@ -10,6 +10,7 @@ import (
 	"github.com/memista/memista/internal/app/keylock"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
+	"github.com/memista/memista/internal/app/reembed"
 	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -57,15 +58,16 @@ func DefaultLimits() Limits { return domain.DefaultLimits() }
 // Service is the application: every use case is one of its methods. It is safe for
 // concurrent use.
 type Service struct {
-	repo   ports.ChunkRepository
-	live   *live.Registry
-	query  *query.Searcher
-	check  *check.Checker
-	jobs   *jobs.List
-	embed  embedders
-	rank   *rerank.Ranker
-	limits Limits
-	now    func() time.Time
+	repo    ports.ChunkRepository
+	live    *live.Registry
+	query   *query.Searcher
+	check   *check.Checker
+	jobs    *jobs.List
+	reembed *reembed.Runner
+	embed   embedders
+	rank    *rerank.Ranker
+	limits  Limits
+	now     func() time.Time
 
 	patching *keylock.Turns[chunkName] // of patches of one chunk
 	copies   backupCounts
@@ -91,6 +93,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.reembed = reembed.New(reembed.Config{Live: s.live, Repository: s.repo, Jobs: s.jobs, Open: s.embed.open, MaxDims: s.limits.Dims, Now: s.now})
 	s.check = check.New(s.live, s.repo, s.now)
 	s.query = query.New(s.live, s.repo, s.limits, s.now)
 	return s, nil
@@ -165,6 +168,7 @@ const (
 	KindCompaction = jobs.KindCompaction
 	KindAlter      = jobs.KindAlter
 	KindImport     = jobs.KindImport
+	KindReembed    = jobs.KindReembed
 )
 
 // JobNotFound is the ErrNotFound for a job.

@@ -49,7 +49,7 @@ type NextEmbeddings interface {
 	// PutEmbeddings keeps the embeddings of chunks, which are all that one call of
 	// Unembedded returned, with everything else as it was. Those that were written or
 	// deleted meanwhile are passed over. applied, if not nil, is called as Write's is, in
-	// the order of the commits, with the ids of the others.
+	// the order of the commits, with the ids of the others, in ascending order.
 	PutEmbeddings(ctx context.Context, db domain.Database, chunks []domain.Chunk, applied func(kept []int64)) error
 
 	// Embedded returns the first limit chunks with an id above after that have an embedding

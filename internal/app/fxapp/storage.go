@@ -37,7 +37,9 @@ func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, 
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}
-	lc.Append(fx.StopHook(func() error {
+	lc.Append(fx.StartStopHook(func(ctx context.Context) error {
+		return made.Service.ResumeReembeds(ctx)
+	}, func() error {
 		err := made.Service.Close()
 		w := repo.Stats()
 		log.Info("stopped", zap.Uint64("commits", w.Commits), zap.Uint64("fsyncs", w.Syncs), zap.Uint64("writes", w.Batches))

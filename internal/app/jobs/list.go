@@ -23,7 +23,7 @@ const (
 )
 
 // Job describes a long piece of work on one database. Jobs live in memory: one that a
-// stop cuts off is gone, and has left nothing behind.
+// stop cuts off is gone, and has left nothing behind, but for KindReembed.
 type Job struct {
 	ID          int64 // from 1, since the service was made
 	Kind        string
@@ -70,6 +70,9 @@ const (
 	// KindAlter gives a database other settings, which need another index of its vectors or
 	// of its texts. Its steps are vectors read, vectors in the new graph, and texts.
 	KindAlter = "alter"
+	// KindReembed gives a database another embedder. Its steps are texts embedded, vectors
+	// read, and vectors in the new graph.
+	KindReembed = "re-embed"
 	// KindImport is a caller's import of a long source, one insert after another. Its steps
 	// are rows. What it has stored stays when it is canceled.
 	KindImport = "import"
@@ -120,13 +123,28 @@ func (j *Task) describe() Job {
 func (js *List) AddUnique(j *Task) (Job, error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
-	for _, other := range js.list {
-		if other.State == Running && other.Kind == j.Kind && other.Database == j.Database {
-			return Job{}, domain.Errorf(domain.ErrBusy, "job %d does that already: wait for it, or cancel it", other.ID)
-		}
+	if err := js.idle(j.Kind, j.Database); err != nil {
+		return Job{}, err
 	}
 	js.addLocked(j)
 	return j.describe(), nil
+}
+
+// Idle is ErrBusy while a job of that kind is under way for the database.
+func (js *List) Idle(kind, database string) error {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	return js.idle(kind, database)
+}
+
+// idle is Idle; jobs.mu is held.
+func (js *List) idle(kind, database string) error {
+	for _, other := range js.list {
+		if other.State == Running && other.Kind == kind && other.Database == database {
+			return domain.Errorf(domain.ErrBusy, "job %d does that already: wait for it, or cancel it", other.ID)
+		}
+	}
+	return nil
 }
 
 // addLimited registers a job, unless most of its kind are under way.

@@ -7,37 +7,46 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
 )
 
 // StartAlter starts the job that changes settings which need another index.
 func (r *Registry) StartAlter(id string, a domain.Alteration) (jobs.Job, error) {
-	steps := new(progress)
-	return r.startJob(jobs.KindAlter, id, steps, func(ctx context.Context, db *Database) error {
-		steps.reset()
-		w := alterWork{r: r, db: db, a: a, info: db.State(), steps: steps}
+	steps := new(jobs.Progress)
+	return r.startJob(jobs.KindAlter, id, steps, func(ctx context.Context, db *Database) (err error) {
+		steps.Reset()
+		w := alterWork{r: r, db: db, info: db.State(), steps: steps}
+		if w.want, err = a.Apply(w.info.Settings); err != nil {
+			return err
+		}
+		w.change = func(ctx context.Context, applied func(domain.Database)) error {
+			_, err := r.repo.Alter(ctx, w.info, changeOnce(a, w.want), applied)
+			return err
+		}
+		if w.info.NeedsIndex(w.want) {
+			w.next = &applier{set: &w.want}
+		}
 		return w.run(ctx)
 	})
 }
 
 // alterWork is the work of one such job on one runtime of its database.
 type alterWork struct {
-	r     *Registry
-	db    *Database
-	a     domain.Alteration
-	info  domain.Database // before
-	want  domain.Settings
-	next  *applier // of the index of vectors; nil: it stays
-	steps *progress
+	r       *Registry
+	db      *Database
+	info    domain.Database // before
+	want    domain.Settings
+	next    *applier // of the index of vectors; nil: it stays
+	steps   *jobs.Progress
+	change  func(ctx context.Context, applied func(domain.Database)) error // changes the rows
+	catchUp func(ctx context.Context, last bool) error                     // see Replacement; nil: commits have all that next needs
 }
 
 // run makes everything ready beside what is searched, then changes the settings.
 func (w *alterWork) run(ctx context.Context) (err error) {
-	if w.want, err = w.a.Apply(w.info.Settings); err != nil {
-		return err
-	}
-	if w.info.NeedsIndex(w.want) {
-		if w.next, err = w.db.startNext(&w.want); err != nil {
+	if w.next != nil {
+		if _, err = w.db.startNext(w.next); err != nil {
 			return err
 		}
 	}
@@ -52,19 +61,21 @@ func (w *alterWork) run(ctx context.Context) (err error) {
 
 // prepare makes the indexes.
 func (w *alterWork) prepare(ctx context.Context) error {
-	w.steps.strict = w.want.Metric != w.info.Metric
 	if w.info.NeedsTexts(w.want) {
-		w.steps.total.Add(w.info.Chunks)
-		report := func(upTo int64) { w.steps.texts.Store(min(upTo, w.info.Chunks)) }
+		w.steps.Total.Add(w.info.Chunks)
+		report := func(upTo int64) { w.steps.Texts.Store(min(upTo, w.info.Chunks)) }
 		if err := w.r.repo.PrepareText(ctx, w.info, w.want.FullText, report); err != nil {
 			return err
 		}
-		w.steps.texts.Store(w.info.Chunks)
+		w.steps.Texts.Store(w.info.Chunks)
 	}
 	if w.next == nil {
 		return nil
 	}
-	return w.r.makeNext(ctx, w.db, w.next, w.steps)
+	if err := w.r.makeNext(ctx, w.db, w.next, w.steps); err != nil || w.catchUp == nil {
+		return err
+	}
+	return w.catchUp(ctx, false)
 }
 
 // commit changes the settings, and what is searched with them: between two commits of the
@@ -78,6 +89,11 @@ func (w *alterWork) commit(ctx context.Context) error {
 	defer unlock()
 	// With no one writing, next has all that is in the rows, and knows if it could not follow.
 	defer r.gates.Close(db.id)()
+	if w.catchUp != nil {
+		if err := w.catchUp(ctx, true); err != nil {
+			return err
+		}
+	}
 	if err := w.fit(); err != nil {
 		return err
 	}
@@ -88,7 +104,9 @@ func (w *alterWork) commit(ctx context.Context) error {
 	}
 	var old *applier
 	adopted := false
-	_, err = w.r.repo.Alter(ctx, w.info, changeOnce(w.a, w.want), func(d domain.Database) {
+	db.swapping.Store(true)
+	defer db.swapping.Store(false)
+	err = w.change(ctx, func(d domain.Database) {
 		if old, adopted = db.adopt(w.next, d); !adopted {
 			r.Reload(d.ID)
 		}
@@ -184,8 +202,15 @@ func (d *Database) adopt(next *applier, to domain.Database) (old *applier, ok bo
 	if d.gone || !info.SameLife(to) || next != nil && next.broken != nil {
 		return nil, false
 	}
+	if next != nil && next.vectors != nil { // they are those of the rows from now on
+		if next.vectors = nil; next.index.Apply(tiered.Change{Commit: domain.Commit{Database: to}}) != nil {
+			return nil, false
+		}
+		info.Sequence, info.Hash = to.Sequence, to.Hash
+	}
 	info.Settings = to.Settings
 	d.info.Store(&info)
+	d.signal()
 	if next == nil {
 		return nil, true
 	}
@@ -198,7 +223,7 @@ func (d *Database) adopt(next *applier, to domain.Database) (old *applier, ok bo
 func changeOnce(a domain.Alteration, want domain.Settings) func(*domain.Settings) error {
 	return func(set *domain.Settings) error {
 		now, err := a.Apply(*set)
-		if err == nil && (now.NeedsIndex(want) || now.FullText != want.FullText) {
+		if err == nil && (now.NeedsIndex(want) || now.FullText != want.FullText || now.Embedder != want.Embedder) {
 			err = domain.Errorf(domain.ErrConflict, "settings were changed meanwhile: %s", now.Differences(want))
 		}
 		*set = now

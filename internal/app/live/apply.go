@@ -14,7 +14,8 @@ type applier struct {
 	index *tiered.Index // nil until the dimension is known; set under database.mu
 	since int64         // the changes up to it were in the rows that p was made of
 	// set are the settings that p is made for, where they are not those of the database.
-	set *domain.Settings
+	set     *domain.Settings
+	vectors source // of which p is made, where they are not those in the rows; guarded by database.applying
 
 	pending []tiered.Change // guarded by database.mu
 	caught  bool            // guarded by database.mu
@@ -38,12 +39,13 @@ func (r *Registry) applyCommit(db *Database, ch tiered.Change) error {
 		case f.caught:
 			ready = append(ready, f)
 		default:
+			ch := f.of(ch)
 			f.pending = append(f.pending, ch.Owned())
 		}
 	}
 	db.mu.Unlock()
 	for _, f := range ready {
-		err := r.apply(db, f, ch)
+		err := r.apply(db, f, f.of(ch))
 		switch {
 		case err == nil || !db.serves(f.index):
 		case db.broke(f, err): // whoever makes it learns of it; the one that is searched is good
@@ -222,9 +224,19 @@ func (f *applier) withSettings(d domain.Database) domain.Database {
 	if f.set != nil {
 		dims := d.Dims
 		d.Settings = *f.set
-		d.Dims = dims
+		if f.vectors == nil {
+			d.Dims = dims
+		}
 	}
 	return d
+}
+
+// of returns ch as f is to have it.
+func (f *applier) of(ch tiered.Change) tiered.Change {
+	if f.vectors != nil {
+		return ch.Emptied()
+	}
+	return ch
 }
 
 // check refuses a commit whose vectors are none under the metric that f is made for.

@@ -29,6 +29,8 @@ type Database struct {
 	info    atomic.Pointer[domain.Database] // as of the last change the index has
 	index   atomic.Pointer[tiered.Index]    // that is searched; nil until the dimension is known
 
+	swapping atomic.Bool // all vectors in the rows are being exchanged, or were a moment ago
+
 	applying sync.Mutex // held while a commit goes to the indexes, and while they change places
 
 	mu       sync.Mutex    // guards all below
@@ -104,15 +106,15 @@ func (d *Database) waitSequence(ctx context.Context, seq int64) error {
 	}
 }
 
-// ErrAltered says that a database got another metric after a search had begun.
+// ErrAltered says that a database got another metric or embedder after a search had begun.
 var ErrAltered = errors.New("settings were changed meanwhile")
 
-// Search answers q from the index of the moment, which measures by the metric m or is
+// Search answers q from the index of the moment, which has metric and embedder of set or is
 // ErrAltered, and tells e how.
-func (d *Database) Search(ctx context.Context, q ports.Query, m domain.Metric, e *domain.Explain) ([]domain.Neighbor, error) {
+func (d *Database) Search(ctx context.Context, q ports.Query, set *domain.Settings, e *domain.Explain) ([]domain.Neighbor, error) {
 	for {
 		p := d.index.Load()
-		if p.Settings().Metric != m {
+		if !p.MadeFor(set) {
 			return nil, ErrAltered
 		}
 		near, err := p.Search(ctx, q, e)

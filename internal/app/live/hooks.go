@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/tiered"
 )
 
@@ -26,7 +27,7 @@ func (h Hooks) loaded(ctx context.Context, id string, fn func(*Database) error) 
 
 // Rebuild builds the index of database id again, and returns when that is done.
 func (h Hooks) Rebuild(ctx context.Context, id string) error {
-	return h.loaded(ctx, id, func(db *Database) error { return h.r.rebuild(ctx, db, new(progress)) })
+	return h.loaded(ctx, id, func(db *Database) error { return h.r.rebuild(ctx, db, new(jobs.Progress)) })
 }
 
 // Save writes the graph of database id to its file.
@@ -55,7 +56,7 @@ func (h Hooks) Evict(ctx context.Context, id string) error {
 
 // DeleteExpired deletes some of the rows that have expired.
 func (h Hooks) DeleteExpired(ctx context.Context) error {
-	_, err := h.r.deleteExpired(ctx)
+	_, err := h.r.sweeper.Step(ctx)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/memista/memista/internal/app/filter"
+	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/rowcache"
 	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
@@ -149,26 +150,40 @@ func (r *Registry) newIndex(info domain.Database) (*tiered.Index, error) {
 // before or after the change: the commits in pending, applied in order, bring all to one
 // state.
 func (r *Registry) buildFromRows(ctx context.Context, info domain.Database) (*tiered.Index, error) {
-	return r.buildWithProgress(ctx, info, new(progress))
+	return r.buildWithProgress(ctx, info, r.source(info, nil), false, new(jobs.Progress))
 }
 
-// buildWithProgress is buildFromRows, and tells how many rows are read.
-func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, steps *progress) (*tiered.Index, error) {
+// source is where the vectors of an index are read, page by page.
+type source func(ctx context.Context, after int64, limit int) ([]domain.Chunk, error)
+
+// source returns next, or if that is nil the rows of info.
+func (r *Registry) source(info domain.Database, next source) source {
+	if next != nil {
+		return next
+	}
+	return func(ctx context.Context, after int64, limit int) ([]domain.Chunk, error) {
+		return r.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: limit}, domain.FieldEmbedding)
+	}
+}
+
+// buildWithProgress is buildFromRows of the vectors of from, and tells how many are read.
+// With strict it checks them by the metric of info.
+func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, from source, strict bool, steps *jobs.Progress) (*tiered.Index, error) {
 	p, err := r.newIndex(info)
 	if err != nil {
 		return nil, err
 	}
 	var after int64
 	for {
-		page, err := r.repo.Chunks(ctx, info, domain.Selection{After: after, Limit: LoadPage}, domain.FieldEmbedding)
+		page, err := from(ctx, after, LoadPage)
 		if err == nil && len(page) > 0 {
-			if steps.strict {
+			if strict {
 				err = checkPage(info.Metric, page)
 			}
 			if err == nil {
 				err = p.AddRows(page)
 			}
-			steps.rows.Add(int64(len(page)))
+			steps.Rows.Add(int64(len(page)))
 		}
 		if err != nil {
 			return nil, errors.Join(err, p.Close())

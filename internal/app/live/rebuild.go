@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync/atomic"
 
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/tiered"
@@ -18,35 +17,34 @@ import (
 // puts it in that one's place when it has caught up and its graph, if it is large enough
 // for one, is complete. A second rebuild of a database at the same time is ErrBusy. On error
 // nothing has changed. steps follow how far it is.
-func (r *Registry) rebuild(ctx context.Context, db *Database, steps *progress) error {
-	next, err := db.startNext(nil)
+func (r *Registry) rebuild(ctx context.Context, db *Database, steps *jobs.Progress) error {
+	next, err := db.startNext(&applier{})
 	if err != nil {
 		return err
 	}
 	return r.rebuildAs(ctx, db, next, steps)
 }
 
-// startNext returns the applier of a new index of d, which gets all commits from now
-// on, and is made for the settings set, or with nil for those of d. It is ErrBusy if there
-// is one already, and while d is being opened:
+// startNext makes next the applier of a new index of d, which gets all commits from now on,
+// and returns it. It is ErrBusy if there is one already, and while d is being opened:
 //  1. A database is opened whose graph is in a file. Commits wait until it is open.
 //  2. One of them deletes most chunks. When it is applied, the graph is to go.
 //  3. An exact index is made, which is soon done, and takes the place of the graph.
 //  4. The index with the graph is closed while it is being opened, who
 //     meets that at the next commit, and gives the database up.
-func (d *Database) startNext(set *domain.Settings) (*applier, error) {
+func (d *Database) startNext(next *applier) (*applier, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.gone || d.next != nil || !d.current.caught {
 		return nil, domain.Errorf(domain.ErrBusy, "Database '%s' is being rebuilt, opened or closed", d.id)
 	}
-	d.next = &applier{set: set}
-	return d.next, nil
+	d.next = next
+	return next, nil
 }
 
 // rebuildAs is rebuild, with the applier that was claimed for it.
-func (r *Registry) rebuildAs(ctx context.Context, db *Database, next *applier, steps *progress) error {
-	steps.reset()
+func (r *Registry) rebuildAs(ctx context.Context, db *Database, next *applier, steps *jobs.Progress) error {
+	steps.Reset()
 	err := r.makeNext(ctx, db, next, steps)
 	old, swapped := db.swap(next, err == nil)
 	if !swapped {
@@ -66,10 +64,10 @@ func (r *Registry) rebuildAs(ctx context.Context, db *Database, next *applier, s
 }
 
 // makeNext makes the index of next, with its graph if it is to have one.
-func (r *Registry) makeNext(ctx context.Context, db *Database, next *applier, steps *progress) error {
+func (r *Registry) makeNext(ctx context.Context, db *Database, next *applier, steps *jobs.Progress) error {
 	err := r.fillNext(ctx, db, next, steps)
 	if err == nil && next.index != nil {
-		steps.next.Store(next.index)
+		steps.Graph(next.index.GraphSize)
 		r.index(db, next.index)
 		err = next.index.WaitIdle(ctx)
 	}
@@ -92,7 +90,7 @@ func (r *Registry) makeNext(ctx context.Context, db *Database, next *applier, st
 //  4. db.info still says that there is no dimension, and so no row to read.
 //  5. next takes the place of the current applier. Neither the rows nor a commit that it
 //     was given had what was stored in 2.
-func (r *Registry) fillNext(ctx context.Context, db *Database, next *applier, steps *progress) error {
+func (r *Registry) fillNext(ctx context.Context, db *Database, next *applier, steps *jobs.Progress) error {
 	info, err := r.repo.Find(ctx, db.id)
 	if err != nil {
 		return err
@@ -100,15 +98,19 @@ func (r *Registry) fillNext(ctx context.Context, db *Database, next *applier, st
 	if !info.SameLife(*db.info.Load()) {
 		return db.waitSequence(ctx, math.MaxInt64) // until the news has come that its life has ended
 	}
+	strict := next.set != nil && next.set.Metric != info.Metric
 	info = next.withSettings(info)
-	steps.total.Add(r.stepsOf(info))
+	if next.vectors == nil {
+		steps.Total.Add(r.StepsOf(info))
+	}
 	return r.fillFrom(ctx, db, next, info, func(ctx context.Context, info domain.Database) (*tiered.Index, error) {
-		return r.buildWithProgress(ctx, info, steps)
+		return r.buildWithProgress(ctx, info, r.source(info, next.vectors), strict, steps)
 	})
 }
 
-// stepsOf is how many steps a rebuild of info takes; see progress.
-func (r *Registry) stepsOf(info domain.Database) int64 {
+// StepsOf is how many steps it takes to make the index of info: each vector is read, and if
+// the database is to have a graph, is put into it.
+func (r *Registry) StepsOf(info domain.Database) int64 {
 	if r.engines.Outgrown(info.Engine, info.Dims, info.Chunks) {
 		return 2 * info.Chunks
 	}
@@ -149,16 +151,16 @@ func (d *Database) replaceCurrent(next *applier) (old *applier) {
 
 // StartRebuild begins a rebuild of database id as a job.
 func (r *Registry) StartRebuild(id string) (jobs.Job, error) {
-	steps := new(progress)
+	steps := new(jobs.Progress)
 	return r.startJob(jobs.KindRebuild, id, steps, func(ctx context.Context, db *Database) error {
 		return r.rebuild(ctx, db, steps)
 	})
 }
 
 // startJob runs work on database id in the background, as the only job of its kind there.
-func (r *Registry) startJob(kind, id string, steps *progress, work func(context.Context, *Database) error) (jobs.Job, error) {
+func (r *Registry) startJob(kind, id string, steps *jobs.Progress, work func(context.Context, *Database) error) (jobs.Job, error) {
 	running, cancel := context.WithCancel(r.ctx)
-	t := jobs.NewTask(kind, id, r.now(), steps.figures, cancel)
+	t := jobs.NewTask(kind, id, r.now(), steps.Figures, cancel)
 	made, err := r.jobs.AddUnique(t)
 	if err != nil {
 		cancel()
@@ -177,36 +179,6 @@ func (r *Registry) startJob(kind, id string, steps *progress, work func(context.
 	return made, nil
 }
 
-// progress is how far a rebuild has come.
-type progress struct {
-	strict bool // vectors are checked again, by another metric
-
-	rows  atomic.Int64
-	texts atomic.Int64 // that were indexed again
-	total atomic.Int64
-	next  atomic.Pointer[tiered.Index] // once its rows are read
-}
-
-// figures returns how many are done of how many: each vector is read, and if the database
-// is to have a graph, is put into it.
-func (p *progress) figures() (done, total int64) {
-	done, total = p.rows.Load()+p.texts.Load(), p.total.Load()
-	if next := p.next.Load(); next != nil {
-		if g := next.Graph(); g != nil {
-			done += int64(g.Stats().Len)
-		}
-	}
-	return min(done, total), total
-}
-
-// reset begins again.
-func (p *progress) reset() {
-	p.rows.Store(0)
-	p.texts.Store(0)
-	p.total.Store(0)
-	p.next.Store(nil)
-}
-
 // shrinkBelow is the part of the size at which a database gets a graph that it must fall
 // below to lose it again, so that one about that size does not change back and forth.
 const shrinkBelow = 0.5
@@ -218,13 +190,13 @@ func (r *Registry) shrink(db *Database, p *tiered.Index) {
 	if !p.MayShrink() || float64(db.info.Load().Chunks) > shrinkBelow*float64(r.engines.FlatMax(p.Settings().Dims)) {
 		return
 	}
-	next, err := db.startNext(nil)
+	next, err := db.startNext(&applier{})
 	if err != nil {
 		return // it is being built again, or closed
 	}
 	running, cancel := context.WithCancel(r.ctx)
-	steps := new(progress)
-	j := jobs.NewTask(jobs.KindCompaction, db.id, r.now(), steps.figures, cancel)
+	steps := new(jobs.Progress)
+	j := jobs.NewTask(jobs.KindCompaction, db.id, r.now(), steps.Figures, cancel)
 	r.jobs.Add(j)
 	r.Background(func(context.Context) {
 		defer cancel()

@@ -11,6 +11,8 @@ import (
 	"github.com/memista/memista/internal/app/governor"
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/keylock"
+	"github.com/memista/memista/internal/app/orphans"
+	"github.com/memista/memista/internal/app/sweep"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -61,6 +63,7 @@ type Registry struct {
 	gates      keylock.Gates // for writers
 	governor   *governor.Governor
 	counts     counts
+	sweeper    *sweep.Sweeper
 	evicting   sync.Mutex // held while databases are closed to free memory
 
 	ctx  context.Context // ends when Close begins; background loads run under it
@@ -92,12 +95,13 @@ func New(c Config) (*Registry, error) {
 		ctx:      ctx, stop: stop, open: map[string]*Database{},
 	}
 	r.readOnly = c.Repository.WriteProtected()
+	r.sweeper = &sweep.Sweeper{Repository: r.repo, Write: r.Write, Now: r.now}
 	r.Background(r.maintain)
 	if !r.readOnly {
-		r.Background(r.deleteExpiredUntil)
+		r.Background(r.sweeper.Run)
 	}
 	if c.Files != nil && c.OwnsFiles && !r.readOnly {
-		r.Background(r.removeOrphans)
+		r.Background(orphans.Remover{All: r.files.All, Catalog: r.repo, Lock: r.graphLocks.Lock, Report: r.report}.Remove)
 	}
 	return r, nil
 }

@@ -65,7 +65,7 @@ func (r *Registry) Stats() RuntimeStats {
 		Parked: n.unloaded.Load(), Abandoned: n.abandoned.Load(),
 		Rebuilds: n.rebuilds.Load(), RebuildFaults: n.rebuildFaults.Load(),
 		Snapshots: n.snapshots.Load(), SnapshotFaults: n.snapshotFaults.Load(),
-		Sweeps: n.sweeps.Load(), SweepFaults: n.sweepFaults.Load(), Swept: n.swept.Load(),
+		Sweeps: r.sweeper.Rounds.Load(), SweepFaults: r.sweeper.Faults.Load(), Swept: r.sweeper.Swept.Load(),
 		Waits: n.waits.Load(), Waiting: n.waiting.Load(), WaitRefusals: n.waitRefusals.Load(),
 		Waited: time.Duration(n.waited.Load()),
 	}
@@ -138,7 +138,6 @@ type counts struct {
 	rebuilds, rebuildFaults      atomic.Uint64
 	snapshots, snapshotFaults    atomic.Uint64
 	abandoned                    atomic.Uint64
-	sweeps, sweepFaults, swept   atomic.Uint64
 	waits, waitRefusals, waiting atomic.Int64
 	waited                       atomic.Int64 // nanoseconds
 }

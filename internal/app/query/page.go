@@ -95,7 +95,7 @@ func (s *Searcher) nearest(ctx context.Context, db *live.Database, a *attempt, i
 		asked.Allow = among
 	}
 	var e domain.Explain
-	near, err = db.Search(ctx, asked, a.info.Metric, &e)
+	near, err = db.Search(ctx, asked, &a.info.Settings, &e)
 	addSearch(&a.explain[i], e)
 	return near, err == nil && among != nil && len(near) < min(k, among.Len()), err
 }

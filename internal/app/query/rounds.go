@@ -26,13 +26,20 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 		return Found{}, err
 	}
 	opened := time.Since(began)
+	info := db.State()
+	if in.Embedder != (domain.Embedder{}) && in.Embedder != info.Embedder {
+		return Found{}, ErrOtherModel
+	}
 	if err := s.resolveStored(ctx, db, &in); err != nil {
 		return Found{}, err
 	}
-	if err := checkQueries(&in, db.State().Settings); err != nil {
+	if !db.SameModel(info.Embedder) {
+		return Found{}, live.ErrAltered // the vectors of stored chunks may be of either
+	}
+	if err := checkQueries(&in, info.Settings); err != nil {
 		return Found{}, err
 	}
-	info := db.State()
+	embedder := info.Embedder
 	plans, err := s.textPlans(&in, info.FullText)
 	if err == nil {
 		err = s.checkFullText(plans, info)
@@ -50,6 +57,9 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 		// The order matters: what the filter selects is found out after the sequence was
 		// read, so it is right for every row that has not changed since that sequence.
 		info := db.State()
+		if info.Embedder != embedder {
+			return Found{}, live.ErrAltered
+		}
 		a := attempt{info: info, at: s.now(), explain: make([]domain.Explain, len(in.Queries)), plans: plans}
 		err := s.neighbors(ctx, db, &a, in.Queries)
 		if errors.Is(err, domain.ErrNotFound) {
@@ -68,6 +78,9 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 			return Found{}, err
 		}
 		a.times(round, opened, time.Since(hydrating))
+		if in.Fields.Has(domain.FieldEmbedding) && !db.SameModel(embedder) {
+			return Found{}, live.ErrAltered // the embeddings in the rows may be others than were searched
+		}
 		if !a.short && rows.agreeWith(&a, in.Queries) {
 			hits, err := rows.hits(&a, in.Queries, s.limits.Answer)
 			return Found{Hits: hits, Explain: a.explain}, err

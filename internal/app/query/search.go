@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -17,7 +18,14 @@ type Search struct {
 	Database string
 	Queries  []Query
 	Fields   domain.Fields // what the hits carry
+	// Embedder made embeddings for queries with a NearText. If the database has another one by
+	// now, the search is ErrOtherModel. The zero one made none.
+	Embedder domain.Embedder
 }
+
+// ErrOtherModel says that a database got another embedder after one had made the embeddings
+// of a search.
+var ErrOtherModel = errors.New("the embedder was changed meanwhile")
 
 // Query asks for the K chunks nearest to a vector: Embedding, or that of a stored chunk,
 // which is then itself left out. With Text it asks for those with its words, and with

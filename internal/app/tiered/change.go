@@ -25,6 +25,13 @@ func (ch Change) Owned() Change {
 	return ch
 }
 
+// Emptied returns ch as it is for an index whose vectors are not those of the rows: what was
+// written has none there any more.
+func (ch Change) Emptied() Change {
+	ids, _ := ch.Written()
+	return Change{Commit: domain.Commit{Database: ch.Commit.Database, Deleted: slices.Concat(ch.Commit.Deleted, ids)}}
+}
+
 // Written returns the ids and vectors that the commit stored, the last one where an id
 // was written twice.
 func (ch Change) Written() (ids []int64, vectors [][]float32) {

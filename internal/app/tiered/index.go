@@ -106,8 +106,21 @@ func (p *Index) Graph() ports.VectorIndex {
 // HasGraph reports whether there is a graph.
 func (p *Index) HasGraph() bool { return p.graph.Load() != nil }
 
+// GraphSize is how many vectors are in the graph.
+func (p *Index) GraphSize() int {
+	if g := p.graph.Load(); g != nil {
+		return g.Stats().Len
+	}
+	return 0
+}
+
 // Settings are those that p was made for; those of its database may have changed since.
 func (p *Index) Settings() domain.Settings { return p.set }
+
+// MadeFor reports whether p has vectors by the embedder of set and measures by its metric.
+func (p *Index) MadeFor(set *domain.Settings) bool {
+	return p.set.Metric == set.Metric && p.set.Embedder == set.Embedder
+}
 
 // Buffer returns the buffer.
 func (p *Index) Buffer() ports.Buffer { return p.buffer }
