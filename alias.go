@@ -12,6 +12,8 @@ type (
 	Settings = api.Settings
 	// Embedder names what makes embeddings of texts.
 	Embedder = api.Embedder
+	// ReembedOptions configure Reembed. The zero value, and nil, leave all as it is.
+	ReembedOptions = api.ReembedOptions
 	// Update says which of them to change.
 	Update = api.Update
 	// ValuesOptions bound CountValues.

@@ -3,6 +3,9 @@ package memista
 import (
 	"context"
 	"errors"
+
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
 )
 
 // Rebuild makes the index of a database anew from its rows, beside the one that is
@@ -18,6 +21,28 @@ func (db *DB) Rebuild(ctx context.Context, id string) error {
 // StartRebuild is Rebuild that does not wait: it returns the job.
 func (db *DB) StartRebuild(ctx context.Context, id string) (Job, error) {
 	return fromJobOr(db.svc.StartRebuild(ctx, id))
+}
+
+// Reembed gives a database another embedder: embeddings by it are made of the stored texts,
+// while searches and writes go on with those of before, and take their place in one step. If
+// ctx ends before that is done, everything is as it was. After a failure, and where the file
+// was closed meanwhile, it goes on where it was when it is called again. It is ErrConflict if
+// the database has that embedder, and ErrInvalid if chunks have no text. o may be nil.
+func (db *DB) Reembed(ctx context.Context, id string, e Embedder, o *ReembedOptions) error {
+	j, err := db.StartReembed(ctx, id, e, o)
+	if err != nil {
+		return err
+	}
+	return db.await(ctx, j.ID)
+}
+
+// StartReembed is Reembed that does not wait: it returns the job.
+func (db *DB) StartReembed(ctx context.Context, id string, e Embedder, o *ReembedOptions) (Job, error) {
+	in := app.Reembed{Database: id, Embedder: domain.EmbedderRef{Provider: e.Provider, Model: e.Model}}
+	if o != nil {
+		in.Metric = domain.Metric(o.Metric)
+	}
+	return fromJobOr(db.svc.StartReembed(ctx, in))
 }
 
 // await returns when a job is done, or cancels it when ctx ends.

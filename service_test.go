@@ -14,6 +14,7 @@ import (
 
 	"github.com/memista/memista"
 	"github.com/memista/memista/client"
+	"github.com/memista/memista/internal/adapters/embed/remote/remotetest"
 	"github.com/memista/memista/server"
 )
 
@@ -158,6 +159,56 @@ func testIndex(t *testing.T, s memista.Service) {
 	var b bytes.Buffer
 	if n, err := s.Backup(ctx, &b); err != nil || n != int64(b.Len()) || !bytes.HasPrefix(b.Bytes(), []byte("SQLite format 3")) {
 		t.Errorf("Backup = %d bytes of %d, %v", n, b.Len(), err)
+	}
+}
+
+// A database that began without an embedder gets one, over the library and over a server.
+func TestLibraryAndClientReembed(t *testing.T) {
+	texts := remotetest.NewOpenAI(t)
+	for _, name := range []string{"library", "client"} {
+		t.Run(name, func(t *testing.T) {
+			db, err := memista.Open("", &memista.Options{Embedding: memista.Embedding{OpenAI: texts.URL + "/v1"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = db.Close() }()
+			if name == "library" {
+				testReembed(t, db)
+				return
+			}
+			web := httptest.NewServer(server.New(db, nil))
+			defer web.Close()
+			c, err := client.New(web.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			testReembed(t, c)
+		})
+	}
+}
+
+func testReembed(t *testing.T, s memista.Service) {
+	other := memista.Embedder{Provider: "openai", Model: "words"}
+	ctx, d := t.Context(), s.Database("texts")
+	if _, err := d.Insert(ctx, []memista.Chunk{{Text: "one", Embedding: []float32{1, 0}}, {Text: "two", Embedding: []float32{0, 1}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Reembed(ctx, other, &memista.ReembedOptions{Metric: memista.InnerProduct}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := d.Describe(ctx)
+	if err != nil || info.Embedder != other || info.Metric != memista.InnerProduct || info.Dims == 2 || info.Chunks != 2 {
+		t.Errorf("Describe = %+v, %v; want the other embedder", info, err)
+	}
+	res, err := d.Query(ctx, []memista.Query{{NearText: "two", K: 1}}, nil)
+	if err != nil || len(res.Hits[0]) != 1 || res.Hits[0][0].Text != "two" {
+		t.Errorf("Query = %+v, %v; want the text", res.Hits, err)
+	}
+	if _, err := s.StartReembed(ctx, "texts", other, nil); !errors.Is(err, memista.ErrConflict) {
+		t.Errorf("StartReembed by the embedder that it has = %v; want ErrConflict", err)
+	}
+	if j, err := s.StartReembed(ctx, "none", other, nil); !errors.Is(err, memista.ErrNotFound) {
+		t.Errorf("StartReembed = %+v, %v; want ErrNotFound", j, err)
 	}
 }
 

@@ -116,6 +116,11 @@ func (d *Database) Query(ctx context.Context, queries []Query, o *QueryOptions) 
 // Rebuild makes the index anew and returns when that is done.
 func (d *Database) Rebuild(ctx context.Context) error { return d.s.Rebuild(ctx, d.id) }
 
+// Reembed gives the database another embedder and returns when that is done. o may be nil.
+func (d *Database) Reembed(ctx context.Context, e Embedder, o *ReembedOptions) error {
+	return d.s.Reembed(ctx, d.id, e, o)
+}
+
 // WaitIndexed returns when the index has every vector that was stored before the call. told,
 // which may be nil, is called now and then with how many vectors of how many it has.
 func (d *Database) WaitIndexed(ctx context.Context, told func(done, total int64)) error {

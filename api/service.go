@@ -63,6 +63,13 @@ type Service interface {
 	// at once.
 	Rebuild(ctx context.Context, id string) error
 	StartRebuild(ctx context.Context, id string) (Job, error)
+	// Reembed gives a database another embedder and returns when that is done, StartReembed
+	// at once: embeddings by it are made of the stored texts, and take the place of those of
+	// before in one step. What was cut off, or has failed, goes on where it was when it is
+	// started again; what is canceled leaves everything as it was. It is ErrConflict if the
+	// database has that embedder, and ErrInvalid if chunks have no text.
+	Reembed(ctx context.Context, id string, e Embedder, o *ReembedOptions) error
+	StartReembed(ctx context.Context, id string, e Embedder, o *ReembedOptions) (Job, error)
 	// WaitIndexed returns when the index has every vector that was stored before the call.
 	WaitIndexed(ctx context.Context, id string, told func(done, total int64)) error
 	// Jobs lists the jobs under way and the last ones that have ended, oldest first.

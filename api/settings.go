@@ -114,3 +114,8 @@ type DatabasePage struct {
 	Databases []DatabaseInfo // in the order of their ids
 	Next      string         // After of the next page; "": this was the last one
 }
+
+// ReembedOptions configure Reembed. The zero value, and nil, leave all as it is.
+type ReembedOptions struct {
+	Metric Metric // by which the new embeddings are compared; "": as before
+}

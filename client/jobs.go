@@ -22,6 +22,35 @@ func (c *Client) StartRebuild(ctx context.Context, id string) (Job, error) {
 	return c.jobOf(ctx, request{method: http.MethodPost, path: databasePath(id) + "/rebuild"})
 }
 
+// Reembed gives a database another embedder: embeddings by it are made of the stored texts,
+// while searches and writes go on with those of before, and take their place in one step. If
+// ctx ends before that is done, everything is as it was. After a failure it goes on where it
+// was when it is called again. It is ErrConflict if the database has that embedder, and
+// ErrInvalid if chunks have no text. o may be nil.
+func (c *Client) Reembed(ctx context.Context, id string, e Embedder, o *ReembedOptions) error {
+	j, err := c.StartReembed(ctx, id, e, o)
+	if err != nil {
+		return err
+	}
+	return c.await(ctx, j)
+}
+
+// StartReembed is Reembed that does not wait: it returns the job.
+func (c *Client) StartReembed(ctx context.Context, id string, e Embedder, o *ReembedOptions) (Job, error) {
+	in := struct {
+		Embedder Embedder `json:"embedder"`
+		Metric   Metric   `json:"metric,omitempty"`
+	}{Embedder: e}
+	if o != nil {
+		in.Metric = o.Metric
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return Job{}, err
+	}
+	return c.jobOf(ctx, request{method: http.MethodPost, path: databasePath(id) + "/reembed", body: body, once: true})
+}
+
 // jobOf returns the job that a request answers with.
 func (c *Client) jobOf(ctx context.Context, r request) (Job, error) {
 	var out wireJob

@@ -85,7 +85,7 @@ func (e embedders) of(ctx context.Context, db domain.Database) (ports.Embedder, 
 		return nil, domain.Model{}, err
 	}
 	if !domain.SameFingerprint(model.Fingerprint, db.Embedder.Fingerprint) {
-		return nil, domain.Model{}, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: configure the model of before, or re-embed the database", db.ID, db.Embedder.EmbedderRef)
+		return nil, domain.Model{}, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: configure the model of before, or embed its texts again with `memista re-embed` or POST /v1/databases/%[1]s/reembed", db.ID, db.Embedder.EmbedderRef)
 	}
 	return embedder, model, nil
 }

@@ -68,8 +68,8 @@ func TestAlterRefusals(t *testing.T) {
 		`{"storage":"f8"}`:         "storage: must be one of",
 		`{"ttl_seconds":-1}`:       "ttl_seconds",
 		`{"full_text":"porter"}`:   "full_text: must be one of words, english, trigram",
-		`{"embedder":"static/x"}`:  "embedder: the embedder of a database cannot be changed",
-		`{"m":8,"embedder":"a/b"}`: "embedder: the embedder of a database cannot be changed",
+		`{"embedder":"static/x"}`:  "embedder: the embedder of a database is changed by POST /v1/databases/{id}/reembed",
+		`{"m":8,"embedder":"a/b"}`: "embedder: the embedder of a database is changed by POST /v1/databases/{id}/reembed",
 		`{"metadata":"x"}`:         "metadata of a database must be a JSON object",
 		`{"chunks":1}`:             `unknown field "chunks"`,
 	} {

@@ -70,6 +70,28 @@ func (a *api) rebuild(c *web.Call) error {
 	return sendNewJob(c, http.StatusAccepted, j)
 }
 
+// reembed answers POST /v1/databases/{id}/reembed with the job that does it.
+func (a *api) reembed(c *web.Call) error {
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	var in app.Reembed
+	err = c.Body(func(body []byte) (err error) {
+		in, err = decode.Reembed(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in.Database = id
+	j, err := a.uses.StartReembed(c.Context(), in)
+	if err != nil {
+		return err
+	}
+	return sendNewJob(c, http.StatusAccepted, j)
+}
+
 // startImport answers POST /v1/databases/{id}/imports with the job that the import is
 // listed as.
 func (a *api) startImport(c *web.Call) error {

@@ -67,3 +67,34 @@ func TestImportJobs(t *testing.T) {
 	c.wantError("POST", "/v1/jobs/2/progress", `{"state":"over"}`, 400, "invalid_request", "state: must be one of running, done, failed, canceled (at byte 15)")
 	c.wantError("POST", "/v1/jobs/9/progress", `{}`, 404, "not_found", "Job 9 not found")
 }
+
+func TestReembed(t *testing.T) {
+	c, _ := embedClient(t, options{})
+	c.do("PUT", "/v1/databases/notes", `{"dimensions":3}`)
+	c.want("POST", "/v1/databases/notes/chunks", `{"chunks":[{"text":"one","embedding":[1,0,0]},{"text":"three","embedding":[0,1,0]}]}`, 200, `{"inserted_ids":[1,2]}`)
+	a := c.do("POST", "/v1/databases/notes/reembed", `{"embedder":{"provider":"static","model":"glove"},"metric":"ip"}`)
+	if a.status != 202 || !strings.HasPrefix(a.body, `{"id":1,"kind":"re-embed","database_id":"notes","state":"`) || a.header.Get("Location") != "/v1/jobs/1" {
+		t.Fatalf("POST = %+v; want 202 with job 1", a)
+	}
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(c.do("GET", "/v1/jobs/1", "").body, `"state":"done","canceling":false,"progress_percent":100,"done":4,"total":4,`); {
+		if time.Now().After(deadline) {
+			t.Fatalf("the job is %s", c.do("GET", "/v1/jobs/1", "").body)
+		}
+	}
+	if a := c.do("GET", "/v1/databases/notes", ""); !strings.Contains(a.body, `"dimensions":2,"metric":"ip",`) || !strings.Contains(a.body, `"embedder":{"provider":"static","model":"glove"}`) {
+		t.Errorf("the database is %s; want the embedder with its dimensions, and the metric", a.body)
+	}
+	if a := c.do("POST", "/v1/databases/notes/search", `{"queries":[{"near_text":"three","k":1}]}`); !strings.Contains(a.body, `"text":"three"`) {
+		t.Errorf("search = %s; want the text", a.body)
+	}
+	c.wantError("POST", "/v1/databases/notes/reembed", `{"embedder":"static/glove"}`, 409, "conflict", "the embeddings of Database 'notes' are by static/glove already")
+	c.wantError("POST", "/v1/databases/none/reembed", `{"embedder":"static/glove"}`, 404, "not_found", "Database 'none' not found")
+	c.want("POST", "/v1/databases/notes/chunks", `{"chunks":[{"embedding":[1,0]}]}`, 200, `{"inserted_ids":[3]}`)
+	c.wantError("POST", "/v1/databases/notes/reembed", `{"embedder":"static/glove","metric":"l2"}`, 400, "invalid_request", "1 chunks have no text")
+	for _, body := range []string{``, `{}`, `null`, `{"embedder":null}`, `{"embedder":""}`, `{"embedder":"x"}`, `{"embedder":{"provider":"static"}}`, `{"embedder":"static/none"}`,
+		`{"embedder":"static/glove","metric":"x"}`, `{"embedder":"static/glove","dims":2}`, `{"embedder":"static/glove"}x`} {
+		if a := c.do("POST", "/v1/databases/notes/reembed", body); a.status != 400 {
+			t.Errorf("reembed of %q = %d %s; want 400", body, a.status, a.body)
+		}
+	}
+}

@@ -59,6 +59,7 @@ func (a *api) routeEmbeddings(s *web.Surface) {
 
 func (a *api) routeJobs(s *web.Surface) {
 	s.Handle(http.MethodPost, "/v1/databases/:id/rebuild", web.Admin(web.InPath), a.rebuild)
+	s.Handle(http.MethodPost, "/v1/databases/:id/reembed", web.Admin(web.InPath), a.reembed)
 	s.Handle(http.MethodPost, "/v1/databases/:id/imports", web.Writer(web.InPath), a.startImport)
 	s.Handle(http.MethodGet, "/v1/jobs", web.Reader(web.InList), a.jobs)
 	s.Handle(http.MethodGet, "/v1/jobs/:job", web.Reader(web.InList), a.job)

@@ -58,6 +58,7 @@ type TextEmbedder interface {
 // Jobs starts, watches and cancels work that outlasts a request.
 type Jobs interface {
 	StartRebuild(ctx context.Context, id string) (app.Job, error)
+	StartReembed(ctx context.Context, in app.Reembed) (app.Job, error)
 	StartImport(id string, p app.ImportProgress) (app.Job, error)
 	ReportImport(id int64, p app.ImportProgress) (app.Job, error)
 	Jobs() []app.Job

@@ -65,7 +65,7 @@ func (r *Runner) Start(ctx context.Context, in Request) (jobs.Job, error) {
 	if err := w.begin(ctx); err != nil && !errors.Is(err, domain.ErrBusy) { // which the job waits for
 		return jobs.Job{}, err
 	}
-	return r.run(in.Database, w.run)
+	return r.run(in.Database, w.total(), w.run)
 }
 
 // target returns what db is to become: what it was begun for before, if that is the same.
@@ -115,7 +115,7 @@ func (r *Runner) Resume(ctx context.Context) error {
 	r.starting.Lock()
 	defer r.starting.Unlock()
 	for id, to := range begun {
-		_, err := r.run(id, func(ctx context.Context, steps *jobs.Progress) error { return r.resume(ctx, id, to, steps) })
+		_, err := r.run(id, 0, func(ctx context.Context, steps *jobs.Progress) error { return r.resume(ctx, id, to, steps) })
 		if err != nil && !errors.Is(err, domain.ErrBusy) {
 			return err
 		}
@@ -140,11 +140,12 @@ func (r *Runner) resume(ctx context.Context, id string, to domain.Reembedding, s
 	return w.run(ctx, steps)
 }
 
-// run runs fn as a job on database id. What has been made is given up only when somebody
+// run runs fn as a job of so many steps on database id. What has been made is given up only when somebody
 // cancels the job: a stop leaves it to the next start, a failure to the next try.
-func (r *Runner) run(id string, fn func(context.Context, *jobs.Progress) error) (jobs.Job, error) {
+func (r *Runner) run(id string, total int64, fn func(context.Context, *jobs.Progress) error) (jobs.Job, error) {
 	running, cancel := context.WithCancel(context.Background())
 	steps := new(jobs.Progress)
+	steps.Total.Store(total)
 	t := jobs.NewTask(jobs.KindReembed, id, r.Now(), steps.Figures, cancel)
 	made, err := r.Jobs.AddUnique(t)
 	if err != nil {

@@ -21,6 +21,9 @@ const (
 	// few chunks are embedded while no one writes, which takes as long as one call of a
 	// provider.
 	few = 16
+	// mostRounds is how often what was written during a round is embedded by another one,
+	// until few are left.
+	mostRounds = 8
 	// mostPause is how long writers wait for that.
 	mostPause = 10 * time.Second
 	// pauses is how often that is tried.
@@ -57,21 +60,32 @@ func (w *work) run(ctx context.Context, steps *jobs.Progress) error {
 		}
 	}
 	w.count()
-	for n := 1; n > 0; {
-		var err error
-		if n, err = w.round(ctx, nil); err != nil {
+	// As many as there are: whoever writes as fast as texts are embedded must not keep it
+	// from ending.
+	for todo := w.db.Chunks + page; todo > 0; {
+		n, err := w.round(ctx, nil)
+		if err != nil {
 			return err
 		}
+		if n <= few {
+			break
+		}
+		todo -= int64(n)
 	}
 	return w.replace(ctx)
 }
 
-// count sets the steps to those that are done before an index is made.
-func (w *work) count() {
+// total is how many steps there are.
+func (w *work) total() int64 {
 	want := w.db
 	want.Settings = w.to.Apply(w.db.Settings)
+	return w.db.Chunks + w.r.Live.StepsOf(want)
+}
+
+// count sets the steps to those that are done before an index is made.
+func (w *work) count() {
 	w.steps.Reset()
-	w.steps.Total.Store(w.db.Chunks + w.r.Live.StepsOf(want))
+	w.steps.Total.Store(w.total())
 	w.steps.Texts.Store(w.done)
 }
 
@@ -186,27 +200,27 @@ func (w *work) replaceIn(ctx context.Context, db *live.Database) error {
 	})
 }
 
-// catchUp makes the embeddings of what was written while the index was made: until a round
-// had few of them, or last, while no one writes, all.
+// catchUp makes the embeddings of what was written while the index was made: most of them,
+// or last, while no one writes, all.
 func (w *work) catchUp(ctx context.Context, add func([]domain.Chunk), last bool) error {
-	if last {
-		ending, cancel := context.WithTimeout(ctx, mostPause)
-		defer cancel()
-		err := w.rounds(ending, add, 0)
-		if err != nil && ending.Err() != nil && ctx.Err() == nil {
-			return errLate
+	if !last {
+		for range mostRounds {
+			if n, err := w.round(ctx, add); err != nil || n <= few {
+				return err
+			}
 		}
-		return err
+		return nil
 	}
-	return w.rounds(ctx, add, few)
-}
-
-// rounds makes embeddings until a round had at most so many.
-func (w *work) rounds(ctx context.Context, add func([]domain.Chunk), most int) error {
-	for {
-		n, err := w.round(ctx, add)
-		if err != nil || n <= most {
+	ending, cancel := context.WithTimeout(ctx, mostPause)
+	defer cancel()
+	for n := 1; n > 0; {
+		var err error
+		if n, err = w.round(ending, add); err != nil {
+			if ending.Err() != nil && ctx.Err() == nil {
+				return errLate
+			}
 			return err
 		}
 	}
+	return nil
 }

@@ -89,7 +89,7 @@ func given[T any](is bool, to **T, v *T) {
 func alter(cmd *cobra.Command, s *store.Store, database string, u api.Update) error {
 	j, err := s.StartUpdate(cmd.Context(), database, u)
 	if err == nil && j != nil {
-		_, err = await(cmd, s, *j)
+		_, err = await(cmd, s, *j, cancel)
 	}
 	if err != nil {
 		return err

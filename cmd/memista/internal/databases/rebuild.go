@@ -40,7 +40,7 @@ func rebuild(cmd *cobra.Command, s *store.Store, database string, detach bool) e
 		fmt.Fprintf(cmd.OutOrStdout(), "job %d rebuilds the index of %q\n", j.ID, database)
 		return nil
 	}
-	if j, err = await(cmd, s, j); err != nil {
+	if j, err = await(cmd, s, j, cancel); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "index of %q rebuilt in %v\n", database, j.EndedAt.Sub(j.StartedAt).Round(time.Millisecond))

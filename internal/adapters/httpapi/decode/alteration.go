@@ -13,7 +13,7 @@ func Alteration(body []byte) (a domain.Alteration, err error) {
 		var set domain.Settings
 		name := settingsFields[field]
 		if name == "embedder" && !d.Null() {
-			return d.Errorf("the embedder of a database cannot be changed: it made the stored embeddings, so make another database")
+			return d.Errorf("the embedder of a database is changed by POST /v1/databases/{id}/reembed, which embeds the stored texts again")
 		}
 		if null := d.Null(); null && (name == "dimensions" || name == "metric" || name == "embedder") {
 			return nil
