@@ -26,17 +26,8 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 		return Found{}, err
 	}
 	opened := time.Since(began)
-	info := db.State()
-	if in.Embedder != (domain.Embedder{}) && in.Embedder != info.Embedder {
-		return Found{}, ErrOtherModel
-	}
-	if err := s.resolveStored(ctx, db, &in); err != nil {
-		return Found{}, err
-	}
-	if !db.SameModel(info.Embedder) {
-		return Found{}, live.ErrAltered // the vectors of stored chunks may be of either
-	}
-	if err := checkQueries(&in, info.Settings); err != nil {
+	info, err := s.settle(ctx, db, &in)
+	if err != nil {
 		return Found{}, err
 	}
 	embedder := info.Embedder
@@ -94,6 +85,21 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 			return Found{}, err
 		}
 	}
+}
+
+// settle gives in all of its vectors, of the model that db has by the description returned.
+func (s *Searcher) settle(ctx context.Context, db *live.Database, in *Search) (domain.Database, error) {
+	info := db.State()
+	if in.Embedder != (domain.Embedder{}) && in.Embedder != info.Embedder {
+		return info, ErrOtherModel
+	}
+	if err := s.resolveStored(ctx, db, in); err != nil {
+		return info, err
+	}
+	if !db.SameModel(info.Embedder) {
+		return info, live.ErrAltered // the vectors of stored chunks may be of either
+	}
+	return info, checkQueries(in, info.Settings)
 }
 
 // attempt is one attempt at an answer.

@@ -56,31 +56,36 @@ func (e *env) keepSearching(ctx context.Context, seed uint64, n *atomic.Int64) e
 	for ctx.Err() == nil {
 		text := fmt.Sprint("text ", r.IntN(500))
 		h, err := e.find(ctx, text)
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
-			return err
+			return unlessEnded(ctx, err)
 		}
 		if want := vector(len(h.Embedding), text); fmt.Sprint(h.Embedding) != fmt.Sprint(want) && fmt.Sprint(h.Embedding) != fmt.Sprint(vector(100016, text)) {
 			return fmt.Errorf("the hit for %q has %v; want an embedding of it", text, h.Embedding)
 		}
-		if h, err = e.likeItself(ctx, h.ID); err != nil && ctx.Err() == nil {
-			return err
+		if err := e.likeItself(ctx, h.ID); err != nil {
+			return unlessEnded(ctx, err)
 		}
 		n.Add(1)
 	}
 	return nil
 }
 
+// unlessEnded returns err, but nil if it came of the end of ctx.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
 // likeItself searches what is near a stored chunk and an embedding of it, which never is of
 // another model than the index.
-func (e *env) likeItself(ctx context.Context, id int64) (domain.Hit, error) {
+func (e *env) likeItself(ctx context.Context, id int64) error {
 	found, err := e.Search(ctx, app.Search{Database: "db", Queries: []app.Query{{Like: app.Ref{ID: id}, K: 2}}, Fields: domain.FieldText})
 	if err != nil || len(found.Hits[0]) != 2 {
-		return domain.Hit{}, fmt.Errorf("near chunk %d are %v, %w", id, found.Hits, err)
+		return fmt.Errorf("near chunk %d are %v, %w", id, found.Hits, err)
 	}
-	return found.Hits[0][0], nil
+	return nil
 }
 
 // keepWriting inserts, replaces, patches and deletes chunks other than those until ctx ends.
