@@ -244,7 +244,14 @@ func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang
 
 // patchPage changes those of ids that f still selects, or none and returns errMoved if one
 // of them is changed or removed before that is done.
-func (s *Service) patchPage(ctx context.Context, info domain.Database, f *filterlang.Filter, ids []int64, p Patch) (int, error) {
+func (s *Service) patchPage(ctx context.Context, of domain.Database, f *filterlang.Filter, ids []int64, p Patch) (int, error) {
+	info, err := s.live.Find(ctx, of.ID) // each time, for its embedder may change
+	if err == nil && !info.SameLife(of) {
+		err = domain.DatabaseNotFound(of.ID)
+	}
+	if err != nil {
+		return 0, err
+	}
 	rows, err := s.live.Chunks(ctx, info, domain.Selection{IDs: ids}, domain.DefaultFields|domain.FieldEmbedding)
 	if err != nil {
 		return 0, err
@@ -268,12 +275,10 @@ func (s *Service) patchPage(ctx context.Context, info domain.Database, f *filter
 	if err := s.live.WaitForBuffer(ctx, info.ID); err != nil {
 		return 0, err
 	}
-	batch := domain.Batch{Database: info.ID, Put: kept, IfSequence: newest, Check: sameLife(info), At: now}
+	batch := domain.Batch{Database: info.ID, Put: kept, IfSequence: newest, Check: unaltered(info), At: now}
 	_, err = s.live.Write(ctx, batch)
 	switch {
-	case errors.Is(err, live.ErrGone):
-		return 0, domain.DatabaseNotFound(info.ID)
-	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound):
+	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, live.ErrGone):
 		return 0, errMoved
 	case err != nil:
 		return 0, err

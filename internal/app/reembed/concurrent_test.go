@@ -95,7 +95,10 @@ func (e *env) keepWriting(ctx context.Context, seed int, n *atomic.Int64) error 
 		key := fmt.Sprint("k", 500+r.IntN(600))
 		text := fmt.Sprint("written ", r.Uint64())
 		var err error
-		switch r.IntN(4) {
+		switch r.IntN(5) {
+		case 4:
+			m := domain.MetadataString(text)
+			_, err = e.PatchWhere(ctx, "db", nil, app.Patch{Metadata: &m})
 		case 0:
 			_, err = e.Insert(ctx, app.Insert{Database: "db", Chunks: []domain.Chunk{{Key: key, Text: text}, {Text: text + "!"}}})
 		case 1:
