@@ -61,9 +61,8 @@ func newRoot(b service.Build) *cobra.Command {
 		Use:   "memista",
 		Short: "Vector search service: one process, SQLite for the rows, JSON over HTTP",
 		Long: "memista stores texts with their embeddings and finds the nearest ones.\n\n" +
-			"Without a command it serves. The other commands work on the data file (--database-path),\n" +
-			"or with --server on a running server. Settings come from flags, the environment, .env and\n" +
-			"the file named by --config, in this order of weight.",
+			"Without a command it serves. The others work on the data file (--database-path), or with --server on\n" +
+			"a running server. Settings come from flags, the environment, .env and the file of --config, in this order.",
 		Args:              commandNames,
 		Version:           b.Version,
 		SilenceErrors:     true,

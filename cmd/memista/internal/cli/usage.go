@@ -37,7 +37,7 @@ func printUsage(cmd *cobra.Command) error {
 	}
 	printFlags(w, cmd)
 	if !cmd.HasParent() {
-		fmt.Fprintf(w, "\n\"memista COMMAND --help\" tells more about a command.\n")
+		fmt.Fprintf(w, "\"memista COMMAND --help\" tells more about a command.\n")
 	}
 	return nil
 }
