@@ -72,10 +72,10 @@ func (e *env) keepSearching(ctx context.Context, seed uint64, n *atomic.Int64) e
 
 // unlessEnded returns err, but nil if it came of the end of ctx.
 func unlessEnded(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // likeItself searches what is near a stored chunk and an embedding of it, which never is of
