@@ -37,8 +37,10 @@ func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, 
 	if err != nil {
 		return nil, errors.Join(err, repo.Close())
 	}
-	lc.Append(fx.StartStopHook(func(ctx context.Context) error {
-		return made.Service.ResumeReembeds(ctx)
+	lc.Append(fx.StartStopHook(func(ctx context.Context) {
+		if err := made.Service.ResumeReembeds(ctx); err != nil {
+			log.Warn("databases are not re-embedded any further", zap.Error(err))
+		}
 	}, func() error {
 		err := made.Service.Close()
 		w := repo.Stats()

@@ -80,7 +80,7 @@ func (e *Embeddings) BeginReembedding(ctx context.Context, db domain.Database, r
 		return 0, err
 	}
 	var seenTo int64
-	err = e.do(ctx, db, func(c *conn.Conn, now domain.Database, _ schema.Row) error {
+	err = e.do(ctx, db, false, func(c *conn.Conn, now domain.Database, _ schema.Row) error {
 		have, to, found, err := stored(c, now.Number)
 		seenTo = to
 		switch {
@@ -134,7 +134,7 @@ func stored(c *conn.Conn, number int64) (target string, seenTo int64, found bool
 // SwapEmbeddings implements ports.Reembedder.
 func (e *Embeddings) SwapEmbeddings(ctx context.Context, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (domain.Database, error) {
 	var now domain.Database
-	err := e.do(ctx, db, func(c *conn.Conn, d domain.Database, row schema.Row) error {
+	err := e.do(ctx, db, false, func(c *conn.Conn, d domain.Database, row schema.Row) error {
 		raw, _, _, err := stored(c, d.Number)
 		if err != nil {
 			return err
@@ -199,7 +199,7 @@ func swap(c *conn.Conn, d *domain.Database, slot schema.Slot) error {
 
 // ForgetReembedding implements ports.Reembedder.
 func (e *Embeddings) ForgetReembedding(ctx context.Context, db domain.Database) error {
-	return e.do(ctx, db, func(c *conn.Conn, d domain.Database, row schema.Row) error {
+	return e.do(ctx, db, true, func(c *conn.Conn, d domain.Database, row schema.Row) error {
 		if !row.Reembedding {
 			return nil
 		}
@@ -210,9 +210,9 @@ func (e *Embeddings) ForgetReembedding(ctx context.Context, db domain.Database) 
 	}, e.Purge.Want)
 }
 
-// do runs a request about this life of db.
-func (e *Embeddings) do(ctx context.Context, db domain.Database, run func(*conn.Conn, domain.Database, schema.Row) error, after func()) error {
-	return e.writer.Do(ctx, &commit.Request{Database: db.ID, After: after, Run: func(c *conn.Conn) error {
+// do runs a request about this life of db, also on a full disk if it frees space.
+func (e *Embeddings) do(ctx context.Context, db domain.Database, frees bool, run func(*conn.Conn, domain.Database, schema.Row) error, after func()) error {
+	return e.writer.Do(ctx, &commit.Request{Database: db.ID, Frees: frees, After: after, Run: func(c *conn.Conn) error {
 		if err := schema.Alive(c, db); err != nil {
 			return err
 		}
