@@ -102,7 +102,7 @@ var bugs = []bug{
 	{name: "patches what was patched meanwhile", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
 		{"internal/app/patch.go", "IfSequence: seen, ", ""},
 		{"internal/app/patch.go", "\tseen, now := c.Sequence, s.now()\n", "\tnow := s.now()\n"},
-		{"internal/app/patch.go", "\trelease, err := s.patching.hold(ctx, database, ref)\n\tif err != nil {\n\t\treturn domain.Chunk{}, err\n\t}\n\tdefer release()\n", ""},
+		{"internal/app/patch.go", "\trelease, err := s.patching.Hold(ctx, chunkName{database, ref})\n\tif err != nil {\n\t\treturn domain.Chunk{}, err\n\t}\n\tdefer release()\n", ""},
 	}},
 	{name: "lets two win a race for a key", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
 		{"internal/adapters/sqlite/target.go",
