@@ -12,6 +12,7 @@ import (
 	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/internal/ports/waiting"
 )
 
 // Search answers all queries, side by side. Every chunk that was acknowledged before the
@@ -101,7 +102,7 @@ func (s *Service) rerank(ctx context.Context, tasks []*rerank.Task, fields domai
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
+	if err := waiting.For(ctx, g.Wait); err != nil {
 		return err
 	}
 	for _, hits := range found.Hits {

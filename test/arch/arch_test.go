@@ -154,7 +154,7 @@ func check(p pkg) []string {
 		// A tool that fetches what the pages load, linked by nothing.
 		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/adapters/npm"))
 	case in("internal/adapters/web"):
-		forbid(p.Imports, "web is below every surface and knows domain only", ownBut("internal/domain", "internal/adapters/web"))
+		forbid(p.Imports, "web is below every surface, and knows domain and the port waiting that it implements", ownBut("internal/domain", "internal/ports/waiting", "internal/adapters/web"))
 	case surfaceOf(p.ImportPath) != "":
 		forbid(p.Imports, "a surface knows domain, app, the types that callers share, web and no other adapter", ownBut("internal/domain", "internal/app", "api", "internal/adapters/web", surfaceOf(p.ImportPath)))
 		forbid(p.Imports, "a surface is given its use cases", func(im string) bool { return under(im, module+"/internal/app") && im != module+"/internal/app" })

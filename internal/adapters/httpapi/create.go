@@ -24,7 +24,7 @@ func (a *api) create(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	db, created, err := a.uses.Create(c.Context(), id, set)
+	db, created, err := a.uses.Create(c.Patient(), id, set)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (a *api) embeddings(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	made, err := a.uses.Embed(c.Context(), in.In)
+	made, err := a.uses.Embed(c.Patient(), in.In)
 	if err != nil {
 		return inInput(err, in.Single)
 	}

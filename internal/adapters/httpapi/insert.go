@@ -58,7 +58,7 @@ func (a *api) decodeInsert(c *web.Call, fn func([]byte) (app.Insert, error)) (in
 
 // store inserts and sends the ids.
 func (a *api) store(c *web.Call, in app.Insert) error {
-	ids, err := a.uses.Insert(c.Context(), in)
+	ids, err := a.uses.Insert(c.Patient(), in)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (a *api) patchChunk(name naming) func(*web.Call) error {
 		if err != nil {
 			return err
 		}
-		ch, err := a.uses.Patch(c.Context(), database, ref, patch)
+		ch, err := a.uses.Patch(c.Patient(), database, ref, patch)
 		if err != nil {
 			return err
 		}

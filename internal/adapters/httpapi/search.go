@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -30,7 +31,7 @@ func (a *api) search(c *web.Call) error {
 		return err
 	}
 	// The service keeps nothing of the queries, so their memory serves the next request.
-	found, err := a.uses.Search(c.Context(), d.In)
+	found, err := a.uses.Search(contextOf(c, d.In.Queries), d.In)
 	hits, id := a.hits(d.In.Fields, d.Base64), d.In.Database
 	d.Free()
 	if err != nil {
@@ -42,6 +43,17 @@ func (a *api) search(c *web.Call) error {
 		b, err := hits.Append(b, found.Hits)
 		return append(b, '\n'), err
 	})
+}
+
+// contextOf returns the context for queries: those that are about texts may have to wait for
+// another process.
+func contextOf(c *web.Call, queries []app.Query) context.Context {
+	for i := range queries {
+		if queries[i].NearText != "" || queries[i].Rerank != nil {
+			return c.Patient()
+		}
+	}
+	return c.Context()
 }
 
 // haveEmbeddings refuses what POST /v1/search does not know: a query without a vector.
@@ -90,7 +102,7 @@ func (a *api) query(c *web.Call) error {
 	}
 	d.In.Database = id
 	// The service keeps nothing of the queries, so their memory serves the next request.
-	found, err := a.uses.Search(c.Context(), d.In)
+	found, err := a.uses.Search(contextOf(c, d.In.Queries), d.In)
 	hits, explain := a.hits(d.In.Fields, d.Base64), d.Explain
 	d.Free()
 	if err != nil {

@@ -52,7 +52,7 @@ func answer(c *web.Call, uses UseCases, o Options, body []byte) error {
 		Stateless: true, JSONResponse: true, PropagateRequestCancellation: true,
 		DisableLocalhostProtection: true, MaxRequestBodyBytes: -1, // the handler around it sees to both
 	})
-	req := c.Request.Clone(c.Context())
+	req := c.Request.Clone(c.Patient())
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	rec := recorder{header: http.Header{}, status: http.StatusOK}
 	protocol.ServeHTTP(&rec, req)

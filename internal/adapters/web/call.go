@@ -24,6 +24,7 @@ type Call struct {
 	grant    *domain.Grant       // nil: everything is allowed
 	limiter  *concurrencyLimiter // nil: the call needs no slot
 	slot     bool                // it has one
+	waits    bool                // it has given it back for a while, and is counted in load.waiting
 	routed   bool                // the request has come to its route: its answer may be compressed
 	bodyRead bool                // the body has been read, or reading has begun
 	held     int64               // bytes of the body, counted in load.bodyBytes

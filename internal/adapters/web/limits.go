@@ -7,6 +7,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/web/compress"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports/waiting"
 )
 
 // Limits bound what requests take at once. Zero values mean the defaults.
@@ -15,6 +16,9 @@ type Limits struct {
 	// administer are worked on at once: 64, 64, 16. A request takes its slot when its
 	// body has arrived, so slow senders hold none.
 	Searches, Writes, Admin int
+	// Waiting is how many more wait for an embedder or a reranker of another process, without
+	// a slot meanwhile: 256. What comes on top is answered 429.
+	Waiting int
 	// Queue is how many more of each class wait for a slot, 256; what comes on top is
 	// answered 429 before its body is read. Negative: none wait.
 	Queue int
@@ -31,7 +35,7 @@ type Limits struct {
 // DefaultLimits are the limits where nothing is configured.
 func DefaultLimits() Limits {
 	return Limits{
-		Searches: 64, Writes: 64, Admin: 16, Queue: 256, QueueWait: time.Second,
+		Searches: 64, Writes: 64, Admin: 16, Waiting: 256, Queue: 256, QueueWait: time.Second,
 		BodyMemory: 256 << 20, BodyTimeout: readTimeout, MinBodyRate: 16 << 10,
 	}
 }
@@ -39,6 +43,7 @@ func DefaultLimits() Limits {
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits()
 	l.Searches, l.Writes, l.Admin = orDefault(l.Searches, d.Searches), orDefault(l.Writes, d.Writes), orDefault(l.Admin, d.Admin)
+	l.Waiting = orDefault(l.Waiting, d.Waiting)
 	if l.Queue == 0 {
 		l.Queue = d.Queue
 	}
@@ -112,13 +117,14 @@ func (l *concurrencyLimiter) release() { <-l.slots }
 type load struct {
 	limits    Limits
 	limiters  map[domain.Scope]*concurrencyLimiter // requests of other scopes need no slot
+	waiting   chan struct{}                        // one element per request that waits for another process
 	bodyBytes atomic.Int64
 	decoder   *compress.Decoder
 }
 
 func newLoad(l Limits) *load {
 	l = l.withDefaults()
-	return &load{limits: l, decoder: compress.NewDecoder(), limiters: map[domain.Scope]*concurrencyLimiter{
+	return &load{limits: l, decoder: compress.NewDecoder(), waiting: make(chan struct{}, l.Waiting), limiters: map[domain.Scope]*concurrencyLimiter{
 		domain.ScopeRead:  newConcurrencyLimiter(l.Searches, l.Queue, l.QueueWait),
 		domain.ScopeWrite: newConcurrencyLimiter(l.Writes, l.Queue, l.QueueWait),
 		domain.ScopeAdmin: newConcurrencyLimiter(l.Admin, l.Queue, l.QueueWait),
@@ -144,6 +150,44 @@ func (c *Call) release() {
 		c.limiter.release()
 		c.limiter = nil // there is no second slot for one request
 	}
+}
+
+// Patient returns the context of the call for what may wait for another process: meanwhile
+// the call gives back its slot. See package waiting.
+func (c *Call) Patient() context.Context { return waiting.With(c.Context(), (*slotHolder)(c)) }
+
+// slotHolder is a call whose slot can be given back for a while.
+type slotHolder Call
+
+var errTooManyWaiting = domain.Errorf(domain.ErrBusy, "too many requests wait for embedders and rerankers: try again in a moment")
+
+// Release implements waiting.Holder.
+func (c *slotHolder) Release() error {
+	if !c.slot {
+		return nil
+	}
+	select {
+	case c.h.load.waiting <- struct{}{}:
+	default:
+		return errTooManyWaiting
+	}
+	c.slot, c.waits = false, true
+	c.limiter.release()
+	return nil
+}
+
+// Regain implements waiting.Holder.
+func (c *slotHolder) Regain(ctx context.Context) error {
+	if !c.waits {
+		return nil
+	}
+	c.waits = false
+	<-c.h.load.waiting
+	if err := c.limiter.acquire(ctx); err != nil {
+		return err
+	}
+	c.slot = true
+	return nil
 }
 
 // Become makes the call, whose body has been read, one of scope: of a route that can do what

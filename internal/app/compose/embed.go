@@ -52,7 +52,7 @@ func Embedders(c EmbedConfig, store ports.EmbeddingStore) (ports.Embedders, erro
 			return ollama.New(ollama.Options{Options: remote.Options{Model: model, URL: c.Ollama, Timeout: c.Timeout, Limits: ollama.DefaultLimits()}})
 		}
 	}
-	return embedding.NewRegistry(openers, usual, embedding.Options{Bytes: c.CacheBytes, Store: store, Unstored: []string{"static"}}), nil
+	return embedding.NewRegistry(openers, usual, embedding.Options{Bytes: c.CacheBytes, Store: store, InProcess: []string{"static"}}), nil
 }
 
 // openStatic opens a model of the directory. That one is damaged is a failure of it, and

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/internal/ports/waiting"
 )
 
 var _ ports.Embedder = (*Cache)(nil)
@@ -24,17 +26,19 @@ type Options struct {
 	// It is not asked for queries: they are short and many, and settings that change them,
 	// such as a prefix, are not part of the fingerprint.
 	Store ports.EmbeddingStore
-	// Unstored are providers for whose models a Registry uses no store: they run in
-	// this process.
-	Unstored []string
+	// InProcess are providers whose models run in this process: a Registry uses no store for
+	// them, and callers that wait for them keep what they hold.
+	InProcess []string
 }
 
 // Cache is an embedder that keeps embeddings by the fingerprint of the model, the purpose
 // and the hash of the text. Texts that several callers want at once are embedded once. It
 // is safe for concurrent use.
 type Cache struct {
-	inner ports.Embedder
-	store ports.EmbeddingStore
+	inner     ports.Embedder
+	store     ports.EmbeddingStore
+	inProcess bool        // inner runs in this process
+	known     atomic.Bool // the model has been asked for
 
 	mu      sync.Mutex // guards all below
 	closed  bool
@@ -70,12 +74,23 @@ func (s *Stats) add(o Stats) {
 // NewCache returns a cache in front of inner, which is the cache's from now on: Close
 // closes it.
 func NewCache(inner ports.Embedder, o Options) *Cache {
-	return &Cache{inner: inner, store: o.Store, kept: newKept(o.Bytes), flights: map[ports.EmbeddingKey]flight{}}
+	return &Cache{inner: inner, store: o.Store, inProcess: o.InProcess != nil, kept: newKept(o.Bytes), flights: map[ports.EmbeddingKey]flight{}}
 }
 
 // Model returns the model of the embedder behind c.
-func (c *Cache) Model(ctx context.Context) (domain.Model, error) {
-	m, err := c.inner.Model(ctx)
+func (c *Cache) Model(ctx context.Context) (m domain.Model, err error) {
+	ask := func() error {
+		m, err = c.inner.Model(ctx)
+		return err
+	}
+	if c.inProcess || c.known.Load() {
+		err = ask()
+	} else {
+		err = waiting.For(ctx, ask)
+	}
+	if err == nil {
+		c.known.Store(true)
+	}
 	if errors.Is(err, domain.ErrEmbedder) {
 		c.mu.Lock()
 		c.counts.Failures++
@@ -118,18 +133,40 @@ func (c *Cache) Embed(ctx context.Context, texts []string, purpose ports.Purpose
 	const rounds = 2
 	r := newRequest(model, c.inner.Limits(), texts, purpose)
 	for range rounds {
-		err = r.wait(ctx, c, c.join(ctx, r))
+		err = c.await(ctx, r, c.join(ctx, r))
 		if !errors.Is(err, errOthers) {
 			break
 		}
 	}
 	if errors.Is(err, errOthers) {
-		return c.ask(ctx, texts, purpose)
+		var out [][]float32
+		err = c.waitFor(ctx, func() (err error) {
+			out, err = c.ask(ctx, texts, purpose)
+			return err
+		})
+		return out, err
 	}
 	if err != nil {
 		return nil, err
 	}
 	return r.out, nil
+}
+
+// await waits for batches; without any, all that r asks for was kept.
+func (c *Cache) await(ctx context.Context, r *request, batches []*batch) error {
+	if len(batches) == 0 {
+		return r.wait(ctx, c, nil)
+	}
+	return c.waitFor(ctx, func() error { return r.wait(ctx, c, batches) })
+}
+
+// waitFor calls fn, which waits for the embedder: one outside of this process is waited for
+// without what the caller holds.
+func (c *Cache) waitFor(ctx context.Context, fn func() error) error {
+	if c.inProcess {
+		return fn()
+	}
+	return waiting.For(ctx, fn)
 }
 
 // ask calls the embedder behind c and counts.

@@ -59,8 +59,10 @@ func (r *Registry) Open(_ context.Context, ref domain.EmbedderRef) (ports.Embedd
 		var e ports.Embedder
 		if e, o.err = r.openers[ref.Provider](ref.Model); o.err == nil {
 			options := r.options
-			if slices.Contains(options.Unstored, ref.Provider) {
+			if slices.Contains(options.InProcess, ref.Provider) {
 				options.Store = nil
+			} else {
+				options.InProcess = nil
 			}
 			o.cache.Store(NewCache(e, options))
 		}
