@@ -123,6 +123,11 @@ test-purego: ## run the tests of kernels and indexes without assembly
 kernels: ## write the kernels for amd64 with their generator
 	$(GO) generate ./internal/adapters/index/simd
 
+.PHONY: kernels-check
+kernels-check: ## fail if the kernels for amd64 are not those that their generator writes
+	@was=$$(mktemp) && cp internal/adapters/index/simd/kernels_amd64.s $$was && $(MAKE) -s kernels && \
+		cmp $$was internal/adapters/index/simd/kernels_amd64.s && rm $$was
+
 .PHONY: random
 random: ## compare the engines with a map under 200,000 random operations
 	MEMISTA_MODEL_OPS=200000 $(GO) test -timeout 60m -run '/random' ./internal/adapters/index/flat ./internal/adapters/index/hnsw
