@@ -26,15 +26,7 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 		return Found{}, err
 	}
 	opened := time.Since(began)
-	info, err := s.settle(ctx, db, &in)
-	if err != nil {
-		return Found{}, err
-	}
-	embedder := info.Embedder
-	plans, err := s.textPlans(&in, info.FullText)
-	if err == nil {
-		err = s.checkFullText(plans, info)
-	}
+	embedder, plans, err := s.prepare(ctx, db, &in)
 	if err != nil {
 		return Found{}, err
 	}
@@ -85,6 +77,20 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 			return Found{}, err
 		}
 	}
+}
+
+// prepare gives in all of its vectors and says how its words are looked for. The vectors are
+// those of the embedder that is returned.
+func (s *Searcher) prepare(ctx context.Context, db *live.Database, in *Search) (domain.Embedder, []*textPlan, error) {
+	info, err := s.settle(ctx, db, in)
+	if err != nil {
+		return domain.Embedder{}, nil, err
+	}
+	plans, err := s.textPlans(in, info.FullText)
+	if err == nil {
+		err = s.checkFullText(plans, info)
+	}
+	return info.Embedder, plans, err
 }
 
 // settle gives in all of its vectors, of the model that db has by the description returned.
