@@ -73,8 +73,8 @@ func toPatch(p Patch) (app.Patch, error) {
 }
 
 // PatchWhere changes the metadata and the time to live of the chunks that a filter selects
-// and returns how many. A filter that is nil or empty, and a patch with a text or an
-// embedding, are ErrInvalid. Many chunks are changed in several steps, each of which is
+// and returns how many. A filter that is nil or empty, a patch with a text or an
+// embedding, and metadata that is no object are ErrInvalid. Many chunks are changed in several steps, each of which is
 // durable.
 func (db *DB) PatchWhere(ctx context.Context, id string, f *Filter, p Patch) (int, error) {
 	parsed, err := toFilterOfSome(f)

@@ -224,6 +224,8 @@ func testRefusals(t *testing.T, s memista.Service) {
 	word := "the same for all"
 	_, patchText := d.PatchWhere(ctx, memista.Eq("a", 1), memista.Patch{Text: &word})
 	_, patchNothing := d.PatchWhere(ctx, memista.Eq("a", 1), memista.Patch{})
+	_, patchNull := d.PatchWhere(ctx, memista.Eq("a", 1), memista.Patch{Metadata: memista.Meta(nil)})
+	_, patchString := d.PatchWhere(ctx, memista.Eq("a", 1), memista.Patch{Metadata: memista.Meta("a word")})
 	_, empty := d.DeleteWhere(ctx, nil)
 	_, all := d.DeleteWhere(ctx, memista.And())
 	_, nothing := d.Delete(ctx)
@@ -235,6 +237,7 @@ func testRefusals(t *testing.T, s memista.Service) {
 	_, alter := s.Update(ctx, "d", memista.Update{})
 	for name, tc := range map[string]struct{ err, want error }{
 		"values of ids": {noField, memista.ErrInvalid}, "many values": {manyValues, memista.ErrInvalid}, "patch all": {patchAll, memista.ErrInvalid}, "patch texts": {patchText, memista.ErrInvalid}, "patch nothing": {patchNothing, memista.ErrInvalid},
+		"patch many with null": {patchNull, memista.ErrInvalid}, "patch many with a string": {patchString, memista.ErrInvalid},
 		"no database": {none, memista.ErrNotFound}, "other settings": {conflict, memista.ErrConflict}, "no job": {job, memista.ErrNotFound},
 		"no filter": {empty, memista.ErrInvalid}, "a filter of all": {all, memista.ErrInvalid}, "no ids": {nothing, memista.ErrInvalid},
 		"a value that is none": {bad, memista.ErrInvalid}, "a part that is none": {part, memista.ErrInvalid}, "no update": {alter, memista.ErrInvalid},

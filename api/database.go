@@ -73,7 +73,7 @@ func (d *Database) DeleteKeys(ctx context.Context, keys ...string) (int, error) 
 }
 
 // PatchWhere changes metadata and time to live of the chunks that a filter selects and
-// returns how many.
+// returns how many. Metadata must be an object.
 func (d *Database) PatchWhere(ctx context.Context, f *Filter, p Patch) (int, error) {
 	return d.s.PatchWhere(ctx, d.id, f, p)
 }

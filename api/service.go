@@ -40,7 +40,7 @@ type Service interface {
 	Patch(ctx context.Context, id string, chunk int64, p Patch) (Chunk, error)
 	PatchByKey(ctx context.Context, id, key string, p Patch) (Chunk, error)
 	// PatchWhere changes metadata and time to live of the chunks that a filter selects and
-	// returns how many.
+	// returns how many. Metadata must be an object.
 	PatchWhere(ctx context.Context, id string, f *Filter, p Patch) (int, error)
 	// Delete and DeleteKeys remove chunks and return how many there were; unknown ids and
 	// keys are passed over. DeleteWhere removes what a filter selects.

@@ -88,8 +88,8 @@ func patchBody(p Patch) (b []byte, err error) {
 }
 
 // PatchWhere changes the metadata and the time to live of the chunks that a filter selects
-// and returns how many. A filter that is nil or empty, and a patch with a text or an
-// embedding, are ErrInvalid.
+// and returns how many. A filter that is nil or empty, a patch with a text or an
+// embedding, and metadata that is no object are ErrInvalid.
 func (c *Client) PatchWhere(ctx context.Context, id string, f *Filter, p Patch) (int, error) {
 	if err := checkFilter(f); err != nil {
 		return 0, err

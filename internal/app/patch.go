@@ -94,6 +94,20 @@ func (s *Service) checkPatch(p Patch) error {
 	return words.CheckWords()
 }
 
+// checkPatchOfMany checks what is to be done to any number of chunks. Metadata of another
+// form than an object would replace all that each of them has.
+func (s *Service) checkPatchOfMany(p Patch) error {
+	switch {
+	case p.Text != nil || p.Embedding != nil:
+		return domain.Errorf(domain.ErrInvalid, "text and embedding are those of one chunk: they are changed by its id or key")
+	case p.Metadata == nil && p.TTL == nil:
+		return domain.Errorf(domain.ErrInvalid, "nothing to change: give metadata or a time to live")
+	case p.Metadata != nil && p.Metadata.Form != domain.ObjectMetadata:
+		return domain.Errorf(domain.ErrInvalid, "metadata for many chunks must be an object, whose fields are merged into theirs: another form would replace all that they have")
+	}
+	return s.checkPatch(p)
+}
+
 // patchOnce reads the chunk, and writes it if nobody has changed it since; else errMoved.
 func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Patch, made madeEmbedding) (domain.Chunk, error) {
 	info, err := s.live.Find(ctx, database)
@@ -204,7 +218,7 @@ func (p Patch) apply(c *domain.Chunk, set domain.Settings) error {
 const patchPage = 256
 
 // PatchWhere changes the metadata and the time to live of the chunks that a filter selects,
-// of all with a nil or empty one, and returns how many. Many chunks are changed in several
+// of all with a nil or empty one, and returns how many. Metadata must be an object. Many chunks are changed in several
 // steps, each of which is durable. A chunk that was changed meanwhile so that the filter
 // does not select it any more stays as it is; one that is inserted meanwhile may.
 func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang.Filter, p Patch) (n int, err error) {
@@ -213,10 +227,7 @@ func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang
 		return 0, err
 	}
 	defer leave()
-	if p.Text != nil || p.Embedding != nil {
-		return 0, domain.Errorf(domain.ErrInvalid, "text and embedding are those of one chunk: they are changed by its id or key")
-	}
-	if err := errors.Join(s.checkPatch(p), s.query.CheckFilter(f)); err != nil {
+	if err := errors.Join(s.checkPatchOfMany(p), s.query.CheckFilter(f)); err != nil {
 		return 0, err
 	}
 	info, err := s.live.Find(ctx, database)

@@ -173,18 +173,25 @@ func TestCountValues(t *testing.T) {
 
 func TestPatchMany(t *testing.T) {
 	c := pagesClient(t)
-	const path = "/v1/databases/p/patch"
+	const (
+		path   = "/v1/databases/p/patch"
+		ofMany = "metadata for many chunks must be an object, whose fields are merged into theirs: another form would replace all that they have"
+	)
 	for body, text := range map[string]string{
-		`{}`:                                 "exactly one of filter and all must be there",
-		`{"metadata":{"a":1}}`:               "exactly one of filter and all must be there",
-		`{"all":true,"filter":{"page":1}}`:   "exactly one of filter and all must be there",
-		`{"filter":{},"metadata":{"a":1}}`:   `filter: a filter cannot be empty here: to change all chunks send {"all":true} (at byte 12)`,
-		`{"all":true}`:                       "nothing to change: give a text, metadata, an embedding or a time to live",
-		`{"all":true,"ttl_seconds":0}`:       "ttl_seconds: must be between 1 and 3153600000: leave it out for the default (at byte 27)",
-		`{"all":true,"text":"all the same"}`: `unknown field "text": known are filter, all, metadata, ttl_seconds (at byte 12)`,
+		`{}`:                               "exactly one of filter and all must be there",
+		`{"metadata":{"a":1}}`:             "exactly one of filter and all must be there",
+		`{"all":true,"filter":{"page":1}}`: "exactly one of filter and all must be there",
+		`{"filter":{},"metadata":{"a":1}}`: `filter: a filter cannot be empty here: to change all chunks send {"all":true} (at byte 12)`,
+		`{"all":true}`:                     "nothing to change: give metadata or a time to live",
+		`{"all":true,"metadata":null}`:     ofMany,
+		`{"all":true,"metadata":"a word"}`: ofMany,
+		`{"filter":{"page":1},"metadata":"{\"a\":1}","ttl_seconds":9}`: ofMany,
+		`{"all":true,"ttl_seconds":0}`:                                 "ttl_seconds: must be between 1 and 3153600000: leave it out for the default (at byte 27)",
+		`{"all":true,"text":"all the same"}`:                           `unknown field "text": known are filter, all, metadata, ttl_seconds (at byte 12)`,
 	} {
 		c.wantError("POST", path, body, 400, "invalid_request", text)
 	}
+	c.want("POST", "/v1/databases/p/count", `{"filter":{"page":{"$exists":true}}}`, 200, `{"count":4}`)
 	c.wantError("POST", "/v1/databases/none/patch", `{"all":true,"ttl_seconds":9}`, 404, "not_found", "Database 'none' not found")
 	c.want("POST", path, `{"filter":{"page":{"$gt":2}},"metadata":{"seen":true,"page":null}}`, 200, `{"patched":2}`)
 	c.want("POST", "/v1/databases/p/count", `{"filter":{"seen":true,"page":{"$exists":false}}}`, 200, `{"count":2}`)

@@ -3,6 +3,7 @@ package chunks
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,9 @@ func newPatch(a *store.Access) *cobra.Command {
 			}
 			if f.filter.Given != nil {
 				return f.patchWhere(cmd, a, args, p)
+			}
+			if len(args) == 1 && len(f.ref.Keys) == 0 {
+				return flags.Usage("name the chunk by its id or --key, or many with --filter")
 			}
 			which, err := f.ref.One(args[1:])
 			if err != nil {
@@ -83,7 +87,7 @@ func (f *patchFlags) read(cmd *cobra.Command) (p api.Patch, err error) {
 	if f.ttl != 0 && flags.BadTTL(f.ttl) {
 		return p, flags.Usage("--ttl must be a whole number of seconds, or 0 for ever, got %v", f.ttl)
 	}
-	if p.Text == nil && p.Metadata.IsZero() && p.Embedding == nil && p.TTL == nil {
+	if f.filter.Given == nil && p.Text == nil && p.Metadata.IsZero() && p.Embedding == nil && p.TTL == nil {
 		return p, flags.Usage("give --text, --metadata, --embedding or --ttl")
 	}
 	return p, nil
@@ -97,6 +101,10 @@ func (f *patchFlags) patchWhere(cmd *cobra.Command, a *store.Access, args []stri
 		return flags.Usage("the filter cannot be empty")
 	case p.Text != nil || p.Embedding != nil:
 		return flags.Usage("--text and --embedding are for one chunk: give its id or --key")
+	case p.Metadata.IsZero() && p.TTL == nil:
+		return flags.Usage("give --metadata or --ttl")
+	case !p.Metadata.IsZero() && !strings.HasPrefix(strings.TrimSpace(f.parts.metadata), "{"):
+		return flags.Usage("--metadata for many chunks must be an object, whose fields are merged into theirs")
 	}
 	return a.With(cmd, func(s *store.Store) error {
 		n, err := s.Database(args[0]).PatchWhere(cmd.Context(), f.filter.Given, p)
