@@ -66,9 +66,9 @@ func (r *run) walk(folder string) {
 			return fs.SkipDir
 		case path == folder:
 			return nil
-		case Hidden(d.Name()) && d.IsDir():
+		case PassesOver(path) && d.IsDir():
 			return fs.SkipDir
-		case Hidden(d.Name()), !d.Type().IsRegular():
+		case !d.Type().IsRegular(), PassesOver(path):
 			return nil
 		}
 		info, err := d.Info()
@@ -91,7 +91,31 @@ func (r *run) found(f file) {
 	r.allBytes += f.size
 }
 
-// Hidden reports whether Add passes over files and folders called name.
-func Hidden(name string) bool {
-	return strings.HasPrefix(name, ".") || name == "node_modules"
+// PassesOver reports whether Add passes over what is at path, below a folder that it reads:
+// what is hidden, node_modules, the data files of memista with what lies beside them, and
+// static models, by the files in them.
+func PassesOver(path string) bool {
+	name := filepath.Base(path)
+	return strings.HasPrefix(name, ".") || name == "node_modules" || ofMemista(name) || isModel(path)
+}
+
+// ofMemista reports whether a file called name is a data file, or one that is made beside it.
+func ofMemista(name string) bool {
+	for _, end := range []string{"-wal", "-shm", "-journal", ".lock"} {
+		if of, is := strings.CutSuffix(name, end); is {
+			return filepath.Ext(of) == ".db"
+		}
+	}
+	end := filepath.Ext(name)
+	return end == ".db" || end == ".hnsw" || end == ".usearch"
+}
+
+// isModel reports whether there is a static model in the folder at path.
+func isModel(path string) bool {
+	for _, file := range []string{"model.safetensors", "tokenizer.json"} {
+		if _, err := os.Lstat(filepath.Join(path, file)); err != nil {
+			return false
+		}
+	}
+	return true
 }

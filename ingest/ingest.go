@@ -59,8 +59,8 @@ func (e FileError) Error() string { return e.Source + ": " + e.Err.Error() }
 func (e FileError) Unwrap() error { return e.Err }
 
 // Add brings the database id in step with the files and folders at paths, and makes it if it
-// is not there. Of a folder it reads all files but hidden ones, node_modules, symbolic links
-// and what is binary. What cannot be read or embedded is told in the result, and is no error.
+// is not there. Of a folder it reads all files but hidden ones, node_modules, data files of
+// memista, static models, symbolic links and what is binary. What cannot be read or embedded is told in the result, and is no error.
 //
 // Only passages whose text has changed are embedded. Each batch is stored whole or not at
 // all, and what is gone is removed last: after an error, or a crash, the same call goes on

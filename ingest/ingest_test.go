@@ -170,13 +170,16 @@ func TestAddPassesOver(t *testing.T) {
 		if err := os.Symlink(filepath.Dir(outside), filepath.Join(d.dir, "linked")); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{".hidden", ".git/config", "node_modules/x/a.js", "good.md"} {
+		for _, name := range []string{".hidden", ".git/config", "node_modules/x/a.js", "good.md",
+			"memista.db", "memista.db-wal", "memista.db-shm", "memista.db-journal", "memista.db.lock", "d.hnsw", "d.usearch",
+			"models/m/model.safetensors", "models/m/tokenizer.json", "models/m/README.md"} {
 			d.write(name, "passage of "+name)
 		}
+		d.write("yarn.lock", "passage of another lock")
 		d.write("image.dat", "\x89PNG\x00\xff")
 		d.write("empty.md", " \n")
-		r := d.add(1, 0, 0)
-		if got := d.keys(); !cmp.Equal(got, []string{"good.md#1"}) || r.Binary != 1 || len(r.Failed) != 0 {
+		r := d.add(2, 0, 0)
+		if got := d.keys(); !cmp.Equal(got, []string{"good.md#1", "yarn.lock#1"}) || r.Binary != 1 || len(r.Failed) != 0 {
 			t.Errorf("the keys are %q, and Add = %+v", got, r)
 		}
 	})

@@ -43,7 +43,7 @@ func Run(ctx context.Context, paths []string, fn func(context.Context) error) (e
 		case err := <-w.Errors:
 			return err
 		case e := <-w.Events:
-			if ingest.Hidden(filepath.Base(e.Name)) {
+			if ingest.PassesOver(e.Name) {
 				continue
 			}
 			if e.Has(fsnotify.Create) {
@@ -82,7 +82,7 @@ func watch(w *fsnotify.Watcher, path string) error {
 		switch {
 		case err != nil || !d.IsDir():
 			return nil //nolint:nilerr // Add tells of what cannot be read
-		case p != path && ingest.Hidden(d.Name()):
+		case p != path && ingest.PassesOver(p):
 			return fs.SkipDir
 		}
 		return w.Add(p)

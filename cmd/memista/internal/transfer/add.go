@@ -33,7 +33,8 @@ func newAdd(a *store.Access) *cobra.Command {
 		Long: "add cuts files into passages by their headings, paragraphs and code, and stores those that are new\n" +
 			"or have changed, with embeddings of their texts; passages that are gone are removed. It reads\n" +
 			"Markdown, HTML, DOCX, PDF, source code, JSON lines ({\"text\":\"…\",\"metadata\":{…},\"key\":\"…\"}) and other\n" +
-			"text in UTF-8, and passes over hidden files, node_modules, symbolic links and what is binary.\n\n" +
+			"text in UTF-8, and passes over hidden files, node_modules, static models, data files of memista,\n" +
+			"symbolic links and what is binary.\n\n" +
 			"The database is made if it is not there, with full text where this build has it. It needs an\n" +
 			"embedder: --embedder, or the setting of the same name. Stopped at any time, the same command goes\n" +
 			"on where it was. `memista ask` searches what was added.",
