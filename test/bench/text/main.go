@@ -26,10 +26,11 @@ func main() {
 	folder := flag.String("model", "", "folder of a static model (default: that of GloVe, which is made first)")
 	queries := flag.Int("queries", 500, "queries of each set")
 	tuning := flag.Bool("tuning", false, "take the half of the queries that is there to choose settings by")
-	measure.Main("text", func(ctx context.Context) error { return run(ctx, *folder, *queries, *tuning) })
+	binary := flag.String("memista", "", "memista that searches over HTTP are measured with (default: they are not)")
+	measure.Main("text", func(ctx context.Context) error { return run(ctx, *folder, *binary, *queries, *tuning) })
 }
 
-func run(ctx context.Context, folder string, queries int, tuning bool) error {
+func run(ctx context.Context, folder, binary string, queries int, tuning bool) error {
 	folder, remove, err := model(ctx, folder)
 	if err != nil {
 		return err
@@ -48,6 +49,12 @@ func run(ctx context.Context, folder string, queries int, tuning bool) error {
 		return err
 	}
 	fmt.Println()
+	if binary != "" {
+		if err := overHTTP(ctx, e, folder, binary, all); err != nil {
+			return fmt.Errorf("over HTTP: %w", err)
+		}
+		fmt.Println()
+	}
 	for _, s := range sets(all, tuning, queries) {
 		if err := quality(ctx, e, folder, s); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
