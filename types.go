@@ -31,7 +31,7 @@ type Reranking struct {
 	API   string // "cohere", as Cohere, Jina, vLLM, Infinity and llama.cpp have it, or "tei"; "": cohere
 	Model string // as the server calls it; tei needs none
 	Key   string // sent to that server only, and never told in an error
-	// Timeout is how long one call may take, before it is tried again; 0 is half a minute.
+	// Timeout is how long a ranking may take, with all tries and waits; 0 is half a minute.
 	Timeout     time.Duration
 	Concurrency int // most calls under way at once; 0 is 4
 }

@@ -17,7 +17,8 @@ const refusalBytes = 64 << 10
 
 // Call posts body as JSON to path, or gets path if body is nil, as often as it may do, and
 // returns the answer, of at most most bytes. Its error is a *Failure, that of ctx, or
-// domain.ErrClosed.
+// domain.ErrClosed. A wait that would not be over before the deadline of ctx is not begun:
+// the failure of the last try is returned.
 func (c *Client) Call(ctx context.Context, path string, body any, most int64) ([]byte, error) {
 	var raw []byte
 	if body != nil {
@@ -38,16 +39,23 @@ func (c *Client) Call(ctx context.Context, path string, body any, most int64) ([
 		if f == nil {
 			return answer, nil
 		}
-		if !f.again || failures == c.options.Tries || f.RetryAfter > c.options.MaxWait {
+		pause := c.options.pause(failures, f.RetryAfter)
+		if !f.again || failures == c.options.Tries || f.RetryAfter > c.options.MaxWait || endsWithin(ctx, pause) {
 			if failures > 1 {
 				f.Message += fmt.Sprintf(", after %d tries", failures)
 			}
 			return nil, f
 		}
-		if err := c.wait(ctx, c.options.pause(failures, f.RetryAfter)); err != nil {
+		if err := c.wait(ctx, pause); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// endsWithin reports whether ctx has a deadline that comes before d is over.
+func endsWithin(ctx context.Context, d time.Duration) bool {
+	at, ok := ctx.Deadline()
+	return ok && time.Until(at) < d
 }
 
 // enter takes a slot. It is kept through all tries: while a provider has us wait, others

@@ -9,7 +9,7 @@ import (
 
 // retryAfter returns how long the provider asks to wait, 0 if it does not: Retry-After in
 // seconds or as a date (RFC 9110, 10.2.3), or Retry-After-Ms of OpenAI. A date is compared
-// with that of the answer, whose clock it is, if there is one.
+// with that of the answer, whose clock it is, if there is one. It is a day at most.
 func retryAfter(h http.Header) time.Duration {
 	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
 		return atMostADay(ms / 1000)
@@ -26,10 +26,10 @@ func retryAfter(h http.Header) time.Duration {
 	if err != nil {
 		now = time.Now()
 	}
-	return max(at.Sub(now), 0)
+	return max(atMostADay(at.Sub(now).Seconds()), 0)
 }
 
-// atMostADay keeps absurd numbers from overflowing.
+// atMostADay keeps absurd numbers from overflowing, and from being passed on.
 func atMostADay(seconds float64) time.Duration {
 	const day = 24 * 60 * 60
 	return time.Duration(min(seconds, day) * float64(time.Second))

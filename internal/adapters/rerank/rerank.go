@@ -7,9 +7,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +35,8 @@ const (
 	perText = 1 << 10
 	around  = 64 << 10
 	escaped = 6
+	// limit is less than for embedders: somebody waits for the answer to a search.
+	limit = 30 * time.Second
 )
 
 // Options say which model of which server. Zero values are the defaults.
@@ -45,6 +49,8 @@ type Options struct {
 	// TextTokens is how many tokens of a text are sent, by estimate; 0 means 2,048. A server
 	// that takes less is sent less.
 	TextTokens int
+	// Limit bounds a ranking, with all its calls, tries and waits; 0 means half a minute.
+	Limit time.Duration
 }
 
 // Reranker ranks texts by calls of a server. It is safe for concurrent use.
@@ -64,10 +70,11 @@ func New(o Options) (*Reranker, error) {
 		return nil, domain.Errorf(domain.ErrInvalid, "%s: unknown API %q: use %s or %s", o.Who, o.API, Cohere, TEI)
 	case protocol.needsModel && o.Model == "":
 		return nil, domain.Errorf(domain.ErrInvalid, "reranker: the API %s needs the name of a model", o.API)
-	case o.Texts < 0 || o.TextTokens < 0:
+	case o.Texts < 0 || o.TextTokens < 0 || o.Limit < 0:
 		return nil, domain.Errorf(domain.ErrInvalid, "%s: a limit is negative: 0 means its default", o.Who)
 	}
 	o.Texts, o.TextTokens = cmp.Or(o.Texts, protocol.texts), cmp.Or(o.TextTokens, textTokens)
+	o.Limit = cmp.Or(o.Limit, limit)
 	o.URL = strings.TrimSuffix(strings.TrimRight(o.URL, "/"), path)
 	o.Hint = hint
 	client, err := provider.New(o.Options)
@@ -111,21 +118,34 @@ func (r *Reranker) Rerank(ctx context.Context, query string, texts []string) ([]
 	if err != nil {
 		return nil, err
 	}
+	bounded, cancel := context.WithTimeout(ctx, r.options.Limit)
+	defer cancel()
+	scores, err := r.rankAll(bounded, query, sent)
+	switch {
+	case err == nil:
+		return scores, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, r.asError(&provider.Failure{Kind: provider.TimedOut, Message: fmt.Sprintf("it took longer than %v, with all tries and waits", r.options.Limit)})
+	default:
+		return nil, r.asError(err)
+	}
+}
+
+// rankAll returns the scores of texts, or the error of ctx if that ends first.
+func (r *Reranker) rankAll(ctx context.Context, query string, texts []string) ([]float32, error) {
 	scores := make([]float32, len(texts))
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(r.client.Concurrency())
-	for from := 0; from < len(sent) && inner.Err() == nil; from += r.options.Texts {
-		to := min(from+r.options.Texts, len(sent))
-		g.Go(func() error { return r.rank(inner, query, sent[from:to], scores[from:to]) })
+	for from := 0; from < len(texts) && inner.Err() == nil; from += r.options.Texts {
+		to := min(from+r.options.Texts, len(texts))
+		g.Go(func() error { return r.rank(inner, query, texts[from:to], scores[from:to]) })
 	}
-	err = g.Wait()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
+	if err := g.Wait(); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, r.asError(err)
-	}
-	return scores, nil
+	return scores, ctx.Err() // a loop that ctx has ended leaves texts without a score
 }
 
 // cut returns of each text as much as is sent.

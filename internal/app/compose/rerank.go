@@ -16,23 +16,17 @@ type RerankConfig struct {
 	API         string        // "cohere" or "tei"; "": cohere
 	Model       string        // as the server calls it
 	Key         string        // sent to that server only
-	Timeout     time.Duration // of one try of a call; 0 means 30 s
+	Timeout     time.Duration // of a ranking, with all tries and waits; 0 means 30 s
 	Concurrency int           // calls under way at once; 0 means 4
 }
-
-// rerankTimeout is less than for embedders: somebody waits for the answer to a search.
-const rerankTimeout = 30 * time.Second
 
 // Reranker returns the reranker that c says; nil if there is none.
 func Reranker(c RerankConfig) (ports.Reranker, error) {
 	if c.URL == "" {
 		return nil, nil
 	}
-	if c.Timeout == 0 {
-		c.Timeout = rerankTimeout
-	}
 	r, err := rerank.New(rerank.Options{
-		API: rerank.API(c.API), Model: c.Model,
+		API: rerank.API(c.API), Model: c.Model, Limit: c.Timeout,
 		Options: provider.Options{URL: c.URL, Key: domain.NewSecret(c.Key), Timeout: c.Timeout, Concurrency: c.Concurrency},
 	})
 	if err != nil {

@@ -120,7 +120,7 @@ func rerankSettings() []Setting {
 			func(c *Config) Value { return text{at: &c.Data.Rerank.Model} }),
 		setting("rerank_key", "Key for rerank_url, sent there only.",
 			func(c *Config) Value { return secret{text{at: &c.Data.Rerank.Key}} }),
-		setting("rerank_timeout", "How long one call of it may take, before it is tried again; 0 is half a minute.",
+		setting("rerank_timeout", "How long a ranking may take, with all tries and waits; 0 is half a minute.",
 			func(c *Config) Value { return duration{&c.Data.Rerank.Timeout, 0, 0} }),
 		setting("rerank_concurrency", "Most calls of it that are under way at once; others wait.",
 			func(c *Config) Value { return number(&c.Data.Rerank.Concurrency, 4, 1, 1000) }),
