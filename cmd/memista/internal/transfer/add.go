@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,8 +82,8 @@ func (f *addFlags) run(cmd *cobra.Command, s *store.Store, database string, path
 		return f.once(cmd.Context(), cmd, s, database, paths)
 	}
 	first := true
-	err := watch.Run(cmd.Context(), paths, func(ctx context.Context) error {
-		if err := f.once(ctx, cmd, s, database, paths); err != nil && !errors.Is(err, errUnread) {
+	err := watch.Run(cmd.Context(), paths, func(ctx context.Context, there []string) error {
+		if err := f.again(ctx, cmd, s, database, paths, there); err != nil {
 			return err
 		}
 		if first { // files that could not be read were named, and may be half written
@@ -93,6 +96,29 @@ func (f *addFlags) run(cmd *cobra.Command, s *store.Store, database string, path
 		return nil
 	}
 	return err
+}
+
+// again adds those of the paths that are there. The passages of the others stay: they may be
+// away for a moment only.
+func (f *addFlags) again(ctx context.Context, cmd *cobra.Command, s *store.Store, database string, paths, there []string) error {
+	for _, path := range paths {
+		if !slices.Contains(there, path) {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s is not there: its passages stay, and it is added when it is back\n", output.OneLine(path))
+		}
+	}
+	if len(there) == 0 {
+		return nil
+	}
+	err := f.once(ctx, cmd, s, database, there)
+	if errors.Is(err, errUnread) || errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(there, isAway) {
+		return nil // what is away now, Run tells
+	}
+	return err
+}
+
+func isAway(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // errUnread is the end of an add that has passed over something.
