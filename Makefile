@@ -221,7 +221,7 @@ bench-peers: build ## compare the server with Weaviate (six minutes; builds Weav
 	$(GO) run ./test/bench/peers -memista bin/memista $(ARGS)
 
 .PHONY: bench-text
-bench-text: build ## measure a static model: texts/s, searches by text over HTTP, and nDCG@10 of words, vectors and both on WordNet (npm; five minutes)
+bench-text: build ## measure a static model: texts/s, searches by text over HTTP, add, and nDCG@10 of words, vectors and both on WordNet (npm; five minutes)
 	$(GO) run -tags '$(TAGS)' ./test/bench/text -memista bin/memista $(ARGS)
 
 .PHONY: bench-filter

@@ -26,7 +26,7 @@ func main() {
 	folder := flag.String("model", "", "folder of a static model (default: that of GloVe, which is made first)")
 	queries := flag.Int("queries", 500, "queries of each set")
 	tuning := flag.Bool("tuning", false, "take the half of the queries that is there to choose settings by")
-	binary := flag.String("memista", "", "memista that searches over HTTP are measured with (default: they are not)")
+	binary := flag.String("memista", "", "memista that add and searches over HTTP are measured with (default: they are not)")
 	measure.Main("text", func(ctx context.Context) error { return run(ctx, *folder, *binary, *queries, *tuning) })
 }
 
@@ -52,6 +52,10 @@ func run(ctx context.Context, folder, binary string, queries int, tuning bool) e
 	if binary != "" {
 		if err := overHTTP(ctx, e, folder, binary, all); err != nil {
 			return fmt.Errorf("over HTTP: %w", err)
+		}
+		fmt.Println()
+		if err := adding(ctx, folder, binary, all); err != nil {
+			return fmt.Errorf("add: %w", err)
 		}
 		fmt.Println()
 	}
