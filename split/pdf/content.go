@@ -257,19 +257,31 @@ func (p *page) advance(x float64) {
 	p.text = matrix{1, 0, 0, 1, x * p.stretch, 0}.times(p.text)
 }
 
+// tight is up to which part of the size a space that was made narrower is none: some
+// programs write kerning so.
+const tight = 0.1
+
 func (p *page) draw(g glyph) {
-	m := matrix{p.size * p.stretch, 0, 0, p.size, 0, p.raising}.times(p.text).times(p.ctm)
-	length := math.Hypot(m[0], m[1])
-	if length > 0 && !math.IsInf(length, 0) {
-		ux, uy := m[0]/length, m[1]/length
-		p.out.add(mark{
-			letters: g.letters, bold: p.font.bold, size: math.Hypot(m[2], m[3]), turn: math.Atan2(uy, ux),
-			along: m[4]*ux + m[5]*uy, base: m[5]*ux - m[4]*uy, width: g.width * length,
-		})
-	}
 	x := g.width*p.size + p.chars
 	if g.blank {
 		x += p.words
 	}
+	if kerning := g.letters == " " && g.width > tight && x < tight*p.size; !kerning {
+		p.mark(g)
+	}
 	p.advance(x)
+}
+
+// mark hands g, where the pen is, to out.
+func (p *page) mark(g glyph) {
+	m := matrix{p.size * p.stretch, 0, 0, p.size, 0, p.raising}.times(p.text).times(p.ctm)
+	length := math.Hypot(m[0], m[1])
+	if length == 0 || math.IsInf(length, 0) {
+		return
+	}
+	ux, uy := m[0]/length, m[1]/length
+	p.out.add(mark{
+		letters: g.letters, bold: p.font.bold, size: math.Hypot(m[2], m[3]), turn: math.Atan2(uy, ux),
+		along: m[4]*ux + m[5]*uy, base: m[5]*ux - m[4]*uy, width: g.width * length,
+	})
 }

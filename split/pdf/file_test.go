@@ -50,8 +50,8 @@ func packed(dict, content string) string {
 
 // The objects that all files of document have: the fonts F, bold B and wide W. The wide one
 // has codes of two bytes, 0001 for "Ж" and 0002 to 0004 for "ffi", "x" and "y", and no
-// space.
-const fonts = `<</Font<</F 3 0 R/B 4 0 R/W 5 0 R/N <</Subtype/Type1/Encoding<</Differences[97/uni0416/u1D44F.st 99/x/cab.1]>>>>>>/XObject<</X 8 0 R>>>>`
+// space. T and H say no widths.
+const fonts = `<</Font<</F 3 0 R/B 4 0 R/W 5 0 R/N <</Subtype/Type1/Encoding<</Differences[97/uni0416/u1D44F.st 99/x/cab.1]>>>>/T <</Subtype/Type1/BaseFont/Times-Roman/Encoding/WinAnsiEncoding>>/H <</Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>>>/XObject<</X 8 0 R>>>>`
 
 func shared() []string {
 	widths := strings.TrimSpace(strings.Repeat("500 ", 224))

@@ -54,6 +54,9 @@ func newFont(v library.Value) *font {
 	for i := range min(widths.Len(), 256) {
 		f.widths[first+i] = widths.Index(i).Float64()
 	}
+	if widths.Len() == 0 {
+		f.useStandard(base.BaseFont())
+	}
 	return f
 }
 

@@ -47,6 +47,8 @@ func TestText(t *testing.T) {
 		"raised letters are on the line":               {"BT /F 10 Tf 72 700 Td (mc) Tj /F 6 Tf 4 Ts (2) Tj /F 10 Tf 0 Ts ( holds) Tj ET", []string{"mc2 holds"}},
 		"columns follow each other":                    {"BT /F 10 Tf 72 700 Td (One) Tj 0 -12 Td (two) Tj ET BT /F 10 Tf 300 700 Td (Three) Tj 0 -12 Td (four) Tj ET", []string{"One two", "Three four"}},
 		"cells are divided by spaces":                  {"BT /F 10 Tf 72 700 Td (a) Tj 100 0 Td (b) Tj -100 -12 Td (c) Tj 100 0 Td (d) Tj ET", []string{"a b c d"}},
+		"standard fonts have their widths":             {"BT /T 10 Tf 72 700 Td (w) Tj 7.12 0 Td (all \\311T) Tj 23.3 0 Td (A me) Tj /H 10 Tf 25 0 Td (W) Tj 9 0 Td (ay) Tj ET", []string{"wall ÉTA me Way"}},
+		"a space may be kerning":                       {"BT /F 10 Tf 72 700 Td -0.5 Tc -4 Tw (wa v) Tj 0 Tc 0 Tw 13.5 0 Td (e wall) Tj ET", []string{"wave wall"}},
 		"codes of two bytes have letters and widths":   {"BT /W 10 Tf 72 700 Td [<0001000200030004>-250<0001>] TJ ET", []string{"Жffixy Ж"}},
 		"letters above 127":                            {"BT /F 10 Tf 72 700 Td (\\334ber \\223gro\\337\\224) Tj ET", []string{"Über “groß”"}},
 		"names of glyphs that say a number":            {"BT /N 10 Tf 72 700 Td (abcd) Tj ET", []string{"Ж𝑏xd"}},
