@@ -173,12 +173,19 @@ func withoutMargins(all []line) []line {
 	var out []line
 	for i, l := range all {
 		same := withoutNumbers(l.text)
-		if edge[i] && len(pages) > 1 && (same == "#" || len(pages) > 2 && counts[same] > len(pages)/2) {
+		if edge[i] && len(pages) > 1 && (isNumber(same) || len(pages) > 2 && counts[same] > len(pages)/2) {
 			continue
 		}
 		out = append(out, l)
 	}
 	return out
+}
+
+// isNumber reports whether text, of withoutNumbers, is the number of a page, or that and how
+// many there are.
+func isNumber(text string) bool {
+	text = strings.Trim(text, "-–—[]() ")
+	return text == "#" || strings.ReplaceAll(text, " ", "") == "#/#"
 }
 
 // withoutNumbers returns text with # in place of each number.

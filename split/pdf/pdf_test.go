@@ -81,6 +81,18 @@ func TestPages(t *testing.T) {
 	}
 }
 
+func TestNumbersOfPages(t *testing.T) {
+	for _, number := range []string{"%d", "-%d-", "– %d –", "[%d]", "%d/2"} {
+		var pages []string
+		for i := range 2 {
+			pages = append(pages, fmt.Sprintf("BT /F 10 Tf 72 750 Td ("+strings.ReplaceAll(number, "–", "\\226")+") Tj 0 -50 Td (Text of page number %d.) Tj ET", i+1, i+1))
+		}
+		if diff := cmp.Diff([]string{"Text of page number 1.", "Text of page number 2."}, texts(t, pages...)); diff != "" {
+			t.Errorf("with %q as the number of a page (-want +got):\n%s", number, diff)
+		}
+	}
+}
+
 func TestTitle(t *testing.T) {
 	const heading = "BT /F 20 Tf 72 700 Td (Pump) Tj /F 10 Tf 0 -30 Td (Open it, and then wait.) Tj ET"
 	for info, want := range map[string]string{
