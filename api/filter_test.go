@@ -56,7 +56,7 @@ func TestWhatIsNoFilter(t *testing.T) {
 	nan := api.Eq("a", math.NaN())
 	for name, f := range map[string]*api.Filter{
 		"NaN": nan, "Or of NaN": api.Or(api.Eq("a", 1), nan), "Not of NaN": api.Not(nan), "And of NaN": api.And(api.Eq("a", 1), nan),
-		"Not of nil": api.Not(nil), "Or of nil": api.Or(nil), "AtLeast of nil": api.AtLeast(1, nil), "AtLeast -1": api.AtLeast(-1, api.Eq("a", 1)), "ElemMatch of nil": api.ElemMatch("a", nil), "ElemMatch of NaN": api.ElemMatch("a", nan), "half of JSON": api.FilterJSON(`{"a":`), "a broken text": api.Eq("a", "caf\xe9"),
+		"Not of nil": api.Not(nil), "Or of nil": api.Or(nil), "AtLeast of nil": api.AtLeast(1, nil), "AtLeast -1": api.AtLeast(-1, api.Eq("a", 1)), "AtLeast 0": api.AtLeast(0, api.Eq("a", 1)), "AtLeast 2 of 1": api.AtLeast(2, api.Eq("a", 1)), "ElemMatch of nil": api.ElemMatch("a", nil), "ElemMatch of NaN": api.ElemMatch("a", nan), "half of JSON": api.FilterJSON(`{"a":`), "a broken text": api.Eq("a", "caf\xe9"),
 	} {
 		if f.Err() == nil {
 			t.Errorf("%s: %s has no error", name, f)

@@ -5,15 +5,15 @@ import (
 	"fmt"
 )
 
-// AtLeast selects chunks that n or more of the filters select. One that is nil, and a call
-// without any, is ErrInvalid.
+// AtLeast selects chunks that n or more of the filters select. One that is nil, a call
+// without any, and an n below 1 or above their number is ErrInvalid.
 func AtLeast(n int, filters ...*Filter) *Filter {
 	of := combine("$or", filters) // an array of filters, or the reason why there is none
 	switch {
 	case of.err != nil:
 		return of
-	case n < 0:
-		return &Filter{err: fmt.Errorf("filter: $at_least %d", n)}
+	case n < 1 || n > len(filters):
+		return &Filter{err: fmt.Errorf("filter: $at_least %d of %d filters", n, len(filters))}
 	}
 	list := of.json[len(`{"$or":`) : len(of.json)-1]
 	return &Filter{json: fmt.Sprintf(`{"$at_least":{"count":%d,"of":%s}}`, n, list)}

@@ -2,12 +2,15 @@ package mcp_test
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/domain/filterlang"
 )
 
 const (
@@ -60,6 +63,29 @@ func TestTools(t *testing.T) {
 				t.Errorf("the server says %+v, %q", about.ServerInfo, about.Instructions)
 			}
 		})
+	}
+}
+
+// TestToolsTellTheOperators compares with what the errors of filters list.
+func TestToolsTellTheOperators(t *testing.T) {
+	operators := regexp.MustCompile(`\$[a-z_]+`)
+	s := overPipes(t, newService(t), mcp.Options{})
+	for _, tool := range s.tools() {
+		if tool.Name != "search" && tool.Name != "count" {
+			continue
+		}
+		for _, wrong := range []string{`{"a":{"$":1}}`, `{"$":1}`} {
+			_, err := filterlang.Parse([]byte(wrong))
+			known := operators.FindAllString(fmt.Sprint(err), -1)
+			if len(known) < 5 {
+				t.Fatalf("Parse(%s) = %v; want the operators", wrong, err)
+			}
+			for _, op := range known {
+				if told := operators.FindAllString(tool.Description, -1); !slices.Contains(told, op) {
+					t.Errorf("%s does not tell of %s", tool.Name, op)
+				}
+			}
+		}
 	}
 }
 

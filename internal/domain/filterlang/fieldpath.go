@@ -24,7 +24,7 @@ func ParseField(name string) (Field, error) {
 		return Field{Source: ChunkText}, nil
 	}
 	if strings.HasPrefix(name, "$") {
-		return Field{}, domain.Errorf(domain.ErrInvalid, `unknown operator: here stands a field, $id, $key, $text, $and, $or or $not; the field named %s is written \%s`, clip(name), clip(name))
+		return Field{}, domain.Errorf(domain.ErrInvalid, `unknown operator: here stands a field, $id, $key, $text, $and, $or, $not or $at_least; the field named %s is written \%s`, clip(name), clip(name))
 	}
 	if len(name) > MaxText {
 		return Field{}, domain.Errorf(domain.ErrInvalid, "the name of a field has at most %d bytes", MaxText)

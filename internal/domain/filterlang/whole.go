@@ -3,6 +3,7 @@ package filterlang
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/memista/memista/internal/domain"
@@ -99,6 +100,8 @@ func (p *filterParser) atLeast(place string, depth int) (Filter, error) {
 		return Filter{}, err
 	case f.Args == nil || f.Sub == nil:
 		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: needs count and of", place)
+	case f.Args[0].Int < 1 || f.Args[0].Int > int64(len(f.Sub)):
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: count must be between 1 and %d, the number of filters, got %d", place, len(f.Sub), f.Args[0].Int)
 	}
 	return f, nil
 }
@@ -152,9 +155,17 @@ func (p *filterParser) sizes(place string) ([]Value, error) {
 		n, err := inner.natural(place)
 		return []Value{Int(n), Int(n)}, err
 	}
+	return inner.bounds(place)
+}
+
+// bounds reads an object with bounds of a number of values, as the least and the most.
+func (p *filterParser) bounds(place string) ([]Value, error) {
 	least, most := int64(0), int64(math.MaxInt64)
-	_, err := inner.object(place, "", func(name, place string) error {
-		n, err := inner.natural(place)
+	given, err := p.object(place, "", func(name, place string) error {
+		if !slices.Contains([]string{"$eq", "$gt", "$gte", "$lt", "$lte"}, name) {
+			return domain.Errorf(domain.ErrInvalid, "%s: unknown operator: known are $eq, $gt, $gte, $lt and $lte", place)
+		}
+		n, err := p.natural(place)
 		if err != nil {
 			return err
 		}
@@ -169,11 +180,12 @@ func (p *filterParser) sizes(place string) ([]Value, error) {
 			most = min(most, n)
 		case "$lt":
 			most = min(most, n-1)
-		default:
-			return domain.Errorf(domain.ErrInvalid, "%s: unknown operator: known are $eq, $gt, $gte, $lt and $lte", place)
 		}
 		return nil
 	})
+	if err == nil && given == 0 {
+		err = domain.Errorf(domain.ErrInvalid, `%s: needs a bound, such as {"$gte": 1}, or a number`, place)
+	}
 	if most < 0 { // $lt 0: none
 		least, most = 1, 0
 	}

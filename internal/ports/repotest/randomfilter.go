@@ -129,7 +129,7 @@ func randomMember(r *rand.Rand, depth int) (name, value string) {
 		}
 		list := "[" + strings.Join(subs, ",") + "]"
 		if op == "$at_least" {
-			list = fmt.Sprintf(`{"of":%s,"count":%d}`, list, r.IntN(len(subs)+2))
+			list = fmt.Sprintf(`{"of":%s,"count":%d}`, list, 1+r.IntN(len(subs)))
 		}
 		return op, list
 	}
