@@ -3,17 +3,21 @@ package split
 import "strings"
 
 // Markdown reads Markdown in UTF-8 (CommonMark as far as structure is concerned): headings
-// of both forms, fenced code, front matter, and paragraphs, which are also lists, quotes
-// and tables. The title is that of the front matter, else the first heading of level 1.
-// Anything but UTF-8 is ErrFormat.
+// of both forms, fenced code, and paragraphs, which are also lists, quotes and tables. The
+// title is that of the front matter, which is left out otherwise, else the first heading of
+// level 1. Anything but UTF-8 is ErrFormat.
 func Markdown(raw []byte) (*Document, error) {
 	text, err := decode(raw)
 	if err != nil {
 		return nil, err
 	}
 	var m markdown
+	front, title := matter(text)
+	m.doc.Title = title
 	for n, line := range numbered(text) {
-		m.line(n, line)
+		if n > front {
+			m.line(n, line)
+		}
 	}
 	m.block.end(&m.doc)
 	if m.doc.Title == "" {
@@ -28,17 +32,11 @@ type markdown struct {
 	first string // heading of level 1
 	block gather
 	fence string // what ends the code at hand; "": it is none
-	front bool   // in the front matter
 }
 
 func (m *markdown) line(n int, line string) {
 	bare := strings.TrimSpace(line)
 	switch {
-	case n == 1 && bare == "---":
-		m.front = true
-		m.block.add(Source, n, line)
-	case m.front:
-		m.matter(n, line, bare)
 	case m.fence != "":
 		m.block.add(Source, n, line)
 		if closes(bare, m.fence) {
@@ -63,16 +61,26 @@ func (m *markdown) line(n int, line string) {
 	}
 }
 
-// matter reads a line of the front matter.
-func (m *markdown) matter(n int, line, bare string) {
-	m.block.add(Source, n, line)
-	if title, ok := strings.CutPrefix(bare, "title:"); ok && m.doc.Title == "" {
-		m.doc.Title = strings.Trim(strings.TrimSpace(title), `"'`)
+// matter returns how many lines the front matter of text has, and the title in it. It begins
+// with fields, and ends: else what stands below a first line --- is text.
+func matter(text string) (lines int, title string) {
+	fields := false
+	for n, line := range numbered(text) {
+		bare := strings.TrimSpace(line)
+		name, value, field := strings.Cut(bare, ":")
+		field = field && !strings.ContainsAny(name, " \t") && (value == "" || value[0] == ' ')
+		switch {
+		case n == 1 && bare == "---":
+		case fields && (bare == "---" || bare == "..."):
+			return n, title
+		case n == 1, !fields && !field && bare != "" && bare[0] != '#':
+			return 0, ""
+		case field && name == "title" && title == "":
+			title = strings.Trim(strings.TrimSpace(value), `"'`)
+		}
+		fields = fields || n > 1 && field
 	}
-	if bare == "---" || bare == "..." {
-		m.front = false
-		m.block.end(&m.doc)
-	}
+	return 0, ""
 }
 
 // heading appends a heading, and notes the first of level 1.

@@ -43,7 +43,6 @@ func texts(ps []split.Passage) []string {
 func TestMarkdown(t *testing.T) {
 	d := read(t, split.Markdown, "---\ntitle: \"The title\"\n---\n\n# One\n\nfirst\nline\n\n## Two ##\n\n```go\n# no heading\n\nx\n```\n\nThree\n=====\n\n- a\n- b\n")
 	want := []split.Block{
-		{Kind: split.Source, Text: "---\ntitle: \"The title\"\n---", Line: 1},
 		{Kind: split.Heading, Level: 1, Text: "# One", Name: "One", Line: 5},
 		{Text: "first\nline", Line: 7},
 		{Kind: split.Heading, Level: 2, Text: "## Two ##", Name: "Two", Line: 10},
@@ -54,6 +53,13 @@ func TestMarkdown(t *testing.T) {
 	if diff := cmp.Diff(want, d.Blocks); diff != "" || d.Title != "The title" {
 		t.Errorf("Markdown has the title %q and (-want +got):\n%s", d.Title, diff)
 	}
+	t.Run("what only looks like front matter is text", func(t *testing.T) {
+		for _, text := range []string{"---\ntitle: open\n\ntext\n", "---\n\nSome text: it goes on\n\n---\nx\n", "---\nhttp://example.org\n---\n", "---\n---\ntext\n"} {
+			if d := read(t, split.Markdown, text); ink(strings.Join(texts(d.Passages(nil)), "")) != ink(text) || d.Title != "" {
+				t.Errorf("Markdown(%q) = %+v; want all of it", text, d)
+			}
+		}
+	})
 	t.Run("the first heading is the title of a document without one", func(t *testing.T) {
 		if d := read(t, split.Markdown, "## Sub\n\n# Name `x`\n\n# Other\n"); d.Title != "Name `x`" {
 			t.Errorf("Title = %q", d.Title)
@@ -150,6 +156,9 @@ func TestRandomDocumentsAreKeptWhole(t *testing.T) {
 func whole(t *testing.T, text string, tokens int) {
 	t.Helper()
 	for name, fn := range map[string]func([]byte) (*split.Document, error){"Text": split.Text, "Markdown": split.Markdown, "Code": split.Code} {
+		if name == "Markdown" && strings.HasPrefix(strings.TrimPrefix(text, "\ufeff"), "---") && strings.Contains(text, ":") {
+			continue // front matter is left out
+		}
 		d, err := fn([]byte(text))
 		if err != nil {
 			t.Fatalf("%s(%q): %v", name, text, err)
