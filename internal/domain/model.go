@@ -98,6 +98,7 @@ type EmbedderError struct {
 	Kind       error         // ErrEmbedder, ErrEmbedderTimeout or ErrEmbedderBusy
 	Ref        EmbedderRef   // which one
 	Message    string        // the cause
+	Said       string        // what in Message are words of the provider, in which texts may stand; "": nothing
 	RetryAfter time.Duration // how long to wait, for ErrEmbedderBusy; 0 if the provider does not say
 }
 
@@ -105,6 +106,9 @@ type EmbedderError struct {
 func (e *EmbedderError) Error() string {
 	return fmt.Sprintf("the embedder %s: %s", e.Ref, e.Message)
 }
+
+// Reason is Error without words of the provider, for logs.
+func (e *EmbedderError) Reason() string { return strings.Replace(e.Error(), e.Said, "", 1) }
 
 // Unwrap returns the kind.
 func (e *EmbedderError) Unwrap() error { return e.Kind }

@@ -3,6 +3,7 @@ package domain
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type RerankerError struct {
 	Kind       error         // ErrReranker, ErrRerankerTimeout or ErrRerankerBusy
 	Model      string        // which one
 	Message    string        // the cause
+	Said       string        // what in Message are words of the provider, in which texts may stand; "": nothing
 	RetryAfter time.Duration // how long to wait, for ErrRerankerBusy; 0 if the provider does not say
 }
 
@@ -29,6 +31,9 @@ type RerankerError struct {
 func (e *RerankerError) Error() string {
 	return fmt.Sprintf("the reranker %s: %s", e.Model, e.Message)
 }
+
+// Reason is Error without words of the provider, for logs.
+func (e *RerankerError) Reason() string { return strings.Replace(e.Error(), e.Said, "", 1) }
 
 // Unwrap returns the kind.
 func (e *RerankerError) Unwrap() error { return e.Kind }

@@ -22,7 +22,10 @@ func (c *Client) Read(body []byte, decode func([]byte) error) error {
 		return nil
 	}
 	if said, _ := explain(body); said != "" {
-		return failed("%s answered with an error: %s", c.where, clean(said, c.options.Key))
+		f := failed("%s answered with an error", c.where)
+		f.Said = ": " + clean(said, c.options.Key)
+		f.Message += f.Said
+		return f
 	}
 	return failed("%s answered with %s", c.where, clean(err.Error(), c.options.Key))
 }

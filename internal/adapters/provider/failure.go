@@ -22,6 +22,7 @@ const (
 type Failure struct {
 	Kind    Kind
 	Message string
+	Said    string   // what in Message are words of the provider; ""
 	Refusal *Refusal // nil if there was no answer, or a bad one
 	// RetryAfter is how long the provider asks to wait; 0 if it does not say.
 	RetryAfter time.Duration

@@ -24,7 +24,8 @@ func (c *Client) refused(res *http.Response, body []byte) *Failure {
 	if target, err := res.Location(); err == nil && r.Status/100 == 3 {
 		f.Message += ", a redirect to " + target.Scheme + "://" + target.Host + ", which is not followed: is its address right?"
 	} else if said := clean(message, c.options.Key); said != "" {
-		f.Message += ": " + said
+		f.Said = ": " + said
+		f.Message += f.Said
 	}
 	f.Message += c.hint(r)
 	switch r.Status {

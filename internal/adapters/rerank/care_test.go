@@ -91,6 +91,9 @@ func TestKeyStaysHidden(t *testing.T) {
 		s.Always(reply)
 		r := open(t, options(s, rerank.Cohere))
 		_, err := r.Rerank(t.Context(), "q", []string{"a"})
+		if e, ok := errors.AsType[*domain.RerankerError](err); ok && name != "in an answer" && (e.Said == "" || strings.Contains(e.Reason(), e.Said)) {
+			t.Errorf("%s: the reason for the log is %q, with %q of the provider", name, e.Reason(), e.Said)
+		}
 		if text := fmt.Sprintf("%v %+v %#v", err, r, r); err == nil || strings.Contains(text, key[3:11]) {
 			t.Errorf("%s: the error is %v; want one without the key", name, err)
 		}

@@ -214,7 +214,7 @@ func (r *Reranker) asError(err error) error {
 	if !ok {
 		return err
 	}
-	e := &domain.RerankerError{Kind: kinds[f.Kind], Model: r.Model(), Message: f.Message}
+	e := &domain.RerankerError{Kind: kinds[f.Kind], Model: r.Model(), Message: f.Message, Said: f.Said}
 	if f.Kind == provider.Busy {
 		e.RetryAfter = f.RetryAfter
 	}

@@ -136,12 +136,22 @@ func FaultOf(err error) Fault {
 	return internal
 }
 
-// fail answers a request with err. Causes that its caller is not told go to the log.
+// failedProvider is an error of an embedder or a reranker.
+type failedProvider interface {
+	error
+	Reason() string // without words of the provider, in which texts may stand
+}
+
+// fail answers a request with err. Causes that its caller is not told go to the log, and
+// why an embedder or a reranker failed.
 func (c *Call) fail(err error) {
 	f := FaultOf(err)
 	f.RequestID = c.ID()
+	id, route := zap.String("request_id", f.RequestID), zap.String("route", c.route.name)
 	if f.Status == http.StatusInternalServerError || f.Status == http.StatusInsufficientStorage || f.Code == "read_only" {
-		c.h.log.Error("request failed", zap.String("request_id", f.RequestID), zap.String("route", c.route.name), zap.Error(err))
+		c.h.log.Error("request failed", id, route, zap.Error(err))
+	} else if e, ok := errors.AsType[failedProvider](err); ok {
+		c.h.log.Warn("request failed", id, route, zap.String("error", e.Reason()))
 	}
 	if c.gin.Writer.Written() {
 		return // the answer has begun; there is no way to take it back

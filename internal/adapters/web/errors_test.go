@@ -18,6 +18,31 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
+// TestWhyAProviderFailedIsLogged has an embedder and a reranker fail: the log says why, and
+// nothing of what the provider said, in which a text may stand.
+func TestWhyAProviderFailedIsLogged(t *testing.T) {
+	for want, err := range map[string]error{
+		"the embedder openai/m: https://x answered 500 Oh, after 4 tries": &domain.EmbedderError{
+			Kind: domain.ErrEmbedder, Ref: domain.EmbedderRef{Provider: "openai", Model: "m"},
+			Message: "https://x answered 500 Oh: no \"secret text\", after 4 tries", Said: ": no \"secret text\"",
+		},
+		"the reranker words: it took longer than 3s": fmt.Errorf("queries[0]: %w", &domain.RerankerError{Kind: domain.ErrRerankerTimeout, Model: "words", Message: "it took longer than 3s"}),
+	} {
+		logs, observed := observer.New(zapcore.WarnLevel)
+		h := web.New(web.Options{Logger: zap.New(logs)})
+		h.Surface(web.SurfaceOptions{}).Handle(http.MethodGet, "/fail", web.Anyone(), func(*web.Call) error { return err })
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, request(http.MethodGet, "/fail", nil))
+		if n := observed.Len(); n != 1 {
+			t.Fatalf("%d lines in the log; want 1 about %q", n, want)
+		}
+		line := observed.All()[0]
+		if got := line.ContextMap(); line.Level != zapcore.WarnLevel || got["error"] != want || got["request_id"] != rec.Header().Get("X-Request-Id") || got["route"] == "" {
+			t.Errorf("log = %v %v; want a warning that says %q", line.Level, got, want)
+		}
+	}
+}
+
 // TestKinds goes through the table of errors.
 func TestKinds(t *testing.T) {
 	for name, k := range map[string]struct {

@@ -18,7 +18,7 @@ func asError(err error, ref domain.EmbedderRef) error {
 	if !ok {
 		return err
 	}
-	e := &domain.EmbedderError{Kind: kinds[f.Kind], Ref: ref, Message: f.Message}
+	e := &domain.EmbedderError{Kind: kinds[f.Kind], Ref: ref, Message: f.Message, Said: f.Said}
 	if f.Kind == provider.Busy {
 		e.RetryAfter = f.RetryAfter
 	}
