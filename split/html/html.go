@@ -15,7 +15,8 @@ import (
 	"github.com/memista/memista/split"
 )
 
-// Read reads HTML in UTF-8, whole pages and parts of some: what can be seen of it, with
+// Read reads HTML in UTF-8, whole pages and parts of some: what can be seen of it as far as
+// its elements say, not its style sheets, with
 // headings h1 to h6, pre as code, and a paragraph for each other element that is not part
 // of a line. The title is that of the page, else the first h1. Anything but UTF-8 is
 // split.ErrFormat; HTML itself has no errors.
@@ -57,10 +58,17 @@ type reader struct {
 	level  int    // of the heading at hand, 0: none
 	pre    bool   // in pre
 	hidden string // element whose text is not shown; "": none
-	titled bool   // the first title has ended; others are those of pictures
+	unseen unseen
+	titled bool // the first title has ended; others are those of pictures
 }
 
 func (r *reader) token(t html.Token) {
+	if seen := len(r.unseen) == 0; r.hidden == "" && r.unseen.takes(t) {
+		if seen && !inLine[t.DataAtom] {
+			r.end()
+		}
+		return
+	}
 	switch t.Type {
 	case html.TextToken:
 		r.write(t.Data)

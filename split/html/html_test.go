@@ -56,6 +56,33 @@ tail`))
 	})
 }
 
+func TestWhatCannotBeSeen(t *testing.T) {
+	for text, want := range map[string][]string{
+		"<p>a<p hidden>no<p>b": {"a", "b"},
+		"<p>a</p><div hidden=''>no<div>no</div>no<br>no</div><p>b":             {"a", "b"},
+		"<p>a <span style='color: red; Display : none !important'>no</span>b":  {"a b"},
+		"a<div style=\"visibility:hidden\">no</div>b":                          {"a", "b"},
+		"<noscript><img src=x><p>no</noscript>b":                               {"b"},
+		"<ul><li hidden>no<ul><li>no</ul><li>b</ul>c":                          {"b", "c"},
+		"<table><tr><td hidden>no<p>no<td>b<tr hidden><td>no<tr><td>c</table>": {"b", "c"},
+		"<section><div hidden>no</section>b":                                   {"b"},
+		"<div hidden><script>'</div>'</script><style>x</style>no</div>b":       {"b"},
+		"<h1>a<b hidden>no</b></h1><img hidden>b":                              {"a", "b"},
+		"<body style='display:none'><p hidden=until-found>b":                   {"b"},
+		"<p style='display:block'>b<dialog hidden>no</dialog>":                 {"b"},
+		"<div hidden/>b</div>":                                                 {"b"},
+	} {
+		d, err := html.Read([]byte(text))
+		var got []string
+		for _, b := range d.Blocks {
+			got = append(got, b.Text)
+		}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("Read(%s): %v (-want +got):\n%s", text, err, diff)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add("<h1>a</h1><p>b<pre>c")
 	f.Add("<script><!--<script></script>")
