@@ -16,6 +16,10 @@ type AddResult = ingest.Result
 // texts.
 var ErrNoEmbedder = ingest.ErrNoEmbedder
 
+// ErrOtherEmbedder is the kind of errors of Add for a database that has another embedder than
+// AddOptions name: Reembed gives it another.
+var ErrOtherEmbedder = ingest.ErrOtherEmbedder
+
 // Add brings the database id in step with the files and folders at paths: it cuts them into
 // passages, embeds those that are new or have changed, and removes those that are gone. A
 // database that is not there is made. Package ingest says more, and does it on a server,

@@ -12,11 +12,15 @@ import (
 // ErrNoEmbedder is the kind of errors of databases that cannot make embeddings of texts.
 var ErrNoEmbedder = errors.New("no embedder")
 
+// ErrOtherEmbedder is the kind of errors of databases that have another embedder than the one
+// that Add was told to use.
+var ErrOtherEmbedder = errors.New("another embedder")
+
 // Options configure Add. The zero value, and nil, mean the defaults.
 type Options struct {
 	Passages split.Options // how large passages are
-	// Embedder is that of the database, if Add makes it; the zero value is the default of
-	// the service. Of one that exists it is passed over.
+	// Embedder is that of the database. The zero value is the one that it has, or, if Add
+	// makes it, the default of the service. Another than it has is ErrOtherEmbedder.
 	Embedder api.Embedder
 	// FullText is how the database indexes words, if Add makes it; "" is api.Words. A build
 	// without full text makes one without.
@@ -66,16 +70,7 @@ func (e FileError) Unwrap() error { return e.Err }
 // all, and what is gone is removed last: after an error, or a crash, the same call goes on
 // where it was. Two calls for the same folder must not run at once. o may be nil.
 func Add(ctx context.Context, s api.Service, id string, paths []string, o *Options) (Result, error) {
-	r := &run{s: s, id: id, seen: map[string]bool{}, folders: map[string]bool{}}
-	if o != nil {
-		r.o = *o
-	}
-	if r.o.Batch <= 0 {
-		r.o.Batch = defaultBatch
-	}
-	if r.o.FullText == "" {
-		r.o.FullText = api.Words
-	}
+	r := newRun(s, id, o)
 	if err := r.find(paths); err != nil {
 		return r.result, err
 	}
@@ -91,6 +86,12 @@ func Add(ctx context.Context, s api.Service, id string, paths []string, o *Optio
 		return r.result, err
 	}
 	return r.result, r.remove(ctx)
+}
+
+// Create makes the database id as Add does, and adds nothing: it tells whether Add could. It
+// is an error if the database is there with other settings. o may be nil.
+func Create(ctx context.Context, s api.Service, id string, o *Options) error {
+	return newRun(s, id, o).create(ctx)
 }
 
 // defaultBatch is some calls of an embedder over HTTP, and little to do again after a crash.
@@ -116,16 +117,33 @@ type run struct {
 	result   Result
 }
 
+func newRun(s api.Service, id string, o *Options) *run {
+	r := &run{s: s, id: id, seen: map[string]bool{}, folders: map[string]bool{}}
+	if o != nil {
+		r.o = *o
+	}
+	if r.o.Batch <= 0 {
+		r.o.Batch = defaultBatch
+	}
+	if r.o.FullText == "" {
+		r.o.FullText = api.Words
+	}
+	return r
+}
+
 // prepare finds out what is stored, and makes the database if that can be done now.
 func (r *run) prepare(ctx context.Context) error {
 	info, err := r.s.Describe(ctx, r.id)
+	has, wanted := info.Embedder, r.o.Embedder
 	switch {
 	case errors.Is(err, api.ErrNotFound):
 		return r.create(ctx)
 	case err != nil:
 		return err
-	case info.Embedder == api.Embedder{}:
+	case has == api.Embedder{}:
 		return fmt.Errorf("database %q has %w to make embeddings of texts", r.id, ErrNoEmbedder)
+	case wanted != api.Embedder{} && wanted != api.DefaultEmbedder && wanted != has:
+		return fmt.Errorf("database %q has %w than %s/%s: %s/%s", r.id, ErrOtherEmbedder, wanted.Provider, wanted.Model, has.Provider, has.Model)
 	}
 	return r.load(ctx)
 }

@@ -330,6 +330,17 @@ func TestDatabasesOfAdd(t *testing.T) {
 			t.Errorf("Search = %+v, %v", hits, err)
 		}
 	})
+	t.Run("another one than a database has is refused", func(t *testing.T) {
+		o := memista.AddOptions{Embedder: memista.Embedder{Provider: "openai", Model: "others"}}
+		_, err := db.Add(t.Context(), "d", []string{dir}, &o)
+		if !errors.Is(err, memista.ErrOtherEmbedder) || !strings.Contains(err.Error(), "openai/words") {
+			t.Errorf("Add = %v; want ErrOtherEmbedder, with the one that it has", err)
+		}
+		o.Embedder = memista.DefaultEmbedder
+		if _, err := db.Add(t.Context(), "d", []string{dir}, &o); err != nil {
+			t.Errorf("Add = %v with the default embedder", err)
+		}
+	})
 	t.Run("a path that is not there is an error", func(t *testing.T) {
 		if _, err := db.Add(t.Context(), "d", []string{filepath.Join(dir, "none")}, nil); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("Add = %v", err)

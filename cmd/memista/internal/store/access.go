@@ -10,6 +10,7 @@ import (
 
 	"github.com/memista/memista/cmd/memista/internal/flags"
 	"github.com/memista/memista/internal/adapters/datafile"
+	"github.com/memista/memista/internal/adapters/embed/static/modeldir"
 	"github.com/memista/memista/internal/app/config"
 )
 
@@ -34,6 +35,27 @@ func (a *Access) WithNew(cmd *cobra.Command, fn func(*Store) error) error {
 	return a.with(cmd, true, fn)
 }
 
+// Rehearse calls fn with a store in memory that has the embedders of the data file, if that is
+// yet to be made: where fn fails, no file is left behind. Else it does nothing.
+func (a *Access) Rehearse(cmd *cobra.Command, fn func(*Store) error) error {
+	cfg, path, err := a.place()
+	if err != nil || path == "" {
+		return err
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // With tells what else may be wrong
+	}
+	if cfg.Data.Embed.Models == "" {
+		cfg.Data.Embed.Models = modeldir.Beside(path)
+	}
+	cfg.Data.Embed.FileBytes = 0 // memory has none
+	s, err := OpenFile(cmd.Context(), cfg, "")
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(s), s.Close())
+}
+
 func (a *Access) with(cmd *cobra.Command, create bool, fn func(*Store) error) error {
 	s, err := a.open(cmd, create)
 	if err != nil {
@@ -43,25 +65,32 @@ func (a *Access) with(cmd *cobra.Command, create bool, fn func(*Store) error) er
 }
 
 func (a *Access) open(cmd *cobra.Command, create bool) (*Store, error) {
-	cfg, err := a.Load()
+	cfg, path, err := a.place()
 	if err != nil {
 		return nil, err
 	}
-	address := a.Address
-	if address == "" {
-		if address, err = config.Server(a.Sources()); err != nil {
-			return nil, err
-		}
-	}
-	if address != "" {
-		return openServer(address, cfg.APIKeys())
-	}
-	path, err := datafile.Resolve(cfg.Data.Path)
-	if err != nil {
-		return nil, err
+	if path == "" {
+		return openServer(a.Address, cfg.APIKeys())
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !create {
 		return nil, fmt.Errorf("there is no data file %s: name one with --database-path, or a server with --server", path)
 	}
 	return OpenFile(cmd.Context(), cfg, path)
+}
+
+// place returns the settings with the path of the data file, which is empty if the store is a
+// server. Address is its then.
+func (a *Access) place() (cfg config.Config, path string, err error) {
+	if cfg, err = a.Load(); err != nil {
+		return cfg, "", err
+	}
+	if a.Address == "" {
+		if a.Address, err = config.Server(a.Sources()); err != nil {
+			return cfg, "", err
+		}
+	}
+	if a.Address == "" {
+		path, err = datafile.Resolve(cfg.Data.Path)
+	}
+	return cfg, path, err
 }

@@ -47,6 +47,14 @@ func newAdd(a *store.Access) *cobra.Command {
 			if err := f.check(args[0]); err != nil {
 				return err
 			}
+			for _, path := range args[1:] {
+				if _, err := os.Stat(path); err != nil {
+					return err
+				}
+			}
+			if err := a.Rehearse(cmd, func(s *store.Store) error { return ingest.Create(cmd.Context(), s, args[0], &f.o) }); err != nil {
+				return err
+			}
 			return a.WithNew(cmd, func(s *store.Store) error { return f.run(cmd, s, args[0], args[1:]) })
 		},
 	}
