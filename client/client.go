@@ -53,6 +53,9 @@ type Options struct {
 // New returns a client of the server at base, such as "http://127.0.0.1:8083". It sends
 // nothing yet. opts may be nil.
 func New(base string, opts *Options) (*Client, error) {
+	if base != "" && !strings.Contains(base, "://") { // of which url.Parse says something else
+		return nil, fmt.Errorf("client: address of the server is %q: write it with http:// or https:// in front", base)
+	}
 	u, err := url.Parse(base)
 	if err != nil {
 		return nil, fmt.Errorf("client: address of the server: %w", err)

@@ -34,6 +34,16 @@ var (
 // opened, such as one on a read-only mount.
 var ErrWriteProtected = fmt.Errorf("write-protected: %w", ErrReadOnly)
 
+// ErrNoReranker is the ErrUnsupported for a search that is to be ranked again where nothing
+// can.
+var ErrNoReranker = fmt.Errorf("no reranker: %w", ErrUnsupported)
+
+// ErrNoRerankModel is the ErrInvalid for a reranker whose API needs the name of a model.
+var ErrNoRerankModel = fmt.Errorf("no model to rerank with: %w", ErrInvalid)
+
+// ErrNoProvider is the ErrInvalid for an embedder of a provider that is not configured.
+var ErrNoProvider = fmt.Errorf("no such provider of embeddings: %w", ErrInvalid)
+
 // ErrMoved is the ErrReadOnly for a data file that is not where it was opened.
 var ErrMoved = fmt.Errorf("data file moved: %w", ErrReadOnly)
 

@@ -69,7 +69,7 @@ func New(o Options) (*Reranker, error) {
 	case !known:
 		return nil, domain.Errorf(domain.ErrInvalid, "%s: unknown API %q: use %s or %s", o.Who, o.API, Cohere, TEI)
 	case protocol.needsModel && o.Model == "":
-		return nil, domain.Errorf(domain.ErrInvalid, "reranker: the API %s needs the name of a model", o.API)
+		return nil, domain.Errorf(domain.ErrNoRerankModel, "reranker: the API %s needs the name of a model", o.API)
 	case o.Texts < 0 || o.TextTokens < 0 || o.Limit < 0:
 		return nil, domain.Errorf(domain.ErrInvalid, "%s: a limit is negative: 0 means its default", o.Who)
 	}

@@ -126,6 +126,16 @@ func environment(src Sources) (map[string]given, error) {
 	return layer, addVariables(layer, vars, "")
 }
 
+// UnknownVariable is the error for a variable that begins as those of memista do, and is
+// none.
+type UnknownVariable struct {
+	Name  string
+	where string // it stands, after " in "; "": in the environment
+}
+
+// Error names the variable, and its file.
+func (e *UnknownVariable) Error() string { return "unknown variable " + e.Name + e.where }
+
 func addVariables(layer map[string]given, vars map[string]string, where string) error {
 	known := map[string]string{FileVariable: FileVariable}
 	for _, name := range append([]string{urlVariable}, elsewhere...) {
@@ -141,7 +151,7 @@ func addVariables(layer map[string]given, vars map[string]string, where string) 
 		case ok && text != "":
 			layer[key] = given{text, name + where}
 		case !ok && strings.HasPrefix(name, prefix):
-			errs = append(errs, fmt.Errorf("unknown variable %s%s", name, where))
+			errs = append(errs, &UnknownVariable{Name: name, where: where})
 		}
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })

@@ -85,7 +85,7 @@ func (r *Registry) entry(ref domain.EmbedderRef) (*opened, error) {
 		return o, nil
 	}
 	if r.openers[ref.Provider] == nil {
-		return nil, domain.Errorf(domain.ErrInvalid, "there is no embedder %q: this memista has %s", ref.Provider, r.known())
+		return nil, domain.Errorf(domain.ErrNoProvider, "there is no embedder %q: this memista has %s", ref.Provider, r.known())
 	}
 	if err := ref.Check(); err != nil {
 		return nil, err

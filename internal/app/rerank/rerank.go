@@ -42,7 +42,7 @@ func (r *Ranker) Plan(ask domain.Rerank, k, offset, results int, texts ...string
 	top = cmp.Or(ask.Top, min(max(domain.DefaultRerank, offset+k), most))
 	switch {
 	case r.reranker == nil:
-		err = domain.Errorf(domain.ErrUnsupported, "this memista has no reranker: search without rerank, or have one configured")
+		err = domain.Errorf(domain.ErrNoReranker, "this memista has no reranker: search without rerank, or have one configured")
 	case strings.TrimSpace(t.Query) == "":
 		err = domain.FieldErrorf(domain.ErrInvalid, "rerank", "needs a text to rank by: text, near_text or hybrid")
 	case top < 1 || top > most:

@@ -22,9 +22,15 @@ func TestRerank(t *testing.T) {
 	s.File("b.txt", "The river\n")
 	s.OK("add", "d", "a.txt", "b.txt", "--embedder", "static/tiny")
 	s.Fails(cli.Failed, "this memista has no reranker", "search", "d", "--hybrid", "river", "--rerank", "9")
+	s.Fails(cli.Failed, "MEMISTA_RERANK_URL is the address of a server with /rerank", "ask", "d", "river", "--rerank", "9")
+	s.Fails(cli.Failed, "MEMISTA_OPENAI_URL is the address", "create", "e", "--embedder", "openai/m")
+	if help := s.OK("ask", "--help"); !strings.Contains(help, "--rerank int") || strings.Contains(help, "configured (default") {
+		t.Errorf("the help of ask is %s; want --rerank without a default, as without it nothing is ranked again", help)
+	}
 
 	ranks := servertest.New(t, reranktest.NewMemory())
 	t.Setenv("MEMISTA_RERANK_URL", ranks.URL)
+	s.Fails(cli.Failed, "MEMISTA_RERANK_MODEL", "ask", "d", "river", "--rerank", "9")
 	t.Setenv("MEMISTA_RERANK_API", "tei")
 	t.Setenv("MEMISTA_RERANK_KEY", "a-key-that-nobody-sees")
 	for _, args := range [][]string{

@@ -138,7 +138,7 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 
 // addRerank adds the flag that has the first hits ranked again.
 func addRerank(cmd *cobra.Command, top *int) {
-	cmd.Flags().IntVar(top, "rerank", domain.DefaultRerank, "rank so many of the first hits again by the text, with the reranker that is configured")
+	cmd.Flags().IntVar(top, "rerank", 0, fmt.Sprintf("rank so many of the first hits again by the text, such as %d, with the reranker that is configured", domain.DefaultRerank))
 }
 
 // rerankOf returns what the flag says.

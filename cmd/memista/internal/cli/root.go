@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/memista/memista/cmd/memista/internal/chunks"
 	"github.com/memista/memista/cmd/memista/internal/databases"
@@ -54,6 +55,10 @@ func Run(ctx context.Context, b service.Build, args []string, in io.Reader, out,
 	return Failed
 }
 
+// suggestionDistance is how many letters of a mistyped name may differ from one that is
+// suggested for it.
+const suggestionDistance = 2
+
 // newRoot returns the command line. Bare memista serves.
 func newRoot(b service.Build) *cobra.Command {
 	a := &store.Access{Settings: flags.NewSettings()}
@@ -71,7 +76,7 @@ func newRoot(b service.Build) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return service.Serve(cmd, a, b) },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.SuggestionsMinimumDistance = 2
+	root.SuggestionsMinimumDistance = suggestionDistance
 	root.SetUsageFunc(printUsage)
 	root.SetVersionTemplate("memista {{.Version}}\n")
 	a.AddFile(root.PersistentFlags())
@@ -97,10 +102,31 @@ func commandNames(cmd *cobra.Command, args []string) error {
 // negative finds a number below zero that was taken for a flag, in the parser's message.
 var negative = regexp.MustCompile(` in -[.0-9]`)
 
-// flagError says what is wrong with a flag, and what with a vector that looks like one.
-func flagError(_ *cobra.Command, err error) error {
+// flagError says what is wrong with a flag, which ones are similar to one that does not
+// exist, and what is wrong with a vector that looks like a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		err = fmt.Errorf("%w (%s)", err, e.GetFlag().Usage)
+	}
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && e.GetSpecifiedShortnames() == "" {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := similar(e.GetSpecifiedName(), names); len(near) > 0 {
+			err = fmt.Errorf("%w, did you mean --%s?", err, strings.Join(near, " or --"))
+		}
+	}
 	if negative.MatchString(err.Error()) {
 		err = fmt.Errorf("%w (a vector with a number below zero goes after --)", err)
 	}
 	return flags.UsageError{Err: err}
+}
+
+// similar returns those of names that name may stand for, by the edit distance that cobra
+// has for commands.
+func similar(name string, names []string) []string {
+	all := &cobra.Command{SuggestionsMinimumDistance: suggestionDistance}
+	for _, n := range names {
+		all.AddCommand(&cobra.Command{Use: n, Run: func(*cobra.Command, []string) {}})
+	}
+	return all.SuggestionsFor(name)
 }
