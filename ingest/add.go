@@ -131,11 +131,15 @@ func (r *run) chunks(f file, passages []split.Passage) ([]api.Chunk, error) {
 		if len(c.Key) > maxKey {
 			c.Key = split.Hash(c.Key)
 		}
+		remedy := "add the folder above both"
+		if p.Key != "" {
+			remedy = "give one of the lines another key"
+		}
 		if r.seen[c.Key] {
-			return nil, fmt.Errorf("another file has a passage with the key %q", c.Key)
+			return nil, fmt.Errorf("another file has a passage with the key %q: %s", c.Key, remedy)
 		}
 		if other := r.stored[c.Key].folder; other != "" && other != f.folder && r.there(other) {
-			return nil, fmt.Errorf("%s has a passage with the key %q: add the folder above both", other, c.Key)
+			return nil, fmt.Errorf("%s has a passage with the key %q: %s", other, c.Key, remedy)
 		}
 		fields := map[string]any{}
 		if p.Metadata != "" {

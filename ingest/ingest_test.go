@@ -227,6 +227,21 @@ func TestSeveralFolders(t *testing.T) {
 		if len(r.Failed) != 1 || !strings.Contains(r.Failed[0].Err.Error(), "add the folder above both") {
 			t.Errorf("Add = %+v; want a refusal of z/a.md", r)
 		}
+		t.Run("two at once with the same path", func(t *testing.T) {
+			d.write("v/a.md", "passage v")
+			d.write("w/a.md", "passage w")
+			d.write("v/b.jsonl", `{"text":"passage","key":"mine"}`)
+			d.write("v/c.jsonl", `{"text":"passage","key":"mine"}`)
+			r, err := ingest.Add(t.Context(), d.s, "other", []string{filepath.Join(d.dir, "v"), filepath.Join(d.dir, "w")}, nil)
+			if err != nil || len(r.Failed) != 2 {
+				t.Fatalf("Add = %+v, %v; want two refusals", r, err)
+			}
+			for i, want := range []string{"give one of the lines another key", "add the folder above both"} {
+				if !strings.Contains(r.Failed[i].Error(), want) {
+					t.Errorf("%v; want that it says %q", r.Failed[i], want)
+				}
+			}
+		})
 		t.Run("a file in the folder is the same as with the folder", func(t *testing.T) {
 			d.add(0, 0, 0, filepath.Join(x, "a.md"))
 		})

@@ -52,8 +52,14 @@ func newAsk(a *store.Access) *cobra.Command {
 			}
 			return a.With(cmd, func(s *store.Store) error {
 				hits, err := f.ask(cmd.Context(), s.Database(args[0]), question)
+				if errors.Is(err, api.ErrNotFound) {
+					return fmt.Errorf("%w in %s: `memista add` makes a database of files, and `memista databases` lists those that are there", err, s.Name)
+				}
 				if err != nil {
 					return err
+				}
+				if len(hits) == 0 {
+					fmt.Fprintln(cmd.ErrOrStderr(), "no passages")
 				}
 				if f.json {
 					return printHits(cmd.OutOrStdout(), hits, true)

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/memista/memista/ingest"
+	"github.com/memista/memista/internal/adapters/embed/static/modeldir"
 	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/domain"
 )
@@ -17,7 +19,7 @@ var hints = []struct {
 }{
 	{domain.ErrOriginalFormat, "choose a new path with --database-path or DATABASE_PATH, and import the file there with `memista import --from-memista FILE`"},
 	{domain.ErrForeignFile, "the path is set with --database-path or DATABASE_PATH"},
-	{ingest.ErrNoEmbedder, "name one for a new database with --embedder or MEMISTA_EMBEDDER: static/glove after `memista model pull glove`, openai/MODEL with MEMISTA_OPENAI_URL, or ollama/MODEL with MEMISTA_OLLAMA_URL; docs/text.md says more"},
+	{ingest.ErrNoEmbedder, "a new database takes one from --embedder or MEMISTA_EMBEDDER, one that is there from `memista re-embed`: static/glove after `memista model pull glove`, openai/MODEL with MEMISTA_OPENAI_URL, or ollama/MODEL with MEMISTA_OLLAMA_URL; docs/text.md says more"},
 	{ingest.ErrOtherEmbedder, "`memista re-embed DATABASE --embedder PROVIDER/MODEL` gives it that one; without --embedder, add uses the one that it has"},
 	{domain.ErrNoProvider, "MEMISTA_OPENAI_URL is the address of a server with the API of OpenAI, MEMISTA_OLLAMA_URL that of Ollama; docs/text.md says more"},
 	{domain.ErrNoReranker, "MEMISTA_RERANK_URL is the address of a server with /rerank and MEMISTA_RERANK_MODEL its model; docs/text.md says more"},
@@ -28,6 +30,9 @@ var hints = []struct {
 
 // hint returns what to do about err, or "".
 func hint(err error) string {
+	if e, ok := errors.AsType[*modeldir.NoModelError](err); ok {
+		return fmt.Sprintf("it was looked for in %s; `memista model pull` brings a model there, and MEMISTA_MODELS or models in the file of settings name another directory", e.Dir)
+	}
 	for _, h := range hints {
 		if errors.Is(err, h.kind) {
 			return h.text

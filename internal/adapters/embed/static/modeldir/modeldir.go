@@ -47,7 +47,7 @@ func (d *Dir) Open(name string, o static.Options) (*static.Embedder, error) {
 	}
 	path := filepath.Join(d.path, name)
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return nil, domain.Errorf(domain.ErrNotFound, "there is no static model %q: there is %s", name, d.names())
+		return nil, domain.Errorf(&NoModelError{name, d.path}, "there is no static model %q: there is %s (`memista model pull` brings one)", name, d.names())
 	}
 	m, err := readManifest(path)
 	if err != nil {
@@ -62,6 +62,16 @@ func (d *Dir) Open(name string, o static.Options) (*static.Embedder, error) {
 	}
 	return static.Open(path, o)
 }
+
+// NoModelError is the kind of ErrNotFound that Open returns. It knows where the model was
+// looked for, which callers over a network are not told.
+type NoModelError struct{ Name, Dir string }
+
+// Error returns the name of the model and the directory.
+func (e *NoModelError) Error() string { return "no static model " + e.Name + " in " + e.Dir }
+
+// Unwrap returns ErrNotFound.
+func (e *NoModelError) Unwrap() error { return domain.ErrNotFound }
 
 // revisionLength is how much of the hash of its table is the revision of a model.
 const revisionLength = 12
