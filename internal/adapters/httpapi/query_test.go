@@ -153,7 +153,7 @@ func TestCountValues(t *testing.T) {
 	c := pagesClient(t)
 	const path = "/v1/databases/p/values"
 	for body, text := range map[string]string{
-		`{}`:                             "field field is missing",
+		`{}`:                             "field is missing: it names what to count the values of",
 		`{"field":"$text"}`:              "field $text is not in the metadata",
 		`{"field":"$x"}`:                 `field \"$x\": unknown operator`,
 		`{"field":"a","limit":0}`:        "limit: must be at least 1",

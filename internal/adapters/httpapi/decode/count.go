@@ -3,6 +3,7 @@ package decode
 import (
 	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/filterlang"
 )
 
@@ -54,8 +55,8 @@ func CountValues(body []byte) (in app.CountValues, err error) {
 	if err == nil {
 		err = s.End()
 	}
-	if err == nil {
-		err = required(valuesFields, seen, 1)
+	if err == nil && seen&1 == 0 { // required would call it the field field
+		err = domain.Errorf(domain.ErrInvalid, "field is missing: it names what to count the values of")
 	}
 	return in, err
 }
