@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/zap"
 
@@ -56,7 +59,36 @@ func answer(c *web.Call, uses UseCases, o Options, body []byte) error {
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	rec := recorder{header: http.Header{}, status: http.StatusOK}
 	protocol.ServeHTTP(&rec, req)
+	rec.translate(body)
 	return rec.send(c)
+}
+
+// translate makes a message of what the SDK says in plain text of a body that it does not take.
+func (r *recorder) translate(body []byte) {
+	kind, _, _ := strings.Cut(r.header.Get("Content-Type"), ";")
+	if r.status != http.StatusBadRequest || kind != "text/plain" {
+		return
+	}
+	var m struct {
+		ID     json.RawMessage `json:"id"`
+		Method string          `json:"method"`
+	}
+	_ = json.Unmarshal(body, &m) // it need not be an object
+	code := jsonrpc.CodeInvalidRequest
+	if m.Method != "" && !slices.Contains(methods, m.Method) {
+		code = jsonrpc.CodeMethodNotFound
+	}
+	text := strings.TrimSpace(r.body.String())
+	r.body.Reset()
+	r.body.Write(refusal(code, m.ID, text))
+	r.header.Set("Content-Type", "application/json")
+}
+
+// methods are those of the protocol: what is refused of others is that they are not there.
+var methods = []string{
+	"initialize", "ping", "server/discover", "tools/list", "tools/call", "resources/list", "resources/read", "resources/templates/list",
+	"resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "prompts/list", "prompts/get", "completion/complete", "logging/setLevel",
+	"notifications/initialized", "notifications/cancelled", "notifications/progress", "notifications/roots/list_changed",
 }
 
 // message is what is looked at of a message before it is handed on.

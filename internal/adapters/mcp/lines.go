@@ -89,6 +89,13 @@ func (l *lines) check(line []byte) bool {
 
 // refuse answers what is no message. id is that of the call as far as it has one.
 func (l *lines) refuse(code int, id json.RawMessage, message string) {
+	if raw := refusal(code, id, message); raw != nil {
+		_, _ = l.out.Write(append(raw, '\n')) // who has left reads no answer
+	}
+}
+
+// refusal returns the message that refuses another one, nil if id is no JSON.
+func refusal(code int, id json.RawMessage, message string) []byte {
 	if len(id) == 0 || strings.ContainsAny(string(id[:1]), "{[tf") { // a string or a number
 		id = json.RawMessage("null")
 	}
@@ -96,14 +103,12 @@ func (l *lines) refuse(code int, id json.RawMessage, message string) {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 	}
-	raw, err := json.Marshal(struct {
+	raw, _ := json.Marshal(struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
 		Error   failure         `json:"error"`
 	}{"2.0", id, failure{code, strings.ToValidUTF8(message, "\ufffd")}})
-	if err == nil {
-		_, _ = l.out.Write(append(raw, '\n')) // who has left reads no answer
-	}
+	return raw
 }
 
 // shared is a writer that several write to, a whole message at a time. It is not ours to

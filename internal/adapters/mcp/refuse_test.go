@@ -18,15 +18,15 @@ func TestBadInput(t *testing.T) {
 	everyway(t, mcp.Options{Write: true}, func(t *testing.T, s *session, db api.Service) {
 		fill(t, db)
 		for _, c := range []struct{ name, arguments, want string }{
-			{"search", `{"database":"both","query":"x","limit":1000000}`, "limit"},
+			{"search", `{"database":"both","query":"x","limit":1000000}`, "limit must be between 1 and 50"},
 			{"search", `{"database":"both","query":"x","limit":0}`, "limit"},
 			{"search", `{"database":"both","query":"x","limit":1.5}`, "limit"},
 			{"search", `{"database":"both","query":"x","limit":"ten"}`, "limit"},
 			{"search", `{"database":"both","query":"x","limit":1e300}`, "limit"},
 			{"search", `{"database":"both","query":7}`, "query"},
-			{"search", `{"database":"both"}`, "query"},
+			{"search", `{"database":"both"}`, "query is missing"},
 			{"search", `{"database":"both","query":""}`, "query"},
-			{"search", `{"database":"both","query":"x","top_k":3}`, "top_k"},
+			{"search", `{"database":"both","query":"x","top_k":3}`, "there is no \"top_k\"; there are database, filter, limit, query"},
 			{"search", `{"database":"nobody","query":"x"}`, "Database 'nobody' not found"},
 			{"search", `{"database":"","query":"x"}`, "database"},
 			{"search", `{"database":"both","query":"x","filter":"n > 1"}`, "filter"},

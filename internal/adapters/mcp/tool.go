@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -91,6 +95,9 @@ func decode(schema *jsonschema.Resolved, arguments json.RawMessage, args any) er
 	var value any
 	err := json.Unmarshal(arguments, &value)
 	if err == nil {
+		err = check(schema.Schema(), value)
+	}
+	if err == nil {
 		err = schema.Validate(value)
 	}
 	if err == nil {
@@ -98,6 +105,28 @@ func decode(schema *jsonschema.Resolved, arguments json.RawMessage, args any) er
 	}
 	if err != nil {
 		return domain.Errorf(domain.ErrInvalid, "arguments: %s", head(err.Error(), errorBytes))
+	}
+	return nil
+}
+
+// check says what the schema would refuse of the arguments in words that name what there is.
+func check(schema *jsonschema.Schema, value any) error {
+	arguments, _ := value.(map[string]any)
+	known := slices.Sorted(maps.Keys(schema.Properties))
+	for name, given := range arguments {
+		s := schema.Properties[name]
+		if s == nil {
+			return fmt.Errorf("there is no %q; there are %s", name, strings.Join(known, ", "))
+		}
+		n, is := given.(float64)
+		if is && s.Minimum != nil && s.Maximum != nil && (n < *s.Minimum || n > *s.Maximum) {
+			return fmt.Errorf("%s must be between %.0f and %.0f", name, *s.Minimum, *s.Maximum)
+		}
+	}
+	for _, name := range schema.Required {
+		if _, given := arguments[name]; !given {
+			return fmt.Errorf("%s is missing", name)
+		}
 	}
 	return nil
 }
