@@ -78,20 +78,20 @@ func Run(ctx context.Context, paths []string, fn func(ctx context.Context, there
 type watcher struct {
 	*fsnotify.Watcher
 	paths []string
-	real  []string // for each path, what it led to when it was last there
+	found []string // for each path, what it led to when it was last there
 }
 
 // newWatcher returns a watcher of paths, which must be there, that watches nothing yet.
 func newWatcher(paths []string) (*watcher, error) {
-	real := make([]string, len(paths))
+	found := make([]string, len(paths))
 	for i, p := range paths {
 		var err error
-		if real[i], err = resolve(p); err != nil {
+		if found[i], err = resolve(p); err != nil {
 			return nil, err
 		}
 	}
 	w, err := fsnotify.NewWatcher()
-	return &watcher{w, paths, real}, err
+	return &watcher{w, paths, found}, err
 }
 
 func resolve(path string) (string, error) {
@@ -104,10 +104,10 @@ func resolve(path string) (string, error) {
 
 // concerns reports whether fn is to be told of a change of name.
 func (w *watcher) concerns(name string) bool {
-	if slices.Contains(w.real, name) {
+	if slices.Contains(w.found, name) {
 		return true
 	}
-	return !ingest.PassesOver(name) && slices.ContainsFunc(w.real, func(path string) bool {
+	return !ingest.PassesOver(name) && slices.ContainsFunc(w.found, func(path string) bool {
 		return strings.HasPrefix(name, path+string(filepath.Separator))
 	})
 }
@@ -126,7 +126,7 @@ func (w *watcher) watch() (there []string, err error) {
 		case err != nil:
 			return nil, err
 		}
-		w.real[i] = path
+		w.found[i] = path
 		there = append(there, p)
 	}
 	return there, nil
