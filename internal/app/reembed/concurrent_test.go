@@ -97,7 +97,10 @@ func (e *env) keepWriting(ctx context.Context, seed int, n *atomic.Int64) error 
 		var err error
 		switch r.IntN(5) {
 		case 4:
-			m := domain.MetadataString(text)
+			var m domain.Metadata
+			if m, err = domain.MetadataObject(fmt.Appendf(nil, `{"w":%q}`, text)); err != nil {
+				return err
+			}
 			_, err = e.PatchWhere(ctx, "db", nil, app.Patch{Metadata: &m})
 		case 0:
 			_, err = e.Insert(ctx, app.Insert{Database: "db", Chunks: []domain.Chunk{{Key: key, Text: text}, {Text: text + "!"}}})
