@@ -168,6 +168,29 @@ func TestTheLeastUsedEmbeddingsGoFirst(t *testing.T) {
 	wantText(t, s, "SELECT bytes = (SELECT sum(size) FROM cached_texts) AND bytes <= 11300 FROM cached_bytes", "1")
 }
 
+// TestTheOldestEmbeddingsOfOnePutGoFirst puts more at once than there is room for.
+func TestTheOldestEmbeddingsOfOnePutGoFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s, e := cache(t, path, 11_300) // 20 of 100 components
+	keep(t, e, 100, 100)
+	keep(t, e, 5, 100) // once more, so they are the last ones
+	closeStore(t, s)
+	_, e = cache(t, path, 11_300)
+	keys := make([]ports.EmbeddingKey, 100)
+	for i := range keys {
+		keys[i], _ = embedding(i, 1)
+	}
+	got, err := e.Get(ctx, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got {
+		if want := i < 5 || i >= 85; (v != nil) != want {
+			t.Errorf("embedding %d of 100 is there: %v; want %v", i, v != nil, want)
+		}
+	}
+}
+
 // TestADamagedEmbeddingIsNotThere also damages the tables: chunks are none of their business.
 func TestADamagedEmbeddingIsNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "memista.db")

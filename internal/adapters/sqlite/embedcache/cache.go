@@ -44,12 +44,26 @@ type Cache struct {
 	writing sync.Mutex // held while pending is being written, before mu
 
 	mu      sync.Mutex // guards all below
-	pending map[ports.EmbeddingKey][]float32
+	pending map[ports.EmbeddingKey]waiting
+	queue   []turn                      // of pending, in the order of Put; whose number is not that of pending is over
+	turns   uint64                      // given so far
 	touched map[ports.EmbeddingKey]bool // were used, and not lately
 	bytes   int64                       // of pending
 	timer   *time.Timer                 // of the next write; nil where nothing waits
 	failed  error                       // of a write that nobody waited for
 	closed  bool
+}
+
+// waiting is an embedding that is to be written, with the number of its turn.
+type waiting struct {
+	embedding []float32
+	turn      uint64
+}
+
+// turn is when the embedding of a key is written.
+type turn struct {
+	key    ports.EmbeddingKey
+	number uint64
 }
 
 var _ ports.EmbeddingStore = (*Cache)(nil)
@@ -60,7 +74,7 @@ var _ ports.EmbeddingStore = (*Cache)(nil)
 func New(bytes int64, while time.Duration) *Cache {
 	c := &Cache{
 		bound: bytes, while: while, pace: maintenance.Pace{N: 64, Min: 8, Max: 4096},
-		pending: map[ports.EmbeddingKey][]float32{}, touched: map[ports.EmbeddingKey]bool{},
+		pending: map[ports.EmbeddingKey]waiting{}, touched: map[ports.EmbeddingKey]bool{},
 	}
 	c.trim = &maintenance.Task{Step: c.trimStep}
 	return c
@@ -112,9 +126,11 @@ func (c *Cache) put(keys []ports.EmbeddingKey, embeddings [][]float32) (full boo
 	}
 	for i, key := range keys {
 		if old, ok := c.pending[key]; ok {
-			c.bytes -= EntryBytes(len(old))
+			c.bytes -= EntryBytes(len(old.embedding))
 		}
-		c.pending[key] = slices.Clone(embeddings[i])
+		c.turns++
+		c.pending[key] = waiting{slices.Clone(embeddings[i]), c.turns}
+		c.queue = append(c.queue, turn{key, c.turns})
 		c.bytes += EntryBytes(len(embeddings[i]))
 	}
 	c.schedule()
@@ -156,7 +172,8 @@ func (c *Cache) flush(ctx context.Context) error {
 	}
 }
 
-// take returns what is to be written next. It stays findable until it is written.
+// take returns what is to be written next, in the order of Put, so that the oldest goes
+// first where there is not room for all. It stays findable until it is written.
 func (c *Cache) take() (b batch, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -165,12 +182,15 @@ func (c *Cache) take() (b batch, bytes int64) {
 		c.timer = nil
 	}
 	b = batch{bound: c.bound, used: c.hour()}
-	for key, e := range c.pending {
+	for _, t := range c.queue {
 		if bytes >= maxRequest {
 			break
 		}
-		b.keys, b.embeddings = append(b.keys, key), append(b.embeddings, e)
-		bytes += EntryBytes(len(e))
+		b.turns++
+		if w := c.pending[t.key]; w.turn == t.number {
+			b.keys, b.embeddings = append(b.keys, t.key), append(b.embeddings, w.embedding)
+			bytes += EntryBytes(len(w.embedding))
+		}
 	}
 	for key := range c.touched {
 		b.touched = append(b.touched, key)
@@ -186,14 +206,17 @@ func (c *Cache) written(b batch, failed bool) {
 	if failed {
 		clear(c.pending)
 		clear(c.touched)
-		c.bytes = 0
+		c.queue, c.bytes = nil, 0
 		return
 	}
-	for i, key := range b.keys {
-		if now, ok := c.pending[key]; ok && sameSlice(now, b.embeddings[i]) {
-			delete(c.pending, key)
-			c.bytes -= EntryBytes(len(now))
+	for _, t := range c.queue[:b.turns] {
+		if w, ok := c.pending[t.key]; ok && w.turn == t.number {
+			delete(c.pending, t.key)
+			c.bytes -= EntryBytes(len(w.embedding))
 		}
+	}
+	if c.queue = c.queue[b.turns:]; len(c.queue) == 0 {
+		c.queue = nil
 	}
 }
 
@@ -211,8 +234,4 @@ func (c *Cache) Close() error {
 		return nil
 	}
 	return c.flush(context.Background())
-}
-
-func sameSlice(a, b []float32) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }

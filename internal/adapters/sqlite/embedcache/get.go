@@ -62,8 +62,8 @@ func (c *Cache) waiting(keys []ports.EmbeddingKey, out [][]float32) ([]string, e
 	found := 0
 	names := make([]string, len(keys))
 	for i, key := range keys {
-		if e, ok := c.pending[key]; ok {
-			out[i] = slices.Clone(e)
+		if w, ok := c.pending[key]; ok {
+			out[i] = slices.Clone(w.embedding)
 			found++
 			continue
 		}

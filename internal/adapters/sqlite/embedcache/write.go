@@ -19,6 +19,7 @@ type batch struct {
 	keys       []ports.EmbeddingKey
 	embeddings [][]float32
 	touched    []ports.EmbeddingKey
+	turns      int // of the queue, those that are over with them
 	bound      int64
 	used       int64 // the hour of now
 }
