@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -160,4 +161,14 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("Parse = nil, nil")
 		}
 	})
+}
+
+// TestTheAnswerOfAProcessIsBounded copies as os/exec does, which prefers ReadFrom to Write.
+func TestTheAnswerOfAProcessIsBounded(t *testing.T) {
+	for size, fits := range map[int]bool{1000: true, 1001: false, 1 << 20: false} {
+		n, err := io.Copy(pdf.Bounded(1000), struct{ io.Reader }{strings.NewReader(strings.Repeat("x", size))})
+		if (err == nil) != fits || fits && n != int64(size) || n > 1000 {
+			t.Errorf("of %d bytes %d are kept, %v; want an error past 1000", size, n, err)
+		}
+	}
 }

@@ -131,7 +131,7 @@ func run(ctx context.Context, raw []byte, most time.Duration) (*split.Document, 
 		return nil, err
 	}
 	var a answer
-	if err := json.Unmarshal(out.Bytes(), &a); err != nil {
+	if err := json.Unmarshal(out.kept.Bytes(), &a); err != nil {
 		return nil, fmt.Errorf("the process that reads it has answered something else: %w", err)
 	}
 	if a.Document == nil {
@@ -142,13 +142,13 @@ func run(ctx context.Context, raw []byte, most time.Duration) (*split.Document, 
 
 // bounded keeps at most so many bytes, and fails with more.
 type bounded struct {
-	bytes.Buffer
+	kept bytes.Buffer // not embedded: io.Copy would call its ReadFrom, and never Write
 	most int
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > b.most {
+	if b.kept.Len()+len(p) > b.most {
 		return 0, errors.New("the answer is too long")
 	}
-	return b.Buffer.Write(p)
+	return b.kept.Write(p)
 }
