@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -138,8 +141,8 @@ func (r *run) chunks(f file, passages []split.Passage) ([]api.Chunk, error) {
 		if r.seen[c.Key] {
 			return nil, fmt.Errorf("another file has a passage with the key %q: %s", c.Key, remedy)
 		}
-		if other := r.stored[c.Key].folder; other != "" && other != f.folder && r.there(other) {
-			return nil, fmt.Errorf("%s has a passage with the key %q: %s", other, c.Key, remedy)
+		if other := r.stored[c.Key]; other.folder != "" && other.folder != f.folder && r.there(other) {
+			return nil, fmt.Errorf("%s has a passage with the key %q: %s", other.folder, c.Key, remedy)
 		}
 		fields := map[string]any{}
 		if p.Metadata != "" {
@@ -162,13 +165,18 @@ func (r *run) chunks(f file, passages []split.Passage) ([]api.Chunk, error) {
 	return out, nil
 }
 
-// there reports whether a folder is still there.
-func (r *run) there(folder string) bool {
-	is, known := r.folders[folder]
+// there reports whether the folder of a stored passage is still there, or counts as there.
+// What cannot be told counts: a passage must not be lost to a disk that fails.
+func (r *run) there(p passage) bool {
+	path := filepath.Join(p.folder, filepath.FromSlash(p.source))
+	if slices.ContainsFunc(r.away, func(away string) bool { return within(away, path) }) {
+		return true
+	}
+	is, known := r.folders[p.folder]
 	if !known {
-		_, err := os.Stat(folder)
-		is = err == nil
-		r.folders[folder] = is
+		_, err := os.Stat(p.folder)
+		is = !errors.Is(err, fs.ErrNotExist)
+		r.folders[p.folder] = is
 	}
 	return is
 }

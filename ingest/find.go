@@ -55,6 +55,27 @@ func (r *run) find(paths []string) error {
 	return nil
 }
 
+// findAway resolves Options.Away as far as that can be done now.
+func (r *run) findAway() error {
+	for _, p := range r.o.Away {
+		path, err := filepath.Abs(p)
+		if err != nil {
+			return err
+		}
+		if led, err := filepath.EvalSymlinks(path); err == nil {
+			path = led
+		}
+		r.away = append(r.away, path)
+	}
+	return nil
+}
+
+// within reports whether path is folder or below it; both are absolute and clean.
+func within(folder, path string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(rel)
+}
+
 // walk lists the files below folder, in the order of their names.
 func (r *run) walk(folder string) {
 	_ = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error { // all errors are noted

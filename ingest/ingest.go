@@ -25,6 +25,10 @@ type Options struct {
 	// FullText is how the database indexes words, if Add makes it; "" is api.Words. A build
 	// without full text makes one without.
 	FullText api.Tokenizer
+	// Away are files and folders that count as there, though they are not among the paths:
+	// no passage of theirs is replaced by one of another folder with the same key. Symbolic
+	// links in them must be resolved where they cannot be now.
+	Away     []string
 	Batch    int            // passages that are stored at once; 0: 128
 	Progress func(Progress) // nil, or told of each file and batch, by the caller's goroutine
 }
@@ -71,7 +75,7 @@ func (e FileError) Unwrap() error { return e.Err }
 // where it was. Two calls for the same folder must not run at once. o may be nil.
 func Add(ctx context.Context, s api.Service, id string, paths []string, o *Options) (Result, error) {
 	r := newRun(s, id, o)
-	if err := r.find(paths); err != nil {
+	if err := errors.Join(r.find(paths), r.findAway()); err != nil {
 		return r.result, err
 	}
 	if err := r.prepare(ctx); err != nil {
@@ -109,6 +113,7 @@ type run struct {
 	byHash  map[string]int64   // ids of stored, by content_hash
 	seen    map[string]bool    // keys that are in the files
 	folders map[string]bool    // of others: whether they are still there
+	away    []string           // Options.Away, resolved
 	batch   []api.Chunk
 
 	read     int

@@ -245,6 +245,33 @@ func TestSeveralFolders(t *testing.T) {
 		t.Run("a file in the folder is the same as with the folder", func(t *testing.T) {
 			d.add(0, 0, 0, filepath.Join(x, "a.md"))
 		})
+		t.Run("a folder of which it cannot be told is there", func(t *testing.T) {
+			moved := filepath.Join(d.dir, "aside")
+			if err := errors.Join(os.Rename(x, moved), os.Symlink("x", x)); err != nil { // a link to itself
+				t.Fatal(err)
+			}
+			if r := d.add(0, 0, 0, moved); len(r.Failed) != 1 {
+				t.Errorf("Add = %+v; want a refusal of aside/a.md", r)
+			}
+			if err := errors.Join(os.Remove(x), os.Rename(moved, x)); err != nil {
+				t.Fatal(err)
+			}
+		})
+		t.Run("a folder that is away is there", func(t *testing.T) {
+			moved := filepath.Join(d.dir, "aside")
+			if err := os.Rename(x, moved); err != nil {
+				t.Fatal(err)
+			}
+			for _, away := range []string{x, d.dir, filepath.Join(x, "a.md")} {
+				r, err := ingest.Add(t.Context(), d.s, "d", []string{moved}, &ingest.Options{Away: []string{moved, away}})
+				if err != nil || len(r.Failed) != 1 || r.Moved != 0 {
+					t.Errorf("Add while %s is away = %+v, %v; want a refusal", away, r, err)
+				}
+			}
+			if err := os.Rename(moved, x); err != nil {
+				t.Fatal(err)
+			}
+		})
 		t.Run("a folder that has moved has its passages still", func(t *testing.T) {
 			moved := filepath.Join(d.dir, "moved")
 			if err := os.Rename(x, moved); err != nil {

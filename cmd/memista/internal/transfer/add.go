@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -88,6 +89,16 @@ func (f *addFlags) check(database string) error {
 func (f *addFlags) run(cmd *cobra.Command, s *store.Store, database string, paths []string) error {
 	if !f.watch {
 		return f.once(cmd.Context(), cmd, s, database, paths)
+	}
+	for _, path := range paths { // now, for one that is away later cannot be resolved
+		led, err := filepath.Abs(path)
+		if err == nil {
+			led, err = filepath.EvalSymlinks(led)
+		}
+		if err != nil {
+			return err
+		}
+		f.o.Away = append(f.o.Away, led)
 	}
 	first := true
 	err := watch.Run(cmd.Context(), paths, func(ctx context.Context, there []string) error {
