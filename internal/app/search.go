@@ -90,19 +90,22 @@ func (s *Service) planRerank(in *query.Search) ([]*rerank.Task, error) {
 // rerank ranks the hits of the queries that have a task, side by side, and leaves of all hits
 // the fields that were asked for.
 func (s *Service) rerank(ctx context.Context, tasks []*rerank.Task, fields domain.Fields, found *query.Found) error {
-	g, inner := errgroup.WithContext(ctx)
-	for i, task := range tasks {
-		if task == nil {
-			continue
+	err := waiting.For(ctx, func() error {
+		g, inner := errgroup.WithContext(ctx)
+		for i, task := range tasks {
+			if task == nil {
+				continue
+			}
+			g.Go(func() (err error) {
+				e := &found.Explain[i]
+				found.Hits[i], err = s.rank.Rank(inner, *task, found.Hits[i], e)
+				e.Times.Total += e.Times.Rerank
+				return err
+			})
 		}
-		g.Go(func() (err error) {
-			e := &found.Explain[i]
-			found.Hits[i], err = s.rank.Rank(inner, *task, found.Hits[i], e)
-			e.Times.Total += e.Times.Rerank
-			return err
-		})
-	}
-	if err := waiting.For(ctx, g.Wait); err != nil {
+		return g.Wait()
+	})
+	if err != nil {
 		return err
 	}
 	for _, hits := range found.Hits {

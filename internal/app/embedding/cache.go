@@ -133,7 +133,7 @@ func (c *Cache) Embed(ctx context.Context, texts []string, purpose ports.Purpose
 	const rounds = 2
 	r := newRequest(model, c.inner.Limits(), texts, purpose)
 	for range rounds {
-		err = c.await(ctx, r, c.join(ctx, r))
+		err = c.fill(ctx, r)
 		if !errors.Is(err, errOthers) {
 			break
 		}
@@ -152,12 +152,33 @@ func (c *Cache) Embed(ctx context.Context, texts []string, purpose ports.Purpose
 	return r.out, nil
 }
 
-// await waits for batches; without any, all that r asks for was kept.
-func (c *Cache) await(ctx context.Context, r *request, batches []*batch) error {
-	if len(batches) == 0 {
-		return r.wait(ctx, c, nil)
+// fill takes what is kept for r, and has the rest embedded. Nothing is begun for a caller who
+// may not wait for it.
+func (c *Cache) fill(ctx context.Context, r *request) error {
+	if c.take(r) {
+		return nil
 	}
-	return c.waitFor(ctx, func() error { return r.wait(ctx, c, batches) })
+	return c.waitFor(ctx, func() error { return r.wait(ctx, c, c.join(ctx, r)) })
+}
+
+// take takes what is kept for r, and reports whether that is all.
+func (c *Cache) take(r *request) (all bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all = true
+	for i, key := range r.keys {
+		if r.out[i] != nil {
+			continue
+		}
+		e, ok := c.kept.get(key)
+		if !ok {
+			all = false
+			continue
+		}
+		r.out[i] = slices.Clone(e)
+		c.counts.Hits++
+	}
+	return all
 }
 
 // waitFor calls fn, which waits for the embedder: one outside of this process is waited for

@@ -113,29 +113,16 @@ func (q *evaluation) or(sub []filterlang.Filter) (bits, float64) {
 	return result, 1 - none
 }
 
-// atLeast counts for each chunk how many parts of f select it: sets[i] is the chunks that
-// more than i of the parts so far select, and shares the shares of them to be expected.
+// atLeast counts for each chunk how many parts of f select it.
 func (q *evaluation) atLeast(f *filterlang.Filter) (bits, float64) {
-	n := int(min(f.Args[0].Int, int64(len(f.Sub)+1)))
-	if n == 0 {
-		return bits{ids: q.all}, 1
-	}
-	sets, shares := make([]*roaring64.Bitmap, n), make([]float64, n)
-	for i := range sets {
-		sets[i] = roaring64.New()
-	}
+	var c counter
+	shares := make([]float64, len(f.Sub))
 	for i := range f.Sub {
 		b, share := q.filter(&f.Sub[i])
-		for j := n - 1; j >= 0; j-- {
-			more, before := b.ids, 1.0
-			if j > 0 {
-				more, before = roaring64.And(sets[j-1], b.ids), shares[j-1]
-			}
-			sets[j].Or(more)
-			shares[j] += share * (before - shares[j])
-		}
+		c.add(b.ids)
+		shares[i] = share
 	}
-	return bits{sets[n-1], true}, shares[n-1]
+	return bits{c.atLeast(uint64(f.Args[0].Int), q.all), true}, shareOf(shares, int(f.Args[0].Int))
 }
 
 func (q *evaluation) comparison(f *filterlang.Filter) bits {

@@ -19,7 +19,7 @@ func With(ctx context.Context, h Holder) context.Context { return context.WithVa
 
 // For calls fn, which waits for something outside of this process, without what the call of
 // ctx holds. It returns the error of fn, or says that the call could not wait, or not go on.
-func For(ctx context.Context, fn func() error) error {
+func For(ctx context.Context, fn func() error) (err error) {
 	h, ok := ctx.Value(key{}).(Holder)
 	if !ok {
 		return fn()
@@ -27,9 +27,10 @@ func For(ctx context.Context, fn func() error) error {
 	if err := h.Release(); err != nil {
 		return err
 	}
-	err := fn()
-	if again := h.Regain(ctx); err == nil {
-		err = again
-	}
-	return err
+	defer func() { // also when fn panics
+		if again := h.Regain(ctx); err == nil {
+			err = again
+		}
+	}()
+	return fn()
 }
