@@ -75,8 +75,10 @@ func (s *Store) deferDrop(c *conn.Conn, db domain.Database) error {
 func (s *Store) remove(c *conn.Conn, db domain.Database) error {
 	for _, slot := range []schema.Slot{0, 1} {
 		first, last := slot.RowIDs(db.Number)
-		if err := c.Exec("DELETE FROM embeddings WHERE id BETWEEN ? AND ?", first, last); err != nil {
-			return err
+		for _, from := range []string{"embeddings", "reembedded"} {
+			if err := c.Exec("DELETE FROM "+from+" WHERE id BETWEEN ? AND ?", first, last); err != nil {
+				return err
+			}
 		}
 	}
 	if err := c.Exec("DELETE FROM keys WHERE number = ?", db.Number); err != nil {

@@ -268,7 +268,7 @@ CREATE VIRTUAL TABLE text_1 USING fts5 (text, content = '', contentless_delete =
 INSERT INTO text_1 (rowid, text) SELECT chunk_id, text FROM chunks_db;
 UPDATE databases SET settings = json_set(settings, '$.full_text', json('true'));
 ALTER TABLE databases DROP COLUMN slot; ALTER TABLE databases DROP COLUMN reembedding;
-ALTER TABLE embeddings DROP COLUMN crc; DROP TABLE reembeds; DROP TABLE reembed_again;
+DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
 PRAGMA user_version = 4;`
 
 // TestTextIndexesOfOlderFilesAreMadeAnew opens a file of an older build in a build without

@@ -204,7 +204,7 @@ func TestVerifyOfDamagedPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 17 * sqlite.PageSize; i < len(raw); i++ {
+	for i := 18 * sqlite.PageSize; i < len(raw); i++ {
 		raw[i] = 0xa5
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
@@ -269,5 +269,31 @@ func TestRepairLooksAgain(t *testing.T) {
 	due, err := s.Due(t.Context(), at, 10)
 	if diff := cmp.Diff([]ports.Due{{Database: "db", IDs: []int64{3}}}, due); err != nil || diff != "" {
 		t.Errorf("Due after the repair: %v, (-want +got):\n%s", err, diff)
+	}
+}
+
+// A file of an older schema with a damaged page is brought to the newest one and opened:
+// SQLite would check all of a strict table to which a column is added.
+func TestMigrationOfDamagedPages(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s := open(t, path, nil)
+	put(t, s, "small", plain(1, 2)...)
+	put(t, s, "db", plain(2000, 64)...)
+	closeStore(t, s)
+	script(t, path, `DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
+		ALTER TABLE databases DROP COLUMN slot; ALTER TABLE databases DROP COLUMN reembedding; PRAGMA user_version = 5`)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 20 * sqlite.PageSize; i < len(raw); i++ {
+		raw[i] = 0xa5
+	}
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path, nil)
+	if got := all(t, s, "small"); len(got) != 1 {
+		t.Errorf("the database without damage has %d chunks; want 1", len(got))
 	}
 }

@@ -43,8 +43,9 @@ func (v *inspector) database(ctx context.Context, d counted) error {
 // rows checks every chunk of d.
 func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 	const fields = domain.FieldText | domain.FieldMetadata
-	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, coalesce(e.crc, c.crc), e.embedding, k.chunk_id
+	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, coalesce(r.crc, c.crc), e.embedding, k.chunk_id
 		FROM databases d CROSS JOIN `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = `+schema.EmbeddingOf(d.Number)+`
+		LEFT JOIN reembedded r ON r.id = e.id AND r.sequence = c.sequence
 		LEFT JOIN keys k ON k.number = d.number AND k.key = c.key WHERE d.number = ? ORDER BY c.chunk_id`, func(row []driver.Value) error {
 		var c domain.Chunk
 		if err := schema.ScanChunk(&c, row, fields); err != nil {

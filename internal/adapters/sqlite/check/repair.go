@@ -85,8 +85,9 @@ func quarantine(d domain.Database, c domain.Chunk) func(*Repair) (string, error)
 			return "", err
 		}
 		err = t.Conn.Exec(`INSERT INTO quarantine (number, database, chunk_id, key, text, metadata, form, expires_at, sequence, crc, embedding, found_at)
-			SELECT ?, ?, c.chunk_id, c.key, c.text, c.metadata, c.form, c.expires_at, c.sequence, coalesce(e.crc, c.crc), e.embedding, ?
-			FROM databases d CROSS JOIN `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = `+schema.EmbeddingOf(d.Number)+` WHERE d.number = ? AND c.chunk_id = ?`,
+			SELECT ?, ?, c.chunk_id, c.key, c.text, c.metadata, c.form, c.expires_at, c.sequence, coalesce(r.crc, c.crc), e.embedding, ?
+			FROM databases d CROSS JOIN `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = `+schema.EmbeddingOf(d.Number)+`
+			LEFT JOIN reembedded r ON r.id = e.id AND r.sequence = c.sequence WHERE d.number = ? AND c.chunk_id = ?`,
 			d.Number, d.ID, t.Now.UnixMicro(), d.Number, c.ID)
 		if err != nil {
 			return "", err

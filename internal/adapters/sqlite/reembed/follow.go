@@ -27,10 +27,17 @@ func Deleted(c *conn.Conn, number int64, used schema.Slot, ids string) error {
 	return c.Exec("DELETE FROM reembed_again WHERE number = ? AND chunk_id IN (SELECT value FROM json_each(?))", number, ids)
 }
 
-// Empty deletes at most n embeddings of a slot, and returns how many.
-func Empty(c *conn.Conn, number int64, slot schema.Slot, n int64) (int64, error) {
+// Empty deletes at most n embeddings of a slot, and then of their checksums, and returns how
+// many.
+func Empty(c *conn.Conn, number int64, slot schema.Slot, n int64) (done int64, err error) {
 	first, last := slot.RowIDs(number)
-	return c.ExecCount("DELETE FROM embeddings WHERE id IN (SELECT id FROM embeddings WHERE id BETWEEN ? AND ? LIMIT ?)", first, last, n)
+	for _, table := range []string{"embeddings", "reembedded"} {
+		done, err = c.ExecCount("DELETE FROM "+table+" WHERE id IN (SELECT id FROM "+table+" WHERE id BETWEEN ? AND ? LIMIT ?)", first, last, n)
+		if err != nil || done > 0 {
+			break
+		}
+	}
+	return done, err
 }
 
 // Purge returns the task that empties slots that are not in use.

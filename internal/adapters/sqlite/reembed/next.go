@@ -110,17 +110,21 @@ type next struct {
 
 // put stores those of rows whose chunks are as they were, and returns their ids.
 func put(c *conn.Conn, d domain.Database, slot schema.Slot, rows []next) (kept []int64, err error) {
-	sql := "INSERT OR REPLACE INTO embeddings (id, embedding, crc) SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM " +
-		schema.TableName(d.ID) + " WHERE chunk_id = ?4 AND sequence = ?5)"
+	sql := "INSERT OR REPLACE INTO embeddings (id, embedding) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM " +
+		schema.TableName(d.ID) + " WHERE chunk_id = ?3 AND sequence = ?4)"
 	last := int64(0)
 	for _, r := range rows {
 		last = max(last, r.id)
-		n, err := c.ExecCount(sql, slot.RowID(d.Number, r.id), r.embedding, int64(r.crc), r.id, r.sequence)
+		rowID := slot.RowID(d.Number, r.id)
+		n, err := c.ExecCount(sql, rowID, r.embedding, r.id, r.sequence)
 		if err != nil {
 			return nil, err
 		}
 		if n == 0 {
 			continue
+		}
+		if err := c.Exec("INSERT OR REPLACE INTO reembedded (id, sequence, crc) VALUES (?, ?, ?)", rowID, r.sequence, int64(r.crc)); err != nil {
+			return nil, err
 		}
 		kept = append(kept, r.id)
 	}

@@ -109,13 +109,21 @@ CREATE INDEX expiries_by_time ON expiries (expires_at);`
 
 // slotColumns lets a database have embeddings of two models: those in use, in the slot that
 // its row names, and those that are being made in the other one. A chunk whose embedding was
-// made so has its checksum beside that, and not in its own row, which stays as it was.
+// made so has its checksum in reembedded, by the id of that embedding, and not in its own
+// row, which stays as it was; once the chunk is written again, whose sequence is another
+// then, the one in its row counts. A column of embeddings it is not: SQLite checks all of a
+// strict table to which one is added, which would take minutes in a large file, and keep one
+// that is damaged there from being opened at all.
 // reembeds says for which model (target, as JSON; "" while the other slot is being emptied),
 // and up to which chunk all have been looked at; reembed_again has the chunks that were
 // written since.
 const slotColumns = `ALTER TABLE databases ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE databases ADD COLUMN reembedding INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE embeddings ADD COLUMN crc INTEGER;
+CREATE TABLE reembedded (
+	id       INTEGER PRIMARY KEY,
+	sequence INTEGER NOT NULL,
+	crc      INTEGER NOT NULL
+) STRICT;
 CREATE TABLE reembeds (
 	number  INTEGER PRIMARY KEY,
 	target  TEXT NOT NULL,
