@@ -5,11 +5,14 @@ package domain
 type Reembedding struct {
 	Embedder Embedder // that makes them
 	Dims     int      // their components
-	Metric   Metric   // by which they are to be compared
+	Metric   Metric   // by which they are to be compared; "": as the others are by then
 }
 
 // Apply returns s as it is when the embeddings of r have taken the place of the others.
 func (r Reembedding) Apply(s Settings) Settings {
-	s.Embedder, s.Dims, s.Metric = r.Embedder, r.Dims, r.Metric
+	s.Embedder, s.Dims = r.Embedder, r.Dims
+	if r.Metric != "" {
+		s.Metric = r.Metric
+	}
 	return s
 }

@@ -104,8 +104,9 @@ func (w *alterWork) commit(ctx context.Context) error {
 	}
 	var old *applier
 	adopted := false
-	db.swapping.Store(true)
-	defer db.swapping.Store(false)
+	if w.catchUp != nil {
+		defer db.swapVectors()()
+	}
 	err = w.change(ctx, func(d domain.Database) {
 		if old, adopted = db.adopt(w.next, d); !adopted {
 			r.Reload(d.ID)
@@ -182,10 +183,29 @@ func (r *Registry) settingsChanged(d domain.Database) {
 	r.Reload(d.ID) // it may have read the settings before they were changed
 }
 
-// WaitAltered returns when an alteration that has begun to change d is through with it.
-func (d *Database) WaitAltered() {
+// WaitAltered returns when an alteration that has begun to change d is through with it, or
+// ctx ends.
+func (d *Database) WaitAltered(ctx context.Context) error {
+	if over := d.swapping.Load(); over != nil {
+		select {
+		case <-*over:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return nil
+}
+
+// swapVectors says that the vectors in the rows are being exchanged, until over is called.
+func (d *Database) swapVectors() (over func()) {
+	done := make(chan struct{})
+	d.swapping.Store(&done)
+	return func() {
+		d.swapping.Store(nil)
+		close(done)
+	}
 }
 
 // adopt gives d the settings of to, and next, which was made for them, in place of what is

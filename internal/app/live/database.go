@@ -29,7 +29,7 @@ type Database struct {
 	info    atomic.Pointer[domain.Database] // as of the last change the index has
 	index   atomic.Pointer[tiered.Index]    // that is searched; nil until the dimension is known
 
-	swapping atomic.Bool // all vectors in the rows are being exchanged, or were a moment ago
+	swapping atomic.Pointer[chan struct{}] // closed when it is over; not nil: all vectors in the rows are being exchanged, or were a moment ago
 
 	applying sync.Mutex // held while a commit goes to the indexes, and while they change places
 

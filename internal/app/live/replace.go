@@ -55,5 +55,5 @@ func (w *alterWork) add(chunks []domain.Chunk) {
 // SameModel reports whether what was read of the rows of d before the call are embeddings
 // by e, the embedder that d had then.
 func (d *Database) SameModel(e domain.Embedder) bool {
-	return !d.swapping.Load() && d.State().Embedder == e
+	return d.swapping.Load() == nil && d.State().Embedder == e
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// resolveStored gives the queries that name a stored chunk its vector.
-func (s *Searcher) resolveStored(ctx context.Context, db *live.Database, in *Search) error {
+// resolveStored gives the queries that name a stored chunk its vector, and reports whether
+// one does.
+func (s *Searcher) resolveStored(ctx context.Context, db *live.Database, in *Search) (named bool, err error) {
 	if !slices.ContainsFunc(in.Queries, func(q Query) bool { return q.Like != domain.Ref{} }) {
-		return nil
+		return false, nil
 	}
 	in.Queries = slices.Clone(in.Queries) // the caller's stay as they are
 	for i := range in.Queries {
@@ -21,9 +22,9 @@ func (s *Searcher) resolveStored(ctx context.Context, db *live.Database, in *Sea
 		}
 		c, err := s.live.Chunk(ctx, db.State(), q.Like, domain.FieldEmbedding)
 		if err != nil {
-			return domain.At(err, Place(i))
+			return true, domain.At(err, Place(i))
 		}
 		q.Embedding, q.Without = c.Embedding, c.ID
 	}
-	return nil
+	return true, nil
 }

@@ -99,10 +99,11 @@ func (s *Searcher) settle(ctx context.Context, db *live.Database, in *Search) (d
 	if in.Embedder != (domain.Embedder{}) && in.Embedder != info.Embedder {
 		return info, ErrOtherModel
 	}
-	if err := s.resolveStored(ctx, db, in); err != nil {
+	stored, err := s.resolveStored(ctx, db, in)
+	if err != nil {
 		return info, err
 	}
-	if !db.SameModel(info.Embedder) {
+	if stored && !db.SameModel(info.Embedder) {
 		return info, live.ErrAltered // the vectors of stored chunks may be of either
 	}
 	return info, checkQueries(in, info.Settings)

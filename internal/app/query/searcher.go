@@ -42,7 +42,9 @@ func (s *Searcher) Search(ctx context.Context, in Search) (Found, error) {
 		var err error
 		found, err = s.searchIn(ctx, db, in, began)
 		for errors.Is(err, live.ErrAltered) {
-			db.WaitAltered()
+			if err = db.WaitAltered(ctx); err != nil {
+				return err
+			}
 			found, err = s.searchIn(ctx, db, in, began)
 		}
 		return err

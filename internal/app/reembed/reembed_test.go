@@ -144,6 +144,28 @@ func TestAFailureIsGoneOnFrom(t *testing.T) {
 	e.sound(48, 1500)
 }
 
+// Whoever asks for the embedder that a database has wants no other one any more.
+func TestTheEmbedderOfNowGivesUpWhatWasBegun(t *testing.T) {
+	e := newEnv(t, 1<<30)
+	e.fill(600)
+	e.on(func(_ context.Context, dims, calls int) error {
+		if dims == 48 && calls == 2 {
+			return errDown
+		}
+		return nil
+	})
+	e.ended(e.reembed(48, ""))
+	if _, err := e.StartReembed(t.Context(), app.Reembed{Database: "db", Embedder: ref(16)}); !errors.Is(err, domain.ErrConflict) {
+		t.Errorf("StartReembed to the embedder that it has = %v; want ErrConflict", err)
+	}
+	e.stop()
+	e.start()
+	if err := e.ResumeReembeds(t.Context()); err != nil || len(e.Jobs()) != 0 {
+		t.Errorf("ResumeReembeds = %v, jobs %+v; want nothing to go on with", err, e.Jobs())
+	}
+	e.sound(16, 600)
+}
+
 func TestAnotherModelBeginsAnew(t *testing.T) {
 	e := newEnv(t, 1<<30)
 	e.fill(1100)
@@ -261,12 +283,12 @@ func TestAnIndexFileOfBeforeIsNotUsed(t *testing.T) {
 func TestSettingsThatChangeMeanwhileStay(t *testing.T) {
 	e := newEnv(t, 200)
 	e.fill(600)
-	ttl, m := time.Hour, 12
+	ttl, m, ip := time.Hour, 12, domain.InnerProduct
 	e.on(func(ctx context.Context, dims, calls int) error {
 		if dims != 48 || calls != 2 {
 			return nil
 		}
-		a, err := e.Alter(ctx, "db", domain.Alteration{TTL: &ttl, M: &m})
+		a, err := e.Alter(ctx, "db", domain.Alteration{TTL: &ttl, M: &m, Metric: &ip})
 		if err == nil && a.Job != nil {
 			var j app.Job
 			if j, err = e.WaitJob(ctx, a.Job.ID); err == nil && j.State != app.JobDone {
@@ -277,7 +299,7 @@ func TestSettingsThatChangeMeanwhileStay(t *testing.T) {
 	})
 	e.done(e.reembed(48, ""))
 	e.sound(48, 600)
-	if d := e.describe(); d.TTL != ttl || d.M != m {
-		t.Errorf("the database is %+v; want its time to live and m changed", d)
+	if d := e.describe(); d.TTL != ttl || d.M != m || d.Metric != ip {
+		t.Errorf("the database is %+v; want its time to live, m and metric changed", d)
 	}
 }

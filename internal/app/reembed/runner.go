@@ -57,6 +57,9 @@ func (r *Runner) Start(ctx context.Context, in Request) (jobs.Job, error) {
 	if err := r.Jobs.Idle(jobs.KindReembed, in.Database); err != nil {
 		return jobs.Job{}, err
 	}
+	if db, err = r.Live.Find(ctx, in.Database); err != nil { // one may have ended meanwhile
+		return jobs.Job{}, err
+	}
 	to, err := r.target(ctx, db, in, model)
 	if err != nil {
 		return jobs.Job{}, err
@@ -71,27 +74,29 @@ func (r *Runner) Start(ctx context.Context, in Request) (jobs.Job, error) {
 // target returns what db is to become: what it was begun for before, if that is the same.
 func (r *Runner) target(ctx context.Context, db domain.Database, in Request, model domain.Model) (domain.Reembedding, error) {
 	to := domain.Reembedding{Embedder: domain.Embedder{EmbedderRef: in.Embedder, Fingerprint: model.Fingerprint}, Dims: model.Dims, Metric: in.Metric}
-	if to.Metric == "" {
-		to.Metric = db.Metric
-	}
-	switch _, err := domain.ParseMetric(string(to.Metric)); {
-	case err != nil:
-		return to, err
-	case model.Dims > r.MaxDims:
-		return to, domain.Errorf(domain.ErrInvalid, "the embedder %s makes embeddings of %d dimensions, at most %d are allowed", in.Embedder, model.Dims, r.MaxDims)
-	case same(to, domain.Reembedding{Embedder: db.Embedder, Dims: db.Dims, Metric: db.Metric}):
-		return to, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' are by %s already", db.ID, in.Embedder)
-	}
 	begun, err := r.Repository.Reembeddings(ctx)
 	if err != nil {
 		return to, err
 	}
 	have, ok := begun[db.ID]
+	switch _, err := domain.ParseMetric(string(to.Apply(db.Settings).Metric)); {
+	case err != nil:
+		return to, err
+	case model.Dims > r.MaxDims:
+		return to, domain.Errorf(domain.ErrInvalid, "the embedder %s makes embeddings of %d dimensions, at most %d are allowed", in.Embedder, model.Dims, r.MaxDims)
+	case same(to, domain.Reembedding{Embedder: db.Embedder, Dims: db.Dims}) && to.Apply(db.Settings).Metric == db.Metric:
+		if ok { // what was begun for another model is not wanted any more
+			if err := r.Repository.ForgetReembedding(ctx, db); err != nil {
+				return to, err
+			}
+		}
+		return to, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' are by %s already", db.ID, in.Embedder)
+	}
 	if ok && in.Metric == "" {
 		to.Metric = have.Metric
 	}
 	switch {
-	case ok && same(to, have):
+	case ok && same(to, have) && to.Metric == have.Metric:
 		to = have
 	case ok:
 		err = r.Repository.ForgetReembedding(ctx, db)
@@ -99,9 +104,9 @@ func (r *Runner) target(ctx context.Context, db domain.Database, in Request, mod
 	return to, err
 }
 
-// same reports whether embeddings of a and b are of one model and compared alike.
+// same reports whether embeddings of a and b are of one model.
 func same(a, b domain.Reembedding) bool {
-	return a.Embedder.EmbedderRef == b.Embedder.EmbedderRef && a.Dims == b.Dims && a.Metric == b.Metric &&
+	return a.Embedder.EmbedderRef == b.Embedder.EmbedderRef && a.Dims == b.Dims &&
 		domain.SameFingerprint(a.Embedder.Fingerprint, b.Embedder.Fingerprint)
 }
 

@@ -141,7 +141,7 @@ func (w *work) embed(ctx context.Context, list []domain.Chunk) error {
 		if len(made[i]) != w.to.Dims {
 			return &domain.EmbedderError{Kind: domain.ErrEmbedder, Ref: w.to.Embedder.EmbedderRef, Message: fmt.Sprintf("an embedding of %d dimensions in place of %d", len(made[i]), w.to.Dims)}
 		}
-		if err := w.to.Metric.CheckVector(made[i]); err != nil {
+		if err := w.to.Apply(w.db.Settings).Metric.CheckVector(made[i]); err != nil {
 			return domain.At(err, fmt.Sprintf("chunk %d", list[i].ID))
 		}
 		list[i].Embedding = made[i]

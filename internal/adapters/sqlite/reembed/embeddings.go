@@ -112,6 +112,10 @@ func (e *Embeddings) BeginReembedding(ctx context.Context, db domain.Database, r
 func (e *Embeddings) checkTexts(ctx context.Context, db domain.Database) error {
 	var n int64
 	err := e.read(ctx, db, func(c *conn.Conn) (err error) {
+		target, _, found, err := stored(c, db.Number)
+		if err != nil || found && target == "" { // it cannot begin yet: no need to read all texts for that
+			return err
+		}
 		n, _, err = c.Integer("SELECT count(*) FROM " + schema.TableName(db.ID) + " WHERE text = ''")
 		return err
 	})
