@@ -72,6 +72,9 @@ func TestAProviderThatHangsHoldsNoSlots(t *testing.T) {
 		t.Errorf("search by a text whose embedding is kept = %d %s; want 200", got.status, got.body)
 	}
 	c.wantError("POST", "/v1/databases/d/search", `{"queries":[{"near_text":"one more"}]}`, 429, "too_busy", "too many requests wait for embedders and rerankers: try again in a moment")
+	if len(e.asked) > 0 {
+		t.Error("the provider was asked for a request that may not wait for it")
+	}
 	close(e.released)
 	for range waiting {
 		if got := <-answers; got.status != 200 {

@@ -213,6 +213,8 @@ func limitSettings() []Setting {
 			func(c *Config) Value { return number(&c.Data.Databases, 10_000, 0, math.MaxInt32) }),
 		setting("max_searches", "Most requests that read and are worked on at once; others wait in the queue.",
 			func(c *Config) Value { return number(&c.Web.Limits.Searches, served.Searches, 1, 1_000_000) }),
+		setting("max_waiting", "Most requests that wait for an embedder or a reranker of another process, besides those that are worked on.",
+			func(c *Config) Value { return number(&c.Web.Limits.Waiting, served.Waiting, 1, 1_000_000) }),
 		setting("max_writes", "Most requests that write and are worked on at once; others wait in the queue.",
 			func(c *Config) Value { return number(&c.Web.Limits.Writes, served.Writes, 1, 1_000_000) }),
 		setting("max_admin", "Most requests that administer, such as drops and backups, and are worked on at once; others wait in the queue.",

@@ -6,8 +6,6 @@ import (
 
 	"github.com/memista/memista/internal/domain/filterlang"
 
-	"github.com/RoaringBitmap/roaring/v2/roaring64"
-
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -66,7 +64,7 @@ func newPart(n need) part {
 	case n.field != nil:
 		return newColumn(*n.field)
 	case n.cmp != nil:
-		return &watched{cmp: *n.cmp, ids: roaring64.New()}
+		return newWatched(n.cmp)
 	}
 	return newUniverse()
 }

@@ -461,3 +461,34 @@ func TestManyNames(t *testing.T) {
 		}
 	}
 }
+
+// TestAtLeastOfMany counts up to a hundred comparisons.
+func TestAtLeastOfMany(t *testing.T) {
+	rng := rand.New(rand.NewPCG(seed, 13))
+	r, ix := newRows(), filter.New(0)
+	var written []domain.Chunk
+	for id := range int64(300) {
+		var in []string
+		for v := range 100 {
+			if rng.IntN(100) < int(id)%101 {
+				in = append(in, fmt.Sprint(v))
+			}
+		}
+		written = append(written, domain.Chunk{ID: id + 1, Metadata: domain.Metadata{Form: domain.ObjectMetadata, Text: `{"t":[` + strings.Join(in, ",") + `]}`}})
+	}
+	r.change(ix, written, nil)
+	var of []string
+	for v := range 100 {
+		of = append(of, fmt.Sprintf(`{"t":%d}`, v))
+	}
+	for _, count := range []int{1, 2, 3, 31, 32, 33, 63, 64, 65, 99, 100} {
+		f := parse(t, fmt.Sprintf(`{"$at_least":{"count":%d,"of":[%s]}}`, count, strings.Join(of, ",")))
+		if got, want := resolve(t, ix, f, r), r.matching(f); !slices.Equal(got, want) || len(want) == 300 {
+			t.Errorf("at least %d of 100 selects %d chunks; want %d", count, len(got), len(want))
+		}
+		res, err := ix.Resolve(t.Context(), f, noon, r)
+		if err != nil || res.Estimated < 0 || res.Estimated > 1 {
+			t.Errorf("at least %d of 100 is estimated as %g, %v; want a share", count, res.Estimated, err)
+		}
+	}
+}

@@ -130,6 +130,11 @@ func (c *column) single(f *filterlang.Filter) (bits, bool) {
 type watched struct {
 	cmp filterlang.Filter
 	ids *roaring64.Bitmap
+	own int64 // bytes that cmp takes
+}
+
+func newWatched(cmp *filterlang.Filter) *watched {
+	return &watched{cmp: *cmp, ids: roaring64.New(), own: 256 + int64(len(cmp.String())) + cmp.Bytes()}
 }
 
 func (w *watched) put(c *domain.Chunk) {
@@ -141,4 +146,4 @@ func (w *watched) put(c *domain.Chunk) {
 }
 
 func (w *watched) remove(id int64) { w.ids.Remove(uint64(id)) }
-func (w *watched) size() int64     { return int64(w.ids.GetSizeInBytes()) + 256 }
+func (w *watched) size() int64     { return int64(w.ids.GetSizeInBytes()) + w.own }

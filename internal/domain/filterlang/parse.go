@@ -50,6 +50,8 @@ type filterParser struct {
 	d       *json.Decoder
 	left    int  // comparisons and values that may still come
 	element bool // the fields are those of an element of an array
+
+	patterns int // steps of the regular expressions so far
 }
 
 // token reads the next token; an end or a fault of the JSON is an error.
@@ -274,7 +276,7 @@ func (p *filterParser) operator(name string, op Op, field Field, place string, d
 			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: must be a number or a string", place)
 		}
 	case Regex:
-		if f.pattern, err = compile(v, place); err != nil {
+		if f.pattern, err = p.compile(v, place); err != nil {
 			return Filter{}, err
 		}
 	default:

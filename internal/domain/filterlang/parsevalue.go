@@ -2,27 +2,10 @@ package filterlang
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/memista/memista/internal/domain"
 )
-
-// compile reads a pattern.
-func compile(v Value, place string) (*regexp.Regexp, error) {
-	switch {
-	case v.Kind != TextValue:
-		return nil, domain.Errorf(domain.ErrInvalid, "%s: must be a regular expression as a string", place)
-	case len(v.Text) > MaxPattern:
-		return nil, domain.Errorf(domain.ErrInvalid, "%s: a regular expression has at most %d bytes", place, MaxPattern)
-	}
-	pattern, err := regexp.Compile(v.Text)
-	if err != nil {
-		return nil, domain.Errorf(domain.ErrInvalid, "%s: %s", place, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-	}
-	return pattern, nil
-}
 
 // values reads an array of scalars.
 func (p *filterParser) values(place string) ([]Value, error) {
