@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/memista/memista/internal/domain/filterlang"
@@ -36,7 +37,7 @@ func (ix *Index) CountValues(ctx context.Context, f *filterlang.Filter, field fi
 		})
 		switch {
 		case counts != nil:
-			return most(counts, limit), len(counts), nil
+			return most(listOf(counts), limit), len(counts), nil
 		case missing == nil:
 			return ScanValues(ctx, f, field, now, limit, rows)
 		}
@@ -47,46 +48,83 @@ func (ix *Index) CountValues(ctx context.Context, f *filterlang.Filter, field fi
 	return ScanValues(ctx, f, field, now, limit, rows)
 }
 
-// ScanValues is Index.CountValues without an index: it reads all rows.
+// maxValues is how many different values ScanValues keeps.
+const maxValues = 1 << 20
+
+// ScanValues is Index.CountValues without an index: it reads all rows. More than 1,048,576
+// different values are domain.ErrTooLarge.
 func ScanValues(ctx context.Context, f *filterlang.Filter, field filterlang.Field, now time.Time, limit int, rows Rows) (top []ValueCount, distinct int, err error) {
-	counts := map[filterlang.Value]int{}
+	t := tally{places: map[filterlang.Value]int{}}
 	for after, more := int64(0), true; more; {
 		var page []domain.Chunk
 		if page, more, err = rows.Page(ctx, after, f.Fields()|domain.FieldMetadata); err != nil {
 			return nil, 0, err
 		}
 		for i := range page {
+			if i%perCheck == 0 && ctx.Err() != nil {
+				return nil, 0, ctx.Err()
+			}
 			c := &page[i]
 			after = c.ID
 			if f.Matches(c) && (c.ExpiresAt.IsZero() || c.ExpiresAt.After(now)) {
-				countIn(counts, c, field)
+				t.add(c, field)
+			}
+			if t.over {
+				return nil, 0, domain.Errorf(domain.ErrTooLarge, "%s has more than %d different values: select fewer chunks with a filter", field, maxValues)
 			}
 		}
 	}
-	return most(counts, limit), len(counts), nil
+	return most(t.list, limit), len(t.list), nil
 }
 
-// countIn adds the values of a chunk, each once.
-func countIn(counts map[filterlang.Value]int, c *domain.Chunk, field filterlang.Field) {
-	var seen []filterlang.Value
+// perCheck is how many chunks are looked at between two looks at the context.
+const perCheck = 256
+
+// tally counts the chunks of values.
+type tally struct {
+	list   []ValueCount
+	last   []int64 // the chunk that each of list was counted for last
+	places map[filterlang.Value]int
+	over   bool // there are more than maxValues
+}
+
+// add adds the values of a chunk, each once.
+func (t *tally) add(c *domain.Chunk, field filterlang.Field) {
 	field.Leaves(c, func(l filterlang.Leaf) {
-		if !slices.Contains(seen, l.Value) {
-			seen = append(seen, l.Value)
-			counts[l.Value]++
+		v := l.Value
+		at, known := t.places[v]
+		switch {
+		case known && t.last[at] == c.ID:
+		case known: // the map is not written: that would exchange the text of its key
+			t.list[at].Chunks++
+			t.last[at] = c.ID
+		case len(t.list) == maxValues:
+			t.over = true
+		default:
+			v.Text = strings.Clone(v.Text) // it is a part of the metadata, which need not stay
+			t.places[v] = len(t.list)
+			t.list, t.last = append(t.list, ValueCount{v, 1}), append(t.last, c.ID)
 		}
 	})
 }
 
-// most returns the values of most chunks, in the order of values where they are equal.
-func most(counts map[filterlang.Value]int, limit int) []ValueCount {
+func listOf(counts map[filterlang.Value]int) []ValueCount {
 	list := make([]ValueCount, 0, len(counts))
 	for v, n := range counts {
 		list = append(list, ValueCount{v, n})
 	}
+	return list
+}
+
+// most returns the values of most chunks, in the order of values where they are equal. It
+// sorts list.
+func most(list []ValueCount, limit int) []ValueCount {
 	slices.SortFunc(list, func(a, b ValueCount) int {
 		return cmp.Or(cmp.Compare(b.Chunks, a.Chunks), a.Value.Compare(b.Value))
 	})
-	return slices.Clone(list[:min(limit, len(list))])
+	top := make([]ValueCount, min(limit, len(list)))
+	copy(top, list)
+	return top
 }
 
 // count returns how many of ids have each value.
