@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports/repotest"
 )
 
 func TestAnswersAreBounded(t *testing.T) {
@@ -71,5 +73,52 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 	if _, err := s.Chunk(t.Context(), "a", app.Ref{ID: 1}, all); err != nil {
 		t.Errorf("Chunk = %v", err)
+	}
+}
+
+// largestRead is a repository in memory that notes how many bytes were read at once.
+type largestRead struct {
+	*repotest.Memory
+	bytes int64
+}
+
+func (r *largestRead) Chunks(ctx context.Context, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+	chunks, err := r.Memory.Chunks(ctx, db, sel, f)
+	size := int64(0)
+	for i := range chunks {
+		size += chunks[i].Size()
+	}
+	r.bytes = max(r.bytes, size)
+	return chunks, err
+}
+
+func TestPatchWhereReadsNoMoreThanAnAnswerAtOnce(t *testing.T) {
+	const most = 10_000
+	repo := &largestRead{Memory: repotest.NewMemory()}
+	s, err := app.New(app.Config{Repository: repo, Flat: flat.Engine{}, Limits: app.Limits{Answer: most}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	chunks := make([]domain.Chunk, 100)
+	for i := range chunks {
+		chunks[i] = chunk(strings.Repeat("x", 492), float32(i), 1)
+	}
+	ids := insert(t, s, "a", chunks...)
+	repo.bytes = 0
+	if n, err := s.PatchWhere(t.Context(), "a", nil, app.Patch{Metadata: metadata(t, `{"a":1}`)}); err != nil || n != 100 {
+		t.Fatalf("PatchWhere = %d, %v; want 100", n, err)
+	}
+	if repo.bytes == 0 || repo.bytes > most {
+		t.Errorf("%d bytes were read at once; want at most %d", repo.bytes, most)
+	}
+	for _, id := range ids {
+		if c, err := s.Chunk(t.Context(), "a", app.Ref{ID: id}, domain.DefaultFields); err != nil || c.Metadata.Text != `{"a":1}` || len(c.Text) != 492 {
+			t.Errorf("chunk %d = %+v, %v", id, c, err)
+		}
+	}
+	insert(t, s, "a", chunk(strings.Repeat("x", 2*most), 1, 1))
+	if n, err := s.PatchWhere(t.Context(), "a", nil, app.Patch{Metadata: metadata(t, `{"a":2}`)}); err != nil || n != 101 {
+		t.Errorf("PatchWhere with a chunk that is larger = %d, %v; want 101", n, err)
 	}
 }

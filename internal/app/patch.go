@@ -218,8 +218,8 @@ func (p Patch) apply(c *domain.Chunk, set domain.Settings) error {
 const patchPage = 256
 
 // PatchWhere changes the metadata and the time to live of the chunks that a filter selects,
-// of all with a nil or empty one, and returns how many. Metadata must be an object. Many chunks are changed in several
-// steps, each of which is durable. A chunk that was changed meanwhile so that the filter
+// of all with a nil or empty one, and returns how many. Metadata must be an object. Many
+// chunks are changed in several steps, each of which is durable. A chunk that was changed meanwhile so that the filter
 // does not select it any more stays as it is; one that is inserted meanwhile may.
 func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang.Filter, p Patch) (n int, err error) {
 	leave, err := s.live.Enter()
@@ -242,10 +242,7 @@ func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang
 		return 0, fmt.Errorf("patch in %q: %w", database, err)
 	}
 	for ids := range sel.Pages(0, patchPage) {
-		changed, err := s.patchPage(ctx, info, f, ids, p)
-		for errors.Is(err, errMoved) && ctx.Err() == nil {
-			changed, err = s.patchPage(ctx, info, f, ids, p)
-		}
+		changed, err := s.patchIDs(ctx, info, f, ids, p)
 		if n += changed; err != nil {
 			return n, fmt.Errorf("patch in %q: %w", database, err)
 		}
@@ -253,8 +250,31 @@ func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang
 	return n, nil
 }
 
+// patchIDs changes those of ids that f still selects, in as many transactions as are needed
+// to have no more than an answer's bytes of them in memory, and returns how many.
+func (s *Service) patchIDs(ctx context.Context, of domain.Database, f *filterlang.Filter, ids []int64, p Patch) (int, error) {
+	for {
+		n, err := s.patchPage(ctx, of, f, ids, p)
+		switch {
+		case errors.Is(err, errMoved) && ctx.Err() != nil:
+			return 0, ctx.Err()
+		case errors.Is(err, errMoved):
+			continue
+		case errors.Is(err, domain.ErrTooLarge) && len(ids) > 1:
+			half := len(ids) / 2
+			if n, err = s.patchIDs(ctx, of, f, ids[:half], p); err != nil {
+				return n, err
+			}
+			more, err := s.patchIDs(ctx, of, f, ids[half:], p)
+			return n + more, err
+		}
+		return n, err
+	}
+}
+
 // patchPage changes those of ids that f still selects, or none and returns errMoved if one
-// of them is changed or removed before that is done.
+// of them is changed or removed before that is done. Several that are larger together than
+// an answer may be are domain.ErrTooLarge.
 func (s *Service) patchPage(ctx context.Context, of domain.Database, f *filterlang.Filter, ids []int64, p Patch) (int, error) {
 	info, err := s.live.Find(ctx, of.ID) // each time, for its embedder may change
 	if err == nil && !info.SameLife(of) {
@@ -263,7 +283,11 @@ func (s *Service) patchPage(ctx context.Context, of domain.Database, f *filterla
 	if err != nil {
 		return 0, err
 	}
-	rows, err := s.live.Chunks(ctx, info, domain.Selection{IDs: ids}, domain.DefaultFields|domain.FieldEmbedding)
+	sel := domain.Selection{IDs: ids}
+	if len(ids) > 1 { // one is as large as it was let in
+		sel.MaxBytes = s.limits.Answer
+	}
+	rows, err := s.live.Chunks(ctx, info, sel, domain.DefaultFields|domain.FieldEmbedding)
 	if err != nil {
 		return 0, err
 	}

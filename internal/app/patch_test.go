@@ -238,3 +238,28 @@ func TestPatchWhereSeesWhatCameBetween(t *testing.T) {
 		t.Errorf("search after PatchWhere finds %v", hits)
 	}
 }
+
+// movedAtTheEnd is a repository in memory whose writes end a context, and come too late.
+type movedAtTheEnd struct {
+	*repotest.Memory
+	end func()
+}
+
+func (r *movedAtTheEnd) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
+	if r.end == nil {
+		return r.Memory.Write(ctx, b, applied)
+	}
+	r.end()
+	return domain.Commit{}, domain.ErrConflict
+}
+
+func TestPatchWhereEndsWithItsContext(t *testing.T) {
+	r := &movedAtTheEnd{Memory: repotest.NewMemory()}
+	s := newService(t, r, 1<<30)
+	insert(t, s, "d", chunk("x", 1, 1), chunk("y", 2, 1))
+	ctx, cancel := context.WithCancel(t.Context())
+	r.end = cancel
+	if n, err := s.PatchWhere(ctx, "d", nil, app.Patch{Metadata: metadata(t, `{"c":3}`)}); n != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("PatchWhere = %d, %v; want Canceled", n, err)
+	}
+}
