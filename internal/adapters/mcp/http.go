@@ -43,13 +43,7 @@ func answer(c *web.Call, uses UseCases, o Options, body []byte) error {
 	broken := func(err error) {
 		c.Logger().Error("request failed", zap.String("request_id", c.ID()), zap.String("route", c.Route()), zap.Error(err))
 	}
-	m := maker{version: o.Version, write: o.Write, broken: broken, explain: func(err error) string {
-		f := web.FaultOf(err)
-		if f.Status >= http.StatusInternalServerError {
-			broken(err)
-		}
-		return f.Text
-	}}
+	m := maker{version: o.Version, write: o.Write, broken: broken, explain: func(err error) string { return c.Note(err).Text }}
 	server := m.server(c.Context(), within{uses, c.Reaches})
 	protocol := sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return server }, &sdk.StreamableHTTPOptions{
 		Stateless: true, JSONResponse: true, PropagateRequestCancellation: true,

@@ -2,6 +2,8 @@ package mcp_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/domain"
@@ -256,5 +259,32 @@ func TestInternalErrorsAreLoggedNotTold(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "as the test asks") || !strings.Contains(log.String(), `"route":"/mcp"`) {
 		t.Errorf("the log lacks the cause: %s", log.String())
+	}
+}
+
+// failing fails to count: with a provider that quotes a text, or for a cause of its own.
+type failing struct{ api.Service }
+
+func (failing) Count(_ context.Context, id string, _ *api.Filter) (int64, error) {
+	if id == "provider" {
+		return 0, &domain.EmbedderError{Kind: domain.ErrEmbedder, Message: "it says: cannot embed my secret (status 500)", Said: "cannot embed my secret"}
+	}
+	return 0, errors.New("the disk is on fire")
+}
+
+func TestWordsOfProvidersAreNotLogged(t *testing.T) {
+	var log bytes.Buffer
+	core := zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.Lock(zapcore.AddSync(&log)), zapcore.InfoLevel)
+	s := toHTTP(t, serveUses(t, failing{newService(t)}, mcp.Options{}, web.Options{Logger: zap.New(core)}), "")
+	if told := s.refused("count", `{"database":"provider"}`); !strings.Contains(told, "my secret") {
+		t.Errorf("count says %q; want the words of the provider", told)
+	}
+	if told := s.refused("count", `{"database":"disk"}`); strings.Contains(told, "fire") {
+		t.Errorf("count says %q; want no cause", told)
+	}
+	for words, want := range map[string]bool{"my secret": false, "status 500": true, "on fire": true, `"route":"/mcp"`: true} {
+		if strings.Contains(log.String(), words) != want {
+			t.Errorf("the log has %q: %v; want %v: %s", words, !want, want, log.String())
+		}
 	}
 }

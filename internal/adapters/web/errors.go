@@ -142,9 +142,9 @@ type failedProvider interface {
 	Reason() string // without words of the provider, in which texts may stand
 }
 
-// fail answers a request with err. Causes that its caller is not told go to the log, and
-// why an embedder or a reranker failed.
-func (c *Call) fail(err error) {
+// Note logs err if its caller is not told of the cause, and why an embedder or a reranker
+// failed, without their words. It returns what the caller is told.
+func (c *Call) Note(err error) Fault {
 	f := FaultOf(err)
 	f.RequestID = c.ID()
 	id, route := zap.String("request_id", f.RequestID), zap.String("route", c.route.name)
@@ -153,6 +153,12 @@ func (c *Call) fail(err error) {
 	} else if e, ok := errors.AsType[failedProvider](err); ok {
 		c.h.log.Warn("request failed", id, route, zap.String("error", e.Reason()))
 	}
+	return f
+}
+
+// fail notes err and answers the request with it.
+func (c *Call) fail(err error) {
+	f := c.Note(err)
 	if c.gin.Writer.Written() {
 		return // the answer has begun; there is no way to take it back
 	}
