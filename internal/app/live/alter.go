@@ -53,6 +53,11 @@ func (w *alterWork) run(ctx context.Context) (err error) {
 	if err = w.prepare(ctx); err == nil {
 		err = w.commit(ctx)
 	}
+	for tries := 1; tries < lateTries && errors.Is(err, ErrLate); tries++ {
+		if err = w.catchUp(ctx, false); err == nil { // with writers again
+			err = w.commit(ctx)
+		}
+	}
 	if err == nil {
 		return nil
 	}
@@ -93,6 +98,7 @@ func (w *alterWork) commit(ctx context.Context) error {
 		if err := w.catchUp(ctx, true); err != nil {
 			return err
 		}
+		defer db.swapVectors()()
 	}
 	if err := w.fit(); err != nil {
 		return err
@@ -104,9 +110,6 @@ func (w *alterWork) commit(ctx context.Context) error {
 	}
 	var old *applier
 	adopted := false
-	if w.catchUp != nil {
-		defer db.swapVectors()()
-	}
 	err = w.change(ctx, func(d domain.Database) {
 		if old, adopted = db.adopt(w.next, d); !adopted {
 			r.Reload(d.ID)

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/tiered"
@@ -17,7 +18,8 @@ type Replacement struct {
 	Vectors func(ctx context.Context, after int64, limit int) ([]domain.Chunk, error)
 	// CatchUp makes the vectors of chunks that have none, because they were written
 	// concurrently: most of them, and then, with last, the rest while no one writes. It
-	// calls add with those that are kept, in the order of the repository's commits.
+	// calls add with those that are kept, in the order of the repository's commits. It returns
+	// ErrLate when writers have waited for long enough: they go on, and it is tried again.
 	CatchUp func(ctx context.Context, add func([]domain.Chunk), last bool) error
 	// Swap puts them in the place of those in the rows, if the database is to get settings
 	// for which an index for want is right. It calls applied as ports.ChunkRepository.Write
@@ -25,6 +27,11 @@ type Replacement struct {
 	Swap  func(ctx context.Context, want domain.Settings, applied func(domain.Database)) error
 	Steps *jobs.Progress
 }
+
+// ErrLate says that the last vectors were not made in the time that writers wait for them.
+var ErrLate = errors.New("the last vectors were not made in time")
+
+const lateTries = 5 // how often CatchUp is called with last, with what was made until then
 
 // Replace makes an index of the vectors of n beside the one that is searched, which then
 // takes its place together with them. It is ErrBusy while another one is being made. On

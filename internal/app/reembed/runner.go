@@ -44,8 +44,7 @@ func New(c Config) *Runner { return &Runner{Config: c} }
 // up. It is ErrBusy while one is under way for the database, ErrConflict if the database has
 // that embedder, and ErrInvalid if chunks have no text.
 func (r *Runner) Start(ctx context.Context, in Request) (jobs.Job, error) {
-	db, err := r.Live.Find(ctx, in.Database)
-	if err != nil {
+	if _, err := r.Live.Find(ctx, in.Database); err != nil {
 		return jobs.Job{}, err
 	}
 	embedder, model, err := r.Open(ctx, in.Embedder)
@@ -57,7 +56,8 @@ func (r *Runner) Start(ctx context.Context, in Request) (jobs.Job, error) {
 	if err := r.Jobs.Idle(jobs.KindReembed, in.Database); err != nil {
 		return jobs.Job{}, err
 	}
-	if db, err = r.Live.Find(ctx, in.Database); err != nil { // one may have ended meanwhile
+	db, err := r.Live.Find(ctx, in.Database) // after one that may have ended meanwhile
+	if err != nil {
 		return jobs.Job{}, err
 	}
 	to, err := r.target(ctx, db, in, model)

@@ -26,8 +26,6 @@ const (
 	mostRounds = 8
 	// mostPause is how long writers wait for that.
 	mostPause = 10 * time.Second
-	// pauses is how often that is tried.
-	pauses = 5
 	// waitFor is the time until something is tried again that somebody else is at.
 	waitFor = 50 * time.Millisecond
 )
@@ -152,16 +150,13 @@ func (w *work) embed(ctx context.Context, list []domain.Chunk) error {
 // replace makes the index and exchanges what is in use. It is tried again while something
 // else makes an index of the database, or when its settings were changed meanwhile.
 func (w *work) replace(ctx context.Context) error {
-	late := 0
 	for {
 		w.count()
 		w.steps.Texts.Store(w.db.Chunks)
 		err := w.r.Live.With(ctx, w.db.ID, func(db *live.Database) error { return w.replaceIn(ctx, db) })
 		switch {
-		case errors.Is(err, errLate):
-			if late++; late == pauses {
-				return domain.Errorf(domain.ErrBusy, "more is written to Database '%s' than can be embedded: re-embed it again when less is, which then goes on", w.db.ID)
-			}
+		case errors.Is(err, live.ErrLate):
+			return domain.Errorf(domain.ErrBusy, "more is written to Database '%s' than can be embedded: re-embed it again when less is, which then goes on", w.db.ID)
 		case !errors.Is(err, domain.ErrBusy) && !errors.Is(err, errSettings):
 			return err
 		}
@@ -171,10 +166,7 @@ func (w *work) replace(ctx context.Context) error {
 	}
 }
 
-var (
-	errSettings = errors.New("settings were changed while an index was made for others")
-	errLate     = errors.New("the last embeddings were not made in time")
-)
+var errSettings = errors.New("settings were changed while an index was made for others")
 
 // replaceIn is replace on one runtime of the database.
 func (w *work) replaceIn(ctx context.Context, db *live.Database) error {
@@ -217,7 +209,7 @@ func (w *work) catchUp(ctx context.Context, add func([]domain.Chunk), last bool)
 		var err error
 		if n, err = w.round(ending, add); err != nil {
 			if ending.Err() != nil && ctx.Err() == nil {
-				return errLate
+				return live.ErrLate
 			}
 			return err
 		}
