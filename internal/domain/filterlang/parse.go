@@ -46,59 +46,6 @@ func Parse(raw []byte) (Filter, error) {
 	return f, nil
 }
 
-type filterParser struct {
-	d       *json.Decoder
-	left    int  // comparisons and values that may still come
-	element bool // the fields are those of an element of an array
-
-	patterns int // steps of the regular expressions so far
-}
-
-// token reads the next token; an end or a fault of the JSON is an error.
-func (p *filterParser) token(place string) (json.Token, error) {
-	t, err := p.d.Token()
-	if err != nil {
-		return nil, domain.Errorf(domain.ErrInvalid, "%s: is not valid JSON", place)
-	}
-	return t, nil
-}
-
-// object reads an object and calls member before the value of each of its members.
-func (p *filterParser) object(place, what string, member func(name, place string) error) (n int, err error) {
-	t, err := p.token(place)
-	if err != nil {
-		return 0, err
-	}
-	if t != json.Delim('{') {
-		return 0, domain.Errorf(domain.ErrInvalid, "%s: must be %s", place, what)
-	}
-	seen := map[string]bool{}
-	for p.d.More() {
-		t, err := p.token(place)
-		if err != nil {
-			return 0, err
-		}
-		name, _ := t.(string) // names of members are texts
-		if seen[name] {
-			return 0, domain.Errorf(domain.ErrInvalid, "%s: %s occurs twice", place, clip(name))
-		}
-		seen[name] = true
-		if err := member(name, place+"."+clip(name)); err != nil {
-			return 0, err
-		}
-	}
-	_, err = p.token(place) // the brace
-	return len(seen), err
-}
-
-// take counts n comparisons or values.
-func (p *filterParser) take(place string, n int) error {
-	if p.left -= n; p.left < 0 {
-		return domain.Errorf(domain.ErrInvalid, "%s: the filter has more than %d comparisons and values", place, domain.MaxFilterSize)
-	}
-	return nil
-}
-
 // filter reads an object of conditions that all have to hold.
 func (p *filterParser) filter(place string, depth int, mayBeEmpty bool) (Filter, error) {
 	if depth == 0 {
@@ -285,4 +232,54 @@ func (p *filterParser) operator(name string, op Op, field Field, place string, d
 		return not(f), nil
 	}
 	return f, nil
+}
+
+// atLeast reads {"count": 2, "of": [filters]}.
+func (p *filterParser) atLeast(place string, depth int) (Filter, error) {
+	f := Filter{Op: AtLeast}
+	_, err := p.object(place, `an object such as {"count": 2, "of": [filters]}`, func(name, place string) (err error) {
+		switch name {
+		case "count":
+			var n int64
+			n, err = p.natural(place)
+			f.Args = []Value{Int(n)}
+		case "of":
+			f.Sub, err = p.list(place, depth)
+		default:
+			err = domain.Errorf(domain.ErrInvalid, "%s: unknown: known are count and of", place)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return Filter{}, err
+	case f.Args == nil || f.Sub == nil:
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: needs count and of", place)
+	case f.Args[0].Int < 1 || f.Args[0].Int > int64(len(f.Sub)):
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: count must be between 1 and %d, the number of filters, got %d", place, len(f.Sub), f.Args[0].Int)
+	}
+	return f, nil
+}
+
+// whole reads the operand of an operator that looks at whole values.
+func (p *filterParser) whole(name string, op Op, field Field, place string, depth int) (Filter, error) {
+	if field.Source != InMetadata {
+		return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: %s is for fields of the metadata", place, name)
+	}
+	f := Filter{Op: op, Field: field}
+	var err error
+	switch op {
+	case Size:
+		f.Args, err = p.sizes(place)
+	case ElemMatch:
+		outer := p.element
+		p.element = true
+		var sub Filter
+		sub, err = p.filter(place, depth-1, false)
+		p.element = outer
+		f.Sub = []Filter{sub}
+	default:
+		f.Area, err = p.area(name, place)
+	}
+	return f, err
 }
