@@ -20,13 +20,13 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// waiting is an input on which nothing comes.
-type waiting struct {
+// silent is an input on which nothing comes.
+type silent struct {
 	once       sync.Once
 	begun, end chan struct{}
 }
 
-func (w *waiting) Read([]byte) (int, error) {
+func (w *silent) Read([]byte) (int, error) {
 	w.once.Do(func() { close(w.begun) })
 	<-w.end
 	return 0, io.EOF

@@ -124,7 +124,7 @@ func TestPanicsAreErrors(t *testing.T) {
 
 func TestServeEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	in, out := &waiting{begun: make(chan struct{}), end: make(chan struct{})}, &strings.Builder{}
+	in, out := &silent{begun: make(chan struct{}), end: make(chan struct{})}, &strings.Builder{}
 	done := make(chan error, 1)
 	go func() { done <- mcp.Serve(ctx, newService(t), mcp.Options{}, in, out, slog.New(slog.DiscardHandler)) }()
 	<-in.begun
