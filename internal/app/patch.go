@@ -218,9 +218,10 @@ func (p Patch) apply(c *domain.Chunk, set domain.Settings) error {
 const patchPage = 256
 
 // PatchWhere changes the metadata and the time to live of the chunks that a filter selects,
-// of all with a nil or empty one, and returns how many. Metadata must be an object. Many
-// chunks are changed in several steps, each of which is durable. A chunk that was changed meanwhile so that the filter
-// does not select it any more stays as it is; one that is inserted meanwhile may.
+// of all with a nil or empty one, and returns how many, also beside an error. Metadata must be
+// an object. Many chunks are changed in several steps, each of which is durable. A chunk that
+// was changed meanwhile so that the filter does not select it any more stays as it is; one
+// that is inserted meanwhile may.
 func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang.Filter, p Patch) (n int, err error) {
 	leave, err := s.live.Enter()
 	if err != nil {
