@@ -65,7 +65,8 @@ func besideCrowds(s *suite, spread float32) {
 // crowded returns vectors in the order they come in, which of them are in a crowd, and
 // queries, every fourth of which is near one.
 func (s *suite) crowded(c crowd, spread float32) (vs [][]float32, inCrowd []bool, qs [][]float32) {
-	const dims, queries = 32, 20
+	const dims = 32
+	queries := s.cfg.CrowdQueries
 	many := int(c.share * float64(s.cfg.Size))
 	all := Clustered(s.seed, s.cfg.Size-many+c.places+queries, dims)
 	others, qs := all[:s.cfg.Size-many], all[len(all)-queries:]
@@ -99,13 +100,14 @@ func (s *suite) recallBeside(ix ports.VectorIndex, m *model, qs [][]float32, wha
 	var few, allowed, many float64
 	allow := every(s.cfg.Size, 3, 1)
 	for i, q := range qs {
-		few += s.ask(ix, m, ports.Query{Vector: q, K: k10}) / float64(len(qs))
-		allowed += s.ask(ix, m, ports.Query{Vector: q, K: k10, Allow: allow}) / float64(len(qs))
+		few += s.ask(ix, m, ports.Query{Vector: q, K: k10})
+		allowed += s.ask(ix, m, ports.Query{Vector: q, K: k10, Allow: allow})
 		if i%10 == 0 {
-			many += s.ask(ix, m, ports.Query{Vector: q, K: len(m.vectors)/3 + 1}) / float64(len(qs)/10)
+			many += s.ask(ix, m, ports.Query{Vector: q, K: len(m.vectors)/3 + 1})
 		}
 	}
-	s.checkRecall(what, few)
-	s.checkRecall(what+", under a filter", allowed)
-	s.checkRecall(what+", of a third of all", many)
+	n := float64(len(qs))
+	s.checkRecall(what, few/n)
+	s.checkRecall(what+", under a filter", allowed/n)
+	s.checkRecall(what+", of a third of all", many/(n/10))
 }

@@ -33,6 +33,8 @@ type Config struct {
 	Dims []int
 	// Size is how many vectors the recall rules use; 0 means 3,000.
 	Size int
+	// CrowdQueries is how many queries recall beside crowds is the mean of; 0 means 20.
+	CrowdQueries int
 	// Duplicates is how many equal vectors must stay reachable; 0 means 10,000.
 	Duplicates int
 	// ModelOps is the length of the model test; 0 means 3,000.
@@ -85,6 +87,9 @@ func (c Config) withDefaults(t testing.TB) Config {
 	}
 	if c.Size == 0 {
 		c.Size = 3000
+	}
+	if c.CrowdQueries == 0 {
+		c.CrowdQueries = 20
 	}
 	if c.Duplicates == 0 {
 		c.Duplicates = 10000
