@@ -101,6 +101,11 @@ func (c *Call) sentKey() string {
 	if keys := header["Api-Key"]; len(keys) > 0 {
 		return oneOf(keys, keys[0])
 	}
+	for _, name := range c.surface.o.KeyHeaders {
+		if keys := header[name]; len(keys) > 0 && keys[0] != "" {
+			return oneOf(keys, keys[0])
+		}
+	}
 	return ""
 }
 

@@ -121,23 +121,36 @@ func (h *Handler) Collect(c prometheus.Collector) { h.metrics.Collect(c) }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.engine.ServeHTTP(w, r)
+	h.engine.ServeHTTP(w, h.trimmed(r))
 	if r.ContentLength != 0 && w.Header().Get("Connection") == "close" {
 		markConnectionIdle(r.Context()) // its caller has the answer
 		linger.Drain(w, r, h.opts.Linger)
 	}
 }
 
-// surfaceAt returns the surface with the longest prefix that path is under.
+// surfaceAt returns the surface with the longest prefix or root that path is under.
 func (h *Handler) surfaceAt(path string) *Surface {
-	found := h.anySurface
+	found, most := h.anySurface, 0
 	for _, s := range h.surfaces {
-		rest, ok := strings.CutPrefix(path, s.o.Prefix)
-		if ok && (rest == "" || rest[0] == '/') && len(s.o.Prefix) > len(found.o.Prefix) {
-			found = s
+		if depth := s.depth(path); depth > most {
+			found, most = s, depth
 		}
 	}
 	return found
+}
+
+// trimmed returns r without the slash at the end of its path, where its surface passes over
+// one.
+func (h *Handler) trimmed(r *http.Request) *http.Request {
+	path, ok := strings.CutSuffix(r.URL.Path, "/")
+	raw, rawOK := strings.CutSuffix(r.URL.RawPath, "/")
+	if !ok || path == "" || !rawOK && raw != "" || !h.surfaceAt(path).o.TrimSlash {
+		return r
+	}
+	own, u := *r, *r.URL
+	u.Path, u.RawPath = path, raw
+	own.URL = &u
+	return &own
 }
 
 // modeMu guards gin's mode while quietly changes it.

@@ -100,6 +100,9 @@ func (c *Call) admit() error {
 	if err := c.acquireUnlessBody(); err != nil {
 		return err
 	}
+	if c.surface.o.AnyQuery {
+		return nil
+	}
 	return checkQuery(c.Request.URL.RawQuery, c.route.params)
 }
 

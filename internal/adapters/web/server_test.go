@@ -190,3 +190,62 @@ func TestURLWhileServing(t *testing.T) {
 		t.Errorf("URL() = %s; want %s", s.URL(), want)
 	}
 }
+
+func TestFurtherAddresses(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	s, served := start(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "served")
+	}), web.ServerOptions{Also: []string{"127.0.0.1:0", "127.0.0.1:0"}})
+	addrs := append(s.Also(), s.Addr())
+	if len(addrs) != 3 {
+		t.Fatalf("listens on %v; want three addresses", addrs)
+	}
+	tr := &http.Transport{}
+	defer tr.CloseIdleConnections()
+	for _, a := range addrs {
+		res, err := (&http.Client{Transport: tr}).Get("http://" + a.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := io.ReadAll(res.Body); string(b) != "served" {
+			t.Errorf("%v answers %q", a, b)
+		}
+		res.Body.Close()
+	}
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Errorf("Shutdown = %v", err)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("Serve = %v; want nil after Shutdown", err)
+	}
+	for _, a := range addrs {
+		if conn, err := net.Dial("tcp", a.String()); err == nil {
+			conn.Close()
+			t.Errorf("%v takes connections after Shutdown", a)
+		}
+	}
+}
+
+func TestAFurtherAddressThatIsTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := free.Addr().String()
+	free.Close()
+	s := web.NewServer(http.NotFoundHandler(), addr, web.ServerOptions{Also: []string{taken.Addr().String()}})
+	failed, ok := errors.AsType[*web.ListenError](s.Listen())
+	if !ok || failed.Addr != taken.Addr().String() {
+		t.Errorf("Listen = %v; want one that names %v", failed, taken.Addr())
+	}
+	again, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatalf("the first address is still held: %v", err)
+	}
+	again.Close()
+}

@@ -14,6 +14,16 @@ type SurfaceOptions struct {
 	// Prefix begins the paths of the surface, such as "/api/v2". Requests below it that no
 	// route takes are answered in the form of the surface.
 	Prefix string
+	// Roots are further paths, such as "/collections", of which and below which requests that
+	// no route takes are answered in the form of the surface. Prefix does not begin them.
+	Roots []string
+	// AnyQuery lets query parameters pass that a route does not know.
+	AnyQuery bool
+	// TrimSlash passes over a slash at the end of a path under Prefix or Roots.
+	TrimSlash bool
+	// KeyHeaders are headers, in canonical form, that may carry an API key besides
+	// Authorization and Api-Key. An empty one counts as none.
+	KeyHeaders []string
 	// Errors is the form of its errors; nil: memista's own.
 	Errors ErrorFormat
 	// Fallback, if not nil, may answer a request for a path that no route has, and reports
@@ -35,6 +45,26 @@ func (h *Handler) Surface(o SurfaceOptions) *Surface {
 	s := &Surface{h: h, o: o}
 	h.surfaces = append(h.surfaces, s)
 	return s
+}
+
+// depth returns how long the longest of the prefix and the roots of s is that path is under,
+// and -1 if it is under none.
+func (s *Surface) depth(path string) int {
+	depth := -1
+	if under(path, s.o.Prefix) {
+		depth = len(s.o.Prefix)
+	}
+	for _, root := range s.o.Roots {
+		if len(root) > depth && under(path, root) {
+			depth = len(root)
+		}
+	}
+	return depth
+}
+
+func under(path, root string) bool {
+	rest, ok := strings.CutPrefix(path, root)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // route is a method of a path and what answers it.

@@ -222,3 +222,46 @@ func TestSendAppendedSendsNothingAfterAnError(t *testing.T) {
 		t.Errorf("got %d %s; want 500 and nothing of the answer", got.Code, got.Body)
 	}
 }
+
+// TestSurfaceThatAsksForLittle shows the options for APIs of others, whose clients send what
+// memista does not know.
+func TestSurfaceThatAsksForLittle(t *testing.T) {
+	h := shelves(web.Options{Keys: keys})
+	s := h.Surface(web.SurfaceOptions{
+		Roots: []string{"/shops", "/shop"}, Errors: libraryError, AnyQuery: true, TrimSlash: true, KeyHeaders: []string{"X-Shop-Key"},
+	})
+	s.Handle(http.MethodGet, "/shops/:name", web.Reader(web.InBody), func(c *web.Call) error {
+		name, err := c.PathValue("name")
+		if err == nil {
+			err = c.Reach(name)
+		}
+		if err != nil {
+			return err
+		}
+		return c.SendValue(http.StatusOK, name)
+	})
+	for _, tt := range []struct {
+		name, path string
+		lines      []string
+		status     int
+		want       string
+	}{
+		{"a key in another header, an unknown parameter", "/shops/mine-1?timeout=3", []string{"X-Shop-Key: read"}, 200, `"mine-1"`},
+		{"an empty key", "/shops/mine-1", []string{"X-Shop-Key: "}, 401, `{"ok":false,"reason":"unauthorized: send an API key as \"Authorization: Bearer KEY\" or \"api-key: KEY\""}`},
+		{"two keys", "/shops/mine-1", []string{"X-Shop-Key: read", "X-Shop-Key: root"}, 401, `{"ok":false,"reason":"unauthorized: this API key is unknown, revoked or expired"}`},
+		{"that header on another surface", "/shelf/mine-1", []string{"X-Shop-Key: read", "X-Request-Id: i"}, 401, `{"error":"unauthorized: send an API key as \"Authorization: Bearer KEY\" or \"api-key: KEY\"","code":"unauthorized","request_id":"i"}`},
+		{"a slash at the end", "/shops/mine-1/", []string{"X-Shop-Key: read"}, 200, `"mine-1"`},
+		{"a slash that is part of the name", "/shops/mine-1%2F", []string{"X-Shop-Key: read"}, 200, `"mine-1/"`},
+		{"both", "/shops/mine-1%2F/", []string{"X-Shop-Key: read"}, 200, `"mine-1/"`},
+		{"a slash on another surface", "/shelf/mine-1/", []string{"Api-Key: read", "X-Request-Id: i"}, 404, `{"error":"no such route: GET /openapi.json lists them","code":"route_not_found","request_id":"i"}`},
+		{"no route under a root", "/shop/x/y", nil, 404, `{"ok":false,"reason":"no such route: GET /openapi.json lists them"}`},
+		{"a path beside a root", "/shopping", []string{"X-Request-Id: i"}, 404, `{"error":"no such route: GET /openapi.json lists them","code":"route_not_found","request_id":"i"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := send(h, "GET", tt.path, "", tt.lines...)
+			if body := strings.TrimSpace(got.Body.String()); got.Code != tt.status || body != tt.want {
+				t.Errorf("got %d %s\nwant %d %s", got.Code, body, tt.status, tt.want)
+			}
+		})
+	}
+}

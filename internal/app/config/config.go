@@ -36,6 +36,10 @@ type Config struct {
 	TLSCert, TLSKey string   // files in PEM; both or none
 	ShutdownTimeout time.Duration
 	MCP             bool // serve the Model Context Protocol
+	// Qdrant and Chroma serve the APIs of these two, and the ports are further ones to listen
+	// on; 0: none.
+	Qdrant, Chroma         bool
+	QdrantPort, ChromaPort int
 
 	LogLevel     string
 	LogFormat    string
@@ -56,6 +60,18 @@ func Default() Config {
 // Address returns where the server listens, as host:port.
 func (c Config) Address() string {
 	return net.JoinHostPort(c.ServerHost, strconv.Itoa(c.ServerPort))
+}
+
+// Also returns the further addresses where the server listens, as host:port.
+func (c Config) Also() []string {
+	var also []string
+	if c.Qdrant && c.QdrantPort > 0 {
+		also = append(also, net.JoinHostPort(c.ServerHost, strconv.Itoa(c.QdrantPort)))
+	}
+	if c.Chroma && c.ChromaPort > 0 {
+		also = append(also, net.JoinHostPort(c.ServerHost, strconv.Itoa(c.ChromaPort)))
+	}
+	return also
 }
 
 // Check reports every setting that cannot be used, all in one error.

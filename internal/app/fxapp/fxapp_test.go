@@ -161,6 +161,16 @@ func TestWhatFailsTheStart(t *testing.T) {
 		cfg.ServerPort = 0
 		start(t, cfg)
 	})
+	t.Run("a port of another API in use", func(t *testing.T) {
+		cfg := settings(t)
+		cfg.QdrantPort = taken.Addr().(*net.TCPAddr).Port
+		err := fxapp.Run(t.Context(), cfg, fxapp.About{}, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "--qdrant-port") || !strings.Contains(err.Error(), taken.Addr().String()) {
+			t.Errorf("Run = %v; want one that names the port and the flag", err)
+		}
+		cfg.Qdrant = false // then nobody listens there
+		start(t, cfg)
+	})
 	t.Run("an address that others reach, before anything is opened", func(t *testing.T) {
 		cfg := settings(t)
 		cfg.ServerHost = "0.0.0.0"

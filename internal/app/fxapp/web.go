@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync/atomic"
 	"syscall"
 
@@ -87,6 +88,7 @@ func newHandler(p handlerParams) *web.Handler {
 func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h *web.Handler, ready *readiness, log *zap.Logger) *web.Server {
 	o := cfg.Server
 	o.Logger, o.Certificate, o.ReadTimeout = log, g.certificate, cfg.Web.Limits.BodyTimeout
+	o.Also = cfg.Also()
 	srv := web.NewServer(h, cfg.Address(), o)
 	done := make(chan struct{})
 	start := func() error {
@@ -121,17 +123,32 @@ func newServer(lc fx.Lifecycle, end fx.Shutdowner, cfg config.Config, g guard, h
 
 // listenError says what to do where a port is taken.
 func listenError(err error, cfg config.Config) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%w: stop the program that has port %d, or choose another with SERVER_PORT or --server-port", err, cfg.ServerPort)
+	e, ok := errors.AsType[*web.ListenError](err)
+	if !ok || !errors.Is(err, syscall.EADDRINUSE) {
+		return err
 	}
-	return err
+	_, port, _ := net.SplitHostPort(e.Addr)
+	setting := "SERVER_PORT or --server-port"
+	if e.Addr != cfg.Address() {
+		setting = "--qdrant-port or --chroma-port"
+	}
+	return fmt.Errorf("%w: stop the program that has port %s, or choose another with %s", err, port, setting)
+}
+
+// also tells the further addresses of srv, where it has some.
+func also(srv *web.Server) zap.Field {
+	addrs := srv.Also()
+	if len(addrs) == 0 {
+		return zap.Skip()
+	}
+	return zap.Stringers("also", addrs)
 }
 
 // announce says, once all is up, where the server is and what it consists of.
 func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc *app.Service, srv *web.Server, log *zap.Logger) {
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
-		log.Info("serving", zap.String("url", srv.URL()), zap.String("database_path", cfg.Data.Path),
+		log.Info("serving", zap.String("url", srv.URL()), also(srv), zap.String("database_path", cfg.Data.Path),
 			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.Instructions()),
 			zap.String("sqlite", build.SQLiteVersion), zap.Bool("full_text", build.FullText), zap.Bool("keys_needed", g.keys.Required()), zap.Int("keys", g.keys.Len()))
 		if !cfg.Loopback() && g.certificate == nil {

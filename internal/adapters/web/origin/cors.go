@@ -14,7 +14,7 @@ var (
 	}, ", ")
 	sendable = strings.Join([]string{
 		"api-key", "Authorization", "Content-Type", "Content-Encoding", "If-None-Match", "X-Request-Id", "traceparent", "tracestate",
-		"Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name",
+		"Mcp-Protocol-Version", "Mcp-Method", "Mcp-Name", "X-Chroma-Token", "X-Api-Key",
 	}, ", ")
 	readable = []string{strings.Join([]string{
 		"X-Request-Id", "Retry-After", "Allow", "ETag", "WWW-Authenticate", "Accept-Encoding", "Content-Disposition",
