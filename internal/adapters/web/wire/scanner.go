@@ -30,10 +30,11 @@ type Scanner struct {
 	names  [][]byte // of the objects open inside Value
 }
 
-// step is one step of a path: a name, or an index where name is empty.
+// step is one step of a path: a name, or one that stands at buf[from:to], or an index.
 type step struct {
-	name  string
-	index int
+	name     string
+	from, to int // to is 0 where there is no such name
+	index    int
 }
 
 // Reset makes s read buf, which must not change while it does.
@@ -84,6 +85,37 @@ func (s *Scanner) Object(fields []string, field func(i int) error) (seen uint32,
 		s.path = append(s.path, step{name: fields[i]})
 		if err := field(i); err != nil {
 			return seen, err
+		}
+		s.path = s.path[:len(s.path)-1]
+	}
+}
+
+// Members reads an object of any names and calls member before each value, to read it. The
+// name is valid until the next call of Text or Value; one may come several times.
+func (s *Scanner) Members(member func(name []byte) error) error {
+	if err := s.open('{', "an object"); err != nil {
+		return err
+	}
+	for first := true; ; first = false {
+		done, err := s.next('}', first)
+		if done || err != nil {
+			return err
+		}
+		from := s.pos + 1 // after the quote
+		name, err := s.Text()
+		if err != nil {
+			return err
+		}
+		to := s.pos - 1
+		if err := s.colon(); err != nil {
+			return err
+		}
+		if len(s.path) == MaxDepth {
+			return s.Errorf("nested deeper than %d levels", MaxDepth)
+		}
+		s.path = append(s.path, step{from: from, to: to})
+		if err := member(name); err != nil {
+			return err
 		}
 		s.path = s.path[:len(s.path)-1]
 	}
@@ -258,11 +290,15 @@ func (s *Scanner) name() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return name, s.colon()
+}
+
+func (s *Scanner) colon() error {
 	if s.Next() != ':' {
-		return nil, s.expected("':'")
+		return s.expected("':'")
 	}
 	s.pos++
-	return name, nil
+	return nil
 }
 
 // space passes white space.
@@ -292,13 +328,16 @@ func (s *Scanner) errorAt(kind error, at int, format string, args ...any) error 
 func (s *Scanner) where() string {
 	var b strings.Builder
 	for _, p := range s.path {
-		switch {
-		case p.name == "":
+		if p.name == "" && p.to == 0 {
 			fmt.Fprintf(&b, "[%d]", p.index)
-		case b.Len() > 0:
-			b.WriteString("." + p.name)
-		default:
-			b.WriteString(p.name)
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(p.name)
+		if p.to > 0 {
+			b.WriteString(clip(s.buf[p.from:p.to]))
 		}
 	}
 	return b.String()

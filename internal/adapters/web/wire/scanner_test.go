@@ -140,3 +140,56 @@ func TestLongNamesAreClippedInMessages(t *testing.T) {
 		t.Errorf("message has %d bytes; want it short", len(err.Error()))
 	}
 }
+
+func TestMembers(t *testing.T) {
+	read := func(body string) (got string, err error) {
+		var s wire.Scanner
+		s.Reset([]byte(body))
+		err = s.Members(func(name []byte) error {
+			got += string(name) + "="
+			if string(name) == "in" {
+				return s.Members(func(name []byte) error {
+					n, err := s.Int()
+					got += fmt.Sprintf("%s:%d,", name, n)
+					return err
+				})
+			}
+			v, err := s.Value()
+			got += string(v) + ";"
+			return err
+		})
+		if err == nil {
+			err = s.End()
+		}
+		return got, err
+	}
+	got, err := read(` { "a" : 1, "\u00e9\n":[1, 2] ,"in":{"x":1,"":2}, "a":null} `)
+	if want := "a=1;é\n=[1,2];in=x:1,:2,a=null;"; got != want || err != nil {
+		t.Errorf("Members = %q, %v; want %q", got, err, want)
+	}
+	for body, want := range map[string]string{
+		`{"in":{"x":"y"}}`:        "in.x: expected an integer, found a string (at byte 11)",
+		`{"in":{"":{}}}`:          "in.: expected an integer, found an object (at byte 10)",
+		`{"a" 1}`:                 "expected ':', found a number (at byte 5)",
+		`{"a":1,}`:                "expected a value after ',', found '}' (at byte 7)",
+		`[]`:                      "expected an object, found an array (at byte 0)",
+		`{"a":1`:                  "the JSON ends where ',' or '}' was expected (at byte 6)",
+		`{a:1}`:                   "expected a string, found 'a' (at byte 1)",
+		`{"in":{"a\u00e9":true}}`: `in.a\u00e9: expected an integer, found true (at byte 17)`,
+	} {
+		if _, err := read(body); err == nil || err.Error() != want {
+			t.Errorf("Members(%s) = %v; want %s", body, err, want)
+		}
+	}
+}
+
+func TestMembersDoNotNestForEver(t *testing.T) {
+	var s wire.Scanner
+	s.Reset([]byte(strings.Repeat(`{"a":`, 10_000)))
+	var member func([]byte) error
+	deep := 0
+	member = func([]byte) error { deep++; return s.Members(member) }
+	if err := s.Members(member); !errors.Is(err, domain.ErrInvalid) || deep != wire.MaxDepth {
+		t.Errorf("Members of deep objects = %v at depth %d; want an ErrInvalid at %d", err, deep, wire.MaxDepth)
+	}
+}
