@@ -111,7 +111,7 @@ func TestQueryRefusals(t *testing.T) {
 		`{"queries":[{"chunk_id":0}]}`:                                `queries[0].chunk_id: must be an integer from 1 on (at byte 25)`,
 		`{"queries":[{"key":""}]}`:                                    `queries[0].key: cannot be empty (at byte 21)`,
 		`{"queries":[{"embedding":[1,0],"filter":[]}]}`:               `filter: must be an object such as {"field": value}`,
-		`{"queries":[{"embedding":[1,0],"filter":{"a":{"$x":1}}}]}`:   `filter.a.$x: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains, $not_contains, $regex, $not_regex, $size, $elem_match, $geo_radius, $geo_bounding_box, $geo_polygon and $not; fields inside a field are written with dots`,
+		`{"queries":[{"embedding":[1,0],"filter":{"a":{"$x":1}}}]}`:   `filter.a.$x: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains, $not_contains, $regex, $not_regex, $any_value, $size, $elem_match, $geo_radius, $geo_bounding_box, $geo_polygon and $not; fields inside a field are written with dots`,
 		`{"queries":[{"embedding":[1,0],"filter":{"a":{"$gt":[]}}}]}`: `filter.a.$gt: must be a string, a number, true, false or null`,
 	} {
 		c.wantError("POST", path, body, 400, "invalid_request", text)

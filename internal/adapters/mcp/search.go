@@ -12,7 +12,7 @@ import (
 
 // filterHelp is the language of filters in short, for descriptions.
 const filterHelp = `The filter is an object over the fields of the metadata, as {"source":"readme","page":{"$gte":3}}: ` +
-	`$eq $ne $gt $gte $lt $lte $in $nin $exists $contains $not_contains, $regex and $not_regex (RE2), $size (a number or {"$gte":1}), ` +
+	`$eq $ne $gt $gte $lt $lte $in $nin $exists $contains $not_contains, $regex and $not_regex (RE2), $any_value (operators that one value of an array has to meet together), $size (a number or {"$gte":1}), ` +
 	`$elem_match (a filter of the members of an object in an array), $geo_radius ({"center":{"lat":52.5,"lon":13.4},"radius":1000} in meters), ` +
 	`$geo_bounding_box ({"top_left":point,"bottom_right":point}), $geo_polygon ({"exterior":{"points":[point,point,point]}}), ` +
 	`and $and $or $not around filters, {"$at_least":{"count":2,"of":[filters]}}; author.name is the name in author, $id $key $text are the chunk itself. `

@@ -101,6 +101,8 @@ func (c *column) selects(f *filterlang.Filter) bits {
 			}
 		case f.Op == filterlang.Regex:
 			sets = facet.taken(f, sets)
+		case f.Op == filterlang.AnyValue:
+			facet.accepted(f, facet == c.elements, b)
 		case f.Op != filterlang.Contains:
 			facet.between(f, b)
 		case facet == c.elements:

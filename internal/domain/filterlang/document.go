@@ -77,9 +77,36 @@ func (w *walk) object(path []string) {
 		case len(path):
 			w.leaf()
 		default:
-			w.descend(path[steps:])
+			w.into(path[steps:])
 		}
 	})
+}
+
+// into follows path, which has steps left, through the value at hand.
+func (w *walk) into(path []string) {
+	if !w.field.Strict {
+		w.descend(path)
+		return
+	}
+	switch step := path[0]; {
+	case step[0] == '.' && w.next() == '{':
+		w.object(path)
+	case step[0] == '[' && w.next() == '[':
+		at := 0
+		w.elements(func(byte) {
+			switch {
+			case step != eachElement && step != elementStep(at):
+				w.skip()
+			case len(path) == 1:
+				w.leaf()
+			default:
+				w.into(path[1:])
+			}
+			at++
+		})
+	default:
+		w.skip()
+	}
 }
 
 // members calls each before the value of every member of the object at hand, to pass it.

@@ -10,7 +10,14 @@ import (
 const maxFieldPath = 16
 
 // ParseField reads the name of a field as filters have it: $id, $key, $text, or a path in
-// the metadata. The steps of a path are separated by dots. A path without a backslash also
+// the metadata.
+//
+// A path that begins with "$." leads just where its steps say: $.a.b into objects, $.a[2] to
+// the third element of an array, $.a[*] to all elements. A name may stand in double quotes,
+// and has to if there is anything else in it than letters, digits, _ and -; in quotes a
+// backslash stands before a quote and a backslash.
+//
+// In any other path names lead through arrays of objects on their way. The steps of a path are separated by dots. A path without a backslash also
 // reaches fields with dots in their names: a.b is the b in a, or the field "a.b" itself. In
 // a path with a backslash each step is one name, and \. \$ and \\ are the characters
 // themselves: a\.b is the field "a.b" alone.
@@ -22,6 +29,9 @@ func ParseField(name string) (Field, error) {
 		return Field{Source: ChunkKey}, nil
 	case "$text":
 		return Field{Source: ChunkText}, nil
+	}
+	if rest, ok := strings.CutPrefix(name, "$."); ok {
+		return parseStrict(rest)
 	}
 	if strings.HasPrefix(name, "$") {
 		return Field{}, domain.Errorf(domain.ErrInvalid, `unknown operator: here stands a field, $id, $key, $text, $and, $or, $not or $at_least; the field named %s is written \%s`, clip(name), clip(name))
@@ -76,6 +86,9 @@ func (f Field) String() string {
 		return "$text"
 	case InMetadata:
 	}
+	if f.Strict {
+		return f.strictName()
+	}
 	if !f.Exact {
 		return strings.Join(f.Path, ".")
 	}
@@ -89,8 +102,12 @@ func (f Field) String() string {
 // names reports how many of the steps of path, joined by dots, are name; 0: it is no start
 // of the path. In an exact path a name is one step.
 func (f Field) names(name string, path []string) int {
-	if f.Exact {
-		if name == path[0] {
+	step := path[0]
+	if f.Strict {
+		step = step[1:] // without the dot
+	}
+	if f.Strict || f.Exact {
+		if name == step {
 			return 1
 		}
 		return 0

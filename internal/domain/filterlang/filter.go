@@ -26,6 +26,7 @@ const (
 	Exists              // the field is there
 	Contains            // an array has the one in Args, or a text has it as a part
 	Regex               // a text matches the pattern in Args, anywhere in it
+	AnyValue            // one and the same value meets the filter in Sub, whose comparisons are of that value
 	Size                // the field has as many values as the two numbers in Args say, the least and the most
 	ElemMatch           // an object in an array meets the filter in Sub, which asks about its members
 	Within              // a place is in Area
@@ -41,7 +42,7 @@ type Filter struct {
 	Op    Op
 	Field Field    // of a comparison
 	Args  []Value  // of a comparison and AtLeast, in the order of Compare
-	Sub   []Filter // of And, Or, AtLeast, Not and ElemMatch
+	Sub   []Filter // of And, Or, AtLeast, Not, AnyValue and ElemMatch
 	Area  *Area    // of Within
 
 	pattern *regexp.Regexp // of Regex
@@ -63,6 +64,9 @@ type Field struct {
 	Source Source
 	Path   []string // in the metadata
 	Exact  bool     // each step of Path is one name; else a run of them may be a name with dots
+	// Strict: each step of Path is .name, which leads into an object, [2], to an element of an
+	// array, or [*], to each of them. Else names lead through arrays on their way.
+	Strict bool
 }
 
 // IsAll reports whether f selects everything because it says nothing.
@@ -85,10 +89,9 @@ func (f Filter) Size() int {
 
 // IsScalar reports whether f is a comparison that looks at one scalar of the field at a
 // time: Takes answers it, besides Exists.
-func (f Filter) IsScalar() bool { return f.Op >= In && f.Op <= Regex }
+func (f Filter) IsScalar() bool { return f.Op >= In && f.Op <= AnyValue }
 
-// Comparisons calls fn with each comparison in f. What ElemMatch asks of elements is not
-// one.
+// Comparisons calls fn with each comparison in f. What AnyValue and ElemMatch ask is not one.
 func (f *Filter) Comparisons(fn func(*Filter)) {
 	if f.IsComparison() {
 		fn(f)
@@ -165,9 +168,13 @@ func (f *Filter) Takes(l Leaf) bool {
 	if f.Op == Exists {
 		return true
 	}
-	if f.Op == In {
+	switch f.Op {
+	case In:
 		_, found := slices.BinarySearchFunc(f.Args, l.Value, Value.Compare)
 		return found
+	case AnyValue:
+		return f.Sub[0].accepts(l)
+	default:
 	}
 	arg := f.Args[0]
 	switch f.Op {
@@ -188,6 +195,20 @@ func (f *Filter) Takes(l Leaf) bool {
 		return l.Value.Kind == TextValue && f.pattern.MatchString(l.Value.Text)
 	default:
 		return false
+	}
+}
+
+// accepts reports whether f, which AnyValue has, matches a value.
+func (f *Filter) accepts(l Leaf) bool {
+	switch f.Op {
+	case And:
+		return !slices.ContainsFunc(f.Sub, func(s Filter) bool { return !s.accepts(l) })
+	case Or:
+		return slices.ContainsFunc(f.Sub, func(s Filter) bool { return s.accepts(l) })
+	case Not:
+		return !f.Sub[0].accepts(l)
+	default:
+		return f.Takes(l)
 	}
 }
 

@@ -3,6 +3,7 @@ package filterlang_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"regexp"
@@ -94,6 +95,42 @@ func reached(object []member, path []string, exact bool, out []any) []any {
 	return out
 }
 
+// reachedStrictly appends what a strict path reaches from v.
+func reachedStrictly(v any, path []string, out []any) []any {
+	if len(path) == 0 {
+		return append(out, v)
+	}
+	switch v := v.(type) {
+	case []member:
+		for _, m := range v {
+			if path[0] == "."+m.name {
+				out = reachedStrictly(m.value, path[1:], out)
+			}
+		}
+	case []any:
+		for i, e := range v {
+			if path[0] == "[*]" || path[0] == fmt.Sprintf("[%d]", i) {
+				out = reachedStrictly(e, path[1:], out)
+			}
+		}
+	}
+	return out
+}
+
+// accepts asks all that $any_value asks of one value.
+func accepts(f *filterlang.Filter, v any, inArray bool) bool {
+	switch f.Op {
+	case filterlang.And:
+		return !slices.ContainsFunc(f.Sub, func(s filterlang.Filter) bool { return !accepts(&s, v, inArray) })
+	case filterlang.Or:
+		return slices.ContainsFunc(f.Sub, func(s filterlang.Filter) bool { return accepts(&s, v, inArray) })
+	case filterlang.Not:
+		return !accepts(&f.Sub[0], v, inArray)
+	default:
+		return holds(f, v, inArray)
+	}
+}
+
 func isScalar(v any) bool {
 	switch v.(type) {
 	case []any, []member:
@@ -156,6 +193,9 @@ func instant(text string) (time.Time, bool) {
 
 // holds asks one comparison of a scalar.
 func holds(f *filterlang.Filter, v any, inArray bool) bool {
+	if f.Op == filterlang.AnyValue {
+		return accepts(&f.Sub[0], v, inArray)
+	}
 	if f.Op == filterlang.In {
 		return slices.ContainsFunc(f.Args, func(a filterlang.Value) bool { return equal(v, argument(a)) })
 	}
@@ -209,7 +249,12 @@ func selects(f *filterlang.Filter, c *domain.Chunk) bool {
 		if text, ok := c.Metadata.Fields(); ok {
 			d := json.NewDecoder(bytes.NewReader([]byte(text)))
 			d.UseNumber()
-			there = reached(decode(d).([]member), f.Field.Path, f.Field.Exact, nil)
+			object := decode(d).([]member)
+			if f.Field.Strict {
+				there = reachedStrictly(object, f.Field.Path, nil)
+			} else {
+				there = reached(object, f.Field.Path, f.Field.Exact, nil)
+			}
 		}
 	}
 	switch f.Op {

@@ -10,7 +10,7 @@ import (
 
 // Bounds of a filter.
 const (
-	MaxDepth   = 16   // levels of $and, $or, $at_least, $not and $elem_match
+	MaxDepth   = 16   // levels of $and, $or, $at_least, $not, $any_value and $elem_match
 	MaxText    = 8192 // bytes of a text to compare with
 	MaxPattern = 1024 // bytes of a regular expression
 )
@@ -20,7 +20,7 @@ var operators = map[string]Op{
 	"$eq": In, "$ne": In, "$in": In, "$nin": In,
 	"$gt": Gt, "$gte": Gte, "$lt": Lt, "$lte": Lte,
 	"$exists": Exists, "$contains": Contains, "$not_contains": Contains, "$not": Not,
-	"$regex": Regex, "$not_regex": Regex, "$size": Size, "$elem_match": ElemMatch,
+	"$regex": Regex, "$not_regex": Regex, "$any_value": AnyValue, "$size": Size, "$elem_match": ElemMatch,
 	"$geo_radius": Within, "$geo_bounding_box": Within, "$geo_polygon": Within,
 }
 
@@ -163,7 +163,7 @@ func (p *filterParser) operators(field Field, place string, depth int) (Filter, 
 		case seen[name]:
 			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: %s occurs twice", place, clip(name))
 		case !known:
-			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains, $not_contains, $regex, $not_regex, $size, $elem_match, $geo_radius, $geo_bounding_box, $geo_polygon and $not; fields inside a field are written with dots", at)
+			return Filter{}, domain.Errorf(domain.ErrInvalid, "%s: unknown operator: known are $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists, $contains, $not_contains, $regex, $not_regex, $any_value, $size, $elem_match, $geo_radius, $geo_bounding_box, $geo_polygon and $not; fields inside a field are written with dots", at)
 		}
 		seen[name] = true
 		f, err := p.operator(name, op, field, at, depth)
@@ -188,7 +188,7 @@ func (p *filterParser) operator(name string, op Op, field Field, place string, d
 	case Not:
 		f, err := p.field(field, place, depth-1)
 		return not(f), err
-	case Size, ElemMatch, Within:
+	case AnyValue, Size, ElemMatch, Within:
 		return p.whole(name, op, field, place, depth)
 	default:
 	}
@@ -269,6 +269,10 @@ func (p *filterParser) whole(name string, op Op, field Field, place string, dept
 	f := Filter{Op: op, Field: field}
 	var err error
 	switch op {
+	case AnyValue:
+		var sub Filter
+		sub, err = p.test(field, place, depth-1)
+		f.Sub = []Filter{sub}
 	case Size:
 		f.Args, err = p.sizes(place)
 	case ElemMatch:

@@ -56,6 +56,9 @@ func steps(re *syntax.Regexp) int {
 // Bytes is about what f takes in memory besides its fields and values: its patterns.
 func (f *Filter) Bytes() (n int64) {
 	f.Comparisons(func(c *Filter) {
+		for i := range c.Sub {
+			n += c.Sub[i].Bytes()
+		}
 		if c.pattern == nil {
 			return
 		}

@@ -8,7 +8,7 @@ import (
 
 // names of the operators, in the language.
 var opNames = [...]string{And: "$and", Or: "$or", AtLeast: "$at_least", Not: "$not", In: "$in", Gt: "$gt", Gte: "$gte", Lt: "$lt", Lte: "$lte",
-	Exists: "$exists", Contains: "$contains", Regex: "$regex", Size: "$size", ElemMatch: "$elem_match"}
+	Exists: "$exists", Contains: "$contains", Regex: "$regex", AnyValue: "$any_value", Size: "$size", ElemMatch: "$elem_match"}
 
 // String returns f as JSON that Parse reads as the same filter.
 func (f *Filter) String() string { return string(f.append(nil, false)) }
@@ -59,6 +59,8 @@ func (f *Filter) appendArgs(b []byte, shape bool) []byte {
 		return append(b, "true"...)
 	case f.Op == ElemMatch:
 		return f.Sub[0].append(b, shape)
+	case f.Op == AnyValue:
+		return f.Sub[0].appendTest(b, shape)
 	case shape:
 		return append(b, '?')
 	case f.Op == Within:
@@ -70,6 +72,23 @@ func (f *Filter) appendArgs(b []byte, shape bool) []byte {
 		return f.Args[0].AppendJSON(b)
 	}
 	return appendValues(b, f.Args)
+}
+
+// appendTest appends f, which AnyValue has, as a test of a value.
+func (f *Filter) appendTest(b []byte, shape bool) []byte {
+	b = append(append(append(b, `{"`...), f.opName()...), `":`...)
+	switch f.Op {
+	case Not:
+		b = f.Sub[0].appendTest(b, shape)
+	case And, Or:
+		for i := range f.Sub {
+			b = f.Sub[i].appendTest(append(b, "[,"[min(i, 1)]), shape)
+		}
+		b = append(b, ']')
+	default:
+		b = f.appendArgs(b, shape)
+	}
+	return append(b, '}')
 }
 
 func appendValues(b []byte, values []Value) []byte {

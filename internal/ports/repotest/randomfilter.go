@@ -147,8 +147,16 @@ func randomMember(r *rand.Rand, depth int) (name, value string) {
 	return randomPath(r), randomTest(r, func() string { return randomScalar(r) })
 }
 
-// randomPath returns a path: one without a backslash, or with each step as one name.
+// randomPath returns a path: one without a backslash, or with each step as one name, or one
+// that says where it leads through arrays.
 func randomPath(r *rand.Rand) string {
+	if r.IntN(4) == 0 {
+		path := []string{"." + pick(r, randomNames)}
+		for range r.IntN(3) {
+			path = append(path, pick(r, []string{"[*]", "[0]", "[1]", "." + pick(r, randomNames)}))
+		}
+		return filterlang.Field{Path: path, Strict: true}.String()
+	}
 	path := make([]string, pick(r, []int{1, 1, 2, 3}))
 	for i := range path {
 		path[i] = pick(r, randomNames)

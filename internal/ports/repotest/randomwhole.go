@@ -11,7 +11,9 @@ import (
 // randomWhole returns what stands beside a field that is asked for the number of its
 // values, for elements that are objects, or for places.
 func randomWhole(r *rand.Rand, depth int) string {
-	switch r.IntN(5) {
+	switch r.IntN(7) {
+	case 5, 6:
+		return `{"$any_value":` + randomValueTest(r, 0) + `}`
 	case 0:
 		return fmt.Sprintf(`{"$size":%d}`, r.IntN(4))
 	case 1:
@@ -24,6 +26,21 @@ func randomWhole(r *rand.Rand, depth int) string {
 		return `{"$elem_match":` + randomElementFilter(r, depth+1) + `}`
 	}
 	return randomArea(r)
+}
+
+// randomValueTest returns what one value is asked.
+func randomValueTest(r *rand.Rand, depth int) string {
+	low, high := pick(r, randomNumbers), pick(r, randomNumbers)
+	early, late := quoteJSON(r, pick(r, randomTexts)), quoteJSON(r, pick(r, randomTexts))
+	tests := []string{
+		fmt.Sprintf(`{"$gte":%s,"$lt":%s}`, low, high), fmt.Sprintf(`{"$gt":%s,"$lte":%s}`, early, late),
+		fmt.Sprintf(`{"$nin":[%s,%s,null]}`, low, early), fmt.Sprintf(`{"$gt":%s,"$regex":"^2"}`, early),
+		fmt.Sprintf(`{"$ne":%s,"$contains":"a"}`, late), fmt.Sprintf(`{"$lte":%s,"$not":{"$eq":0}}`, high),
+	}
+	if depth < 2 && r.IntN(3) == 0 {
+		return fmt.Sprintf(`{%s:[%s,%s]}`, pick(r, []string{`"$and"`, `"$or"`}), randomValueTest(r, depth+1), randomValueTest(r, depth+1))
+	}
+	return pick(r, tests)
 }
 
 // randomElementFilter is a random filter that does not ask for the id, key or text of the
