@@ -14,6 +14,7 @@ import (
 // Insert is a batch of chunks for one database, stored whole or not at all.
 type Insert struct {
 	Database   string          // made by the first insert, with the first embedding's dimension
+	MustExist  bool            // and not made: one that does not exist is ErrNotFound
 	Metric     domain.Metric   // of the database if this makes it; "" is domain.DefaultMetric
 	Chunks     []domain.Chunk  // their ExpiresAt is set by the insert, from TTL
 	OnConflict domain.Conflict // what to do with keys that exist
@@ -51,7 +52,7 @@ func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 // had made embeddings of in.
 func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 	seen, err := s.live.Describe(ctx, in.Database)
-	if errors.Is(err, domain.ErrNotFound) {
+	if errors.Is(err, domain.ErrNotFound) && !in.MustExist {
 		seen = domain.Database{Settings: domain.Settings{Metric: cmp.Or(in.Metric, domain.DefaultMetric)}}
 	} else if err != nil {
 		return nil, err
@@ -85,6 +86,9 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 			}
 			return checkVectors(in.Chunks, d.Settings)
 		},
+	}
+	if in.MustExist {
+		batch.Create = nil
 	}
 	c, err := s.live.Write(ctx, batch)
 	if err != nil {

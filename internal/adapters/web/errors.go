@@ -115,8 +115,19 @@ func Codes() []string {
 	return codes
 }
 
-// FaultOf returns what the caller of a request that ends in err is told.
+// ownFault is an error that says itself what its caller is told: one of a surface whose
+// clients know it by its words.
+type ownFault interface {
+	error
+	Fault() Fault
+}
+
+// FaultOf returns what the caller of a request that ends in err is told. An error with a
+// method Fault() Fault says that itself.
 func FaultOf(err error) Fault {
+	if e, ok := errors.AsType[ownFault](err); ok {
+		return e.Fault()
+	}
 	for _, known := range faults {
 		if !errors.Is(err, known.kind) {
 			continue

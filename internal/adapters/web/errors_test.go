@@ -85,6 +85,25 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// wordy is an error with words of its own.
+type wordy struct{}
+
+func (wordy) Error() string    { return "the cause" }
+func (wordy) Fault() web.Fault { return web.Fault{Status: 418, Code: "teapot", Text: "no coffee"} }
+
+func TestErrorsWithWordsOfTheirOwn(t *testing.T) {
+	h := web.New(web.Options{})
+	h.Surface(web.SurfaceOptions{}).Handle(http.MethodGet, "/fail", web.Anyone(), func(*web.Call) error {
+		return fmt.Errorf("coffee: %w", wordy{})
+	})
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, request(http.MethodGet, "/fail", nil))
+	want := fmt.Sprintf(`{"error":"no coffee","code":"teapot","request_id":%q}`, rec.Header().Get("X-Request-Id"))
+	if got := strings.TrimSpace(rec.Body.String()); rec.Code != 418 || got != want {
+		t.Errorf("got %d %s\nwant 418 %s", rec.Code, got, want)
+	}
+}
+
 func TestPanic(t *testing.T) {
 	logs, observed := observer.New(zapcore.InfoLevel)
 	h := shelves(web.Options{Logger: zap.New(logs)})
