@@ -220,6 +220,10 @@ bench-many: build ## measure 5,000 small databases under a memory budget
 bench-peers: build ## compare the server with Weaviate (six minutes; builds Weaviate the first time, which takes more)
 	$(GO) run ./test/bench/peers -memista bin/memista $(ARGS)
 
+.PHONY: bench-surfaces
+bench-surfaces: build ## compare the APIs of Qdrant and Chroma with our own, and with a running Chroma server: ARGS='-chroma HOST:PORT -chroma-pid PID'
+	$(GO) run ./test/bench/surfaces -memista bin/memista $(ARGS)
+
 .PHONY: bench-text
 bench-text: build ## measure a static model: texts/s, searches by text over HTTP, add, and nDCG@10 of words, vectors and both on WordNet (npm; five minutes)
 	$(GO) run -tags '$(TAGS)' ./test/bench/text -memista bin/memista $(ARGS)

@@ -13,12 +13,32 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/test/bench/httpload"
 	"github.com/memista/memista/test/bench/measure"
+	"github.com/memista/memista/test/bench/process"
 	"github.com/memista/memista/test/bench/vectors"
 )
 
-// k is how many hits a search asks for.
-const k = 10
+const (
+	k         = 10 // hits a search asks for
+	batchRows = 1000
+)
+
+// peer is a server that is measured.
+type peer interface {
+	// start runs the server on an empty directory and makes a place for the rows.
+	start(ctx context.Context) error
+	process() *process.Process
+	// insert stores rows, which are acknowledged and searchable when it returns.
+	insert() *httpload.Way
+	// drained reports whether what was inserted is in the index for good.
+	drained(ctx context.Context) (bool, error)
+	// searches are the ways to search, the first the one that counts.
+	searches() []*httpload.Way
+}
+
+// startLimit is how long a server may take to be ready.
+const startLimit = time.Minute
 
 // settings of the measurement.
 type settings struct {
@@ -117,7 +137,7 @@ func (b *bench) fill(ctx context.Context, p peer) error {
 		return err
 	}
 	time.Sleep(time.Second) // what the start has left over is collected
-	name := p.insert().peer
+	name := p.insert().Peer
 	if err := b.memory(p, name, "idle"); err != nil {
 		return err
 	}
@@ -142,7 +162,7 @@ func (b *bench) memory(p peer, name, when string) error {
 // it stays: nothing is set that need not be.
 func (b *bench) agree(ours *memista, theirs *weaviate) error {
 	w := theirs.searches()[0]
-	want, err := recall(w, queriesOf(w, len(b.set.Queries)), b.truth)
+	want, err := httpload.Recall(w, httpload.Bodies(w, len(b.set.Queries)), b.truth)
 	if err != nil {
 		return err
 	}
@@ -150,7 +170,7 @@ func (b *bench) agree(ours *memista, theirs *weaviate) error {
 	for _, ef := range []int{0, 160, 180, 200, 225, 250, 280, 320, 400, 512} {
 		ours.ef = ef
 		w := ours.searches()[0]
-		got, err := recall(w, queriesOf(w, len(b.set.Queries)), b.truth)
+		got, err := httpload.Recall(w, httpload.Bodies(w, len(b.set.Queries)), b.truth)
 		if err != nil {
 			return err
 		}
@@ -177,15 +197,15 @@ func (b *bench) insertByGRPC(ctx context.Context) (err error) {
 }
 
 // load loads p and notes how fast that was.
-func (b *bench) load(ctx context.Context, p peer, w *way) error {
-	in, err := load(ctx, p, w, len(b.set.Rows))
+func (b *bench) load(ctx context.Context, p peer, w *httpload.Way) error {
+	in, err := httpload.Load(ctx, p.process(), w, len(b.set.Rows), batchRows, p.drained)
 	if err != nil {
 		return err
 	}
-	measure.Say("%v: %.0f rows/s acknowledged, %.0f drained", w, in.acked, in.drained)
-	b.results.add(w.String(), "acked", in.acked)
-	b.results.add(w.String(), "drained", in.drained)
-	b.results.add(w.String(), "insert cpu", in.cpu)
+	measure.Say("%v: %.0f rows/s acknowledged, %.0f drained", w, in.Acked, in.Drained)
+	b.results.add(w.String(), "acked", in.Acked)
+	b.results.add(w.String(), "drained", in.Drained)
+	b.results.add(w.String(), "insert cpu", in.CPU)
 	return nil
 }
 
@@ -193,7 +213,7 @@ func (b *bench) load(ctx context.Context, p peer, w *way) error {
 func (b *bench) searchAll(peers []peer) error {
 	type subject struct {
 		peer   peer
-		way    *way
+		way    *httpload.Way
 		bodies [][]byte
 	}
 	type turn struct {
@@ -203,11 +223,11 @@ func (b *bench) searchAll(peers []peer) error {
 	var all []subject
 	for _, p := range peers {
 		for _, w := range p.searches() {
-			all = append(all, subject{p, w, queriesOf(w, len(b.set.Queries))})
+			all = append(all, subject{p, w, httpload.Bodies(w, len(b.set.Queries))})
 		}
 	}
 	for _, s := range all {
-		r, err := recall(s.way, s.bodies, b.truth) // warms up, too
+		r, err := httpload.Recall(s.way, s.bodies, b.truth) // warms up, too
 		if err != nil {
 			return err
 		}
@@ -220,9 +240,9 @@ func (b *bench) searchAll(peers []peer) error {
 		}
 	}
 	return measure.Turns(b.slices, turns, func(_ int, t turn) error {
-		got, err := search(t.peer, t.way, t.bodies, t.clients, b.slice)
-		b.results.add(t.way.String(), fmt.Sprintf("qps %d", t.clients), got.qps)
-		b.results.add(t.way.String(), fmt.Sprintf("cpu %d", t.clients), got.cpu)
+		got, err := httpload.Search(t.peer.process(), t.way, t.bodies, t.clients, b.slice)
+		b.results.add(t.way.String(), fmt.Sprintf("qps %d", t.clients), got.QPS)
+		b.results.add(t.way.String(), fmt.Sprintf("cpu %d", t.clients), got.CPU)
 		return err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/memista/memista/test/bench/httpload"
 	"github.com/memista/memista/test/bench/process"
 	"github.com/memista/memista/test/bench/rest"
 	"github.com/memista/memista/test/bench/vectors"
@@ -17,11 +18,13 @@ type memista struct {
 	set    *vectors.Set
 	ef     int // of searches; 0: none is sent
 	server *process.Memista
+	byWord map[string]int // numbers of rows
 }
 
 var _ peer = (*memista)(nil)
 
 func (m *memista) start(ctx context.Context) (err error) {
+	m.byWord = m.set.RowsByWord()
 	m.server, err = process.StartMemista(ctx, m.binary)
 	return err
 }
@@ -33,20 +36,20 @@ func (m *memista) process() *process.Process {
 	return m.server.Process
 }
 
-func (m *memista) insert() *way {
+func (m *memista) insert() *httpload.Way {
 	type chunk struct {
 		Embedding []float32 `json:"embedding"`
 		Text      string    `json:"text"`
 	}
-	return &way{
-		peer: "memista", name: "JSON", path: "/v1/insert",
-		open: func() conn { return rest.New(m.server.Addr) },
-		body: func(from, to int) []byte {
+	return &httpload.Way{
+		Peer: "memista", Name: "JSON", Path: "/v1/insert",
+		Open: func() httpload.Conn { return rest.New(m.server.Addr) },
+		Body: func(from, to int) []byte {
 			var chunks []chunk
 			for i := from; i < to; i++ {
 				chunks = append(chunks, chunk{m.set.Rows[i], m.set.Words[i]})
 			}
-			return encode(map[string]any{"database_id": "words", "chunks": chunks})
+			return httpload.Encode(map[string]any{"database_id": "words", "chunks": chunks})
 		},
 	}
 }
@@ -57,8 +60,8 @@ func (m *memista) drained(ctx context.Context) (bool, error) {
 	return err == nil && p.Indexed(len(m.set.Rows)), err
 }
 
-func (m *memista) searches() []*way {
-	return []*way{
+func (m *memista) searches() []*httpload.Way {
+	return []*httpload.Way{
 		m.search("JSON", func(v []float32) any { return v }),
 		m.search("JSON with base64", func(v []float32) any {
 			return base64.StdEncoding.EncodeToString(packed(v))
@@ -66,18 +69,18 @@ func (m *memista) searches() []*way {
 	}
 }
 
-func (m *memista) search(name string, vector func([]float32) any) *way {
-	return &way{
-		peer: "memista", name: name, path: "/v1/search",
-		open: func() conn { return rest.New(m.server.Addr) },
-		body: func(i, _ int) []byte {
+func (m *memista) search(name string, vector func([]float32) any) *httpload.Way {
+	return &httpload.Way{
+		Peer: "memista", Name: name, Path: "/v1/search",
+		Open: func() httpload.Conn { return rest.New(m.server.Addr) },
+		Body: func(i, _ int) []byte {
 			q := map[string]any{"database_id": "words", "embeddings": []any{vector(m.set.Queries[i])}, "num_results": k}
 			if m.ef > 0 {
 				q["ef"] = m.ef
 			}
-			return encode(q)
+			return httpload.Encode(q)
 		},
-		rows: m.rows,
+		Rows: m.rows,
 	}
 }
 
@@ -90,7 +93,7 @@ func (m *memista) rows(answer []byte) ([]int, error) {
 	}
 	var out []int
 	for _, h := range lists[0] {
-		i, ok := rowOf(m.set, h.Text)
+		i, ok := m.byWord[h.Text]
 		if !ok {
 			return nil, fmt.Errorf("no row has the text %q", h.Text)
 		}

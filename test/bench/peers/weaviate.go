@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/memista/memista/internal/adapters/npm"
+	"github.com/memista/memista/test/bench/httpload"
 	"github.com/memista/memista/test/bench/process"
 	"github.com/memista/memista/test/bench/rest"
 	"github.com/memista/memista/test/bench/vectors"
@@ -72,7 +73,7 @@ func (w *weaviate) start(ctx context.Context) error {
 	}
 	c := rest.New("127.0.0.1:" + w.port)
 	defer c.Close()
-	_, err = c.Do("/v1/schema", encode(map[string]any{
+	_, err = c.Do("/v1/schema", httpload.Encode(map[string]any{
 		"class": "Word", "vectorizer": "none",
 		"properties": []any{map[string]any{"name": "text", "dataType": []string{"text"}}},
 	}))
@@ -81,26 +82,26 @@ func (w *weaviate) start(ctx context.Context) error {
 
 func (w *weaviate) process() *process.Process { return w.proc }
 
-func (w *weaviate) openREST() conn { return rest.New("127.0.0.1:" + w.port) }
+func (w *weaviate) openREST() httpload.Conn { return rest.New("127.0.0.1:" + w.port) }
 
 // insert is the batch route, whose chunks are in the index when it answers.
-func (w *weaviate) insert() *way {
+func (w *weaviate) insert() *httpload.Way {
 	type object struct {
 		Class      string            `json:"class"`
 		ID         string            `json:"id"`
 		Vector     []float32         `json:"vector"`
 		Properties map[string]string `json:"properties"`
 	}
-	return &way{
-		peer: "Weaviate", name: "REST", path: "/v1/batch/objects", open: w.openREST,
-		body: func(from, to int) []byte {
+	return &httpload.Way{
+		Peer: "Weaviate", Name: "REST", Path: "/v1/batch/objects", Open: w.openREST,
+		Body: func(from, to int) []byte {
 			var objects []object
 			for i := from; i < to; i++ {
 				objects = append(objects, object{"Word", uuidOf(i), w.set.Rows[i], map[string]string{"text": w.set.Words[i]}})
 			}
-			return encode(map[string]any{"objects": objects})
+			return httpload.Encode(map[string]any{"objects": objects})
 		},
-		check: func(answer []byte) error {
+		Check: func(answer []byte) error {
 			if strings.Contains(string(answer), `"errors":{"error"`) {
 				return fmt.Errorf("an object was refused: %.500s", answer)
 			}
@@ -110,18 +111,18 @@ func (w *weaviate) insert() *way {
 }
 
 // insertByGRPC is the same over gRPC.
-func (w *weaviate) insertByGRPC() *way {
-	return &way{
-		peer: "Weaviate", name: "gRPC", path: "/weaviate.v1.Weaviate/BatchObjects",
-		open: func() conn { return newGRPC("127.0.0.1:" + w.grpc) },
-		body: func(from, to int) []byte {
+func (w *weaviate) insertByGRPC() *httpload.Way {
+	return &httpload.Way{
+		Peer: "Weaviate", Name: "gRPC", Path: "/weaviate.v1.Weaviate/BatchObjects",
+		Open: func() httpload.Conn { return newGRPC("127.0.0.1:" + w.grpc) },
+		Body: func(from, to int) []byte {
 			var b message
 			for i := from; i < to; i++ {
 				b = b.message(1, batchObject(uuidOf(i), w.set.Words[i], w.set.Rows[i]))
 			}
 			return b
 		},
-		check: func(answer []byte) error {
+		Check: func(answer []byte) error {
 			return fields(answer, func(n int, value []byte) error {
 				if n == 2 {
 					return fmt.Errorf("an object was refused: %q", value)
@@ -135,20 +136,20 @@ func (w *weaviate) insertByGRPC() *way {
 // drained is always so: Weaviate answers an insert when it is in the index.
 func (w *weaviate) drained(context.Context) (bool, error) { return true, nil }
 
-func (w *weaviate) searches() []*way {
-	return []*way{
+func (w *weaviate) searches() []*httpload.Way {
+	return []*httpload.Way{
 		{
-			peer: "Weaviate", name: "GraphQL", path: "/v1/graphql", open: w.openREST,
-			body: func(i, _ int) []byte {
-				return encode(map[string]string{"query": fmt.Sprintf(`{Get{Word(nearVector:{vector:%s} limit:%d){text _additional{id distance}}}}`, encode(w.set.Queries[i]), k)})
+			Peer: "Weaviate", Name: "GraphQL", Path: "/v1/graphql", Open: w.openREST,
+			Body: func(i, _ int) []byte {
+				return httpload.Encode(map[string]string{"query": fmt.Sprintf(`{Get{Word(nearVector:{vector:%s} limit:%d){text _additional{id distance}}}}`, httpload.Encode(w.set.Queries[i]), k)})
 			},
-			rows: rowsOfGraphQL,
+			Rows: rowsOfGraphQL,
 		},
 		{
-			peer: "Weaviate", name: "gRPC", path: "/weaviate.v1.Weaviate/Search",
-			open: func() conn { return newGRPC("127.0.0.1:" + w.grpc) },
-			body: func(i, _ int) []byte { return searchRequest(w.set.Queries[i]) },
-			rows: rowsOfGRPC,
+			Peer: "Weaviate", Name: "gRPC", Path: "/weaviate.v1.Weaviate/Search",
+			Open: func() httpload.Conn { return newGRPC("127.0.0.1:" + w.grpc) },
+			Body: func(i, _ int) []byte { return searchRequest(w.set.Queries[i]) },
+			Rows: rowsOfGRPC,
 		},
 	}
 }

@@ -148,8 +148,14 @@ func (p *Process) Handles() (int, error) {
 }
 
 // CPU returns the CPU time the process has used, in steps of a hundredth of a second.
-func (p *Process) CPU() (time.Duration, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+func (p *Process) CPU() (time.Duration, error) { return PID(p.cmd.Process.Pid).CPU() }
+
+// PID is a process that somebody else has started.
+type PID int
+
+// CPU returns the CPU time the process has used, in steps of a hundredth of a second.
+func (p PID) CPU() (time.Duration, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", int(p)))
 	if err != nil {
 		return 0, err
 	}

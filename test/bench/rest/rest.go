@@ -14,18 +14,25 @@ import (
 
 // Conn is one HTTP/1.1 connection, opened by the first request, for one caller at a time.
 type Conn struct {
-	addr string
-	c    net.Conn
-	r    *bufio.Reader
-	out  []byte
-	in   bytes.Buffer
+	addr   string
+	method string
+	c      net.Conn
+	r      *bufio.Reader
+	out    []byte
+	in     bytes.Buffer
 }
 
 // New returns a connection to a local server.
-func New(addr string) *Conn { return &Conn{addr: addr} }
+func New(addr string) *Conn { return &Conn{addr: addr, method: http.MethodPost} }
 
-// Do posts JSON and returns the body of the answer, valid until the next call. An answer
-// of another status than 200 is an error.
+// WithMethod returns h, which sends another method than POST from now on.
+func (h *Conn) WithMethod(method string) *Conn {
+	h.method = method
+	return h
+}
+
+// Do sends JSON and returns the body of the answer, valid until the next call. An answer
+// of another status than 200 and 201 is an error.
 func (h *Conn) Do(path string, body []byte) ([]byte, error) {
 	if h.c == nil {
 		c, err := net.Dial("tcp", h.addr) //nolint:noctx // a local server that is up
@@ -34,7 +41,7 @@ func (h *Conn) Do(path string, body []byte) ([]byte, error) {
 		}
 		h.c, h.r = c, bufio.NewReaderSize(c, 64<<10)
 	}
-	h.out = append(h.out[:0], "POST "+path+" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "...)
+	h.out = append(h.out[:0], h.method+" "+path+" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "...)
 	h.out = append(strconv.AppendInt(h.out, int64(len(body)), 10), "\r\n\r\n"...)
 	h.out = append(h.out, body...)
 	if _, err := h.c.Write(h.out); err != nil {
@@ -47,7 +54,7 @@ func (h *Conn) Do(path string, body []byte) ([]byte, error) {
 	h.in.Reset()
 	_, err = io.Copy(&h.in, res.Body)
 	_ = res.Body.Close() // read to its end
-	if err == nil && res.StatusCode != http.StatusOK {
+	if err == nil && res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
 		err = fmt.Errorf("%s: %s: %.300s", path, res.Status, h.in.Bytes())
 	}
 	return h.in.Bytes(), err

@@ -29,6 +29,15 @@ func (s *Set) IDs() []int64 {
 	return ids
 }
 
+// RowsByWord returns the number of each row, from 0, by its word.
+func (s *Set) RowsByWord() map[string]int {
+	rows := make(map[string]int, len(s.Words))
+	for i, w := range s.Words {
+		rows[w] = i
+	}
+	return rows
+}
+
 // Flat returns vectors one after the other, as C programs want them.
 func Flat(vectors [][]float32) []float32 {
 	if len(vectors) == 0 {
