@@ -107,14 +107,15 @@ func wantsEmbedding(c domain.Chunk) bool { return len(c.Embedding) == 0 && c.Tex
 
 func hasEmbedding(c domain.Chunk) bool { return len(c.Embedding) > 0 }
 
-// embedChunks gives every chunk of db that has none an embedding of its text.
+// embedChunks gives every chunk of db that has none an embedding of its text. Where embeddings
+// are optional, a chunk that there is no text or no embedder for stays without.
 func (s *Service) embedChunks(ctx context.Context, db domain.Database, chunks []domain.Chunk) error {
 	var missing []int
 	var list []string
 	for i := range chunks {
 		c := &chunks[i]
 		switch {
-		case len(c.Embedding) > 0:
+		case len(c.Embedding) > 0, db.OptionalEmbeddings && (db.Embedder.Provider == "" || c.Text == ""):
 			continue
 		case db.Embedder.Provider == "" && c.Text != "":
 			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty: there is no embedder to make one of the text"), chunkPlace(i))
@@ -158,7 +159,7 @@ func checkBrought(chunks []domain.Chunk, set domain.Settings) error {
 		if len(v) != set.Dims {
 			return domain.At(domain.DimensionMismatch(set.Dims, len(v)), chunkPlace(i))
 		}
-		if err := set.Metric.CheckVector(v); err != nil {
+		if err := set.CheckEmbedding(v); err != nil {
 			return domain.At(err, chunkPlace(i))
 		}
 	}

@@ -81,7 +81,7 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 			if err := sameModel(seen.Embedder, d); err != nil {
 				return err
 			}
-			if d.Dims == seen.Dims && d.Metric == seen.Metric {
+			if d.Dims == seen.Dims && d.Metric == seen.Metric && d.OptionalEmbeddings == seen.OptionalEmbeddings {
 				return nil // what was checked above is still so
 			}
 			return checkVectors(in.Chunks, d.Settings)
@@ -131,19 +131,23 @@ func (s *Service) checkShape(chunks []domain.Chunk) error {
 	return nil
 }
 
-// checkVectors refuses embeddings that do not fit the dimension and metric of set; with
-// the dimension still open, the first embedding decides.
+// checkVectors refuses embeddings that do not fit the dimension and metric of set, and that
+// there is none where it needs one; with the dimension still open, the first embedding decides.
 func checkVectors(chunks []domain.Chunk, set domain.Settings) error {
 	dims := set.Dims
-	if dims == 0 {
-		dims = len(chunks[0].Embedding)
-	}
 	for i := range chunks {
 		v := chunks[i].Embedding
+		if len(v) == 0 && set.OptionalEmbeddings {
+			continue
+		}
+		if len(v) == 0 {
+			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), chunkPlace(i))
+		}
+		dims = cmp.Or(dims, len(v))
 		if len(v) != dims {
 			return domain.At(domain.DimensionMismatch(dims, len(v)), chunkPlace(i))
 		}
-		if err := set.Metric.CheckVector(v); err != nil {
+		if err := set.CheckEmbedding(v); err != nil {
 			return domain.At(err, chunkPlace(i))
 		}
 	}

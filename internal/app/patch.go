@@ -204,10 +204,10 @@ func (p Patch) apply(c *domain.Chunk, set domain.Settings) error {
 	if p.Embedding == nil {
 		return nil
 	}
-	if len(p.Embedding) != set.Dims {
+	if set.Dims != 0 && len(p.Embedding) != set.Dims { // there is none yet where no chunk has an embedding
 		return domain.DimensionMismatch(set.Dims, len(p.Embedding))
 	}
-	if err := set.Metric.CheckVector(p.Embedding); err != nil {
+	if err := set.CheckEmbedding(p.Embedding); err != nil {
 		return err
 	}
 	c.Embedding = p.Embedding

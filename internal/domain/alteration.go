@@ -19,6 +19,8 @@ type Alteration struct {
 	TTL            *time.Duration
 	FullText       *Tokenizer
 	Metadata       *Metadata // merged into that of the database; see Metadata.Merge
+
+	OptionalEmbeddings *bool // they can be allowed, and not forbidden again
 }
 
 // Apply returns s as a changes it, or says which setting cannot be changed.
@@ -35,6 +37,10 @@ func (a Alteration) Apply(s Settings) (Settings, error) {
 	set(&s.Storage, a.Storage)
 	set(&s.TTL, a.TTL)
 	set(&s.FullText, a.FullText)
+	if s.OptionalEmbeddings && a.OptionalEmbeddings != nil && !*a.OptionalEmbeddings {
+		return s, Errorf(ErrInvalid, "optional_embeddings cannot be turned off again: there may be chunks without an embedding, so make another database")
+	}
+	set(&s.OptionalEmbeddings, a.OptionalEmbeddings)
 	if s.Metric == "" {
 		s.Metric = InnerProduct
 	}
@@ -75,6 +81,7 @@ func (s Settings) Differences(want Settings) string {
 	differ(&all, "storage", s.Storage, want.Storage)
 	differ(&all, "time to live", s.TTL, want.TTL)
 	differ(&all, "full_text", s.FullText, want.FullText)
+	differ(&all, "optional_embeddings", s.OptionalEmbeddings, want.OptionalEmbeddings)
 	differ(&all, "embedder", s.Embedder.EmbedderRef, want.Embedder.EmbedderRef)
 	if want.Metadata != (Metadata{}) && s.Metadata != want.Metadata {
 		all = append(all, fmt.Sprintf("metadata is %s and not %s", s.Metadata.shown(), want.Metadata.shown()))

@@ -41,3 +41,9 @@ func (r Ref) Selection() Selection {
 	}
 	return Selection{Keys: []string{r.Key}}
 }
+
+// NoEmbedding is the ErrInvalid for a search by the embedding of the chunk that r names, which
+// has none, or one of length zero.
+func (r Ref) NoEmbedding() error {
+	return Errorf(ErrInvalid, "%v has no embedding to search by, or one of length zero", r)
+}

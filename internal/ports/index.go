@@ -112,6 +112,9 @@ type Snapshot struct {
 	// Missing are the chunks of that state that the index has no vector of, or an old one,
 	// in ascending order. Whoever opens the file adds them.
 	Missing []int64
+	// Without are the chunks of that state that have no vector, or none that a search can
+	// find, in ascending order.
+	Without []int64
 }
 
 // Saver is an index that can be written to a file and read back by its Engine's Open.

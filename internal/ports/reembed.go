@@ -18,7 +18,8 @@ type Reembedder interface {
 	// BeginReembedding begins to keep embeddings by r for db, or goes on with those that are
 	// kept for the same r, and returns how many chunks have one, about. It is ErrConflict if
 	// some are kept for another r, ErrBusy while the space of earlier ones is being given
-	// back, and ErrInvalid if chunks have no text to make an embedding of; it says how many.
+	// back, and ErrInvalid if chunks have an embedding and no text to make another one of; it
+	// says how many. Those that have neither stay without.
 	BeginReembedding(ctx context.Context, db domain.Database, r domain.Reembedding) (done int64, err error)
 
 	// SwapEmbeddings puts the embeddings that were made in the place of those in use,
@@ -40,8 +41,8 @@ type Reembedder interface {
 // NextEmbeddings are the embeddings that are to take the place of those in use. Its methods
 // return ErrConflict where BeginReembedding was not called before.
 type NextEmbeddings interface {
-	// Unembedded returns chunks of db, without embedding, that have none for the swap, or
-	// that were written since they got one: at most limit, and at least one if there is
+	// Unembedded returns chunks of db, without embedding, that have none for the swap and
+	// are to get one, or that were written since they got one: at most limit, and at least one if there is
 	// one, but no more than about 4 MiB of them. None means that all have one. Each call
 	// returns the same until PutEmbeddings.
 	Unembedded(ctx context.Context, db domain.Database, limit int) ([]domain.Chunk, error)
@@ -53,6 +54,7 @@ type NextEmbeddings interface {
 	PutEmbeddings(ctx context.Context, db domain.Database, chunks []domain.Chunk, applied func(kept []int64)) error
 
 	// Embedded returns the first limit chunks with an id above after that have an embedding
-	// for the swap, with that, in the order of their ids; text and metadata are left out.
+	// for the swap, with that, in the order of their ids; text and metadata are left out. Those
+	// that have neither an embedding nor a text are among them, without.
 	Embedded(ctx context.Context, db domain.Database, after int64, limit int) ([]domain.Chunk, error)
 }

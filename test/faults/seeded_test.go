@@ -43,7 +43,7 @@ var bugs = []bug{
 		{"internal/adapters/index/indexfile/reader.go", "\tif err := f.verifySections(); err != nil {\n", "\tif err := f.verifySections(); err != nil && len(f.data) == 0 {\n"},
 	}},
 	{name: "does not replay", test: "TestDamagedIndexFiles", rounds: 5, edits: []edit{
-		{"internal/app/tiered/restore.go", "\tif err := p.buffer.Add(idsAndVectors(page)); err != nil {\n\t\treturn err\n\t}\n", "\t_, _ = idsAndVectors(page)\n"},
+		{"internal/app/tiered/restore.go", "\tif err := p.addVectors(page, p.applied.OptionalEmbeddings); err != nil {\n\t\treturn err\n\t}\n", ""},
 	}},
 	{name: "takes no notice of a failed commit", test: "TestFailingSystemCalls", rounds: 40, edits: []edit{
 		{"internal/adapters/sqlite/commit/group.go", "\t\terr = w.conn.Exec(\"COMMIT\")\n", "\t\t_ = w.conn.Exec(\"COMMIT\")\n"},
@@ -67,7 +67,7 @@ var bugs = []bug{
 		{"internal/app/live/apply.go", "\t\t\tf.pending = append(f.pending, ch.Owned())\n", "\t\t\t_ = ch.Owned()\n"},
 	}},
 	{name: "forgets what came after the index file", test: "TestKill", rounds: 60, edits: []edit{
-		{"internal/app/tiered/restore.go", "\tif err := p.buffer.Add(idsAndVectors(page)); err != nil {\n\t\treturn err\n\t}\n", "\t_, _ = idsAndVectors(page)\n"},
+		{"internal/app/tiered/restore.go", "\tif err := p.addVectors(page, p.applied.OptionalEmbeddings); err != nil {\n\t\treturn err\n\t}\n", ""},
 	}},
 	{name: "backs up the file without its log", test: "TestBackup", rounds: 2, edits: []edit{
 		{"internal/adapters/sqlite/backup/copy.go",

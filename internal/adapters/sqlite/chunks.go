@@ -78,7 +78,7 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 		sql += ", c.form, c.metadata"
 	}
 	if fields.Has(domain.FieldEmbedding) {
-		sql += ", e.embedding"
+		sql += schema.EmbeddingColumns
 		join = " LEFT JOIN embeddings e ON e.id = " + schema.EmbeddingOf(db.Number)
 	}
 	sql += " FROM databases d"

@@ -90,9 +90,7 @@ func (m *matcher) row(row []driver.Value) error {
 		rest = rest[1:]
 	}
 	if m.fields.Has(domain.FieldMetadata) {
-		form, _ := rest[0].(int64)
-		chunk.Metadata.Form = domain.MetadataForm(form)
-		chunk.Metadata.Text, _ = rest[1].(string)
+		chunk.Metadata = schema.MetadataOf(rest[0], rest[1])
 	}
 	if m.filter.Matches(&chunk) {
 		m.ids = append(m.ids, chunk.ID)

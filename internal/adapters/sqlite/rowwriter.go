@@ -18,7 +18,7 @@ type row struct {
 	id        int64
 	sequence  int64
 	crc       uint32
-	embedding []byte
+	embedding []byte // nil: there is none
 }
 
 // rowWriter stores the rows of one batch, several to a statement.
@@ -76,9 +76,30 @@ func (w *rowWriter) insert(rows []row) error {
 	}
 	args = args[:0]
 	for i := range rows {
+		if rows[i].embedding == nil {
+			return w.insertSome(verb, rows)
+		}
 		args = append(args, w.slot.RowID(w.number, rows[i].id), rows[i].embedding)
 	}
 	return w.c.Exec(verb+"embeddings (id, embedding) VALUES "+values("(?,?)", len(rows)), args...)
+}
+
+// insertSome stores the embeddings of rows of which not all have one.
+func (w *rowWriter) insertSome(verb string, rows []row) error {
+	for i := range rows {
+		var err error
+		id := w.slot.RowID(w.number, rows[i].id)
+		switch {
+		case rows[i].embedding != nil:
+			err = w.c.Exec(verb+"embeddings (id, embedding) VALUES (?,?)", id, rows[i].embedding)
+		case w.replace:
+			err = w.c.Exec("DELETE FROM embeddings WHERE id = ?", id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // values is one, n times.
@@ -101,5 +122,9 @@ func (r *row) appendColumns(args []any) []any {
 	if !c.ExpiresAt.IsZero() {
 		expires = c.ExpiresAt.UnixMicro()
 	}
-	return append(args, r.id, key, c.Text, metadata, int64(c.Metadata.Form), expires, r.sequence, int64(r.crc))
+	form := int64(c.Metadata.Form)
+	if r.embedding == nil {
+		form |= schema.NoEmbedding
+	}
+	return append(args, r.id, key, c.Text, metadata, form, expires, r.sequence, int64(r.crc))
 }

@@ -157,7 +157,10 @@ func (t *batchWriter) put(i int) error {
 			return err
 		}
 	}
-	embedding := schema.EncodeEmbedding(chunk.Embedding)
+	var embedding []byte
+	if len(chunk.Embedding) > 0 {
+		embedding = schema.EncodeEmbedding(chunk.Embedding)
+	}
 	crc := schema.Checksum(chunk, embedding)
 	t.changed(schema.ChangePut, id, crc)
 	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding}, replaces)
@@ -176,6 +179,7 @@ func (t *batchWriter) skip(i int) {
 // checkDims compares a vector of n components with the database, whose first one decides.
 func (t *batchWriter) checkDims(n int) error {
 	switch {
+	case n == 0 && t.db.OptionalEmbeddings:
 	case n == 0:
 		return domain.Errorf(domain.ErrDimension, "embedding cannot be empty")
 	case n > domain.MaxDims:

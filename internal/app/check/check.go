@@ -58,7 +58,7 @@ func (c *Checker) Index(ctx context.Context, info domain.Database, repair bool, 
 // index is made from the rows then, as it is without a file.
 func (c *Checker) compare(ctx context.Context, info domain.Database) (findings []domain.Finding, note string, err error) {
 	if info.Dims == 0 {
-		return nil, "", nil // nothing was ever stored, and there is no index without a dimension
+		return nil, "", nil // no embedding was ever stored, and there is no index without a dimension
 	}
 	p, err := c.live.ReadIndexFile(ctx, info)
 	switch {
@@ -132,6 +132,12 @@ func (c *comparison) rows(ctx context.Context) error {
 // row looks up one row. An index need not give its vectors back, but what it says of the
 // distance from a vector to itself tells whether it has this one.
 func (c *comparison) row(ctx context.Context, chunk *domain.Chunk) error {
+	if !c.info.Searchable(chunk.Embedding) {
+		if c.p.Graph().Contains(chunk.ID) || c.p.Buffer().Contains(chunk.ID) {
+			c.found(chunk.ID, "the index has a vector, and it has no embedding that a search could find")
+		}
+		return nil
+	}
 	ix := c.p.Graph()
 	if !ix.Contains(chunk.ID) {
 		ix = c.p.Buffer()

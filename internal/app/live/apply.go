@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
@@ -116,6 +115,10 @@ func (r *Registry) apply(db *Database, f *applier, ch tiered.Change) error {
 		return err
 	}
 	if f.index == nil && d.Dims > 0 {
+		if ch.Others() > 0 { // which have no embedding, as the dimension was not known; the index is to know them
+			r.Reload(db.id)
+			return nil
+		}
 		p, err := r.newIndex(f.withSettings(d))
 		if err != nil {
 			return err
@@ -244,11 +247,5 @@ func (f *applier) check(ch tiered.Change) error {
 	if f.set == nil || f.set.Metric == ch.Commit.Database.Metric {
 		return nil
 	}
-	ids, vectors := ch.Written()
-	for i, v := range vectors {
-		if err := f.set.Metric.CheckVector(v); err != nil {
-			return domain.At(err, fmt.Sprintf("chunk %d", ids[i]))
-		}
-	}
-	return nil
+	return ch.CheckFor(*f.set)
 }

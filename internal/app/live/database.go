@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
 	"github.com/memista/memista/internal/app/filter"
 	"github.com/memista/memista/internal/app/rowcache"
 	"github.com/memista/memista/internal/app/tiered"
@@ -172,6 +174,15 @@ func (d *Database) close() error {
 
 // State is the description of d as of the last change that searches know of.
 func (d *Database) State() domain.Database { return *d.info.Load() }
+
+// WithoutVector returns the chunks that no search for a vector finds, for they have none; nil:
+// all have one. It must not be changed.
+func (d *Database) WithoutVector() *roaring64.Bitmap {
+	if p := d.index.Load(); p != nil {
+		return p.WithoutVector()
+	}
+	return nil
+}
 
 // HasVectors reports whether a vector was ever stored, so that there is something to search.
 func (d *Database) HasVectors() bool { return d.index.Load() != nil }

@@ -178,7 +178,7 @@ func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, 
 		page, err := from(ctx, after, LoadPage)
 		if err == nil && len(page) > 0 {
 			if strict {
-				err = checkPage(info.Metric, page)
+				err = p.CheckRows(page)
 			}
 			if err == nil {
 				err = p.AddRows(page)
@@ -194,14 +194,4 @@ func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, 
 		}
 		after = page[len(page)-1].ID
 	}
-}
-
-// checkPage refuses chunks whose vectors are none under a metric.
-func checkPage(m domain.Metric, page []domain.Chunk) error {
-	for i := range page {
-		if err := m.CheckVector(page[i].Embedding); err != nil {
-			return domain.At(err, fmt.Sprintf("chunk %d", page[i].ID))
-		}
-	}
-	return nil
 }

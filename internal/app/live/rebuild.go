@@ -187,7 +187,7 @@ const shrinkBelow = 0.5
 // That is a job; whoever cancels it leaves the graph to the database until it is opened,
 // or rebuilt, the next time.
 func (r *Registry) shrink(db *Database, p *tiered.Index) {
-	if !p.MayShrink() || float64(db.info.Load().Chunks) > shrinkBelow*float64(r.engines.FlatMax(p.Settings().Dims)) {
+	if !p.MayShrink() || float64(db.info.Load().Chunks-p.Without()) > shrinkBelow*float64(r.engines.FlatMax(p.Settings().Dims)) {
 		return
 	}
 	next, err := db.startNext(&applier{})

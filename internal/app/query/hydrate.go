@@ -130,13 +130,13 @@ func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, i
 	}
 	for i, list := range a.near {
 		if a.plans != nil && a.plans[i] != nil {
-			a.fused[i] = a.plans[i].rescoreFused(a.info.Metric, &in.Queries[i], a.fused[i], byID, a.at)
+			a.fused[i] = a.plans[i].rescoreFused(&a.info.Settings, &in.Queries[i], a.fused[i], byID, a.at)
 			a.near[i] = idsOf(a.fused[i])
 			continue
 		}
 		kept := list[:0]
 		for _, nb := range list {
-			if c := byID[nb.ID]; c != nil && !c.Expired(a.at) && in.Queries[i].selects(c) {
+			if c := byID[nb.ID]; c != nil && !c.Expired(a.at) && in.Queries[i].selects(c) && a.info.Searchable(c.Embedding) {
 				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: a.info.Metric.Distance(in.Queries[i].Embedding, c.Embedding)})
 			}
 		}

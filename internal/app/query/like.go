@@ -24,6 +24,9 @@ func (s *Searcher) resolveStored(ctx context.Context, db *live.Database, in *Sea
 		if err != nil {
 			return true, domain.At(err, Place(i))
 		}
+		if set := db.State().Settings; !set.Searchable(c.Embedding) {
+			return true, domain.At(q.Like.NoEmbedding(), Place(i))
+		}
 		q.Embedding, q.Without = c.Embedding, c.ID
 	}
 	return true, nil

@@ -87,11 +87,12 @@ func (s *Searcher) widthsOf(widths []int, db *live.Database, a *attempt, i int, 
 
 // nearest returns the k nearest neighbors of the vector of q, if it has one.
 func (s *Searcher) nearest(ctx context.Context, db *live.Database, a *attempt, i int, q *Query, k int, among *Selection) (near []domain.Neighbor, short bool, err error) {
-	if len(q.Embedding) == 0 {
+	if len(q.Embedding) == 0 || !db.HasVectors() {
 		return nil, false, nil
 	}
 	asked := ports.Query{Vector: q.Embedding, K: k, Ef: cmp.Or(q.Ef, a.info.EfSearch), Exact: q.Exact}
 	if among != nil {
+		among = among.withVector(db)
 		asked.Allow = among
 	}
 	var e domain.Explain

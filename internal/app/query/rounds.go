@@ -148,7 +148,7 @@ func checkQueries(in *Search, set domain.Settings) error {
 func (s *Searcher) neighbors(ctx context.Context, db *live.Database, a *attempt, queries []Query) error {
 	s.live.Governor().NoteSearch()
 	a.near, a.fused = make([][]domain.Neighbor, len(queries)), make([][]domain.Fused, len(queries))
-	if !db.HasVectors() {
+	if !db.HasVectors() && a.plans == nil {
 		return nil // no vector was ever stored
 	}
 	allow, err := s.allowed(ctx, db, a, queries)

@@ -30,6 +30,14 @@ func newSelection(ids *roaring64.Bitmap) *Selection {
 	return &Selection{ids: ids, n: int(ids.GetCardinality())}
 }
 
+// withVector returns those of s that searches of db for a vector could find.
+func (s *Selection) withVector(db *live.Database) *Selection {
+	if none := db.WithoutVector(); none != nil {
+		return newSelection(roaring64.AndNot(s.ids, none))
+	}
+	return s
+}
+
 // Contains implements ports.IDSet.
 func (s *Selection) Contains(id int64) bool { return s.ids.Contains(uint64(id)) }
 

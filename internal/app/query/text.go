@@ -134,7 +134,7 @@ func (p *textPlan) join(m domain.Metric, q *Query, near []domain.Neighbor, texts
 // rescoreFused builds a list again of those entries whose rows are there and are selected,
 // by the embeddings that stand in them now and by the words of those that have not
 // changed since they were found.
-func (p *textPlan) rescoreFused(m domain.Metric, q *Query, fused []domain.Fused, byID map[int64]*domain.Chunk, now time.Time) []domain.Fused {
+func (p *textPlan) rescoreFused(set *domain.Settings, q *Query, fused []domain.Fused, byID map[int64]*domain.Chunk, now time.Time) []domain.Fused {
 	var near []domain.Neighbor
 	var texts []domain.TextMatch
 	for _, f := range fused {
@@ -142,8 +142,8 @@ func (p *textPlan) rescoreFused(m domain.Metric, q *Query, fused []domain.Fused,
 		if c == nil || c.Expired(now) || !q.selects(c) {
 			continue
 		}
-		if f.Vector.Rank > 0 {
-			near = append(near, domain.Neighbor{ID: f.ID, Distance: m.Distance(q.Embedding, c.Embedding)})
+		if f.Vector.Rank > 0 && set.Searchable(c.Embedding) {
+			near = append(near, domain.Neighbor{ID: f.ID, Distance: set.Metric.Distance(q.Embedding, c.Embedding)})
 		}
 		if f.Text.Rank > 0 && f.Sequence == c.Sequence {
 			texts = append(texts, domain.TextMatch{ID: f.ID, Score: f.Text.Score, Sequence: f.Sequence})
@@ -151,5 +151,5 @@ func (p *textPlan) rescoreFused(m domain.Metric, q *Query, fused []domain.Fused,
 	}
 	slices.SortFunc(near, domain.Neighbor.Compare)
 	slices.SortFunc(texts, domain.TextMatch.Compare)
-	return p.join(m, q, near, texts)
+	return p.join(set.Metric, q, near, texts)
 }

@@ -1,15 +1,22 @@
 package tiered
 
+import "slices"
+
 // Apply brings buffer and graph up to a commit: vectors that are new or replaced are in the
 // buffer, and what the graph has of those that are replaced or deleted becomes a tombstone
 // while it is saved or moved. Calls never overlap.
 func (p *Index) Apply(ch Change) error {
 	ids, vectors := ch.Written()
+	ids, vectors, without := p.split(ids, vectors, ch.Commit.Database.OptionalEmbeddings)
+	gone := ch.Commit.Deleted
+	if len(without) > 0 {
+		gone = slices.Concat(gone, without)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g := p.graph.Load()
-	if len(ch.Commit.Deleted) > 0 {
-		if _, err := p.buffer.Remove(ch.Commit.Deleted); err != nil {
+	if len(gone) > 0 {
+		if _, err := p.buffer.Remove(gone); err != nil {
 			return err
 		}
 	}
@@ -18,6 +25,7 @@ func (p *Index) Apply(ch Change) error {
 			return err
 		}
 	}
+	p.without.change(without, ids, ch.Commit.Deleted)
 	ch.expiries(p.expiries.set)
 	p.applied = ch.Commit.Database
 	if g == nil {
@@ -26,9 +34,10 @@ func (p *Index) Apply(ch Change) error {
 	for _, id := range ids {
 		p.queue = append(p.queue, pendingAdd{id: id})
 	}
+	p.unsaved += int64(len(without))
 	end := ch.Commit.Database // by itself, so that it does not keep the vectors of ch
 	p.queue = append(p.queue, pendingAdd{end: &end})
-	if err := p.leaveGraph(g, ch.Commit.Deleted); err != nil {
+	if err := p.leaveGraph(g, gone); err != nil {
 		return err
 	}
 	return p.leaveGraph(g, ids)

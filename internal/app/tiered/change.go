@@ -1,6 +1,7 @@
 package tiered
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -28,8 +29,28 @@ func (ch Change) Owned() Change {
 // Emptied returns ch as it is for an index whose vectors are not those of the rows: what was
 // written has none there any more.
 func (ch Change) Emptied() Change {
+	return Change{Commit: ch.Commit, vectors: make([][]float32, len(ch.vectors))}
+}
+
+// Others is how many chunks the database has that ch did not write.
+func (ch Change) Others() int64 {
 	ids, _ := ch.Written()
-	return Change{Commit: domain.Commit{Database: ch.Commit.Database, Deleted: slices.Concat(ch.Commit.Deleted, ids)}}
+	return ch.Commit.Database.Chunks - int64(len(ids))
+}
+
+// CheckFor refuses vectors that are none under the metric of set.
+func (ch Change) CheckFor(set domain.Settings) error {
+	set.OptionalEmbeddings = ch.Commit.Database.OptionalEmbeddings
+	ids, vectors := ch.Written()
+	for i, v := range vectors {
+		if len(v) == 0 {
+			continue
+		}
+		if err := set.CheckEmbedding(v); err != nil {
+			return domain.At(err, fmt.Sprintf("chunk %d", ids[i]))
+		}
+	}
+	return nil
 }
 
 // Written returns the ids and vectors that the commit stored, the last one where an id

@@ -28,6 +28,7 @@ type Index struct {
 	now    func() time.Time
 
 	expiries expiries
+	without  without
 
 	graph atomic.Pointer[graph]      // nil: everything is in the buffer
 	tombs atomic.Pointer[tombstones] // nil: nothing is
@@ -134,26 +135,17 @@ func (p *Index) Applied() domain.Database {
 
 // AddRows takes in rows that p is made of.
 func (p *Index) AddRows(page []domain.Chunk) error {
-	err := p.buffer.Add(idsAndVectors(page))
 	p.noteExpiries(page)
-	return err
+	return p.addVectors(page, p.set.OptionalEmbeddings)
 }
 
 // Bytes is the memory that p takes.
 func (p *Index) Bytes() int64 {
-	n := p.buffer.Stats().Bytes + p.expiries.bytes.Load()
+	n := p.buffer.Stats().Bytes + p.expiries.bytes.Load() + p.without.bytes()
 	if g := p.graph.Load(); g != nil {
 		n += g.Stats().Bytes
 	}
 	return n
-}
-
-func idsAndVectors(chunks []domain.Chunk) (ids []int64, vectors [][]float32) {
-	ids, vectors = make([]int64, len(chunks)), make([][]float32, len(chunks))
-	for i := range chunks {
-		ids[i], vectors[i] = chunks[i].ID, chunks[i].Embedding
-	}
-	return ids, vectors
 }
 
 // MayShrink reports whether there is a graph that may go when the database is small.

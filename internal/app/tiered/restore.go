@@ -31,8 +31,9 @@ func (p *Index) restoreExpiries(ix ports.VectorIndex, since ports.Changes, now t
 		return err
 	}
 	have, want := ix.Stats().Len+len(since.Written)-written, since.Database.Chunks-int64(len(due))
-	if int64(have) != want {
-		return fmt.Errorf("%d vectors for %d chunks: %w", have, want, domain.ErrStaleSnapshot)
+	without := p.without.len() - p.without.count(due)
+	if int64(have+without) != want {
+		return fmt.Errorf("%d vectors and %d without one for %d chunks: %w", have, without, want, domain.ErrStaleSnapshot)
 	}
 	return nil
 }
@@ -70,6 +71,7 @@ func (p *Index) Restore(ix ports.VectorIndex, info domain.Database, snap ports.S
 		}
 		fresh += n
 	}
+	p.without.change(snap.Without, since.Written, since.Deleted)
 	if err := p.restoreExpiries(ix, since, p.now()); err != nil {
 		return err
 	}
@@ -95,7 +97,7 @@ func (p *Index) Restore(ix ports.VectorIndex, info domain.Database, snap ports.S
 
 // addMissing takes in rows that a restored graph lacks.
 func (p *Index) addMissing(page []domain.Chunk) error {
-	if err := p.buffer.Add(idsAndVectors(page)); err != nil {
+	if err := p.addVectors(page, p.applied.OptionalEmbeddings); err != nil {
 		return err
 	}
 	for i := range page {

@@ -71,6 +71,7 @@ func (p *Index) Freeze() (state domain.Database, snap ports.Snapshot, fresh int6
 		snap.Missing = append(snap.Missing, id)
 	}
 	slices.Sort(snap.Missing)
+	snap.Without = p.without.list()
 	return state, snap, p.unsaved, state.Sequence >= p.keptSince
 }
 

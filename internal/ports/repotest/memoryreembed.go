@@ -59,7 +59,7 @@ func (m *Memory) BeginReembedding(ctx context.Context, db domain.Database, r dom
 	err = m.inLife(ctx, db, func(d *memoryDatabase) error {
 		n := 0
 		for _, c := range d.chunks {
-			if c.Text == "" {
+			if c.Text == "" && len(c.Embedding) > 0 {
 				n++
 			}
 		}
@@ -80,7 +80,7 @@ func (m *Memory) BeginReembedding(ctx context.Context, db domain.Database, r dom
 // SwapEmbeddings implements ports.Reembedder.
 func (m *Memory) SwapEmbeddings(ctx context.Context, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (now domain.Database, err error) {
 	err = m.reembedding(ctx, db, func(d *memoryDatabase) error {
-		if len(d.reembed.made) < len(d.chunks) {
+		if len(d.reembed.made) < len(d.chunks)-d.neither() {
 			return domain.Errorf(domain.ErrConflict, "chunks have no embedding yet")
 		}
 		set := d.reembed.to.Apply(d.info.Settings)
@@ -103,6 +103,19 @@ func (m *Memory) SwapEmbeddings(ctx context.Context, db domain.Database, check f
 	return now, err
 }
 
+// neither reports whether c has neither a text nor an embedding, and so stays without.
+func neither(c *domain.Chunk) bool { return c.Text == "" && len(c.Embedding) == 0 }
+
+// neither is how many such chunks there are.
+func (d *memoryDatabase) neither() (n int) {
+	for _, c := range d.chunks {
+		if neither(&c) {
+			n++
+		}
+	}
+	return n
+}
+
 // ForgetReembedding implements ports.Reembedder.
 func (m *Memory) ForgetReembedding(ctx context.Context, db domain.Database) error {
 	return m.inLife(ctx, db, func(d *memoryDatabase) error {
@@ -116,7 +129,7 @@ func (m *Memory) Unembedded(ctx context.Context, db domain.Database, limit int) 
 	err = m.reembedding(ctx, db, func(d *memoryDatabase) error {
 		for _, id := range d.order {
 			c, there := d.chunks[id]
-			if _, made := d.reembed.made[id]; there && !made && len(list) < limit {
+			if _, made := d.reembed.made[id]; there && !made && !neither(&c) && len(list) < limit {
 				list = append(list, project(c, domain.FieldText|domain.FieldMetadata))
 			}
 		}
@@ -146,8 +159,9 @@ func (m *Memory) PutEmbeddings(ctx context.Context, db domain.Database, chunks [
 func (m *Memory) Embedded(ctx context.Context, db domain.Database, after int64, limit int) (list []domain.Chunk, err error) {
 	err = m.reembedding(ctx, db, func(d *memoryDatabase) error {
 		for _, id := range d.order {
-			if v, made := d.reembed.made[id]; made && id > after && len(list) < limit {
-				c := project(d.chunks[id], 0)
+			c, there := d.chunks[id]
+			if v, made := d.reembed.made[id]; there && (made || neither(&c)) && id > after && len(list) < limit {
+				c = project(c, 0)
 				c.Embedding = slices.Clone(v)
 				list = append(list, c)
 			}

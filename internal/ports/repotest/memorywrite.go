@@ -134,6 +134,7 @@ func (st *staged) remove(c *domain.Chunk) {
 func (st *staged) put(i int) error {
 	c := st.b.Put[i]
 	switch n := len(c.Embedding); {
+	case n == 0 && st.info.OptionalEmbeddings:
 	case n == 0:
 		return domain.Errorf(domain.ErrDimension, "embedding cannot be empty")
 	case st.info.Dims == 0:
@@ -163,7 +164,7 @@ func (st *staged) put(i int) error {
 	st.changed(id)
 	c.ID, c.Sequence = id, st.info.Sequence
 	c.TTL = 0
-	c.Embedding = slices.Clone(c.Embedding)
+	c.Embedding = append([]float32(nil), c.Embedding...)
 	if !c.ExpiresAt.IsZero() {
 		c.ExpiresAt = c.ExpiresAt.UTC().Truncate(time.Microsecond)
 	}

@@ -12,7 +12,8 @@
 //	zeros · checksum of the page up to here (u32, at 4076) · magic again (16, at 4080)
 //
 // The section "missing" is there if the snapshot lacks chunks: their ids, i64 each,
-// ascending. All others are the engine's.
+// ascending; the section "without" is there if some have no vector at all, with theirs. All
+// others are the engine's.
 //
 // Checksums are CRC-32C. That of a section is taken over the checksums of its 1 MiB
 // blocks, so that several cores can verify one big section.

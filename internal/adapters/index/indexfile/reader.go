@@ -80,9 +80,7 @@ func (f *File) verify(path string, want Want) error {
 	if err := f.verifySections(); err != nil {
 		return err
 	}
-	raw, _ := f.Section(secMissing)
-	f.header.Snapshot.Missing, err = decodeIDs(raw)
-	return err
+	return f.readLists()
 }
 
 func (h Header) matches(want Want) error {

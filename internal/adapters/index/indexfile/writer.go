@@ -114,10 +114,8 @@ func (w *Writer) Add(name string, parts ...[]byte) error {
 // was and nothing of the new file remains.
 func (w *Writer) Commit() error {
 	defer w.Abort()
-	if missing := w.header.Snapshot.Missing; len(missing) > 0 {
-		if err := w.Add(secMissing, encodeIDs(missing)); err != nil {
-			return err
-		}
+	if err := w.addLists(); err != nil {
+		return err
 	}
 	if err := w.endSection(); err != nil {
 		return err

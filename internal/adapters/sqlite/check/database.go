@@ -45,7 +45,7 @@ func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 	const fields = domain.FieldText | domain.FieldMetadata
 	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, coalesce(r.crc, c.crc), e.embedding, k.chunk_id
 		FROM databases d CROSS JOIN `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = `+schema.EmbeddingOf(d.Number)+`
-		LEFT JOIN reembedded r ON r.id = e.id AND r.sequence = c.sequence
+		LEFT JOIN reembedded r ON r.id = `+schema.EmbeddingOf(d.Number)+` AND r.sequence = c.sequence
 		LEFT JOIN keys k ON k.number = d.number AND k.key = c.key WHERE d.number = ? ORDER BY c.chunk_id`, func(row []driver.Value) error {
 		var c domain.Chunk
 		if err := schema.ScanChunk(&c, row, fields); err != nil {
@@ -55,7 +55,9 @@ func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 		sum.lastID, sum.lastSequence = c.ID, max(sum.lastSequence, c.Sequence)
 		crc, _ := row[7].(int64)
 		embedding, there := row[8].([]byte)
+		form, _ := row[5].(int64)
 		switch {
+		case !there && form&schema.NoEmbedding != 0 && int64(schema.Checksum(&c, nil)) == crc: // it never had one
 		case !there:
 			v.found(domain.BadEmbedding, d.ID, c.ID, quarantine(d.Database, c), "it has no embedding")
 		case len(embedding) != 4*d.Dims:

@@ -116,7 +116,7 @@ func (e *Embeddings) checkTexts(ctx context.Context, db domain.Database) error {
 		if err != nil || found && target == "" { // it cannot begin yet: no need to read all texts for that
 			return err
 		}
-		n, _, err = c.Integer("SELECT count(*) FROM " + schema.TableName(db.ID) + " WHERE text = ''")
+		n, _, err = c.Integer("SELECT count(*) FROM " + schema.TableName(db.ID) + " c WHERE text = '' AND NOT (" + neither + ")")
 		return err
 	})
 	if err == nil && n > 0 {

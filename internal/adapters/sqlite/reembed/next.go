@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"strconv"
 
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
@@ -31,14 +32,20 @@ func (e *Embeddings) Unembedded(ctx context.Context, db domain.Database, limit i
 // pageBytes bounds the texts and metadata of chunks that are read at once.
 const pageBytes = 4 << 20
 
-// page returns chunks that have no embedding in the other slot, in one transaction: first
-// those that have never been looked at, then those that were written since.
+// neither is the SQL for that a chunk c has neither a text nor an embedding, and so stays
+// without: it could have one only if it had been written with it, or if one had been made of
+// its text.
+var neither = "c.text = '' AND c.form & " + strconv.Itoa(schema.NoEmbedding) + " <> 0"
+
+// page returns chunks that are to have an embedding in the other slot and have none, in one
+// transaction: first those that have never been looked at, then those that were written since.
 func page(c *conn.Conn, db domain.Database, limit int) ([]domain.Chunk, error) {
-	const whole = "SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata FROM "
+	whole := "SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata FROM "
 	table := schema.TableName(db.ID) + " c"
+	wanted := " AND NOT (" + neither + ")"
 	for _, sql := range []string{
-		"reembeds r CROSS JOIN " + table + " WHERE r.number = ?1 AND c.chunk_id > r.seen_to ORDER BY c.chunk_id LIMIT ?2",
-		"reembed_again r CROSS JOIN " + table + " ON c.chunk_id = r.chunk_id WHERE r.number = ?1 ORDER BY c.chunk_id LIMIT ?2",
+		"reembeds r CROSS JOIN " + table + " WHERE r.number = ?1 AND c.chunk_id > r.seen_to" + wanted + " ORDER BY c.chunk_id LIMIT ?2",
+		"reembed_again r CROSS JOIN " + table + " ON c.chunk_id = r.chunk_id WHERE r.number = ?1" + wanted + " ORDER BY c.chunk_id LIMIT ?2",
 	} {
 		var list []domain.Chunk
 		var bytes int64
@@ -146,17 +153,15 @@ func (e *Embeddings) Embedded(ctx context.Context, db domain.Database, after int
 		if err != nil {
 			return err
 		}
-		_, last := row.Slot.Other().RowIDs(d.Number)
-		from := row.Slot.Other().RowID(d.Number, after)
-		return c.Query("SELECT c.chunk_id, c.key, c.sequence, c.expires_at, e.embedding FROM embeddings e CROSS JOIN "+schema.TableName(d.ID)+
-			" c ON c.chunk_id = e.id & ? WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?", func(row []driver.Value) error {
+		return c.Query("SELECT c.chunk_id, c.key, c.sequence, c.expires_at"+schema.EmbeddingColumns+" FROM "+schema.TableName(d.ID)+
+			" c LEFT JOIN embeddings e ON e.id = c.chunk_id + ? WHERE c.chunk_id > ? AND (e.id IS NOT NULL OR "+neither+") ORDER BY c.chunk_id LIMIT ?", func(row []driver.Value) error {
 			var chunk domain.Chunk
 			if err := schema.ScanChunk(&chunk, row, domain.FieldEmbedding); err != nil {
 				return err
 			}
 			list = append(list, chunk)
 			return nil
-		}, int64(schema.MaxID), from, last, int64(limit))
+		}, row.Slot.Other().RowID(d.Number, 0), after, int64(limit))
 	})
 	return list, err
 }

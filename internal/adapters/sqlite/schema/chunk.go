@@ -8,6 +8,17 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
+// EmbeddingColumns are what ScanChunk reads of a chunk c with the embedding e.
+const EmbeddingColumns = ", e.embedding, c.form"
+
+// MetadataOf returns metadata by its columns form and metadata.
+func MetadataOf(form, text driver.Value) (m domain.Metadata) {
+	f, _ := form.(int64)
+	m.Form = domain.MetadataForm(f &^ NoEmbedding)
+	m.Text, _ = text.(string)
+	return m
+}
+
 // ScanChunk reads one row of a selection.
 func ScanChunk(c *domain.Chunk, row []driver.Value, fields domain.Fields) error {
 	c.ID, _ = row[0].(int64)
@@ -22,15 +33,16 @@ func ScanChunk(c *domain.Chunk, row []driver.Value, fields domain.Fields) error 
 		rest = rest[1:]
 	}
 	if fields.Has(domain.FieldMetadata) {
-		form, _ := rest[0].(int64)
-		c.Metadata.Form = domain.MetadataForm(form)
-		c.Metadata.Text, _ = rest[1].(string)
+		c.Metadata = MetadataOf(rest[0], rest[1])
 		rest = rest[2:]
 	}
 	if !fields.Has(domain.FieldEmbedding) {
 		return nil
 	}
 	raw, ok := rest[0].([]byte)
+	if form, known := rest[1].(int64); !ok && known && form&NoEmbedding != 0 {
+		return nil
+	}
 	if !ok {
 		return fmt.Errorf("chunk %d has no embedding: %w", c.ID, domain.ErrCorrupt)
 	}

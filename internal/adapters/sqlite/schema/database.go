@@ -26,6 +26,7 @@ type settingsJSON struct {
 	MetadataForm   domain.MetadataForm `json:"metadata_form,omitempty"`
 	Metadata       string              `json:"metadata,omitempty"`
 	Embedder       *embedderJSON       `json:"embedder,omitempty"`
+	Optional       bool                `json:"optional_embeddings,omitempty"`
 }
 
 // embedderJSON is the embedder of a database as it is stored.
@@ -62,6 +63,7 @@ func EncodeSettings(s domain.Settings) (string, error) {
 	raw, err := json.Marshal(settingsJSON{
 		Metric: s.Metric, Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
 		Storage: s.Storage, TTL: s.TTL, FullText: tokenizerJSON(s.FullText), MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text, Embedder: embedder,
+		Optional: s.OptionalEmbeddings,
 	})
 	return string(raw), err
 }
@@ -78,7 +80,7 @@ func decodeSettings(raw string, dims int64) (domain.Settings, error) {
 	return domain.Settings{
 		Dims: int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
 		Storage: j.Storage, TTL: j.TTL, FullText: domain.Tokenizer(j.FullText), Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
-		Embedder: embedder,
+		Embedder: embedder, OptionalEmbeddings: j.Optional,
 	}, nil
 }
 

@@ -51,7 +51,7 @@ CREATE TABLE drops (
 func ChunkTable(id string) string { return fmt.Sprintf(chunkTable, TableName(id)) }
 
 // chunkTable is read by people too: form is 0 for no metadata, 1 for a string, 2 for a JSON
-// object; expires_at is in microseconds since 1970.
+// object, and NoEmbedding more in a chunk without embedding; expires_at is in microseconds since 1970.
 const chunkTable = `CREATE TABLE %s (
 	chunk_id   INTEGER PRIMARY KEY,
 	key        TEXT,

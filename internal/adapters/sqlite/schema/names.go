@@ -19,6 +19,11 @@ func TableName(id string) string { return `"chunks_` + id + `"` }
 // its space is given back.
 func DroppedName(number int64) string { return `"dropped_` + strconv.FormatInt(number, 10) + `"` }
 
+// NoEmbedding is added to the form of a chunk's metadata where the chunk may be without an
+// embedding: one that has none in the slot that is in use is not damaged. Others always have
+// one.
+const NoEmbedding = 4
+
 // Slot says which embeddings of a database are meant: it has those that are in use, and may
 // have others in the other slot, which are made to take their place.
 type Slot int64
