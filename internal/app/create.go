@@ -20,10 +20,7 @@ func (s *Service) Create(ctx context.Context, id string, set domain.Settings) (d
 	if err := domain.CheckID(id); err != nil {
 		return domain.Database{}, false, err
 	}
-	if err := s.checkSettings(set); err != nil {
-		return domain.Database{}, false, err
-	}
-	if err := s.embed.choose(ctx, &set); err != nil {
+	if err := s.chooseSettings(ctx, &set); err != nil {
 		return domain.Database{}, false, err
 	}
 	db, created, err := s.repo.Create(ctx, id, set, nil)
@@ -31,6 +28,14 @@ func (s *Service) Create(ctx context.Context, id string, set domain.Settings) (d
 		return domain.Database{}, false, fmt.Errorf("create %q: %w", id, err)
 	}
 	return db, created, nil
+}
+
+// chooseSettings refuses settings that this service cannot serve, and completes the others.
+func (s *Service) chooseSettings(ctx context.Context, set *domain.Settings) error {
+	if err := s.checkSettings(*set); err != nil {
+		return err
+	}
+	return s.embed.choose(ctx, set)
 }
 
 // Bounds of the settings of a database, whatever its engine.

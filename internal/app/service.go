@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/app/check"
+	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/keylock"
 	"github.com/memista/memista/internal/app/live"
@@ -66,6 +67,7 @@ type Service struct {
 	reembed *reembed.Runner
 	embed   embedders
 	rank    *rerank.Ranker
+	names   *collections.Collections
 	limits  Limits
 	now     func() time.Time
 
@@ -95,9 +97,21 @@ func New(c Config) (*Service, error) {
 	}
 	s.reembed = reembed.New(reembed.Config{Live: s.live, Repository: s.repo, Jobs: s.jobs, Open: s.embed.open, MaxDims: s.limits.Dims, Now: s.now})
 	s.check = check.New(s.live, s.repo, s.now)
+	s.names = collections.Over(collections.Config{Registry: registryOf(c.Repository), Live: s.live, Now: s.now, Choose: s.chooseSettings})
 	s.query = query.New(s.live, s.repo, s.limits, s.now)
 	return s, nil
 }
+
+// registryOf returns the registry of repo; nil if it has none.
+func registryOf(repo ports.ChunkRepository) ports.Collections {
+	if k, ok := repo.(ports.CollectionKeeper); ok {
+		return k.Collections()
+	}
+	return nil
+}
+
+// Collections are the databases as other surfaces know them.
+func (s *Service) Collections() *collections.Collections { return s.names }
 
 // Limits returns the limits in force.
 func (s *Service) Limits() Limits { return s.limits }

@@ -35,6 +35,7 @@ func (s *Service) Verify(ctx context.Context, repair bool) (domain.Report, error
 		for id := range damaged {
 			s.live.Reload(id) // its counters may have changed under it
 		}
+		s.names.Forget()
 	}
 	list, err := s.repo.List(ctx)
 	if errors.Is(err, domain.ErrCorrupt) {

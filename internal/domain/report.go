@@ -16,7 +16,8 @@ const (
 	BadEmbedding FindingKind = "embedding" // missing, of the wrong size, or without a chunk
 	BadKey       FindingKind = "key"       // not in the table of keys, or there without a chunk
 	BadExpiry    FindingKind = "expiry"    // not in the table of expiries, or there with another time
-	BadCounter   FindingKind = "counter"   // of chunks, ids or changes
+	BadCounter   FindingKind = "counter"   // of chunks, keys, ids or changes
+	BadName      FindingKind = "name"      // of a collection, or an alias, that leads nowhere or is not entered
 	Orphan       FindingKind = "orphan"    // of a database that is not there
 	BadIndex     FindingKind = "index"     // differs from the rows, or has vectors that no search reaches
 )

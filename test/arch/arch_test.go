@@ -59,6 +59,9 @@ func TestRules(t *testing.T) {
 		"domain imports a library":           {ImportPath: module + "/internal/domain", Imports: []string{"github.com/x/y"}},
 		"the filter language imports ports":  {ImportPath: module + "/internal/domain/filterlang", Imports: []string{module + "/internal/ports"}},
 		"domain imports the filter language": {ImportPath: module + "/internal/domain", Imports: []string{module + "/internal/domain/filterlang"}},
+		"names of collections import ports":  {ImportPath: module + "/internal/domain/collection", Imports: []string{module + "/internal/ports"}},
+		"live imports collections":           {ImportPath: module + "/internal/app/live", Imports: []string{module + "/internal/app/collections"}},
+		"the registry imports the store":     {ImportPath: module + "/internal/adapters/sqlite/registry", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"domain imports ports":               {ImportPath: module + "/internal/domain", Imports: []string{module + "/internal/ports"}},
 		"domain takes a context":             {ImportPath: module + "/internal/domain", Imports: []string{"context"}},
 		"ports import the app":               {ImportPath: module + "/internal/ports", Imports: []string{module + "/internal/app"}},
@@ -130,8 +133,8 @@ func check(p pkg) []string {
 	}
 	in := func(rel string) bool { return under(p.ImportPath, module+"/"+rel) }
 	switch {
-	case in("internal/domain/filterlang"):
-		forbid(p.Imports, "the language of filters is domain and the standard library", func(im string) bool {
+	case in("internal/domain/filterlang"), in("internal/domain/collection"):
+		forbid(p.Imports, "the language of filters, and names of collections, are domain and the standard library", func(im string) bool {
 			return im == "context" || !standard(im) && im != module+"/internal/domain"
 		})
 	case in("internal/domain"):
@@ -157,7 +160,9 @@ func check(p pkg) []string {
 		forbid(p.Imports, "web is below every surface, and knows domain and the port waiting that it implements", ownBut("internal/domain", "internal/ports/waiting", "internal/adapters/web"))
 	case surfaceOf(p.ImportPath) != "":
 		forbid(p.Imports, "a surface knows domain, app, the types that callers share, web and no other adapter", ownBut("internal/domain", "internal/app", "api", "internal/adapters/web", surfaceOf(p.ImportPath)))
-		forbid(p.Imports, "a surface is given its use cases", func(im string) bool { return under(im, module+"/internal/app") && im != module+"/internal/app" })
+		forbid(p.Imports, "a surface is given its use cases", func(im string) bool {
+			return under(im, module+"/internal/app") && im != module+"/internal/app" && im != module+"/internal/app/collections"
+		})
 	case in("internal/adapters/index/usearch/libusearch"):
 		// A tool that builds the library, linked by nothing.
 		forbid(p.Imports, "a build tool knows the package fetcher only", ownBut("internal/adapters/npm"))
@@ -224,7 +229,7 @@ func surfaceOf(importPath string) string {
 }
 
 // rooms are the packages of app that know others of it, the highest first.
-var rooms = []string{"internal/app", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/live", "internal/app/tiered", "internal/app/filter"}
+var rooms = []string{"internal/app", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/tiered", "internal/app/filter"}
 
 // below reports whether im, if it is of app, is one that importPath may import: a room
 // further down, or a package that is no room, which imports none of app.
@@ -238,7 +243,7 @@ func below(importPath, im string) bool {
 }
 
 // storeParts are the packages of sqlite, the highest first.
-var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/reembed", "/commit", "/maintenance", "/health", "/schema", "/conn"}
+var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/reembed", "/registry", "/commit", "/maintenance", "/health", "/schema", "/conn"}
 
 // graphParts are the packages of hnsw, the highest first.
 var graphParts = []string{"", "/graphfile", "/remake", "/repair", "/query", "/build", "/walk", "/graph", "/rows", "/memory"}

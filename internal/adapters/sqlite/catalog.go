@@ -7,6 +7,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/registry"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
@@ -56,11 +57,19 @@ func (s *Store) findOrCreate(c *conn.Conn, id string, settings *domain.Settings)
 	case found:
 		return db, more, false, domain.Errorf(domain.ErrConflict, "Database '%s' differs from the existing '%s' in case only: use that one, or choose another id", id, db.ID)
 	}
-	if err := s.checkCount(c); err != nil {
+	if err := registry.CheckID(c, id); err != nil {
 		return db, more, false, err
 	}
-	db, err = s.create(c, id, *settings)
+	db, err = s.createCounted(c, id, *settings)
 	return db, schema.Row{NextID: 1}, true, err
+}
+
+// createCounted is create where there may be one more.
+func (s *Store) createCounted(c *conn.Conn, id string, settings domain.Settings) (domain.Database, error) {
+	if err := s.checkCount(c); err != nil {
+		return domain.Database{}, err
+	}
+	return s.create(c, id, settings)
 }
 
 // checkCount refuses one database more than there may be.

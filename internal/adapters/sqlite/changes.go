@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -68,16 +67,10 @@ func (t *batchWriter) log() error {
 func (s *Store) ChangesSince(ctx context.Context, db domain.Database, snap ports.Snapshot) (ports.Changes, error) {
 	var out ports.Changes
 	err := s.readOf(ctx, db.ID, func(c *conn.Conn) error {
-		var err error
-		if c.Pinned() { // in a transaction already
+		return c.AtOnce(func() (err error) {
 			out, err = changesSince(c, db, snap)
 			return err
-		}
-		if err := c.Script("BEGIN"); err != nil { // both statements see one snapshot
-			return err
-		}
-		out, err = changesSince(c, db, snap)
-		return errors.Join(err, c.Script("COMMIT"))
+		})
 	})
 	if err != nil {
 		return ports.Changes{}, err

@@ -9,6 +9,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
+	"github.com/memista/memista/internal/adapters/sqlite/registry"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
@@ -25,33 +26,47 @@ const (
 // steps, under a name that no database can have.
 func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Database)) error {
 	var db domain.Database
-	var later bool
+	var freed func()
 	r := &commit.Request{Database: id, Schema: true, Frees: true, Run: func(c *conn.Conn) error {
 		var err error
 		if db, _, _, err = s.findOrCreate(c, id, nil); err != nil {
 			return err
 		}
-		s.pool.PinFree()
-		if err := s.texts.Drop(c, db); err != nil {
-			return err
-		}
-		if later = db.Chunks > smallDrop; later {
-			return s.deferDrop(c, db)
-		}
-		return s.remove(c, db)
+		freed, err = s.drop(c, db)
+		return err
 	}}
 	r.After = func() {
-		s.writer.Freed()
-		s.texts.Dropped(db)
-		s.health.Resolve(domain.ErrCorrupt, id)
-		if later {
-			s.dropped.defers()
-		}
+		freed()
 		if applied != nil {
 			applied(db)
 		}
 	}
 	return s.writer.Do(ctx, r)
+}
+
+// drop takes db away inside a transaction. freed is to be called once that is durable.
+func (s *Store) drop(c *conn.Conn, db domain.Database) (freed func(), err error) {
+	s.pool.PinFree()
+	if err := registry.Dropped(c, db.Number); err != nil {
+		return nil, err
+	}
+	if err := s.texts.Drop(c, db); err != nil {
+		return nil, err
+	}
+	later := db.Chunks > smallDrop
+	if later {
+		err = s.deferDrop(c, db)
+	} else {
+		err = s.remove(c, db)
+	}
+	return func() {
+		s.writer.Freed()
+		s.texts.Dropped(db)
+		s.health.Resolve(domain.ErrCorrupt, db.ID)
+		if later {
+			s.dropped.defers()
+		}
+	}, err
 }
 
 // deferDrop frees the name of db, and notes what of it is still to be freed.

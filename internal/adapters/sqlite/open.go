@@ -13,6 +13,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
+	"github.com/memista/memista/internal/adapters/sqlite/registry"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )
@@ -83,6 +84,7 @@ func (s *Store) connect(c *conn.Conn) {
 	}
 	s.writer = commit.New(config, c)
 	s.Embeddings = reembed.New(s.writer, s.pool, purge)
+	s.collections = registry.New(s.writer, s.pool, registry.Databases{Create: s.createCounted, Drop: s.drop})
 	s.cached.Connect(s.pool, s.writer.Do, s.options.Now)
 	s.backups = &backup.Source{File: &s.file, Pool: s.pool, Calls: s.calls, Free: s.options.free, WriteProtected: s.WriteProtected()}
 }

@@ -21,16 +21,16 @@ import (
 
 func TestOneTablePerDatabaseThatPeopleCanRead(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "memista.db"), nil)
-	wantText(t, s, "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name", "changes\ndatabases\ndrops\nembeddings\nexpiries\nexpiries_by_time\nkeys\nreembed_again\nreembedded\nreembeds\ntext_indexes")
+	wantText(t, s, "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name", "changes\ncollections\ndatabases\ndrops\nembeddings\nexpiries\nexpiries_by_time\nkeys\nnames\nreembed_again\nreembedded\nreembeds\ntext_indexes")
 	const count = "SELECT count(*) FROM sqlite_schema"
 	before, err := s.Text(count)
-	if err != nil || before != "13" { // and sqlite_sequence and the index of databases.id
-		t.Fatalf("%s = %s, %v; want 13", count, before, err)
+	if err != nil || before != "15" { // and sqlite_sequence and the index of databases.id
+		t.Fatalf("%s = %s, %v; want 15", count, before, err)
 	}
 	chunk := plain(1, 2)[0]
 	chunk.Key, chunk.Text = "k", "read me"
 	put(t, s, "my_app", chunk)
-	wantText(t, s, count, "14")
+	wantText(t, s, count, "16")
 	wantText(t, s, "SELECT text FROM chunks_my_app WHERE key = 'k' AND chunk_id = 1 AND form = 1 AND expires_at IS NULL", "read me")
 	wantText(t, s, `SELECT json_extract(metadata, '$.n') FROM chunks_my_app`, "1")
 	put(t, s, "my-app.2", chunk)
@@ -98,7 +98,9 @@ func TestFilesOfBothDrivers(t *testing.T) {
 			if diff := cmp.Diff([]ports.Due{{Database: "golden", IDs: []int64{3}}}, due); err != nil || diff != "" {
 				t.Errorf("Due of a file from before there was a table for it: %v (-want +got):\n%s", err, diff)
 			}
+			wantText(t, s, "SELECT keyed FROM databases", "1")
 			c := put(t, s, "golden", goldenChunks()...)
+			wantText(t, s, "SELECT keyed FROM databases", "1")
 			if diff := cmp.Diff([]int64{1, 4, 5}, c.IDs); diff != "" {
 				t.Errorf("ids of an insert differ (-want +got):\n%s", diff)
 			}

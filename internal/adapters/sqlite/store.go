@@ -15,13 +15,15 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
 	"github.com/memista/memista/internal/adapters/sqlite/health"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
+	"github.com/memista/memista/internal/adapters/sqlite/registry"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
 
 var (
-	_ ports.ChunkRepository = (*Store)(nil)
-	_ ports.EmbeddingKeeper = (*Store)(nil)
+	_ ports.ChunkRepository  = (*Store)(nil)
+	_ ports.EmbeddingKeeper  = (*Store)(nil)
+	_ ports.CollectionKeeper = (*Store)(nil)
 )
 
 // Driver names the SQLite driver of this build.
@@ -49,6 +51,9 @@ type Store struct {
 	texts   *fts.Indexes
 	dropped *dropped
 	cached  *embedcache.Cache
+
+	collections *registry.Registry
+
 	health  health.Problems
 	closing sync.Once
 }
@@ -153,6 +158,10 @@ func (s *Store) EmbeddingStore() ports.EmbeddingStore {
 	}
 	return s.cached
 }
+
+// Collections returns the registry of what databases are called by other surfaces; see
+// ports.CollectionKeeper.
+func (s *Store) Collections() ports.Collections { return s.collections }
 
 func (s *Store) unlock() error {
 	if s.claim == nil {

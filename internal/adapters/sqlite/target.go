@@ -100,10 +100,12 @@ func (t *batchWriter) keyOwner(key string) (id int64, found bool, err error) {
 }
 
 func (t *batchWriter) addKey(key string, id int64) error {
+	t.keyed++
 	return t.c.Exec("INSERT INTO keys (number, key, chunk_id) VALUES (?, ?, ?)", t.db.Number, key, id)
 }
 
 func (t *batchWriter) removeKey(key string) error {
+	t.keyed--
 	return t.c.Exec("DELETE FROM keys WHERE number = ? AND key = ?", t.db.Number, key)
 }
 

@@ -269,6 +269,8 @@ INSERT INTO text_1 (rowid, text) SELECT chunk_id, text FROM chunks_db;
 UPDATE databases SET settings = json_set(settings, '$.full_text', json('true'));
 ALTER TABLE databases DROP COLUMN slot; ALTER TABLE databases DROP COLUMN reembedding;
 DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
+DROP TABLE collections; DROP TABLE names;
+ALTER TABLE databases DROP COLUMN keyed;
 PRAGMA user_version = 4;`
 
 // TestTextIndexesOfOlderFilesAreMadeAnew opens a file of an older build in a build without

@@ -63,6 +63,22 @@ var harm = []struct {
 		[]string{`orphan: there are expiries of database number 79, which is not there`}, "to be freed"},
 	{"the count of chunks", `UPDATE databases SET chunks = 7 WHERE id = 'db'`,
 		[]string{`counter db: it has 20 chunks and counts 7`}, "counted again"},
+	{"the count of keys", `UPDATE databases SET keyed = 20 WHERE id = 'db'`,
+		[]string{`counter db: 1 of its chunks have a key and it counts 20`}, "counted again"},
+	{"a collection of nobody", `INSERT INTO collections VALUES (82, 't', 'd', 'docs', zeroblob(16), 'qdrant', 'raw', '{}')`,
+		[]string{`orphan: the collection 'docs' is of database number 82, which is not there`}, "removed"},
+	{"names of nobody", `INSERT INTO names VALUES (1, 't', 'd', 'docs', 82), (2, '', '', 'now', 82), (3, '', '', '1-2', 82), (1, 't', 'd', 'other', 2)`,
+		[]string{
+			`name: the UUID '1-2' leads to database number 82, which does not have it`,
+			`name: the alias 'now' leads to database number 82, which does not have it`,
+			`name: the name 'docs' leads to database number 82, which does not have it`,
+			`name: the name 'other' leads to database number 2, which does not have it`,
+		}, "removed"},
+	{"names too few", `INSERT INTO collections VALUES (1, 't', 'd', 'docs', x'000102030405060708090A0B0C0D0E0F', 'qdrant', 'raw', '{}')`,
+		[]string{
+			`name db: the UUID of its collection 'docs' does not lead to it`,
+			`name db: the name of its collection 'docs' does not lead to it`,
+		}, "entered"},
 	{"the next id", `UPDATE databases SET next_id = 4 WHERE id = 'db'`,
 		[]string{`counter db: its next chunk id is 4 and the last chunk has 20`}, "counted again"},
 	{"the sequence", `UPDATE databases SET sequence = 4 WHERE id = 'db'`,
@@ -204,7 +220,7 @@ func TestVerifyOfDamagedPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 18 * sqlite.PageSize; i < len(raw); i++ {
+	for i := 20 * sqlite.PageSize; i < len(raw); i++ {
 		raw[i] = 0xa5
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
@@ -280,13 +296,14 @@ func TestMigrationOfDamagedPages(t *testing.T) {
 	put(t, s, "small", plain(1, 2)...)
 	put(t, s, "db", plain(2000, 64)...)
 	closeStore(t, s)
-	script(t, path, `DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
+	script(t, path, `DROP TABLE collections; DROP TABLE names;
+		ALTER TABLE databases DROP COLUMN keyed; DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
 		ALTER TABLE databases DROP COLUMN slot; ALTER TABLE databases DROP COLUMN reembedding; PRAGMA user_version = 5`)
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 20 * sqlite.PageSize; i < len(raw); i++ {
+	for i := 22 * sqlite.PageSize; i < len(raw); i++ {
 		raw[i] = 0xa5
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil {

@@ -61,6 +61,7 @@ type batchWriter struct {
 
 	db       domain.Database
 	next     int64 // the next new chunk's id
+	keyed    int64 // how many chunks more have a key
 	kept     schema.Row
 	expiring bool // the database has chunks that expire
 	rows     rowWriter
@@ -101,8 +102,8 @@ func (t *batchWriter) write() (domain.Commit, error) {
 		return domain.Commit{}, err
 	}
 	if t.db.Sequence != before {
-		err = t.c.Exec("UPDATE databases SET dims = ?, sequence = ?, hash = ?, next_id = ?, chunks = ? WHERE number = ?",
-			int64(t.db.Dims), t.db.Sequence, t.db.Hash[:], t.next, t.db.Chunks, t.db.Number)
+		err = t.c.Exec("UPDATE databases SET dims = ?, sequence = ?, hash = ?, next_id = ?, chunks = ?, keyed = keyed + ? WHERE number = ?",
+			int64(t.db.Dims), t.db.Sequence, t.db.Hash[:], t.next, t.db.Chunks, t.keyed, t.db.Number)
 		if err == nil {
 			err = t.log()
 		}

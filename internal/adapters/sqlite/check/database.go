@@ -12,7 +12,7 @@ import (
 
 // tally is what the rows of a database come to.
 type tally struct {
-	chunks, lastID, lastSequence int64
+	chunks, keyed, lastID, lastSequence int64
 }
 
 // database checks one database.
@@ -30,6 +30,9 @@ func (v *inspector) database(ctx context.Context, d counted) error {
 	v.report.Chunks += sum.chunks
 	if err != nil { // the counts are not to be compared with a part of the rows
 		return v.damaged(d.ID, fmt.Sprintf("the rows after chunk %d", sum.lastID), err)
+	}
+	if d.keyed, _, err = v.c.Integer("SELECT keyed FROM databases WHERE number = ?", d.Number); err != nil {
+		return err
 	}
 	v.counters(d, sum)
 	for _, check := range []func(counted) error{v.strayKeys, v.strayEmbeddings, v.expiries, v.history} {
@@ -52,6 +55,9 @@ func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 			return err
 		}
 		sum.chunks++
+		if c.Key != "" {
+			sum.keyed++
+		}
 		sum.lastID, sum.lastSequence = c.ID, max(sum.lastSequence, c.Sequence)
 		crc, _ := row[7].(int64)
 		embedding, there := row[8].([]byte)
@@ -107,6 +113,7 @@ func (v *inspector) counters(d counted, sum tally) {
 		}
 	}
 	compare(d.Chunks != sum.chunks, "it has %d chunks and counts %d", sum.chunks, d.Chunks)
+	compare(d.keyed > sum.keyed, "%d of its chunks have a key and it counts %d", sum.keyed, d.keyed)
 	compare(d.row.NextID <= sum.lastID, "its next chunk id is %d and the last chunk has %d", d.row.NextID, sum.lastID)
 	compare(d.Sequence < sum.lastSequence, "its last change is %d and a chunk was written by %d", d.Sequence, sum.lastSequence)
 	for _, w := range wrong {

@@ -71,13 +71,17 @@ func (v *inspector) all(ctx context.Context) error {
 	if err := v.orphans(); err != nil {
 		return v.damaged("", "what belongs to no database", err)
 	}
+	if err := v.damaged("", "what databases are called", v.names()); err != nil {
+		return err
+	}
 	return v.damaged("", "the tables of databases", v.tables(databases))
 }
 
 // counted is a database with what else its row says.
 type counted struct {
 	domain.Database
-	row schema.Row
+	row   schema.Row
+	keyed int64 // how many chunks are said to have a key
 }
 
 // databases lists them, and notes the numbers in use.
@@ -90,7 +94,7 @@ func (v *inspector) databases() (list []counted, err error) {
 		if err != nil {
 			return v.damaged("", "the list of databases", err)
 		}
-		list = append(list, counted{d, more})
+		list = append(list, counted{Database: d, row: more})
 		return nil
 	})
 	if err != nil {

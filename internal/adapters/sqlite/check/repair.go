@@ -39,7 +39,7 @@ func did(what string, n int64, err error) (string, error) {
 func recount(d domain.Database) func(*Repair) (string, error) {
 	return func(t *Repair) (string, error) {
 		table := schema.TableName(d.ID)
-		err := t.Conn.Exec(`UPDATE databases SET chunks = (SELECT count(*) FROM `+table+`),
+		err := t.Conn.Exec(`UPDATE databases SET chunks = (SELECT count(*) FROM `+table+`), keyed = (SELECT count(key) FROM `+table+`),
 			next_id = max(next_id, (SELECT coalesce(max(chunk_id), 0) + 1 FROM `+table+`)) WHERE number = ?`, d.Number)
 		if err != nil {
 			return "", err

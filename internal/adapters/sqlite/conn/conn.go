@@ -184,6 +184,21 @@ func (c *Conn) Integer(sql string, args ...any) (n int64, found bool, err error)
 	return n, found, err
 }
 
+// AtOnce calls fn, whose statements all see one moment.
+func (c *Conn) AtOnce(fn func() error) error {
+	if c.pinned { // in a transaction already
+		return fn()
+	}
+	if err := c.Script("BEGIN"); err != nil {
+		return err
+	}
+	err := fn()
+	if ended := c.Script("COMMIT"); err == nil {
+		err = ended
+	}
+	return err
+}
+
 // Script runs statements without arguments, one after the other, outside the cache.
 func (c *Conn) Script(sql string) error {
 	_, err := c.c.(driver.ExecerContext).ExecContext(context.Background(), sql, nil)

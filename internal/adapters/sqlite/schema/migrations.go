@@ -45,6 +45,7 @@ CREATE TABLE drops (
 	expiriesTable,
 	textSlotsTable,
 	slotColumns,
+	collectionTables,
 }
 
 // ChunkTable returns the SQL that makes the table of database id.
@@ -135,17 +136,43 @@ CREATE TABLE reembed_again (
 	PRIMARY KEY (number, chunk_id)
 ) STRICT, WITHOUT ROWID;`
 
+// collectionTables say what databases are called by other surfaces. A database that was not
+// made by one has no row in collections. names leads to their numbers: by the name of a
+// collection (kind 1), which the row has too, an alias (2), or a UUID (3); and it has the
+// tenants (4) and their databases (5), but the default ones, which are always there.
+// keyed is how many chunks of a database have a key, or fewer where that could not be counted:
+// where it is all of them, those without need not be looked for.
+const collectionTables = `CREATE TABLE collections (
+	number   INTEGER PRIMARY KEY,
+	tenant   TEXT NOT NULL,
+	database TEXT NOT NULL,
+	name     TEXT NOT NULL,
+	uuid     BLOB NOT NULL,
+	surface  TEXT NOT NULL,
+	keys     TEXT NOT NULL,
+	config   TEXT NOT NULL
+) STRICT;
+CREATE TABLE names (
+	kind     INTEGER NOT NULL,
+	tenant   TEXT NOT NULL,
+	database TEXT NOT NULL,
+	name     TEXT NOT NULL,
+	number   INTEGER NOT NULL,
+	PRIMARY KEY (kind, tenant, database, name)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE databases ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;`
+
 // Migrate brings the file from schema version to the newest, each step in a transaction
 // of its own, so that a crash leaves it at one version or the next.
 func Migrate(c *conn.Conn, version int64, steps []string) error {
 	for ; version < int64(len(steps)); version++ {
 		step := steps[version]
-		if step == expiriesTable && version > 0 {
-			fill, err := fillExpiries(c)
+		if fill := fills[step]; fill != nil && version > 0 {
+			statements, err := fill(c)
 			if err != nil {
 				return fmt.Errorf("migrate schema from version %d: %w", version, err)
 			}
-			step += fill
+			step += statements
 		}
 		script := fmt.Sprintf("BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
 			step, ApplicationID, version+1)
@@ -155,6 +182,26 @@ func Migrate(c *conn.Conn, version int64, steps []string) error {
 		}
 	}
 	return nil
+}
+
+// fills returns, for scripts that make place for what is known already, the statements that
+// put it there.
+var fills = map[string]func(*conn.Conn) (string, error){expiriesTable: fillExpiries, collectionTables: fillKeyed}
+
+// fillKeyed returns the statements that set how many chunks have a key. Where the keys cannot
+// be read they are counted as none, so that those without are looked for.
+func fillKeyed(c *conn.Conn) (string, error) {
+	var b strings.Builder
+	err := c.Query("SELECT number, count(*) FROM keys GROUP BY number", func(row []driver.Value) error {
+		number, _ := row[0].(int64)
+		n, _ := row[1].(int64)
+		fmt.Fprintf(&b, "UPDATE databases SET keyed = %d WHERE number = %d;", n, number)
+		return nil
+	})
+	if conn.PrimaryCode(err) == conn.CodeCorrupt {
+		return "", nil
+	}
+	return b.String(), err
 }
 
 // fillExpiries returns the statements that copy the times in the tables of chunks to the

@@ -1,0 +1,116 @@
+package registry
+
+import (
+	"context"
+	"database/sql/driver"
+
+	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/collection"
+)
+
+// AllAliases implements ports.Aliases.
+func (r *Registry) AllAliases(ctx context.Context) (list []collection.Alias, err error) {
+	err = r.read(ctx, func(c *conn.Conn) error {
+		list = []collection.Alias{}
+		return c.Query(`SELECT a.name, coalesce(c.tenant, ?1), coalesce(c.database, ?2), coalesce(c.name, d.id), d.id
+			FROM names a CROSS JOIN databases d ON d.number = a.number LEFT JOIN collections c ON c.number = a.number
+			WHERE a.kind = 2 ORDER BY a.name`, func(row []driver.Value) error {
+			var a collection.Alias
+			for i, to := range []*string{&a.Alias, &a.Tenant, &a.Database, &a.Collection, &a.ID} {
+				*to, _ = row[i].(string)
+			}
+			list = append(list, a)
+			return nil
+		}, collection.DefaultTenant, collection.DefaultDatabase)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// ChangeAliases implements ports.Aliases.
+func (r *Registry) ChangeAliases(ctx context.Context, actions []collection.AliasAction, check func(id string) error, applied func()) error {
+	for _, a := range actions {
+		if err := a.Check(); err != nil {
+			return err
+		}
+	}
+	return r.write(ctx, applied, func(c *conn.Conn) error {
+		for _, a := range actions {
+			if err := do(c, a, check); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// do does one action.
+func do(c *conn.Conn, a collection.AliasAction, check func(id string) error) error {
+	switch a.Do {
+	case collection.CreateAlias:
+		target, err := target(c, a)
+		if err != nil {
+			return err
+		}
+		if check != nil {
+			if err := check(target.ID); err != nil {
+				return err
+			}
+		}
+		return setAlias(c, a.Alias, target.Number)
+	case collection.RenameAlias:
+		number, found, err := aliasEntry(a.Alias).number(c)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return collection.NotFound(collection.AnAlias, a.Alias)
+		}
+		if err := aliasEntry(a.Alias).remove(c); err != nil {
+			return err
+		}
+		return setAlias(c, a.To, number)
+	}
+	return aliasEntry(a.Alias).remove(c)
+}
+
+// target returns the collection that a makes an alias for.
+func target(c *conn.Conn, a collection.AliasAction) (col collection.Collection, err error) {
+	found := false
+	if a.Database != "" {
+		col, found, err = ofID(c, a.Database)
+		if err == nil && !found {
+			err = domain.DatabaseNotFound(a.Database)
+		}
+		return col, err
+	}
+	col, found, err = named(c, collection.DefaultName(a.Collection))
+	if err == nil && !found {
+		err = collection.NotFound(collection.ACollection, a.Collection)
+	}
+	return col, err
+}
+
+// setAlias makes or moves an alias, which must not be the name of a collection, nor the id
+// of a database.
+func setAlias(c *conn.Conn, alias string, number int64) error {
+	_, found, err := named(c, collection.DefaultName(alias))
+	if err != nil {
+		return err
+	}
+	if !found {
+		db, _, there, err := schema.LookUp(c, alias)
+		if err != nil {
+			return err
+		}
+		found = there && db.ID == alias
+	}
+	if found {
+		return collection.NoAlias(alias)
+	}
+	return aliasEntry(alias).put(c, number)
+}

@@ -1,0 +1,89 @@
+package collections
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/memista/memista/internal/domain/collection"
+)
+
+// cacheBytes is about how much memory a cache takes at most.
+const cacheBytes = 16 << 20
+
+// cache keeps what was read of the registry until that changes.
+//
+// What was read before a change must not be kept after it. So whoever reads asks for the age
+// first, and what he has read is kept only if that is still the same; a change raises it
+// after it is durable and before anybody is told.
+type cache struct {
+	aliases atomic.Pointer[map[string]string] // id of the database by alias; nil: not known
+
+	mu     sync.Mutex // guards all below, and writes of aliases
+	age    uint64
+	bytes  int
+	names  map[collection.Name]collection.Collection
+	uuids  map[collection.UUID]collection.Collection
+	ids    map[string]collection.Collection
+	spaces map[string][]collection.Space // by tenant
+}
+
+// forget makes the cache empty, for the registry has changed.
+func (c *cache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.age++
+	c.aliases.Store(nil)
+	c.clear()
+}
+
+// clear makes room; c.mu is held.
+func (c *cache) clear() {
+	c.bytes = 0
+	c.names, c.uuids, c.ids, c.spaces = nil, nil, nil, nil
+}
+
+// now returns the age of the cache.
+func (c *cache) now() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.age
+}
+
+// get returns what m, a map of c, has of k.
+func get[K comparable, V any](c *cache, m *map[K]V, k K) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v, ok := (*m)[k]
+	return v, ok
+}
+
+// put keeps v, of about so many bytes, which was read at that age.
+func put[K comparable, V any](c *cache, age uint64, m *map[K]V, k K, v V, bytes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.age != age {
+		return
+	}
+	if c.bytes += bytes + 256; c.bytes > cacheBytes {
+		c.clear()
+		c.bytes = bytes + 256
+	}
+	if *m == nil {
+		*m = map[K]V{}
+	}
+	(*m)[k] = v
+}
+
+// putAliases keeps all aliases, which were read at that age.
+func (c *cache) putAliases(age uint64, aliases map[string]string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.age == age {
+		c.aliases.Store(&aliases)
+	}
+}
+
+// sizeOf is about what col takes.
+func sizeOf(col *collection.Collection) int {
+	return len(col.Config) + len(col.Name) + len(col.Tenant) + len(col.Database) + len(col.ID)
+}
