@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/memista/memista/internal/app/jobs"
-	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -64,15 +63,4 @@ func (s *Service) checkAltered(have, want domain.Settings) error {
 		want.Engine, want.M, want.EfConstruction, want.EfSearch, want.Storage = "", 0, 0, 0, ""
 	}
 	return s.checkSettings(want)
-}
-
-// unaltered refuses a batch that was checked against info if the database has another life,
-// metric or embedder by now.
-func unaltered(info domain.Database) func(domain.Database) error {
-	return func(now domain.Database) error {
-		if !now.SameLife(info) || now.Metric != info.Metric || now.Embedder != info.Embedder {
-			return live.ErrGone
-		}
-		return nil
-	}
 }

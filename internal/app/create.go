@@ -38,6 +38,14 @@ func (s *Service) chooseSettings(ctx context.Context, set *domain.Settings) erro
 	return s.embed.choose(ctx, set)
 }
 
+// completeSettings is chooseSettings for a database that is made with chunks.
+func (s *Service) completeSettings(ctx context.Context, set *domain.Settings, chunks []domain.Chunk) error {
+	if err := s.chooseSettings(ctx, set); err != nil || set.Embedder != (domain.Embedder{}) {
+		return err
+	}
+	return s.embed.chooseFor(ctx, set, chunks)
+}
+
 // Bounds of the settings of a database, whatever its engine.
 const (
 	minM              = 2

@@ -166,20 +166,22 @@ func checkBrought(chunks []domain.Chunk, set domain.Settings) error {
 	return nil
 }
 
-// embedOne returns the embedding of one text by the embedder of db.
-func (s *Service) embedOne(ctx context.Context, db domain.Database, text string, purpose ports.Purpose) ([]float32, error) {
-	if text == "" {
-		return nil, domain.Errorf(domain.ErrInvalid, "text cannot be empty: there would be nothing to make an embedding of")
-	}
+// embedDocuments returns the embeddings of texts by the embedder of db; an error about one of
+// them has the place that place names.
+func (s *Service) embedDocuments(ctx context.Context, db domain.Database, list []string, place func(int) string) ([][]float32, error) {
 	embedder, _, err := s.embed.of(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	made, err := embedder.Embed(ctx, []string{text}, purpose)
-	if err != nil {
-		return nil, placed(err, []int{0}, func(int) string { return "" }) // the caller has no list
+	made, err := embedder.Embed(ctx, list, ports.PurposeDocument)
+	if err == nil {
+		return made, nil
 	}
-	return made[0], nil
+	all := make([]int, len(list))
+	for i := range all {
+		all[i] = i
+	}
+	return nil, placed(err, all, place)
 }
 
 // placed names the place in the call of the text that an embedder does not take, which it

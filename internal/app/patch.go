@@ -8,9 +8,7 @@ import (
 
 	"github.com/memista/memista/internal/domain/filterlang"
 
-	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports"
 )
 
 // Patch says what to change about a chunk. What is nil stays as it is.
@@ -31,44 +29,23 @@ func (s *Service) Patch(ctx context.Context, database string, ref Ref, p Patch) 
 		return domain.Chunk{}, err
 	}
 	defer leave()
-	if err := ref.Check(); err != nil {
+	if err := errors.Join(ref.Check(), s.checkPatch(p)); err != nil {
 		return domain.Chunk{}, err
 	}
-	if err := s.checkPatch(p); err != nil {
-		return domain.Chunk{}, err
-	}
-	// Before the turn, so that no other patch waits for an embedder.
-	made, err := s.embedPatch(ctx, database, ref, p)
-	if err != nil {
-		return domain.Chunk{}, err
-	}
-	release, err := s.patching.Hold(ctx, chunkName{database, ref})
-	if err != nil {
-		return domain.Chunk{}, err
-	}
-	defer release()
-	for {
-		c, err := s.patchOnce(ctx, database, ref, p, made)
-		// Whoever has changed or removed the chunk meanwhile has got on, so trying again
-		// comes to an end; that the chunk is gone is found out by reading it.
-		if !errors.Is(err, errMoved) {
-			return c, err
+	var whole *domain.Chunk
+	done, err := s.change.Change(ctx, &Change{Database: database, Refs: []Ref{ref}, Make: func(_ int, old *domain.Chunk) (*domain.Chunk, error) {
+		if old == nil {
+			return nil, ref.NotFound()
 		}
-		if err := ctx.Err(); err != nil {
-			return domain.Chunk{}, err
-		}
+		whole = old
+		return old, p.apply(old, s.now())
+	}})
+	if err != nil {
+		return domain.Chunk{}, fmt.Errorf("patch %v of %q: %w", ref, database, err)
 	}
+	whole.Sequence = done.Sequence
+	return *whole, nil
 }
-
-// chunkName is what patches of one chunk wait for each other by. One that is patched by id
-// and by key has two names, which only costs work: the repository decides.
-type chunkName struct {
-	database string
-	ref      Ref
-}
-
-// errMoved says that a chunk was changed or removed between reading and writing it.
-var errMoved = errors.New("chunk has changed meanwhile")
 
 func (s *Service) checkPatch(p Patch) error {
 	switch n := len(p.Embedding); {
@@ -108,74 +85,23 @@ func (s *Service) checkPatchOfMany(p Patch) error {
 	return s.checkPatch(p)
 }
 
-// patchOnce reads the chunk, and writes it if nobody has changed it since; else errMoved.
-func (s *Service) patchOnce(ctx context.Context, database string, ref Ref, p Patch, made madeEmbedding) (domain.Chunk, error) {
-	info, err := s.live.Find(ctx, database)
-	if err != nil {
-		return domain.Chunk{}, err
+// apply changes c as p says.
+func (p Patch) apply(c *domain.Chunk, now time.Time) error {
+	p.expire(c, now)
+	if p.Text != nil {
+		c.Text = *p.Text
 	}
-	c, err := s.live.Chunk(ctx, info, ref, domain.DefaultFields|domain.FieldEmbedding)
-	if err != nil {
-		return domain.Chunk{}, err
-	}
-	seen, now := c.Sequence, s.now()
-	p.expire(&c, now)
-	if p.needsEmbedding(&c, info) {
-		if made.by != info.Embedder {
-			made.embedding, err = s.embedOne(ctx, info, *p.Text, ports.PurposeDocument)
-		}
+	if p.Metadata != nil {
+		merged, err := c.Metadata.Merge(*p.Metadata)
 		if err != nil {
-			return domain.Chunk{}, err
+			return err
 		}
-		p.Embedding = made.embedding
+		c.Metadata = merged
 	}
-	if err := p.apply(&c, info.Settings); err != nil {
-		return domain.Chunk{}, err
+	if p.Embedding != nil {
+		c.Embedding = p.Embedding
 	}
-	if err := s.live.WaitForBuffer(ctx, database); err != nil {
-		return domain.Chunk{}, err
-	}
-	batch := domain.Batch{Database: database, Put: []domain.Chunk{c}, IfSequence: seen, Check: unaltered(info), At: now}
-	done, err := s.live.Write(ctx, batch)
-	switch {
-	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, live.ErrGone):
-		return domain.Chunk{}, errMoved
-	case err != nil:
-		return domain.Chunk{}, fmt.Errorf("patch %v of %q: %w", ref, database, err)
-	}
-	c.Sequence = done.Database.Sequence
-	return c, nil
-}
-
-// madeEmbedding is the embedding of the text of a patch, and the embedder that made it; the
-// zero one is none.
-type madeEmbedding struct {
-	by        domain.Embedder
-	embedding []float32
-}
-
-// needsEmbedding reports whether p gives c, a chunk of db, a text of which db has to have an
-// embedding.
-func (p Patch) needsEmbedding(c *domain.Chunk, db domain.Database) bool {
-	return p.Embedding == nil && p.Text != nil && *p.Text != c.Text && db.Embedder.Provider != ""
-}
-
-// embedPatch makes the embedding that p needs, if the chunk stays as it is now.
-func (s *Service) embedPatch(ctx context.Context, database string, ref Ref, p Patch) (made madeEmbedding, err error) {
-	if p.Text == nil || p.Embedding != nil {
-		return made, nil
-	}
-	info, err := s.live.Find(ctx, database)
-	if err != nil || info.Embedder.Provider == "" {
-		return made, err
-	}
-	c, err := s.live.Chunk(ctx, info, ref, domain.FieldText)
-	if err != nil || !p.needsEmbedding(&c, info) {
-		return made, err
-	}
-	made.by = info.Embedder
-	made.embedding, err = s.embedOne(ctx, info, *p.Text, ports.PurposeDocument)
-	return made, err
+	return nil
 }
 
 // expire sets anew when c expires, if p says so.
@@ -189,34 +115,6 @@ func (p Patch) expire(c *domain.Chunk, now time.Time) {
 	}
 }
 
-// apply changes c, a chunk of a database with settings set, as p says.
-func (p Patch) apply(c *domain.Chunk, set domain.Settings) error {
-	if p.Text != nil {
-		c.Text = *p.Text
-	}
-	if p.Metadata != nil {
-		merged, err := c.Metadata.Merge(*p.Metadata)
-		if err != nil {
-			return err
-		}
-		c.Metadata = merged
-	}
-	if p.Embedding == nil {
-		return nil
-	}
-	if set.Dims != 0 && len(p.Embedding) != set.Dims { // there is none yet where no chunk has an embedding
-		return domain.DimensionMismatch(set.Dims, len(p.Embedding))
-	}
-	if err := set.CheckEmbedding(p.Embedding); err != nil {
-		return err
-	}
-	c.Embedding = p.Embedding
-	return nil
-}
-
-// patchPage is how many chunks are changed in one transaction where a filter says which.
-const patchPage = 256
-
 // PatchWhere changes the metadata and the time to live of the chunks that a filter selects,
 // of all with a nil or empty one, and returns how many, also beside an error. Metadata must be
 // an object. Many chunks are changed in several steps, each of which is durable. A chunk that
@@ -228,96 +126,32 @@ func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang
 		return 0, err
 	}
 	defer leave()
-	if err := errors.Join(s.checkPatchOfMany(p), s.query.CheckFilter(f)); err != nil {
-		return 0, err
-	}
-	info, err := s.live.Find(ctx, database)
-	if err != nil {
+	if err := s.checkPatchOfMany(p); err != nil {
 		return 0, err
 	}
 	if f == nil {
 		f = &filterlang.Filter{}
 	}
-	sel, err := s.query.Select(ctx, info, f)
+	done, err := s.change.Change(ctx, &Change{Database: database, Filter: f, Make: func(_ int, old *domain.Chunk) (*domain.Chunk, error) {
+		return old, p.apply(old, s.now())
+	}})
 	if err != nil {
-		return 0, fmt.Errorf("patch in %q: %w", database, err)
+		err = fmt.Errorf("patch in %q: %w", database, err)
 	}
-	for ids := range sel.Pages(0, patchPage) {
-		changed, err := s.patchIDs(ctx, info, f, ids, p)
-		if n += changed; err != nil {
-			return n, fmt.Errorf("patch in %q: %w", database, err)
-		}
-	}
-	return n, nil
+	return done.Changed, err
 }
 
-// patchIDs changes those of ids that f still selects, in as many transactions as are needed
-// to have no more than an answer's bytes of them in memory, and returns how many.
-func (s *Service) patchIDs(ctx context.Context, of domain.Database, f *filterlang.Filter, ids []int64, p Patch) (int, error) {
-	for {
-		n, err := s.patchPage(ctx, of, f, ids, p)
-		switch {
-		case errors.Is(err, errMoved) && ctx.Err() != nil:
-			return 0, ctx.Err()
-		case errors.Is(err, errMoved):
-			continue
-		case errors.Is(err, domain.ErrTooLarge) && len(ids) > 1:
-			half := len(ids) / 2
-			if n, err = s.patchIDs(ctx, of, f, ids[:half], p); err != nil {
-				return n, err
-			}
-			more, err := s.patchIDs(ctx, of, f, ids[half:], p)
-			return n + more, err
-		}
-		return n, err
-	}
-}
-
-// patchPage changes those of ids that f still selects, or none and returns errMoved if one
-// of them is changed or removed before that is done. Several that are larger together than
-// an answer may be are domain.ErrTooLarge.
-func (s *Service) patchPage(ctx context.Context, of domain.Database, f *filterlang.Filter, ids []int64, p Patch) (int, error) {
-	info, err := s.live.Find(ctx, of.ID) // each time, for its embedder may change
-	if err == nil && !info.SameLife(of) {
-		err = domain.DatabaseNotFound(of.ID)
-	}
+// Change changes chunks by a function of what they are, and returns how many were stored, with
+// a filter also beside an error. Durability and visibility are those of Insert.
+func (s *Service) Change(ctx context.Context, in Change) (changed int, err error) {
+	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
 	}
-	sel := domain.Selection{IDs: ids}
-	if len(ids) > 1 { // one is as large as it was let in
-		sel.MaxBytes = s.limits.Answer
-	}
-	rows, err := s.live.Chunks(ctx, info, sel, domain.DefaultFields|domain.FieldEmbedding)
+	defer leave()
+	done, err := s.change.Change(ctx, &in)
 	if err != nil {
-		return 0, err
+		err = fmt.Errorf("change in %q: %w", in.Database, err)
 	}
-	now := s.now()
-	kept, newest := rows[:0], int64(0)
-	for _, c := range rows {
-		newest = max(newest, c.Sequence)
-		if !f.Matches(&c) {
-			continue
-		}
-		p.expire(&c, now)
-		if err := p.apply(&c, info.Settings); err != nil {
-			return 0, err
-		}
-		kept = append(kept, c)
-	}
-	if len(kept) == 0 {
-		return 0, nil
-	}
-	if err := s.live.WaitForBuffer(ctx, info.ID); err != nil {
-		return 0, err
-	}
-	batch := domain.Batch{Database: info.ID, Put: kept, IfSequence: newest, Check: unaltered(info), At: now}
-	_, err = s.live.Write(ctx, batch)
-	switch {
-	case errors.Is(err, domain.ErrConflict) || errors.Is(err, domain.ErrNotFound) || errors.Is(err, live.ErrGone):
-		return 0, errMoved
-	case err != nil:
-		return 0, err
-	}
-	return len(kept), nil
+	return done.Changed, err
 }

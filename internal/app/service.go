@@ -5,10 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/memista/memista/internal/app/change"
 	"github.com/memista/memista/internal/app/check"
 	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/app/jobs"
-	"github.com/memista/memista/internal/app/keylock"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/app/reembed"
@@ -71,8 +71,8 @@ type Service struct {
 	limits  Limits
 	now     func() time.Time
 
-	patching *keylock.Turns[chunkName] // of patches of one chunk
-	copies   backupCounts
+	change *change.Changer
+	copies backupCounts
 }
 
 // New returns a Service over c. It touches nothing yet: databases open at first use.
@@ -85,7 +85,6 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		repo: c.Repository, jobs: new(jobs.List), embed: embedders{c.Embedders}, rank: rerank.New(c.Reranker), limits: c.Limits.WithDefaults(), now: c.Now,
-		patching: keylock.NewTurns[chunkName](),
 	}
 	var err error
 	s.live, err = live.New(live.Config{
@@ -99,6 +98,10 @@ func New(c Config) (*Service, error) {
 	s.check = check.New(s.live, s.repo, s.now)
 	s.names = collections.Over(collections.Config{Registry: registryOf(c.Repository), Live: s.live, Now: s.now, Choose: s.chooseSettings})
 	s.query = query.New(s.live, s.repo, s.limits, s.now)
+	s.change = change.New(change.Config{
+		Live: s.live, Repository: s.repo, Query: s.query, Limits: s.limits, Now: s.now,
+		Embed: s.embedDocuments, Complete: s.completeSettings,
+	})
 	return s, nil
 }
 
@@ -150,6 +153,8 @@ type (
 	// Part sums up the tails, or the graphs, of several databases.
 	Part = live.Part
 
+	// Change is a change of chunks by a function of what they are.
+	Change = change.Change
 	// Search is one or more queries against one database.
 	Search = query.Search
 	// Query asks for the chunks nearest to a vector, or with some words.

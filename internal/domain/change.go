@@ -23,6 +23,10 @@ type Batch struct {
 	// ErrNotFound if there is none.
 	Put        []Chunk
 	OnConflict Conflict
+	// SameEmbedding, if not nil, says of each Put whether its Embedding is the very one of
+	// the chunk that it replaces: neither that nor what indexes it is written again. One that
+	// is another by then refuses the batch with ErrConflict.
+	SameEmbedding []bool
 	// Delete are ids of chunks to remove; unknown ids are passed over.
 	Delete []int64
 	// Check, if not nil, is called inside the transaction with the database as it is
@@ -39,6 +43,10 @@ type Batch struct {
 	// ExpiredOnly makes Delete pass over the chunks that have not expired at At.
 	ExpiredOnly bool
 }
+
+// KeepsEmbedding reports whether the Put at position i leaves the embedding of the chunk
+// that it replaces as it is.
+func (b *Batch) KeepsEmbedding(i int) bool { return b.SameEmbedding != nil && b.SameEmbedding[i] }
 
 // Commit is what a batch has become once it is durable.
 type Commit struct {

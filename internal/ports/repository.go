@@ -77,7 +77,7 @@ type ChunkRepository interface {
 
 // Changes is what happened to a database after a state it once had.
 type Changes struct {
-	Written  []int64         // chunks that are there and were written since, in ascending order
+	Written  []int64         // chunks that are there and were written since, in ascending order; perhaps not those whose embedding stayed
 	Deleted  []int64         // chunks that were deleted since
 	Database domain.Database // the state that the changes lead to
 	Expiring []domain.Expiry // all chunks that expire at some time, in that state

@@ -100,9 +100,8 @@ var bugs = []bug{
 		{"internal/app/tiered/search.go", "\tif err := p.expire(); err != nil {\n\t\treturn nil, err\n\t}\n", ""},
 	}},
 	{name: "patches what was patched meanwhile", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
-		{"internal/app/patch.go", "IfSequence: seen, ", ""},
-		{"internal/app/patch.go", "\tseen, now := c.Sequence, s.now()\n", "\tnow := s.now()\n"},
-		{"internal/app/patch.go", "\trelease, err := s.patching.Hold(ctx, chunkName{database, ref})\n\tif err != nil {\n\t\treturn domain.Chunk{}, err\n\t}\n\tdefer release()\n", ""},
+		{"internal/app/change/result.go", "IfSequence: b.info.Sequence, ", ""},
+		{"internal/app/change/page.go", "\t} else if p.life == nil {\n", "\t} else if p == nil {\n"},
 	}},
 	{name: "lets two win a race for a key", test: "TestHistories", rounds: 1, env: envHistory + "=20s", edits: []edit{
 		{"internal/adapters/sqlite/target.go",

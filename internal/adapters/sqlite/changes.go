@@ -50,11 +50,13 @@ func (s *Store) ForgetChanges(ctx context.Context, db domain.Database) error {
 	}})
 }
 
-// log remembers the changes of a batch, if those of its database are kept.
+// log remembers the changes of a batch, if those of its database are kept. Of chunks that
+// keep their embedding an index has nothing to learn, unless chunks of the database expire:
+// the vector of one that was to expire may have left the index before it was written again.
 func (t *batchWriter) log() error {
 	written := make([]int64, 0, len(t.commit.IDs))
 	for i, id := range t.commit.IDs {
-		if t.commit.Written == nil || t.commit.Written[i] {
+		if (t.commit.Written == nil || t.commit.Written[i]) && (t.expiring || !t.b.KeepsEmbedding(i)) {
 			written = append(written, id)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -171,5 +172,41 @@ func TestDoubtfulSnapshotsAreStale(t *testing.T) {
 	}
 	if _, err := s.KeepChanges(t.Context(), db, 0); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("KeepChanges in an ended life: %v; want ErrNotFound", err)
+	}
+}
+
+// What keeps its embedding is no change for an index, unless its vector may have left that
+// because it was to expire.
+func TestChangesWithoutNewEmbeddings(t *testing.T) {
+	s, err := sqlite.Open(t.Context(), t.TempDir()+"/a.db", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+
+	_, db := putSome(t, s, 3)
+	if _, err := s.KeepChanges(t.Context(), db, 0); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Chunks(t.Context(), db, domain.Selection{Limit: 3}, domain.FieldEmbedding)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range list {
+		list[i].Text = "new"
+	}
+	for _, tc := range []struct {
+		expires time.Time
+		want    []int64
+	}{{want: []int64{2}}, {expires: time.Now().Add(time.Hour), want: []int64{1, 2, 3}}} {
+		list[2].ExpiresAt = tc.expires
+		b := domain.Batch{Database: "a", Put: list, SameEmbedding: []bool{true, false, true}}
+		if _, err := s.Write(t.Context(), b, nil); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.ChangesSince(t.Context(), db, snapOf(db))
+		if err != nil || !slices.Equal(got.Written, tc.want) {
+			t.Errorf("ChangesSince = %+v, %v; want %v written", got, err, tc.want)
+		}
 	}
 }

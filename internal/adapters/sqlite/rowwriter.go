@@ -19,6 +19,7 @@ type row struct {
 	sequence  int64
 	crc       uint32
 	embedding []byte // nil: there is none
+	keeps     bool   // the embedding is stored already
 }
 
 // rowWriter stores the rows of one batch, several to a statement.
@@ -76,12 +77,18 @@ func (w *rowWriter) insert(rows []row) error {
 	}
 	args = args[:0]
 	for i := range rows {
-		if rows[i].embedding == nil {
+		switch {
+		case rows[i].keeps:
+		case rows[i].embedding == nil:
 			return w.insertSome(verb, rows)
+		default:
+			args = append(args, w.slot.RowID(w.number, rows[i].id), rows[i].embedding)
 		}
-		args = append(args, w.slot.RowID(w.number, rows[i].id), rows[i].embedding)
 	}
-	return w.c.Exec(verb+"embeddings (id, embedding) VALUES "+values("(?,?)", len(rows)), args...)
+	if len(args) == 0 {
+		return nil
+	}
+	return w.c.Exec(verb+"embeddings (id, embedding) VALUES "+values("(?,?)", len(args)/2), args...)
 }
 
 // insertSome stores the embeddings of rows of which not all have one.
@@ -90,6 +97,7 @@ func (w *rowWriter) insertSome(verb string, rows []row) error {
 		var err error
 		id := w.slot.RowID(w.number, rows[i].id)
 		switch {
+		case rows[i].keeps:
 		case rows[i].embedding != nil:
 			err = w.c.Exec(verb+"embeddings (id, embedding) VALUES (?,?)", id, rows[i].embedding)
 		case w.replace:

@@ -117,6 +117,26 @@ func (t *batchWriter) checkUnchanged(id, sequence int64) error {
 	return nil
 }
 
+// checkEmbedding refuses to leave the embedding of the chunk called id as it is if that is not
+// the given one: a batch that was made beside others may not know.
+func (t *batchWriter) checkEmbedding(id int64, embedding []byte) error {
+	if err := t.rows.flush(); err != nil { // it may be a row of this batch
+		return err
+	}
+	rowID := t.kept.Slot.RowID(t.db.Number, id)
+	var same bool
+	var err error
+	if embedding != nil {
+		_, same, err = t.c.Integer("SELECT 1 FROM embeddings WHERE id = ? AND embedding = ?", rowID, embedding)
+	} else {
+		_, same, err = t.c.Integer("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM embeddings WHERE id = ?)", rowID)
+	}
+	if err == nil && !same {
+		err = domain.Errorf(domain.ErrConflict, "Chunk %d has got another embedding meanwhile: read it again", id)
+	}
+	return err
+}
+
 // changed counts one change and takes it into the running hash.
 func (t *batchWriter) changed(kind schema.ChangeKind, id int64, crc uint32) {
 	t.db.Sequence++

@@ -162,9 +162,15 @@ func (t *batchWriter) put(i int) error {
 	if len(chunk.Embedding) > 0 {
 		embedding = schema.EncodeEmbedding(chunk.Embedding)
 	}
+	keeps := replaces && t.b.KeepsEmbedding(i)
+	if keeps {
+		if err := t.checkEmbedding(id, embedding); err != nil {
+			return err
+		}
+	}
 	crc := schema.Checksum(chunk, embedding)
 	t.changed(schema.ChangePut, id, crc)
-	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding}, replaces)
+	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding, keeps: keeps}, replaces)
 }
 
 func (t *batchWriter) skip(i int) {

@@ -1,6 +1,10 @@
 package tiered
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/memista/memista/internal/domain"
+)
 
 // Apply brings buffer and graph up to a commit: vectors that are new or replaced are in the
 // buffer, and what the graph has of those that are replaced or deleted becomes a tombstone
@@ -15,6 +19,7 @@ func (p *Index) Apply(ch Change) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g := p.graph.Load()
+	ids, vectors, stayed := p.withLost(ch, ids, vectors)
 	if len(gone) > 0 {
 		if _, err := p.buffer.Remove(gone); err != nil {
 			return err
@@ -34,13 +39,41 @@ func (p *Index) Apply(ch Change) error {
 	for _, id := range ids {
 		p.queue = append(p.queue, pendingAdd{id: id})
 	}
-	p.unsaved += int64(len(without))
+	// What has stayed counts too, so that the file follows, and what is remembered of changes stays short.
+	p.unsaved += int64(len(without) + stayed)
 	end := ch.Commit.Database // by itself, so that it does not keep the vectors of ch
 	p.queue = append(p.queue, pendingAdd{end: &end})
 	if err := p.leaveGraph(g, gone); err != nil {
 		return err
 	}
 	return p.leaveGraph(g, ids)
+}
+
+// withLost adds to ids and vectors, which ch has written, those of ch that were to stay as they
+// are but are not in p any more, because they had expired; others have stayed. p.mu is held.
+func (p *Index) withLost(ch Change, ids []int64, vectors [][]float32) (_ []int64, _ [][]float32, stayed int) {
+	set := domain.Settings{Metric: p.set.Metric, OptionalEmbeddings: ch.Commit.Database.OptionalEmbeddings}
+	for i, kept := range ch.kept {
+		id := ch.Commit.IDs[i]
+		if !kept || ch.Commit.Written != nil && !ch.Commit.Written[i] {
+			continue
+		}
+		if !set.Searchable(ch.vectors[i]) || p.holds(id) || slices.Contains(ids, id) {
+			stayed++
+			continue
+		}
+		ids, vectors = append(ids, id), append(vectors, ch.vectors[i])
+	}
+	return ids, vectors, stayed
+}
+
+// holds reports whether a search could find id; p.mu is held.
+func (p *Index) holds(id int64) bool {
+	if p.buffer.Contains(id) {
+		return true
+	}
+	g, tombs := p.graph.Load(), p.tombs.Load()
+	return g != nil && g.Contains(id) && (tombs == nil || !tombs.has(id))
 }
 
 // leaveGraph takes ids out of the graph, or puts them among the tombstones while that cannot be

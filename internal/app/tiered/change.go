@@ -13,6 +13,7 @@ type Change struct {
 	Commit  domain.Commit
 	vectors [][]float32 // of each Put
 	expires []time.Time // of each Put; nil: none does
+	kept    []bool      // of each Put, whether the vector is the one of before; nil: none is
 }
 
 // Owned returns ch with vectors of its own, to be kept after the writer of the batch has
@@ -54,11 +55,11 @@ func (ch Change) CheckFor(set domain.Settings) error {
 }
 
 // Written returns the ids and vectors that the commit stored, the last one where an id
-// was written twice.
+// was written twice, without those that have stayed.
 func (ch Change) Written() (ids []int64, vectors [][]float32) {
 	at := make(map[int64]int, len(ch.Commit.IDs))
 	for i, id := range ch.Commit.IDs {
-		if ch.Commit.Written != nil && !ch.Commit.Written[i] {
+		if ch.Commit.Written != nil && !ch.Commit.Written[i] || ch.kept != nil && ch.kept[i] {
 			continue
 		}
 		if j, twice := at[id]; twice {
@@ -90,7 +91,7 @@ func (ch Change) expiries(set func(id int64, at time.Time)) {
 
 // ChangeOf is the change that the commit of b is. It uses the slices of b.
 func ChangeOf(b domain.Batch, c domain.Commit) Change {
-	ch := Change{Commit: c, vectors: make([][]float32, len(b.Put))}
+	ch := Change{Commit: c, vectors: make([][]float32, len(b.Put)), kept: b.SameEmbedding}
 	for i := range b.Put {
 		ch.vectors[i] = b.Put[i].Embedding
 		if at := b.Put[i].ExpiresAt; !at.IsZero() {

@@ -211,6 +211,11 @@ var flaws = []struct {
 			b.IfSequence = 0
 			return m.Write(ctx, b, applied)
 		}}},
+	{"believes that an embedding stays", "a put can leave the embedding as it is", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			b.SameEmbedding = nil
+			return m.Write(ctx, b, applied)
+		}}},
 	{"swaps without saying that something changed", "reembed: all embeddings are exchanged", spoiled{
 		swap: func(m *Memory, ctx ctxt, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (domain.Database, error) {
 			now, err := m.SwapEmbeddings(ctx, db, check, applied)

@@ -161,6 +161,9 @@ func (st *staged) put(i int) error {
 	if c.Key != "" {
 		st.keys[c.Key] = id
 	}
+	if old := st.chunk(id); old != nil && st.b.KeepsEmbedding(i) && !slices.Equal(old.Embedding, c.Embedding) {
+		return domain.Errorf(domain.ErrConflict, "Chunk %d has got another embedding meanwhile", id)
+	}
 	st.changed(id)
 	c.ID, c.Sequence = id, st.info.Sequence
 	c.TTL = 0

@@ -129,6 +129,26 @@ var writeRules = []rule{
 		s.write(domain.Batch{Database: "db", IfSequence: seen, Put: []domain.Chunk{two}})
 		s.same("texts", texts(s.all("db")), []string{"newer one", "newer two"})
 	}},
+	{"a put can leave the embedding as it is, and is refused if that is another", func(s *suite) {
+		s.put("db", keyed("a", chunk("one", 1, 2)), chunk("two", 3, 4))
+		one, two := chunk("newer one", 1, 2), chunk("newer two", 5, 6)
+		one.ID, one.Key, two.ID = 1, "a", 2
+		b := domain.Batch{Database: "db", Put: []domain.Chunk{one, two}, SameEmbedding: []bool{true, true}}
+		s.refused(b, domain.ErrConflict)
+		b.SameEmbedding = []bool{true, false}
+		commit := s.write(b)
+		s.same("sequence", commit.Database.Sequence, int64(4))
+		one.Sequence, two.Sequence = 3, 4
+		s.same("chunks", s.all("db"), []domain.Chunk{one, two})
+		third := keyed("new", chunk("three", 7, 8))
+		s.write(domain.Batch{Database: "db", Put: []domain.Chunk{third}, SameEmbedding: []bool{true}})
+		s.same("embedding of a chunk that is new", s.chunks("db", domain.Selection{Keys: []string{"new"}})[0].Embedding, third.Embedding)
+		two.Text = "newest two"
+		again := two
+		again.Embedding = []float32{9, 9}
+		s.write(domain.Batch{Database: "db", Put: []domain.Chunk{again, again}, SameEmbedding: []bool{false, true}})
+		s.same("embedding that the batch itself has written", s.chunks("db", domain.Selection{IDs: []int64{2}})[0].Embedding, again.Embedding)
+	}},
 	{"a big batch is stored whole", func(s *suite) {
 		const n = 3001 // no multiple of a statement's rows
 		s.same("IDs", s.put("db", numbered(n)...).IDs, upTo(1, n))
