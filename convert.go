@@ -125,6 +125,7 @@ func fromDatabase(d domain.Database) DatabaseInfo {
 			Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine,
 			M: d.M, EfConstruction: d.EfConstruction, EfSearch: d.EfSearch, Storage: d.Storage, TTL: d.TTL, FullText: Tokenizer(d.FullText),
 			Metadata: fromMetadata(d.Metadata), Embedder: Embedder{Provider: d.Embedder.Provider, Model: d.Embedder.Model},
+			OptionalEmbeddings: d.OptionalEmbeddings,
 		},
 		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
 	}

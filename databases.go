@@ -24,7 +24,8 @@ func (db *DB) Create(ctx context.Context, id string, s *Settings) (DatabaseInfo,
 		Dims: s.Dims, Metric: domain.Metric(s.Metric), Engine: s.Engine,
 		M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch, Storage: s.Storage,
 		TTL: s.TTL, FullText: domain.Tokenizer(s.FullText), Metadata: about,
-		Embedder: domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: s.Embedder.Provider, Model: s.Embedder.Model}},
+		Embedder:           domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: s.Embedder.Provider, Model: s.Embedder.Model}},
+		OptionalEmbeddings: s.OptionalEmbeddings,
 	})
 	if err != nil {
 		return DatabaseInfo{}, err
@@ -104,7 +105,7 @@ func problemCode(kind error) string {
 }
 
 // Update changes settings of a database, all or none, and returns it when it has them.
-// TTL, EfSearch, Metadata and the end of full text take no time. The others need another
+// TTL, EfSearch, Metadata, OptionalEmbeddings and the end of full text take no time. The others need another
 // index, which is made beside the one that is searched meanwhile; if ctx ends before that is
 // done, or something stands in the way (such as an embedding of length zero where the metric
 // is to be Cosine), all settings are as they were.
@@ -124,7 +125,7 @@ func (db *DB) Update(ctx context.Context, id string, u Update) (DatabaseInfo, er
 func (db *DB) StartUpdate(ctx context.Context, id string, u Update) (*Job, error) {
 	a := domain.Alteration{
 		Metric: (*domain.Metric)(u.Metric), Engine: u.Engine, M: u.M, EfConstruction: u.EfConstruction, EfSearch: u.EfSearch,
-		Storage: u.Storage, TTL: u.TTL, FullText: (*domain.Tokenizer)(u.FullText),
+		Storage: u.Storage, TTL: u.TTL, FullText: (*domain.Tokenizer)(u.FullText), OptionalEmbeddings: u.OptionalEmbeddings,
 	}
 	if !u.Metadata.IsZero() {
 		m, err := toMetadata(u.Metadata)

@@ -13,7 +13,7 @@ type Metric string
 // The metrics. Cosine is the default.
 const (
 	InnerProduct Metric = "ip"     // distance 1 - dot, score dot
-	Cosine       Metric = "cosine" // distance 1 - cos, score cos; zero vectors are refused
+	Cosine       Metric = "cosine" // distance 1 - cos, score cos; zero vectors are refused, unless embeddings are optional
 	L2           Metric = "l2"     // distance squared Euclidean, score 1/(1+distance)
 )
 
@@ -65,6 +65,10 @@ type Settings struct {
 	// asked, with a text only. Dims are then those of its model. The zero one is the
 	// default of the server or the library for chunks without an embedding, if it has one.
 	Embedder Embedder `json:"embedder,omitzero"`
+	// OptionalEmbeddings lets chunks be without an embedding, and have one of length zero
+	// under Cosine. No search near a vector finds them; they are listed, counted, filtered
+	// and found by their words as all others.
+	OptionalEmbeddings bool `json:"optional_embeddings,omitempty"`
 }
 
 // DefaultEmbedder stands in Settings for the embedder of databases that name none, so that a
@@ -90,7 +94,8 @@ type Update struct {
 	FullText       *Tokenizer     // "": none
 	// Metadata is merged into that of the database (RFC 7396): fields replace those of the
 	// same name, null removes one; Meta(nil) removes all.
-	Metadata Metadata
+	Metadata           Metadata
+	OptionalEmbeddings *bool // can be turned on, and not off again
 }
 
 // DatabaseInfo describes a database.

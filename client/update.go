@@ -55,6 +55,7 @@ func updateBody(u Update) ([]byte, error) {
 	add(set, "ef_search", u.EfSearch)
 	add(set, "storage", u.Storage)
 	add(set, "full_text", u.FullText)
+	add(set, "optional_embeddings", u.OptionalEmbeddings)
 	if u.TTL != nil {
 		n, err := seconds(*u.TTL)
 		if err != nil {

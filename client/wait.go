@@ -66,7 +66,7 @@ func (c *Client) WaitIndexed(ctx context.Context, id string, told func(done, tot
 			until = st.Sequence
 		}
 		switch {
-		case st.Chunks == 0:
+		case st.Chunks == 0 || st.Dims == 0: // there is no embedding
 			return true, nil
 		case st.Tail == nil:
 			return false, c.open(ctx, id)
@@ -88,7 +88,7 @@ func (c *Client) open(ctx context.Context, id string) error {
 		return err
 	}
 	_, err = c.Query(ctx, id, []Query{{ChunkID: page.Chunks[0].ID, K: 1}}, &QueryOptions{Include: []Part{}})
-	if errors.Is(err, ErrNotFound) { // it was deleted meanwhile
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrInvalid) { // it was deleted meanwhile, or has no embedding
 		return nil
 	}
 	return err

@@ -33,11 +33,19 @@ func newInsert(a *store.Access) *cobra.Command {
 		Example: "  memista insert my_app --text 'a text' --key doc-1/2 0.1 0.2\n  memista insert my_app --on-conflict skip <chunks.jsonl",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			put, err := f.read(cmd, args[0], args[1:])
+			put, check, err := f.read(cmd, args[0], args[1:])
+			if err == nil && check != nil {
+				err = a.Rehearse(cmd, check)
+			}
 			if err != nil {
 				return err
 			}
 			return a.WithNew(cmd, func(s *store.Store) error {
+				if check != nil {
+					if err := check(s); err != nil {
+						return err
+					}
+				}
 				ids, err := put(s)
 				for _, id := range ids {
 					fmt.Fprintln(cmd.OutOrStdout(), id)
@@ -55,47 +63,58 @@ func newInsert(a *store.Access) *cobra.Command {
 }
 
 // read returns what inserts the chunk that the command line describes, or those in the
-// standard input.
-func (f *insertFlags) read(cmd *cobra.Command, database string, numbers []string) (func(*store.Store) ([]int64, error), error) {
+// standard input, and what is to be checked before; nil: nothing.
+func (f *insertFlags) read(cmd *cobra.Command, database string, numbers []string) (put func(*store.Store) ([]int64, error), check func(*store.Store) error, err error) {
 	if err := flags.CheckDatabase(database); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o := &api.InsertOptions{OnConflict: api.OnConflict(f.conflict)}
 	switch o.OnConflict {
 	case api.Replace, api.Refuse, api.Skip:
 	default:
-		return nil, flags.Usage("--on-conflict must be replace, error or skip, not %q", f.conflict)
+		return nil, nil, flags.Usage("--on-conflict must be replace, error or skip, not %q", f.conflict)
 	}
 	if cmd.Flags().Changed("ttl") && flags.BadTTL(f.ttl) {
-		return nil, flags.Usage("--ttl must be a whole number of seconds, at least 1s, got %v", f.ttl)
+		return nil, nil, flags.Usage("--ttl must be a whole number of seconds, at least 1s, got %v", f.ttl)
 	}
 	if len(numbers) == 0 {
-		rows, err := rowsFrom(cmd)
-		return func(s *store.Store) ([]int64, error) { return s.InsertRows(cmd.Context(), database, rows, o) }, err
+		rows, without, err := rowsFrom(cmd)
+		if without > 0 {
+			check = func(s *store.Store) error { return checkOptional(cmd, s, database, without) }
+		}
+		return func(s *store.Store) ([]int64, error) { return s.InsertRows(cmd.Context(), database, rows, o) }, check, err
 	}
 	c := api.Chunk{Key: f.key, TTL: f.ttl, Text: f.parts.text}
-	var err error
 	if c.Metadata, err = f.parts.parsed(cmd); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.Embedding, err = flags.Vector(numbers, cmd.InOrStdin()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return func(s *store.Store) ([]int64, error) {
 		return s.Insert(cmd.Context(), database, []api.Chunk{c}, o)
-	}, nil
+	}, nil, nil
 }
 
-// rowsFrom reads the chunks in the standard input.
-func rowsFrom(cmd *cobra.Command) ([]domain.Chunk, error) {
+// checkOptional refuses a line without an embedding where each chunk has to have one.
+func checkOptional(cmd *cobra.Command, s *store.Store, database string, line int64) error {
+	optional, err := s.EmbeddingsOptional(cmd.Context(), database)
+	if err == nil && !optional {
+		err = fmt.Errorf("line %d: %w", line, source.ErrNoEmbedding)
+	}
+	return err
+}
+
+// rowsFrom reads the chunks in the standard input; without is as source.ReadLines has it.
+func rowsFrom(cmd *cobra.Command) (rows []domain.Chunk, without int64, err error) {
 	for _, name := range []string{"text", "metadata", "key", "ttl"} {
 		if cmd.Flags().Changed(name) {
-			return nil, flags.Usage("--%s needs a vector on the command line; chunks from the standard input have their own", name)
+			return nil, 0, flags.Usage("--%s needs a vector on the command line; chunks from the standard input have their own", name)
 		}
 	}
-	rows, err := source.ReadLines(cmd.InOrStdin())
+	rows, without, err = source.ReadLines(cmd.InOrStdin())
 	if err == nil && len(rows) == 0 {
 		err = flags.UsageError{Err: errors.New("there are no chunks in the standard input, and no vector on the command line")}
 	}
-	return rows, err
+	return rows, without, err
 }

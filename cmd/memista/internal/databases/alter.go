@@ -23,10 +23,10 @@ func newAlter(a *store.Access) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "alter DATABASE",
 		Short: "Change settings of a database",
-		Long: "alter changes the settings that are named, all or none. --ttl, --ef-search, --metadata and\n" +
-			"--full-text=false take no time. The others need another index, which is made while searches go on\n" +
-			"with the old one; alter waits until that is done, and what is interrupted leaves everything as it\n" +
-			"was. The dimension of a database cannot be changed.",
+		Long: "alter changes the settings that are named, all or none. --ttl, --ef-search, --metadata,\n" +
+			"--optional-embeddings and --full-text=false take no time. The others need another index, which is\n" +
+			"made while searches go on with the old one; alter waits until that is done, and what is interrupted\n" +
+			"leaves everything as it was. The dimension of a database cannot be changed.",
 		Example: "  memista alter notes --full-text=english --ttl 720h\n  memista alter words --metric cosine --storage f32",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,6 +47,7 @@ func newAlter(a *store.Access) *cobra.Command {
 	fl.StringVar(&f.set.Storage, "storage", "", "codes that the graph walks over: f32, bf16, f16 or i8; \"\" is the default")
 	fl.DurationVar(&f.set.TTL, "ttl", 0, "how long chunks live that are stored from now on and do not say so themselves; 0 is forever")
 	flags.AddFullText(fl, &f.set.FullText)
+	flags.AddOptionalEmbeddings(fl, &f.set.OptionalEmbeddings)
 	fl.StringVar(&f.metadata, "metadata", "", "a JSON object that is merged into what is known about the database, or null")
 	return cmd
 }
@@ -74,6 +75,7 @@ func (f *alterFlags) read(cmd *cobra.Command) (u api.Update, err error) {
 	given(changed("storage"), &u.Storage, &f.set.Storage)
 	given(changed("ttl"), &u.TTL, &f.set.TTL)
 	given(changed("full-text"), &u.FullText, &f.set.FullText)
+	given(changed("optional-embeddings"), &u.OptionalEmbeddings, &f.set.OptionalEmbeddings)
 	if u == (api.Update{}) {
 		return u, flags.Usage("give at least one setting to change")
 	}

@@ -21,6 +21,11 @@ func AddFullText(fs *pflag.FlagSet, t *api.Tokenizer) {
 	fs.Lookup("full-text").NoOptDefVal = string(api.Words)
 }
 
+// AddOptionalEmbeddings adds the flag that lets chunks be without an embedding.
+func AddOptionalEmbeddings(fs *pflag.FlagSet, on *bool) {
+	fs.BoolVar(on, "optional-embeddings", false, "chunks may be without an embedding: searches near a vector pass over those")
+}
+
 // tokenizer is an api.Tokenizer as a flag.
 type tokenizer api.Tokenizer
 

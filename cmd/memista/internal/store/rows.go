@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/domain"
@@ -16,6 +17,16 @@ func (s *Store) InsertRows(ctx context.Context, database string, rows []domain.C
 		chunks[i] = api.Chunk{Key: r.Key, Text: r.Text, Metadata: metadata(r.Metadata), Embedding: r.Embedding, TTL: r.TTL}
 	}
 	return s.Insert(ctx, database, chunks, o)
+}
+
+// EmbeddingsOptional reports whether chunks of a database may be without an embedding. Of one
+// that is not there they may not.
+func (s *Store) EmbeddingsOptional(ctx context.Context, database string) (bool, error) {
+	d, err := s.Describe(ctx, database)
+	if errors.Is(err, api.ErrNotFound) {
+		return false, nil
+	}
+	return d.OptionalEmbeddings, err
 }
 
 // metadata returns m as library and client take it.

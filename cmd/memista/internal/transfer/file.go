@@ -26,11 +26,18 @@ func importFile(cmd *cobra.Command, a *store.Access, f *importFlags, database, p
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	return a.WithNew(cmd, func(s *store.Store) error {
-		if engine := flags.Engine(cmd); f.metric != "" || f.fullText != "" || engine != "" {
-			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText, Engine: engine}
+		if engine := flags.Engine(cmd); f.metric != "" || f.fullText != "" || engine != "" || f.optional {
+			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText, Engine: engine, OptionalEmbeddings: f.optional}
 			if _, err := s.Create(cmd.Context(), database, &want); err != nil {
 				return err
 			}
+		}
+		optional, err := s.EmbeddingsOptional(cmd.Context(), database)
+		if err != nil {
+			return err
+		}
+		if optional {
+			src.AllowNoEmbedding()
 		}
 		m := newMeter(cmd.ErrOrStderr(), src.Size())
 		ctx, l := listImport(cmd.Context(), s, database)

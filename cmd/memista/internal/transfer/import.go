@@ -19,6 +19,7 @@ type importFlags struct {
 	batch              int
 	ttl                time.Duration
 	restart, noIndex   bool
+	optional           bool // embeddings
 	fullText           api.Tokenizer
 }
 
@@ -60,6 +61,7 @@ func newImport(a *store.Access) *cobra.Command {
 	fl.StringVar(&f.text, "text", "", "file with one line of text per vector")
 	fl.StringVar(&f.original, "from-memista", "", "data directory of the original memista, or its database file")
 	flags.AddFullText(fl, &f.fullText)
+	flags.AddOptionalEmbeddings(fl, &f.optional)
 	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (cosine)")
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")
 	fl.DurationVar(&f.ttl, "ttl", 0, "how long the rows live that bring no ttl_seconds, such as 24h (as the database says)")

@@ -54,5 +54,7 @@ func pick(a *domain.Alteration, name string, set *domain.Settings) {
 		a.FullText = &set.FullText
 	case "metadata":
 		a.Metadata = &set.Metadata
+	case "optional_embeddings":
+		a.OptionalEmbeddings = &set.OptionalEmbeddings
 	}
 }

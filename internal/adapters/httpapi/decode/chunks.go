@@ -34,7 +34,7 @@ func (d *chunkDecoder) chunks() ([]domain.Chunk, error) {
 
 func (d *chunkDecoder) chunk(ch *domain.Chunk) error {
 	start := d.Offset()
-	seen, err := d.Object(chunkFields, func(field int) (err error) {
+	_, err := d.Object(chunkFields, func(field int) (err error) {
 		switch field {
 		case 0:
 			if d.Null() {
@@ -53,9 +53,6 @@ func (d *chunkDecoder) chunk(ch *domain.Chunk) error {
 		}
 		return err
 	})
-	if err == nil && seen&1 == 0 && ch.Text == "" {
-		err = d.Errorf("field embedding is missing")
-	}
 	return err
 }
 

@@ -5,7 +5,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata", "embedder"}
+var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata", "embedder", "optional_embeddings"}
 
 // Settings reads the body of a create; an empty one means the defaults, and so does null
 // for any field.
@@ -58,6 +58,8 @@ func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
 		set.Metadata, err = d.metadata()
 	case "embedder":
 		set.Embedder.EmbedderRef, err = embedder(s)
+	case "optional_embeddings":
+		set.OptionalEmbeddings, err = s.Bool()
 	}
 	return err
 }

@@ -48,6 +48,8 @@ func (p Parts) appendEmbedding(b []byte, v []float32) []byte {
 	switch {
 	case !p.Fields.Has(domain.FieldEmbedding):
 		return b
+	case len(v) == 0:
+		return append(b, `,"embedding":null`...)
 	case p.Base64:
 		return wire.AppendBase64(append(b, `,"embedding":`...), v)
 	}

@@ -53,8 +53,9 @@ func (l *lines) next() ([]byte, error) {
 
 // jsonLines reads one JSON object per line.
 type jsonLines struct {
-	lines lines
-	line  int64
+	lines    lines
+	line     int64
+	optional bool // rows may be without an embedding
 }
 
 func (j *jsonLines) next() (domain.Chunk, int64, error) {
@@ -69,6 +70,9 @@ func (j *jsonLines) next() (domain.Chunk, int64, error) {
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			ch, err := decode(line)
+			if err == nil && len(ch.Embedding) == 0 && !j.optional {
+				err = ErrNoEmbedding
+			}
 			return ch, j.line, err
 		}
 	}

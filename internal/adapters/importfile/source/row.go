@@ -21,6 +21,9 @@ import (
 // same rules: each at most once, in lower case, and no others.
 var fields = []string{"embedding", "text", "metadata", "key", "ttl_seconds"}
 
+// ErrNoEmbedding says that a row has no embedding where it must have one.
+var ErrNoEmbedding = errors.New("embedding is missing or empty")
+
 // decode reads a row, a JSON object.
 func decode(line []byte) (domain.Chunk, error) {
 	// Metadata may have a name twice, as over HTTP; the row itself is checked here.
@@ -57,9 +60,6 @@ func decode(line []byte) (domain.Chunk, error) {
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return domain.Chunk{}, errors.New("more than one JSON value on the line")
-	}
-	if len(chunk.Embedding) == 0 {
-		return domain.Chunk{}, errors.New("embedding is missing or empty")
 	}
 	return chunk, nil
 }

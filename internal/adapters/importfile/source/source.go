@@ -91,6 +91,14 @@ func (s *Source) open(path, textPath string) error {
 	return err
 }
 
+// AllowNoEmbedding lets rows of JSON lines be without an embedding; without it they are
+// ErrNoEmbedding.
+func (s *Source) AllowNoEmbedding() {
+	if j, ok := s.rows.(*jsonLines); ok {
+		j.optional = true
+	}
+}
+
 // file opens a regular file and keeps it for Close.
 func (s *Source) file(path string) (*os.File, error) {
 	f, err := os.Open(path)
