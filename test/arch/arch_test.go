@@ -133,8 +133,8 @@ func check(p pkg) []string {
 	}
 	in := func(rel string) bool { return under(p.ImportPath, module+"/"+rel) }
 	switch {
-	case in("internal/domain/filterlang"), in("internal/domain/collection"):
-		forbid(p.Imports, "the language of filters, and names of collections, are domain and the standard library", func(im string) bool {
+	case in("internal/domain/filterlang"), in("internal/domain/collection"), in("internal/domain/ranking"):
+		forbid(p.Imports, "the language of filters, names of collections and orders of lists are domain and the standard library", func(im string) bool {
 			return im == "context" || !standard(im) && im != module+"/internal/domain"
 		})
 	case in("internal/domain"):
