@@ -12,6 +12,10 @@ import (
 
 // Count returns how many chunks of a database a filter selects; of all with nil.
 func (s *Service) Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error) {
+	return through(ctx, s, database, func(database string) (int64, error) { return s.count(ctx, database, f) })
+}
+
+func (s *Service) count(ctx context.Context, database string, f *filterlang.Filter) (int64, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
@@ -58,6 +62,13 @@ type ValueCounts struct {
 // CountValues counts how many of the chunks that a filter selects have each value of a
 // field. A chunk with an array there counts for each of its elements.
 func (s *Service) CountValues(ctx context.Context, in CountValues) (ValueCounts, error) {
+	return through(ctx, s, in.Database, func(database string) (ValueCounts, error) {
+		in.Database = database
+		return s.countValues(ctx, in)
+	})
+}
+
+func (s *Service) countValues(ctx context.Context, in CountValues) (ValueCounts, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return ValueCounts{}, err

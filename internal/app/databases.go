@@ -26,8 +26,13 @@ func (s *Service) Databases(ctx context.Context) ([]domain.Database, error) {
 	return s.repo.ListLive(ctx, s.now())
 }
 
-// Database describes database id, or returns ErrNotFound. It does not open it.
+// Database describes database id, which may be an alias, or returns ErrNotFound. It does not
+// open it.
 func (s *Service) Database(ctx context.Context, id string) (DatabaseInfo, error) {
+	return through(ctx, s, id, func(id string) (DatabaseInfo, error) { return s.describe(ctx, id) })
+}
+
+func (s *Service) describe(ctx context.Context, id string) (DatabaseInfo, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return DatabaseInfo{}, err

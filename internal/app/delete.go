@@ -15,6 +15,10 @@ import (
 // ids are passed over. When it returns, the deletion is durable and no search that
 // starts afterwards finds them.
 func (s *Service) Delete(ctx context.Context, database string, ids []int64) (int, error) {
+	return through(ctx, s, database, func(database string) (int, error) { return s.deleteIDs(ctx, database, ids) })
+}
+
+func (s *Service) deleteIDs(ctx context.Context, database string, ids []int64) (int, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
@@ -31,6 +35,10 @@ func (s *Service) Delete(ctx context.Context, database string, ids []int64) (int
 
 // DeleteKeys removes the chunks with the given keys as Delete does.
 func (s *Service) DeleteKeys(ctx context.Context, database string, keys []string) (int, error) {
+	return through(ctx, s, database, func(database string) (int, error) { return s.deleteKeys(ctx, database, keys) })
+}
+
+func (s *Service) deleteKeys(ctx context.Context, database string, keys []string) (int, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
@@ -63,6 +71,10 @@ const deletePage = 10_000
 // are removed in several steps, each of which is durable; a chunk that was changed so that
 // the filter does not select it any more stays.
 func (s *Service) DeleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error) {
+	return through(ctx, s, database, func(database string) (int, error) { return s.deleteWhere(ctx, database, f) })
+}
+
+func (s *Service) deleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
@@ -207,6 +219,11 @@ func (s *Service) checkMany(what string, n int) error {
 // DeleteChunk removes one chunk, or returns ErrNotFound. When it returns, the deletion is
 // durable and no search that starts afterwards finds the chunk.
 func (s *Service) DeleteChunk(ctx context.Context, database string, ref Ref) error {
+	_, err := through(ctx, s, database, func(database string) (struct{}, error) { return struct{}{}, s.deleteChunk(ctx, database, ref) })
+	return err
+}
+
+func (s *Service) deleteChunk(ctx context.Context, database string, ref Ref) error {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return err

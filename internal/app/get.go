@@ -12,6 +12,10 @@ type Ref = domain.Ref
 
 // Chunk returns one chunk of a database with the parts named by fields, or ErrNotFound.
 func (s *Service) Chunk(ctx context.Context, database string, ref Ref, fields domain.Fields) (domain.Chunk, error) {
+	return through(ctx, s, database, func(database string) (domain.Chunk, error) { return s.chunk(ctx, database, ref, fields) })
+}
+
+func (s *Service) chunk(ctx context.Context, database string, ref Ref, fields domain.Fields) (domain.Chunk, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return domain.Chunk{}, err
@@ -31,6 +35,10 @@ func (s *Service) Chunk(ctx context.Context, database string, ref Ref, fields do
 // order of refs; those that do not exist are left out. Chunks of more bytes than an answer may
 // have are ErrTooLarge.
 func (s *Service) Chunks(ctx context.Context, database string, refs []Ref, fields domain.Fields) ([]domain.Chunk, error) {
+	return through(ctx, s, database, func(database string) ([]domain.Chunk, error) { return s.chunks(ctx, database, refs, fields) })
+}
+
+func (s *Service) chunks(ctx context.Context, database string, refs []Ref, fields domain.Fields) ([]domain.Chunk, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return nil, err

@@ -24,6 +24,15 @@ type Insert struct {
 // Skip and the key existed, the id of the stored chunk. When it returns, the chunks are
 // durable and every search that starts afterwards sees them. On error nothing was stored.
 func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
+	return through(ctx, s, in.Database, func(database string) ([]int64, error) {
+		at := in
+		at.MustExist = in.MustExist || database != in.Database // an alias makes none
+		at.Database = database
+		return s.insert(ctx, at)
+	})
+}
+
+func (s *Service) insert(ctx context.Context, in Insert) ([]int64, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return nil, err

@@ -31,6 +31,13 @@ type Page struct {
 // List returns the chunks that a filter selects, a page at a time. Each agrees with the
 // filter as it is returned; one that changes while the pages are read may be missed.
 func (s *Service) List(ctx context.Context, in List) (Page, error) {
+	return through(ctx, s, in.Database, func(database string) (Page, error) {
+		in.Database = database
+		return s.list(ctx, in)
+	})
+}
+
+func (s *Service) list(ctx context.Context, in List) (Page, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return Page{}, err

@@ -24,6 +24,10 @@ type Patch struct {
 // one chunk never lose each other: each is made of the chunk that the one before it left.
 // Durability and visibility are those of Insert.
 func (s *Service) Patch(ctx context.Context, database string, ref Ref, p Patch) (domain.Chunk, error) {
+	return through(ctx, s, database, func(database string) (domain.Chunk, error) { return s.patch(ctx, database, ref, p) })
+}
+
+func (s *Service) patch(ctx context.Context, database string, ref Ref, p Patch) (domain.Chunk, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return domain.Chunk{}, err
@@ -121,6 +125,10 @@ func (p Patch) expire(c *domain.Chunk, now time.Time) {
 // was changed meanwhile so that the filter does not select it any more stays as it is; one
 // that is inserted meanwhile may.
 func (s *Service) PatchWhere(ctx context.Context, database string, f *filterlang.Filter, p Patch) (n int, err error) {
+	return through(ctx, s, database, func(database string) (int, error) { return s.patchWhere(ctx, database, f, p) })
+}
+
+func (s *Service) patchWhere(ctx context.Context, database string, f *filterlang.Filter, p Patch) (n int, err error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err

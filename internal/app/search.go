@@ -19,6 +19,14 @@ import (
 // call is considered; each hit agrees with its row and with the filter. If k chunks that a
 // filter selects are there, k come back.
 func (s *Service) Search(ctx context.Context, in query.Search) (query.Found, error) {
+	return through(ctx, s, in.Database, func(database string) (query.Found, error) {
+		at := in
+		at.Database = database
+		return s.search(ctx, at)
+	})
+}
+
+func (s *Service) search(ctx context.Context, in query.Search) (query.Found, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return query.Found{}, err

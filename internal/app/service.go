@@ -116,6 +116,25 @@ func registryOf(repo ports.ChunkRepository) ports.Collections {
 // Collections are the databases as other surfaces know them.
 func (s *Service) Collections() *collections.Collections { return s.names }
 
+// through calls fn with the id of the database that name stands for: its own, or that of which
+// it is an alias. If the name leads elsewhere by then, because the alias was moved and the
+// database of before was dropped, or the name became an alias, fn is called again.
+func through[T any](ctx context.Context, s *Service, name string, fn func(database string) (T, error)) (out T, err error) {
+	id, err := s.names.Database(ctx, name)
+	for err == nil {
+		out, err = fn(id)
+		if !errors.Is(err, domain.ErrNotFound) && !errors.Is(err, domain.ErrConflict) {
+			break
+		}
+		now, unknown := s.names.Database(ctx, name)
+		if unknown != nil || now == id {
+			break
+		}
+		id, err = now, nil
+	}
+	return out, err
+}
+
 // Limits returns the limits in force.
 func (s *Service) Limits() Limits { return s.limits }
 
