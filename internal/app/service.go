@@ -9,6 +9,7 @@ import (
 	"github.com/memista/memista/internal/app/check"
 	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/listing"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/app/reembed"
@@ -68,6 +69,7 @@ type Service struct {
 	embed   embedders
 	rank    *rerank.Ranker
 	names   *collections.Collections
+	lister  *listing.Lister
 	limits  Limits
 	now     func() time.Time
 
@@ -102,6 +104,7 @@ func New(c Config) (*Service, error) {
 		Live: s.live, Repository: s.repo, Query: s.query, Limits: s.limits, Now: s.now,
 		Embed: s.embedDocuments, Complete: s.completeSettings,
 	})
+	s.lister = listing.New(listing.Config{Live: s.live, Query: s.query, Keys: s.repo, Limits: s.limits, Now: s.now})
 	return s, nil
 }
 

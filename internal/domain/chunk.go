@@ -164,6 +164,7 @@ type Selection struct {
 	IDs      []int64
 	Keys     []string
 	After    int64
+	Skip     int // of those above After, how many to pass over
 	Limit    int
 	At       time.Time
 	MaxBytes int64
@@ -211,4 +212,23 @@ func (c *Chunk) Expired(at time.Time) bool {
 type Expiry struct {
 	ID int64
 	At time.Time
+}
+
+// KeySelection says which chunks to read in the order of their keys: first those without one,
+// in the order of their ids, and then the others by the bytes of their keys.
+type KeySelection struct {
+	After int64  // of those without a key: only ids above it
+	From  string // the first key; with one, those without a key are left out
+	Skip  int    // how many of the first ones to pass over
+	Limit int
+	Keep  func(id int64) bool // which to read; nil: all. It must be quick and must not call the repository
+	// At and MaxBytes are as in Selection.
+	At       time.Time
+	MaxBytes int64
+}
+
+// KeyPage is a part of the chunks in the order of their keys.
+type KeyPage struct {
+	Chunks []Chunk
+	Next   Ref // the chunk after them: its key, or its id if it has none; zero if there is none
 }

@@ -63,6 +63,7 @@ type ChunkRepository interface {
 
 	ChangeLog
 	FilterReader
+	KeyReader
 	Expirer
 	Alterer
 	Reembedder
@@ -107,6 +108,14 @@ type FilterReader interface {
 	// that is a time. All come from one moment. If this life of db has ended it returns
 	// ErrNotFound.
 	Matching(ctx context.Context, db domain.Database, f *filterlang.Filter, sel domain.Selection) ([]int64, error)
+}
+
+// KeyReader is the part of a ChunkRepository that reads chunks in the order of their keys.
+type KeyReader interface {
+	// InKeyOrder returns the chunks of db that sel selects, with the parts named by fields. All
+	// is of one moment. If this life of db has ended it returns ErrNotFound. The caller owns
+	// the result.
+	InKeyOrder(ctx context.Context, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error)
 }
 
 // Due are chunks of one database whose time has come.

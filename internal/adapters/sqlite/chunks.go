@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
@@ -63,6 +64,10 @@ func selectChunks(ctx context.Context, c *conn.Conn, db domain.Database, sel dom
 	if !sel.At.IsZero() {
 		args = append(args, sel.At.UnixMicro())
 	}
+	if sel.Skip > 0 && sel.IDs == nil && sel.Keys == nil {
+		sql += " OFFSET ?"
+		args = append(args, int64(sel.Skip))
+	}
 	return out, c.Query(sql, each, args...)
 }
 
@@ -100,4 +105,111 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 		sql += table + join + where + " AND c.chunk_id > ?3 ORDER BY c.chunk_id LIMIT ?4"
 		return sql, sel.After, int64(sel.Limit), max(sel.Limit, 0), nil
 	}
+}
+
+// InKeyOrder reads chunks in the order of their keys; see ports.KeyReader.
+func (s *Store) InKeyOrder(ctx context.Context, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error) {
+	if err := domain.CheckID(db.ID); err != nil { // it becomes part of a statement
+		return domain.KeyPage{}, domain.DatabaseNotFound(db.ID)
+	}
+	var page domain.KeyPage
+	err := s.readOf(ctx, db.ID, func(c *conn.Conn) error {
+		return c.AtOnce(func() (err error) {
+			w := keyWalk{ctx: ctx, c: c, db: db, sel: sel, skip: sel.Skip, ids: []int64{}}
+			if err := w.walk(); err != nil {
+				return err
+			}
+			page.Next = w.next
+			page.Chunks, err = selectChunks(ctx, c, db, domain.Selection{IDs: w.ids, MaxBytes: sel.MaxBytes}, fields)
+			return err
+		})
+	})
+	if err != nil {
+		return domain.KeyPage{}, err
+	}
+	return page, nil
+}
+
+// keyWalk finds the ids of a selection in key order.
+type keyWalk struct {
+	ctx  context.Context
+	c    *conn.Conn
+	db   domain.Database
+	sel  domain.KeySelection
+	skip int // how many more to pass over
+
+	seen int
+	ids  []int64
+	next domain.Ref
+}
+
+func (w *keyWalk) walk() error {
+	unkeyed, alive, err := w.c.Integer("SELECT chunks - keyed FROM databases WHERE number = ? AND incarnation = ?", w.db.Number, w.db.Incarnation[:])
+	if err != nil {
+		return err
+	}
+	if !alive {
+		return domain.DatabaseNotFound(w.db.ID)
+	}
+	if unkeyed > 0 && w.sel.From == "" {
+		err = w.each("SELECT chunk_id, NULL, expires_at FROM "+schema.TableName(w.db.ID)+" WHERE key IS NULL AND chunk_id > ? ORDER BY chunk_id", w.sel.After)
+	}
+	if err != nil || w.next != (domain.Ref{}) {
+		return err
+	}
+	return w.keys()
+}
+
+// keys goes through the chunks with a key. Those that have expired are few at any time, and
+// are left out by the statement only where there are any.
+func (w *keyWalk) keys() error {
+	expired := false
+	if !w.sel.At.IsZero() {
+		var err error
+		if _, expired, err = w.c.Integer("SELECT 1 FROM expiries WHERE expires_at <= ? LIMIT 1", w.sel.At.UnixMicro()); err != nil {
+			return err
+		}
+	}
+	sql := "SELECT k.chunk_id, k.key, NULL FROM keys k WHERE k.number = ?1 AND k.key >= ?2"
+	offset := 0
+	if w.sel.Keep == nil { // SQLite passes over them at a fraction of the cost
+		offset, w.skip = max(w.skip, 0), 0
+	}
+	args := []any{w.db.Number, w.sel.From, int64(offset)}
+	if expired {
+		sql += " AND NOT EXISTS (SELECT 1 FROM expiries e WHERE e.number = k.number AND e.chunk_id = k.chunk_id AND e.expires_at <= ?4)"
+		args = append(args, w.sel.At.UnixMicro())
+	}
+	return w.each(sql+" ORDER BY k.key LIMIT -1 OFFSET ?3", args...)
+}
+
+// each takes the rows of a statement, of id, key and time of expiry, until what follows the
+// selection is known.
+func (w *keyWalk) each(sql string, args ...any) error {
+	err := w.c.Query(sql, func(row []driver.Value) error {
+		if w.seen++; w.seen%256 == 0 && w.ctx.Err() != nil { // seldom enough not to cost
+			return w.ctx.Err()
+		}
+		id, _ := row[0].(int64)
+		expires, may := row[2].(int64)
+		if may && !w.sel.At.IsZero() && expires <= w.sel.At.UnixMicro() || w.sel.Keep != nil && !w.sel.Keep(id) {
+			return nil
+		}
+		if w.skip > 0 {
+			w.skip--
+			return nil
+		}
+		if len(w.ids) < w.sel.Limit {
+			w.ids = append(w.ids, id)
+			return nil
+		}
+		if w.next.Key, _ = row[1].(string); w.next.Key == "" {
+			w.next.ID = id
+		}
+		return conn.ErrEnough
+	}, args...)
+	if errors.Is(err, conn.ErrEnough) {
+		return nil
+	}
+	return err
 }

@@ -22,6 +22,7 @@ import (
 
 var (
 	_ ports.ChunkRepository  = (*Store)(nil)
+	_ ports.KeyReader        = (*Store)(nil)
 	_ ports.EmbeddingKeeper  = (*Store)(nil)
 	_ ports.CollectionKeeper = (*Store)(nil)
 )

@@ -75,6 +75,20 @@ func (s *Selection) Batches(buf []int64) iter.Seq[[]int64] {
 	}
 }
 
+// Skip returns the n-th id above after, behind which what follows it is read; after itself if
+// n is 0.
+func (s *Selection) Skip(after int64, n int) int64 {
+	if n == 0 {
+		return after
+	}
+	nth := s.ids.Rank(uint64(after)) + uint64(n)
+	if nth > uint64(s.n) {
+		return math.MaxInt64 - 1
+	}
+	id, _ := s.ids.Select(nth - 1) // fails beyond the last only
+	return int64(id)
+}
+
 // Pages yields the ids above after in runs of at most size, which are valid until the next.
 func (s *Selection) Pages(after int64, size int) iter.Seq[[]int64] {
 	return func(yield func([]int64) bool) {

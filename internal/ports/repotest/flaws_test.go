@@ -22,6 +22,48 @@ var flaws = []struct {
 	rule string // its name begins so
 	repo spoiled
 }{
+	{"passes none over", "some of the first chunks by id", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
+			sel.Skip = 0
+			return m.Chunks(ctx, db, sel, fields)
+		},
+	}},
+	{"has no order without a key", "chunks come in the bytewise order", spoiled{
+		keys: func(m *Memory, ctx ctxt, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error) {
+			page, err := m.InKeyOrder(ctx, db, sel, fields)
+			slices.SortStableFunc(page.Chunks, func(a, b domain.Chunk) int { return strings.Compare(strings.ToLower(a.Key), strings.ToLower(b.Key)) })
+			return page, err
+		},
+	}},
+	{"goes by keys without bound", "chunks in key order have", spoiled{
+		keys: func(m *Memory, ctx ctxt, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error) {
+			sel.MaxBytes = 0
+			return m.InKeyOrder(ctx, db, sel, fields)
+		},
+	}},
+	{"goes by keys to what has expired", "expired chunks are not in key order", spoiled{
+		keys: func(m *Memory, ctx ctxt, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error) {
+			sel.At = time.Time{}
+			return m.InKeyOrder(ctx, db, sel, fields)
+		},
+	}},
+	{"goes by keys of a new life", "key order of a life that has ended", spoiled{
+		keys: func(m *Memory, ctx ctxt, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error) {
+			if now, err := m.Find(ctx, db.ID); err == nil {
+				db = now
+			}
+			return m.InKeyOrder(ctx, db, sel, fields)
+		},
+	}},
+	{"goes on behind the next key", "key order follows random changes", spoiled{
+		keys: func(m *Memory, ctx ctxt, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error) {
+			page, err := m.InKeyOrder(ctx, db, sel, fields)
+			if page.Next.Key != "" {
+				page.Next.Key += "\x01"
+			}
+			return page, err
+		},
+	}},
 	{"reads as much as there is", "chunks of more than MaxBytes", spoiled{
 		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error) {
 			sel.MaxBytes = 0

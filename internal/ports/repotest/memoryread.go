@@ -1,6 +1,7 @@
 package repotest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -54,11 +55,60 @@ func (d *memoryDatabase) selected(sel domain.Selection) []int64 {
 		if len(out) >= sel.Limit {
 			break
 		}
-		if c, ok := d.chunks[id]; ok && !gone(&c, sel.At) {
-			out = append(out, id)
+		c, ok := d.chunks[id]
+		if !ok || gone(&c, sel.At) {
+			continue
 		}
+		if sel.Skip > 0 {
+			sel.Skip--
+			continue
+		}
+		out = append(out, id)
 	}
 	return out
+}
+
+// InKeyOrder implements ports.KeyReader.
+func (m *Memory) InKeyOrder(ctx context.Context, db domain.Database, sel domain.KeySelection, fields domain.Fields) (page domain.KeyPage, err error) {
+	if err := m.lock(ctx); err != nil {
+		return page, err
+	}
+	defer m.unlock()
+	d, err := m.find(db.ID)
+	if err != nil || !d.info.SameLife(db) {
+		return page, domain.DatabaseNotFound(db.ID)
+	}
+	var all []domain.Chunk
+	for id, c := range d.chunks {
+		before := c.Key == "" && (sel.From != "" || id <= sel.After) || c.Key != "" && c.Key < sel.From
+		if !before && !gone(&c, sel.At) && (sel.Keep == nil || sel.Keep(id)) {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b domain.Chunk) int {
+		if a.Key == "" && b.Key == "" {
+			return cmp.Compare(a.ID, b.ID)
+		}
+		return strings.Compare(a.Key, b.Key)
+	})
+	all = all[min(max(sel.Skip, 0), len(all)):]
+	page.Chunks = []domain.Chunk{}
+	size := int64(0)
+	for i, c := range all {
+		if i >= sel.Limit {
+			page.Next = domain.Ref{Key: c.Key}
+			if c.Key == "" {
+				page.Next.ID = c.ID
+			}
+			break
+		}
+		page.Chunks = append(page.Chunks, project(c, fields))
+		size += page.Chunks[i].Size()
+	}
+	if sel.MaxBytes > 0 && size > sel.MaxBytes {
+		return domain.KeyPage{}, domain.AnswerTooLarge(sel.MaxBytes)
+	}
+	return page, nil
 }
 
 // gone reports whether c has expired at the moment at, if there is one.

@@ -26,6 +26,7 @@ type spoiled struct {
 	*Memory
 	write  func(m *Memory, ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error)
 	chunks func(m *Memory, ctx context.Context, db domain.Database, sel domain.Selection, fields domain.Fields) ([]domain.Chunk, error)
+	keys   func(m *Memory, ctx context.Context, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error)
 	drop   func(m *Memory, ctx context.Context, id string, applied func(domain.Database)) error
 	create func(m *Memory, ctx context.Context, id string, s domain.Settings, applied func(domain.Database)) (domain.Database, bool, error)
 	found  func(m *Memory, ctx context.Context, id string, now time.Time) (domain.Database, error)
@@ -34,6 +35,13 @@ type spoiled struct {
 	begun  func(m *Memory, ctx context.Context, db domain.Database, r domain.Reembedding) (int64, error)
 	swap   func(m *Memory, ctx context.Context, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (domain.Database, error)
 	keep   func(m *Memory, ctx context.Context, db domain.Database, chunks []domain.Chunk, applied func([]int64)) error
+}
+
+func (s *spoiled) InKeyOrder(ctx context.Context, db domain.Database, sel domain.KeySelection, fields domain.Fields) (domain.KeyPage, error) {
+	if s.keys == nil {
+		return s.Memory.InKeyOrder(ctx, db, sel, fields)
+	}
+	return s.keys(s.Memory, ctx, db, sel, fields)
 }
 
 func (s *spoiled) Write(ctx context.Context, b domain.Batch, applied func(domain.Commit)) (domain.Commit, error) {
