@@ -152,6 +152,17 @@ func (s *Service) patchWhere(ctx context.Context, database string, f *filterlang
 // Change changes chunks by a function of what they are, and returns how many were stored, with
 // a filter also beside an error. Durability and visibility are those of Insert.
 func (s *Service) Change(ctx context.Context, in Change) (changed int, err error) {
+	return through(ctx, s, in.Database, func(database string) (int, error) {
+		at := in
+		at.Database = database
+		if database != in.Database {
+			at.Create = nil // an alias makes none
+		}
+		return s.changeIn(ctx, at)
+	})
+}
+
+func (s *Service) changeIn(ctx context.Context, in Change) (changed int, err error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err

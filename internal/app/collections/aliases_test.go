@@ -41,8 +41,15 @@ func TestAliasesEverywhere(t *testing.T) {
 		"FinishIndex": func() error { return svc.FinishIndex(ctx, db, nil) },
 		"Patch":       func() error { _, err := svc.Patch(ctx, db, app.Ref{ID: 1}, app.Patch{Text: &text}); return err },
 		"PatchWhere":  func() error { _, err := svc.PatchWhere(ctx, db, nil, app.Patch{Metadata: &meta}); return err },
-		"Delete":      func() error { _, err := svc.Delete(ctx, db, []int64{99}); return err },
-		"DeleteKeys":  func() error { _, err := svc.DeleteKeys(ctx, db, []string{"x"}); return err },
+		"Change": func() error {
+			_, err := svc.Change(ctx, app.Change{Database: db, Refs: []app.Ref{{ID: 1}}, Create: &domain.Settings{}, Make: func(_ int, old *domain.Chunk) (*domain.Chunk, error) {
+				old.Text = "changed"
+				return old, nil
+			}})
+			return err
+		},
+		"Delete":     func() error { _, err := svc.Delete(ctx, db, []int64{99}); return err },
+		"DeleteKeys": func() error { _, err := svc.DeleteKeys(ctx, db, []string{"x"}); return err },
 	} {
 		if err := call(); err != nil {
 			t.Errorf("%s by an alias = %v", what, err)
