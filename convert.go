@@ -112,6 +112,17 @@ func toFusion(f *Fusion) domain.Fusion {
 		VectorWeight: f.VectorWeight, TextWeight: f.TextWeight, Candidates: f.Candidates}
 }
 
+func toMMR(m *MMR) *domain.MMR {
+	if m == nil {
+		return nil
+	}
+	out := domain.MMR{Diversity: domain.DefaultDiversity, Candidates: m.Candidates}
+	if m.Diversity != nil {
+		out.Diversity = *m.Diversity
+	}
+	return &out
+}
+
 func toRerank(r *Rerank) *domain.Rerank {
 	if r == nil {
 		return nil

@@ -38,7 +38,7 @@ func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32,
 	for i, e := range embeddings {
 		in.Queries[i] = app.Query{
 			Embedding: e, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Fusion: toFusion(o.Fusion),
-			K: k, Offset: o.Offset, Filter: filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact, Rerank: toRerank(o.Rerank),
+			K: k, Offset: o.Offset, Filter: filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact, Rerank: toRerank(o.Rerank), MMR: toMMR(o.MMR),
 		}
 	}
 	found, err := db.svc.Search(ctx, in)
@@ -69,7 +69,7 @@ func (db *DB) Query(ctx context.Context, id string, queries []Query, o *QueryOpt
 		in.Queries[i] = app.Query{
 			Embedding: q.Embedding, NearText: cmp.Or(q.NearText, q.Hybrid), Text: cmp.Or(q.Text, q.Hybrid), AllWords: q.AllWords, Fusion: toFusion(q.Fusion),
 			Like: app.Ref{ID: q.ChunkID, Key: q.Key}, K: cmp.Or(q.K, app.DefaultK), Offset: q.Offset, Filter: filter,
-			MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact, Rerank: toRerank(q.Rerank),
+			MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact, Rerank: toRerank(q.Rerank), MMR: toMMR(q.MMR),
 		}
 	}
 	found, err := db.svc.Search(ctx, in)

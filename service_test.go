@@ -38,6 +38,7 @@ func TestLibraryAndClientDoTheSame(t *testing.T) {
 			testDatabase(t, s)
 			testIndex(t, s)
 			testRefusals(t, s)
+			testDiversity(t, s)
 		})
 	}
 }
@@ -114,6 +115,31 @@ func keysOf(hits []memista.Hit) string {
 		keys.WriteString(h.Key)
 	}
 	return keys.String()
+}
+
+func testDiversity(t *testing.T, s memista.Service) {
+	ctx, d := t.Context(), s.Database("diverse")
+	_, err := d.Insert(ctx, []memista.Chunk{
+		{Key: "a", Embedding: []float32{0.99, 0.01}}, {Key: "b", Embedding: []float32{1, 0}}, {Key: "c", Embedding: []float32{0.5, 0.5}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		m    *memista.MMR
+		want string
+	}{{nil, "ab"}, {&memista.MMR{}, "ac"}, {&memista.MMR{Diversity: new(0.0)}, "ab"}, {&memista.MMR{Diversity: new(1.0), Candidates: 2}, "ab"}} {
+		hits, err := d.Search(ctx, []float32{1, 0.1}, 2, &memista.SearchOptions{MMR: tc.m})
+		if err != nil || keysOf(hits) != tc.want {
+			t.Errorf("Search with %+v = %+v, %v; want %s", tc.m, hits, err, tc.want)
+		}
+		got, err := d.Query(ctx, []memista.Query{{Embedding: []float32{1, 0.1}, K: 2, MMR: tc.m}}, nil)
+		if err != nil || keysOf(got.Hits[0]) != tc.want {
+			t.Errorf("Query with %+v = %+v, %v; want %s", tc.m, got, err, tc.want)
+		}
+	}
+	if _, err := d.Search(ctx, []float32{1, 0}, 1, &memista.SearchOptions{MMR: &memista.MMR{Diversity: new(2.0)}}); !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("Search with a diversity of 2 = %v; want ErrInvalid", err)
+	}
 }
 
 func testIndex(t *testing.T, s memista.Service) {

@@ -37,6 +37,8 @@ type SearchOptions struct {
 	// NearText finds chunks by their meaning, in place of an embedding: the embedder of the
 	// database makes one of it.
 	NearText string
+	// MMR has hits differ from each other; nil: that does not matter.
+	MMR *MMR
 	// Rerank ranks the first hits again by Text or NearText, with the reranker that is
 	// configured; nil: none.
 	Rerank *Rerank
@@ -47,6 +49,17 @@ type SearchOptions struct {
 // model, by which MinScore goes. Hits without a text come last.
 type Rerank struct {
 	Top int `json:"top,omitempty"` // how many of the first hits; 0: 50, or as many as are asked for if more
+}
+
+// MMR asks for hits that differ from each other, by maximal marginal relevance (Carbonell and
+// Goldstein, 1998), in a search by an embedding without words. The first hit is the most
+// relevant; scores stay those of the search, so hits do not stand in their order.
+type MMR struct {
+	// Diversity is between 0, nothing but relevance, and 1; nil: 0.5. Their λ is 1 - Diversity.
+	Diversity *float64 `json:"diversity,omitempty"`
+	// Candidates is of how many best hits the others are chosen; 0: 100, or as many as are asked
+	// for if more. Pages of a search with the same Candidates fit together.
+	Candidates int `json:"candidates,omitempty"`
 }
 
 // FusionMethod names how a list by embedding and a list by words become one.
@@ -88,6 +101,7 @@ type Query struct {
 	MinScore  *float32 // leave out hits that score less
 	Ef        int      // beam width of a graph search; 0: chosen for good recall
 	Exact     bool     // compare with every embedding: slower, recall 1
+	MMR       *MMR     // have hits differ from each other; nil: that does not matter
 	Rerank    *Rerank  // rank the first hits again by NearText or Text; nil: do not
 }
 

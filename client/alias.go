@@ -76,6 +76,8 @@ type (
 	Query = api.Query
 	// QueryOptions are what they share.
 	QueryOptions = api.QueryOptions
+	// MMR asks for hits that differ from each other.
+	MMR = api.MMR
 	// Rerank asks for the first hits of a query to be ranked again.
 	Rerank = api.Rerank
 	// Results are the answers to them.

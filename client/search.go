@@ -30,7 +30,7 @@ func (c *Client) SearchMany(ctx context.Context, id string, embeddings [][]float
 	if o.Text == "" && (o.AllWords || o.Fusion != nil) {
 		return nil, refuse(invalid, "AllWords and Fusion are for a search with Text")
 	}
-	if o.Text != "" || o.NearText != "" || o.Rerank != nil || o.Offset != 0 { // which the original route does not know
+	if o.Text != "" || o.NearText != "" || o.Rerank != nil || o.MMR != nil || o.Offset != 0 { // which the original route does not know
 		if k < 1 { // the other route would take 0 for its default
 			return nil, refuse(invalid, "k must be at least 1, got %d", k)
 		}
@@ -57,7 +57,7 @@ func queries(o *SearchOptions, embeddings [][]float32, k int) []Query {
 	for i, e := range embeddings {
 		out[i] = Query{
 			Embedding: e, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Fusion: o.Fusion, K: k, Offset: o.Offset,
-			Filter: o.Filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact, Rerank: o.Rerank,
+			Filter: o.Filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact, Rerank: o.Rerank, MMR: o.MMR,
 		}
 	}
 	return out
@@ -172,7 +172,8 @@ func appendQuery(b []byte, q *Query) ([]byte, error) {
 		Ef       int      `json:"ef,omitempty"`
 		Exact    bool     `json:"exact,omitempty"`
 		Rerank   *Rerank  `json:"rerank,omitempty"`
-	}{q.ChunkID, q.Key, cmp.Or(q.Text, q.Hybrid), cmp.Or(q.NearText, q.Hybrid), match, q.Fusion, q.K, q.Offset, q.Filter, q.MinScore, q.Ef, q.Exact, q.Rerank})
+		MMR      *MMR     `json:"mmr,omitempty"`
+	}{q.ChunkID, q.Key, cmp.Or(q.Text, q.Hybrid), cmp.Or(q.NearText, q.Hybrid), match, q.Fusion, q.K, q.Offset, q.Filter, q.MinScore, q.Ef, q.Exact, q.Rerank, q.MMR})
 	if err != nil {
 		return nil, err
 	}

@@ -123,6 +123,22 @@ type RerankWork struct {
 	First []Place // where each hit stood before, from rank 1, and its score then
 }
 
+// MMR asks for hits that differ from each other, by maximal marginal relevance of Carbonell
+// and Goldstein (1998). The first is the most relevant; scores stay those of the search.
+type MMR struct {
+	Diversity  float64 // from 0, nothing but relevance, to 1; their λ is 1 - Diversity
+	Candidates int     // best hits of which the others are chosen; 0: DefaultMMRCandidates, or as many as are asked for if more
+}
+
+// DefaultDiversity is that of an MMR where none is said.
+const DefaultDiversity = 0.5
+
+// Bounds of an MMR, whose work grows with the candidates times the hits.
+const (
+	DefaultMMRCandidates = 100
+	MaxMMRCandidates     = 1000
+)
+
 // Rerank asks for the first hits of a query to be ranked again.
 type Rerank struct {
 	Top int // how many of them; 0: DefaultRerank, or as many as the query asks for if more

@@ -21,7 +21,8 @@ const Rounds = 4
 // searched, it searches again on the state that has the change, so that no hit is one
 // that is deleted or that the filter does not select, every score is that of the row
 // beside it, and none is missing.
-func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, began time.Time) (Found, error) {
+func (s *Searcher) searchIn(ctx context.Context, db *live.Database, asked Search, began time.Time) (Found, error) {
+	in := s.widened(asked)
 	if err := db.Wait(ctx); err != nil {
 		return Found{}, err
 	}
@@ -66,17 +67,25 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 		}
 		if !a.short && rows.agreeWith(&a, in.Queries) {
 			hits, err := rows.hits(&a, in.Queries, s.limits.Answer)
-			return Found{Hits: hits, Explain: a.explain}, err
+			return found(ctx, &asked, &a, hits, err)
 		}
 		if round == Rounds {
 			hits, err := s.rescore(ctx, db, &a, in)
-			return Found{Hits: hits, Explain: a.explain}, err
+			return found(ctx, &asked, &a, hits, err)
 		}
 		s.counts.repeats.Add(1)
 		if err := s.live.WaitForRows(ctx, db); err != nil {
 			return Found{}, err
 		}
 	}
+}
+
+// found is the answer to in whose candidates are hits.
+func found(ctx context.Context, in *Search, a *attempt, hits [][]domain.Hit, err error) (Found, error) {
+	if err == nil {
+		err = diversify(ctx, in, a.info.Metric, hits)
+	}
+	return Found{Hits: hits, Explain: a.explain}, err
 }
 
 // prepare gives in all of its vectors and says how its words are looked for. The vectors are

@@ -44,6 +44,7 @@ type Query struct {
 	Ef        int                // beam width of a graph; 0: as the database has it
 	Exact     bool               // compare with every vector
 
+	MMR    *domain.MMR    // has hits differ from each other; pages fit together if Candidates are given, and the same. nil: does not matter
 	Rerank *domain.Rerank // what is done with the hits of the search; the use case does it. nil: nothing
 
 	Without int64 // a chunk id that may not come back; 0: none. Like sets it
@@ -72,7 +73,7 @@ func (s *Searcher) Check(in *Search) error {
 		if err := s.checkQuery(q); err != nil {
 			return domain.At(err, Place(i))
 		}
-		hits += q.Offset + q.K
+		hits += q.candidates(s.limits.Results)
 	}
 	if hits > s.limits.Hits {
 		return domain.Errorf(domain.ErrTooLarge, "%d hits asked for in one search, at most %d are allowed: send fewer queries at once, or ask for fewer hits each", hits, s.limits.Hits)
@@ -108,6 +109,9 @@ func (s *Searcher) checkQuery(q *Query) error {
 		}
 	}
 	if _, err := s.fusionOf(q); err != nil {
+		return err
+	}
+	if err := s.checkMMR(q); err != nil {
 		return err
 	}
 	return s.CheckFilter(q.Filter)

@@ -24,6 +24,7 @@ type searchFlags struct {
 
 	vectorWeight, textWeight float64
 	rerank                   int
+	diversity                float64
 	filter                   flags.Filter
 }
 
@@ -70,6 +71,7 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.Float64Var(&f.textWeight, "text-weight", 1, "weight of the list by words; 0 leaves out what only it has")
 	fl.IntVar(&f.fusion.Candidates, "candidates", domain.DefaultCandidates, "how many are taken from each list at least")
 	addRerank(cmd, &f.rerank)
+	fl.Float64Var(&f.diversity, "diversity", 0, "have hits differ from each other, from 0, nothing but relevance, to 1, in a search without words")
 	f.filter.Add(cmd)
 	fl.Float32Var(&f.minScore, "min-score", 0, "leave out chunks that score less")
 	fl.IntVar(&q.Ef, "ef", 0, "beam width of the walk over the graph; 0 is chosen for good recall")
@@ -123,6 +125,12 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 		if q.Rerank, err = rerankOf(f.rerank); err != nil {
 			return err
 		}
+	}
+	if changed("diversity") {
+		if q.Text != "" || q.Hybrid != "" || q.Rerank != nil {
+			return flags.Usage("--diversity is for a search without --text, --hybrid and --rerank")
+		}
+		q.MMR = &api.MMR{Diversity: &f.diversity}
 	}
 	if changed("min-score") {
 		q.MinScore = &f.minScore

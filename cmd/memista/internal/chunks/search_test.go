@@ -18,6 +18,7 @@ func TestSearchFlags(t *testing.T) {
 			"--like 1 -k 1":                      "2",
 			"--key c":                            "2 1",
 			"--key c --offset 1 --exact --ef 10": "1",
+			"4 --diversity 1":                    "3 1 2",
 			"4 --min-score 0.09":                 "3 2",
 		} {
 			got := s.OK(append(append([]string{"search", "d"}, strings.Fields(args)...), where...)...)
@@ -29,6 +30,8 @@ func TestSearchFlags(t *testing.T) {
 				t.Errorf("search %s found %q; want %s", args, got, want)
 			}
 		}
+		s.Fails(cli.Failed, "diversity must be between 0 and 1", append([]string{"search", "d", "4", "--diversity", "2"}, where...)...)
+		s.Fails(cli.Usage, "--diversity is for a search without", append([]string{"search", "d", "4", "--text", "x", "--diversity", "1"}, where...)...)
 		s.Fails(cli.Failed, "Chunk 9 not found", append([]string{"search", "d", "--like", "9"}, where...)...)
 		s.Fails(cli.Failed, "not found", append([]string{"search", "d", "--key", "none"}, where...)...)
 	})

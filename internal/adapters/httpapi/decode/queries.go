@@ -35,7 +35,7 @@ func (d *Queries) Free() {
 
 var (
 	bodyFields  = []string{"queries", "include", "encoding", "explain"}
-	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid", "rerank"}
+	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid", "rerank", "mmr"}
 )
 
 // Decode reads body into In, which is valid until Free.
@@ -130,6 +130,8 @@ func (d *Queries) queryField(field int, q *app.Query) (err error) {
 		q.Fusion, err = fusion(s)
 	case "rerank":
 		q.Rerank, err = rerank(s)
+	case "mmr":
+		q.MMR, err = mmr(s)
 	}
 	return err
 }
@@ -146,6 +148,26 @@ func rerank(s *wire.Scanner) (*domain.Rerank, error) {
 		return err
 	})
 	return r, err
+}
+
+var mmrFields = []string{"diversity", "candidates"}
+
+// mmr reads how much hits are to differ from each other.
+func mmr(s *wire.Scanner) (*domain.MMR, error) {
+	m := &domain.MMR{Diversity: domain.DefaultDiversity}
+	_, err := s.Object(mmrFields, func(field int) (err error) {
+		switch {
+		case s.Null():
+		case field == 0:
+			var diversity float32
+			diversity, err = s.Float()
+			m.Diversity = float64(diversity)
+		default:
+			m.Candidates, err = positive(s)
+		}
+		return err
+	})
+	return m, err
 }
 
 // notEmpty reads a string that is not empty.
