@@ -28,6 +28,17 @@ type Source interface {
 	Fingerprint() string
 }
 
+// Cursored is a Source that cannot pass over rows by their number: it finds its place again
+// by a cursor, such as the id of a record in another store.
+type Cursored interface {
+	Source
+	// Cursor says where the row is that Next returned last.
+	Cursor() string
+	// SkipTo passes over all rows up to and including row, which is where cursor says. It
+	// is at the first row, and false, if rows have moved so that the cursor leads nowhere.
+	SkipTo(ctx context.Context, row int64, cursor string) (found bool, err error)
+}
+
 // Target is where chunks are stored.
 type Target interface {
 	// Insert stores all chunks or none; a key that exists is replaced.
@@ -44,6 +55,9 @@ type Options struct {
 	State    string        // path of the file that remembers how far the import is; "" is none
 	TTL      time.Duration // of rows that bring none; 0: as the database says
 	Restart  bool          // start at the first row, whatever the state says
+	// Keep leaves the state at the end, so that another Run of the same source has nothing to
+	// do: an import of several sources that stops in a later one passes over those before.
+	Keep bool
 	// Began, if not nil, is told once whether the import goes on after a row, and why
 	// not if there was a state that cannot be used.
 	Began func(after int64, why string)
@@ -85,8 +99,8 @@ func Run(ctx context.Context, src Source, to Target, o Options) (Progress, error
 	cancel()
 	for range batches { // until read has ended, which uses the source
 	}
-	if err == nil {
-		err = forget(o.State)
+	if err == nil && !o.Keep {
+		err = Forget(o.State)
 	}
 	return im.done, err
 }
@@ -106,13 +120,15 @@ type run struct {
 // keyed is a row of the source with the key it is stored under.
 type keyed struct {
 	domain.Chunk
-	row int64
+	row    int64
+	cursor string // of the row, if the source has cursors
 }
 
 // batch is what one insert stores, or the reason why there is none.
 type batch struct {
 	chunks []domain.Chunk
 	rows   []int64 // of each chunk
+	cursor string  // of the last row
 	read   int64
 	err    error
 }
@@ -154,7 +170,7 @@ func (im *run) fill(ctx context.Context) (b batch) {
 			break
 		}
 		keys[next.Key] = true
-		b.chunks, b.rows = append(b.chunks, next.Chunk), append(b.rows, next.row)
+		b.chunks, b.rows, b.cursor = append(b.chunks, next.Chunk), append(b.rows, next.row), next.cursor
 		size += bytesPerChunk + len(next.Text) + len(next.Metadata.Text) + len(next.Key) + bytesPerNumber*len(next.Embedding)
 	}
 	b.read = im.src.Read()
@@ -177,7 +193,11 @@ func (im *run) nextRow(ctx context.Context) (*keyed, error) {
 	if ch.TTL == 0 {
 		ch.TTL = im.TTL
 	}
-	return &keyed{ch, row}, nil
+	next := &keyed{Chunk: ch, row: row}
+	if src, ok := im.src.(Cursored); ok {
+		next.cursor = src.Cursor()
+	}
+	return next, nil
 }
 
 // store inserts the batches and remembers each.
@@ -203,7 +223,7 @@ func (im *run) store(ctx context.Context, batches <-chan batch) error {
 		im.done.Row, im.done.Read = b.rows[last], b.read
 		st := state{
 			Fingerprint: im.src.Fingerprint(), Database: im.Database,
-			Row: b.rows[last], ChunkID: ids[last], Key: b.chunks[last].Key, Rows: im.start + im.done.Rows,
+			Cursor: b.cursor, Row: b.rows[last], ChunkID: ids[last], Key: b.chunks[last].Key, Rows: im.start + im.done.Rows,
 		}
 		if err := st.save(im.State); err != nil {
 			return fmt.Errorf("remember how far the import is: %w", err)

@@ -303,3 +303,72 @@ func TestTheLastRowOfAKeyWinsWhateverTheBatch(t *testing.T) {
 		}
 	}
 }
+
+// records is a source that finds its place by a cursor, the number of the last record plus
+// moved.
+type records struct {
+	numbers
+	moved int64
+}
+
+func (s *records) Cursor() string { return fmt.Sprint(s.at + s.moved) }
+
+func (s *records) SkipTo(_ context.Context, row int64, cursor string) (bool, error) {
+	if cursor != fmt.Sprint(row+s.moved) {
+		return false, nil
+	}
+	s.at = row
+	return true, nil
+}
+
+func TestASourceWithCursors(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		moved int64 // when the import goes on
+		began int64
+		why   string
+	}{
+		{"goes on where the cursor says", 7, 20, ""},
+		{"begins again where that is elsewhere", 8, 0, "the collection has changed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, o := newMemory(), options(t)
+			m.before = func(i int) error {
+				if i == 3 {
+					return errLost
+				}
+				return nil
+			}
+			if _, err := importer.Run(t.Context(), &records{numbers{n: 45}, 7}, m, o); !errors.Is(err, errLost) {
+				t.Fatal(err)
+			}
+			m.before = nil
+			o.Began = func(after int64, why string) {
+				if after != c.began || !strings.HasPrefix(why, c.why) || c.why == "" && why != "" {
+					t.Errorf("began after %d, %q; want %d, %q", after, why, c.began, c.why)
+				}
+			}
+			if _, err := importer.Run(t.Context(), &records{numbers{n: 45}, c.moved}, m, o); err != nil {
+				t.Fatal(err)
+			}
+			m.checkRows(t, 45)
+		})
+	}
+}
+
+// TestKeepPassesOverWhatIsDone is for imports of several sources.
+func TestKeepPassesOverWhatIsDone(t *testing.T) {
+	m, o := newMemory(), options(t)
+	o.Keep = true
+	for run, want := range []int{5, 5, 10} {
+		if run == 2 {
+			if err := importer.Forget(o.State); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := importer.Run(t.Context(), &numbers{n: 45}, m, o); err != nil || m.inserts != want {
+			t.Errorf("run %d: %v, %d inserts; want %d", run, err, m.inserts, want)
+		}
+		m.checkRows(t, 45)
+	}
+}

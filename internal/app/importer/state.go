@@ -15,6 +15,7 @@ type state struct {
 	Fingerprint string `json:"fingerprint"`
 	Database    string `json:"database"`
 	Row         int64  `json:"row"`
+	Cursor      string `json:"cursor,omitempty"`
 	Rows        int64  `json:"rows"`
 	ChunkID     int64  `json:"chunk_id"`
 	Key         string `json:"key"`
@@ -31,8 +32,12 @@ func (im *run) begin(ctx context.Context) error {
 		return err
 	}
 	if st.Row > 0 {
-		if err := im.src.Skip(st.Row); err != nil {
+		found, err := im.skip(ctx, st)
+		if err != nil {
 			return err
+		}
+		if !found {
+			st, why = state{}, im.changed()
 		}
 		im.start, im.done.Row, im.done.Read = st.Rows, st.Row, im.src.Read()
 	}
@@ -40,6 +45,23 @@ func (im *run) begin(ctx context.Context) error {
 		im.Began(st.Row, why)
 	}
 	return nil
+}
+
+// skip moves the source behind the last row of st.
+func (im *run) skip(ctx context.Context, st state) (found bool, err error) {
+	if src, ok := im.src.(Cursored); ok {
+		return src.SkipTo(ctx, st.Row, st.Cursor)
+	}
+	return true, im.src.Skip(st.Row)
+}
+
+// changed says that the source is another than the one of the state.
+func (im *run) changed() string {
+	what := "the file"
+	if _, ok := im.src.(Cursored); ok {
+		what = "the collection"
+	}
+	return what + " has changed since an earlier import was stopped"
 }
 
 // resume returns the state to go on from; with none, why tells of one that was there
@@ -60,7 +82,7 @@ func (im *run) resume(ctx context.Context) (st state, why string, err error) {
 		return state{}, "the note of an earlier import is damaged", nil //nolint:nilerr // said in why
 	}
 	if st.Fingerprint != im.src.Fingerprint() || st.Database != im.Database || st.Row < 1 {
-		return state{}, "the file has changed since an earlier import was stopped", nil
+		return state{}, im.changed(), nil
 	}
 	// The last row must still be where it was put: the database may have been dropped.
 	key, err := im.to.Key(ctx, im.Database, st.ChunkID)
@@ -92,7 +114,8 @@ func (st state) save(path string) error {
 	return os.Rename(tmp, path)
 }
 
-func forget(path string) error {
+// Forget removes the state at path, if there is one.
+func Forget(path string) error {
 	if path == "" {
 		return nil
 	}
