@@ -116,7 +116,7 @@ func TestRules(t *testing.T) {
 }
 
 // shared are leaves below internal/adapters that several adapters use.
-var shared = []string{"filemap", "npm", "provider", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile"}
+var shared = []string{"filemap", "npm", "provider", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile", "importfile/remote", "importfile/sqlitefile", "importfile/textfield"}
 
 // surfaces are the adapters below internal/adapters that serve an API over the use cases.
 var surfaces = []string{"httpapi", "mcp"}

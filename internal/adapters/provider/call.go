@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
@@ -16,7 +17,8 @@ import (
 const refusalBytes = 64 << 10
 
 // Call posts body as JSON to path, or gets path if body is nil, as often as it may do, and
-// returns the answer, of at most most bytes. Its error is a *Failure, that of ctx, or
+// returns the answer, of at most most bytes. path is not escaped; what stands behind a
+// question mark is a query, which is. Its error is a *Failure, that of ctx, or
 // domain.ErrClosed. A wait that would not be over before the deadline of ctx is not begun:
 // the failure of the last try is returned.
 func (c *Client) Call(ctx context.Context, path string, body any, most int64) ([]byte, error) {
@@ -114,14 +116,20 @@ func (c *Client) try(ctx context.Context, path string, raw []byte, most int64) (
 		return nil, c.unreachable(ctx, err)
 	}
 	if int64(len(body)) > most {
-		return nil, failed("%s answered more than %d bytes", c.where, most)
+		f := failed("%s answered more than %d bytes", c.where, most)
+		f.Oversize = true
+		return nil, f
 	}
 	return body, nil
 }
 
 func (c *Client) request(ctx context.Context, path string, raw []byte) (*http.Request, error) {
 	target := *c.base
+	path, query, _ := strings.Cut(path, "?")
 	target.Path += path
+	if query != "" {
+		target.RawQuery = query
+	}
 	method, body := http.MethodGet, io.Reader(http.NoBody)
 	if raw != nil {
 		method, body = http.MethodPost, bytes.NewReader(raw)
@@ -137,6 +145,9 @@ func (c *Client) request(ctx context.Context, path string, raw []byte) (*http.Re
 	}
 	if key := c.options.Key; !key.Empty() {
 		req.Header.Set("Authorization", "Bearer "+key.Reveal())
+		if name := c.options.KeyHeader; name != "" {
+			req.Header.Set(name, key.Reveal())
+		}
 	}
 	return req, nil
 }

@@ -81,12 +81,14 @@ func sharedPart(s, key string) int {
 }
 
 // explain finds message and code in the body of an error, in the forms that providers use:
-// {"error":{"message":…,"code":…}}, {"error":…}, {"message":…} or {"detail":…}.
+// {"error":{"message":…,"code":…}}, {"message":…}, {"error":…}, {"detail":…} or
+// {"status":{"error":…}}.
 func explain(body []byte) (message, code string) {
 	var answer struct {
 		Error   json.RawMessage `json:"error"`
 		Message json.RawMessage `json:"message"`
 		Detail  json.RawMessage `json:"detail"`
+		Status  json.RawMessage `json:"status"`
 		Code    json.RawMessage `json:"code"`
 	}
 	if json.Unmarshal(body, &answer) != nil {
@@ -103,7 +105,11 @@ func explain(body []byte) (message, code string) {
 		}
 		return text(inner.Message), code
 	}
-	for _, m := range []json.RawMessage{answer.Error, answer.Message, answer.Detail} {
+	var status struct {
+		Error json.RawMessage `json:"error"`
+	}
+	_ = json.Unmarshal(answer.Status, &status) // where it is something else it says nothing
+	for _, m := range []json.RawMessage{answer.Message, answer.Error, answer.Detail, status.Error} {
 		if message = text(m); message != "" {
 			break
 		}

@@ -26,6 +26,7 @@ type Failure struct {
 	Refusal *Refusal // nil if there was no answer, or a bad one
 	// RetryAfter is how long the provider asks to wait; 0 if it does not say.
 	RetryAfter time.Duration
+	Oversize   bool // the answer had more bytes than the caller takes
 
 	again bool // another try may do
 }

@@ -15,6 +15,8 @@ type Options struct {
 	URL string // what the paths of calls come after
 	// Key is sent to the host of URL, and only there, as a bearer token; none if empty.
 	Key domain.Secret
+	// KeyHeader is a further header that the key is sent in, as it is; none if empty.
+	KeyHeader string
 	// Concurrency is how many calls are under way at once; 0 means 4.
 	Concurrency int
 	// Timeout bounds each try of a call; 0 means a minute.

@@ -1,7 +1,9 @@
 package original
 
+import "github.com/memista/memista/internal/adapters/importfile/sqlitefile"
+
 // DriverName is the SQL driver of this build.
-const DriverName = driverName
+const DriverName = sqlitefile.DriverName
 
 // Parse reads an index file and every vector in it, and returns their number.
 func Parse(raw []byte) (int, error) {

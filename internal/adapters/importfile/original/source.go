@@ -5,13 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/memista/memista/internal/adapters/importfile/sqlitefile"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -24,8 +23,7 @@ const batchSize = 1000
 // Source is an opened data directory of the original memista. It is for one goroutine.
 type Source struct {
 	dir       string
-	temporary string // where the copy is, if one was needed
-	db        *sql.DB
+	file      *sqlitefile.File
 	databases []string
 	skipped   []string
 }
@@ -50,74 +48,23 @@ func Open(dir string) (*Source, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	s := &Source{dir: dir}
-	if err := s.open(path); err != nil {
+	file, err := sqlitefile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{dir: dir, file: file}
+	if err := s.list(); err != nil {
 		_ = s.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil
 }
 
-// open opens the database file. A file without a log cannot change by being read as
-// immutable; with a log a copy of both is opened, for reading the original would write
-// beside it.
-func (s *Source) open(path string) error {
-	options := "mode=ro&immutable=1"
-	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
-		if path, err = s.copy(path); err != nil {
-			return err
-		}
-		options = "mode=rw"
-	}
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return err
-	}
-	uri := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: options}
-	if s.db, err = sql.Open(driverName, uri.String()); err != nil {
-		return err
-	}
-	s.db.SetMaxOpenConns(1)
-	return s.list()
-}
-
-func (s *Source) copy(path string) (string, error) {
-	dir, err := os.MkdirTemp("", "memista-import-")
-	if err != nil {
-		return "", err
-	}
-	s.temporary = dir
-	to := filepath.Join(dir, fileName)
-	for _, suffix := range []string{"", "-wal"} {
-		if err := copyFile(to+suffix, path+suffix); err != nil {
-			return "", err
-		}
-	}
-	return to, nil
-}
-
-func copyFile(to, from string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }() // it was only read
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		_ = out.Close() // the copy has failed already
-		return err
-	}
-	return out.Close()
-}
-
 // list finds the original's tables: named chunks_<id>, with the columns chunk_id, text
 // and metadata and no others.
 func (s *Source) list() error {
 	// Nothing cuts it short: it reads the schema, which is small.
-	rows, err := s.db.QueryContext(context.Background(), `SELECT m.name, (SELECT group_concat(name, ',') FROM (SELECT name FROM pragma_table_info(m.name) ORDER BY cid))
+	rows, err := s.file.DB.QueryContext(context.Background(), `SELECT m.name, (SELECT group_concat(name, ',') FROM (SELECT name FROM pragma_table_info(m.name) ORDER BY cid))
 		FROM sqlite_schema m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY m.name`)
 	if err != nil {
 		return domain.Errorf(domain.ErrInvalid, "not a database of the original memista: %v", err)
@@ -196,7 +143,7 @@ func (s *Source) Chunks(ctx context.Context, id string, f func(batch []domain.Ch
 }
 
 func (s *Source) page(ctx context.Context, query string, after int64, v *vectors) (batch []domain.Chunk, last int64, n int, err error) {
-	rows, err := s.db.QueryContext(ctx, query, after)
+	rows, err := s.file.DB.QueryContext(ctx, query, after)
 	if err != nil {
 		return nil, 0, 0, err
 	}
@@ -219,17 +166,10 @@ func (s *Source) page(ctx context.Context, query string, after int64, v *vectors
 	return batch, last, n, rows.Err()
 }
 
-// Close closes the database and removes the copy, if there is one. It may be called
-// twice.
+// Close closes the database. It may be called twice.
 func (s *Source) Close() error {
-	var err error
-	if s.db != nil {
-		err = s.db.Close()
-		s.db = nil
+	if s.file == nil {
+		return nil
 	}
-	if s.temporary != "" {
-		err = errors.Join(err, os.RemoveAll(s.temporary))
-		s.temporary = ""
-	}
-	return err
+	return s.file.Close()
 }

@@ -1,6 +1,6 @@
 //go:build !cgo
 
-package original
+package sqlitefile
 
 import _ "modernc.org/sqlite" // registers the driver
 

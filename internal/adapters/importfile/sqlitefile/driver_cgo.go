@@ -1,6 +1,6 @@
 //go:build cgo
 
-package original
+package sqlitefile
 
 import _ "github.com/mattn/go-sqlite3" // registers the driver
 

@@ -1,0 +1,120 @@
+package qdrant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/memista/memista/internal/adapters/importfile/remote"
+	"github.com/memista/memista/internal/adapters/importfile/textfield"
+	"github.com/memista/memista/internal/domain"
+)
+
+// points are those of a collection in the order of their ids. A cursor is the JSON of an id.
+type points struct {
+	server *Server
+	path   string
+	vector string // its name; "" has none
+	text   string // field of the payload
+}
+
+// scroll is the body of a request for a page.
+type scroll struct {
+	Limit   int            `json:"limit"`
+	Offset  jsontext.Value `json:"offset,omitempty"` // the first id that is wanted
+	Payload bool           `json:"with_payload"`
+	Vector  any            `json:"with_vector"`
+}
+
+// point is a point as it is answered.
+type point struct {
+	ID      jsontext.Value `json:"id"`
+	Payload jsontext.Value `json:"payload"`
+	Vector  jsontext.Value `json:"vector"`
+}
+
+// Page returns a page. The point that it goes on after is asked for again, since ids that
+// follow it cannot be told from it.
+func (p *points) Page(ctx context.Context, after string, _ int64, limit int, most int64) (remote.Page, error) {
+	body := scroll{Limit: limit, Payload: true, Vector: true}
+	if p.vector != "" {
+		body.Vector = []string{p.vector}
+	}
+	if after != "" {
+		body.Offset = jsontext.Value(after)
+		body.Limit++
+	}
+	var found *struct {
+		Points []point        `json:"points"`
+		Next   jsontext.Value `json:"next_page_offset"`
+	}
+	if err := p.server.ask(ctx, p.path, body, most, &found); err != nil {
+		return remote.Page{}, err
+	}
+	if found == nil {
+		return remote.Page{}, errNoResult
+	}
+	page := remote.Page{More: found.Next.Kind() != 'n' && found.Next.Kind() != 0}
+	for i, one := range found.Points {
+		if i == 0 && after != "" && string(one.ID) == after {
+			continue
+		}
+		chunk, err := p.chunk(one)
+		if err != nil {
+			return remote.Page{}, fmt.Errorf("point %s: %w", one.ID, err)
+		}
+		page.Records = append(page.Records, remote.Record{Cursor: string(one.ID), Chunk: chunk})
+	}
+	return page, nil
+}
+
+// chunk makes a chunk of a point.
+func (p *points) chunk(one point) (c domain.Chunk, err error) {
+	if c.Key, err = key(one.ID); err != nil {
+		return c, err
+	}
+	if k := one.Payload.Kind(); k != 'n' && k != 0 {
+		if c.Metadata, err = domain.MetadataObject(one.Payload); err != nil {
+			return c, err
+		}
+		if c.Metadata.Text == "{}" {
+			c.Metadata = domain.Metadata{}
+		}
+		c.Text = textfield.Find(one.Payload, p.text)
+	}
+	c.Embedding, err = p.embedding(one.Vector)
+	return c, err
+}
+
+// embedding returns the vector that is taken, nil if the point has none.
+func (p *points) embedding(raw jsontext.Value) ([]float32, error) {
+	if raw.Kind() == '{' {
+		var named map[string]jsontext.Value
+		if err := json.Unmarshal(raw, &named); err != nil {
+			return nil, err
+		}
+		raw = named[p.vector]
+	}
+	return remote.Numbers(raw)
+}
+
+// key returns the key for an id: the digits of an integer, a string as it is.
+func key(id jsontext.Value) (string, error) {
+	switch id.Kind() {
+	case '0':
+		if _, err := strconv.ParseUint(string(id), 10, 64); err != nil {
+			return "", errors.New("an id must be a whole number of 64 bits or a string")
+		}
+		return string(id), nil
+	case '"':
+		var s string
+		err := json.Unmarshal(id, &s)
+		return s, err
+	default:
+		return "", errors.New("an id must be a whole number of 64 bits or a string")
+	}
+}
