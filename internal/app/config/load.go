@@ -10,6 +10,8 @@ import (
 
 	"github.com/joho/godotenv"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // Sources says where settings come from. The zero value is: from nowhere, so Load
@@ -31,14 +33,24 @@ const FileVariable = "MEMISTA_CONFIG"
 // which commands work.
 const ServerVariable = "MEMISTA_SERVER"
 
+// ImportKeyVariable names the environment variable that holds the key for what
+// `memista import --from` reads: that of a server, or of an encrypted file.
+const ImportKeyVariable = "MEMISTA_IMPORT_KEY"
+
 // elsewhere are variables of ours that other parts read: the kernels' instruction set,
 // and the cache of the tools that build and measure.
-var elsewhere = []string{"MEMISTA_SIMD", "MEMISTA_CACHE", ServerVariable}
+var elsewhere = []string{"MEMISTA_SIMD", "MEMISTA_CACHE", ServerVariable, ImportKeyVariable}
 
 // Server returns the address in ServerVariable, "" if there is none.
 func Server(src Sources) (string, error) {
 	env, err := environment(src)
 	return env[ServerVariable].text, err
+}
+
+// ImportKey returns the key in ImportKeyVariable, which hides itself; none if there is none.
+func ImportKey(src Sources) (domain.Secret, error) {
+	env, err := environment(src)
+	return domain.NewSecret(env[ImportKeyVariable].text), err
 }
 
 // Hints names variables that are set and that memista does not read although they look as if

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -76,19 +77,24 @@ func reportImport(cmd *cobra.Command, path string, done importer.Progress, err e
 	return fmt.Errorf("%s: %w; nothing was stored", path, err)
 }
 
-// stateFile returns where to note how far an import is: in the user's cache, under a
-// name made of all that tells imports apart. Without a cache there is no note, and an
+// stateFile returns where to note how far an import is: in the user's cache, under a name made
+// of all that tells imports apart, the path absolute. Without a cache there is no note, and an
 // import that was stopped begins again.
 func stateFile(where, database, path string) string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(where + "\x00" + database + "\x00" + abs))
+	return noteFile(where, database, abs)
+}
+
+// noteFile is stateFile of an import that parts tell from others.
+func noteFile(parts ...string) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return filepath.Join(dir, "memista", "imports", fmt.Sprintf("%x.json", sum[:12]))
 }
 

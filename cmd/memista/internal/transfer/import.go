@@ -8,6 +8,7 @@ import (
 
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/cmd/memista/internal/flags"
+	"github.com/memista/memista/cmd/memista/internal/foreign"
 	"github.com/memista/memista/cmd/memista/internal/store"
 	"github.com/memista/memista/internal/domain"
 )
@@ -16,6 +17,7 @@ import (
 type importFlags struct {
 	text, metric, name string
 	original           string
+	from               foreign.From
 	batch              int
 	ttl                time.Duration
 	restart, noIndex   bool
@@ -26,8 +28,8 @@ type importFlags struct {
 func newImport(a *store.Access) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import {DATABASE FILE | --from-memista DIR}",
-		Short: "Import a file of chunks or vectors, or the data of the original memista",
+		Use:   "import {DATABASE FILE | --from KIND [DATABASE] SOURCE | --from-memista DIR}",
+		Short: "Import a file of chunks or vectors, or what another store has",
 		Long: "import stores every row of FILE: JSON lines (.jsonl, .ndjson) of the form\n" +
 			`{"embedding":[…],"text":"…","metadata":…,"key":"…","ttl_seconds":…}, or the vectors of an .fbin, .fvecs or` + "\n" +
 			".npy file, with --text and one line per vector.\n\n" +
@@ -38,15 +40,32 @@ func newImport(a *store.Access) *cobra.Command {
 			"When all rows are stored, a large database gets its index, which takes longer than the rows; a\n" +
 			"server makes it in the background. --no-index leaves that to the commands that follow: searches\n" +
 			"find everything without it, only slower.\n\n" +
+			"With --from SOURCE is another store: the address of a Qdrant or Chroma server, with or without the\n" +
+			"name of a collection behind it, a file or directory of chromem-go, or a SQLite file with tables of\n" +
+			"sqlite-vec. Ids become keys, so that an import that is repeated stores nothing twice; what is not\n" +
+			"there any more stays. A database that is not there is made with the metric of the collection, and\n" +
+			"takes records without a vector; it has the name of the collection unless DATABASE is given. The\n" +
+			"key of a server, or of an encrypted file, is taken from MEMISTA_IMPORT_KEY.\n\n" +
 			"With --from-memista every database in a data directory of the original memista is imported,\n" +
 			"its memista.db and <database>.usearch files. They are only read.",
+		Example: "  memista import docs rows.jsonl\n  memista import --from qdrant http://127.0.0.1:6333/docs\n" +
+			"  memista import --from chroma http://127.0.0.1:8000 --all\n  memista import notes --from sqlite-vec notes.db --collection vec_notes",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if f.original != "" {
+			switch {
+			case f.original != "":
 				return cobra.NoArgs(cmd, args)
+			case f.from.Kind != "":
+				return cobra.RangeArgs(1, 2)(cmd, args)
 			}
 			return cobra.ExactArgs(2)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.from.Check(); err != nil {
+				return err
+			}
+			if f.from.Kind != "" {
+				return importFrom(cmd, a, &f, args)
+			}
 			if f.original != "" {
 				return importOriginal(cmd, a, f.original, f.noIndex)
 			}
@@ -60,6 +79,7 @@ func newImport(a *store.Access) *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&f.text, "text", "", "file with one line of text per vector")
 	fl.StringVar(&f.original, "from-memista", "", "data directory of the original memista, or its database file")
+	f.from.Add(cmd)
 	flags.AddFullText(fl, &f.fullText)
 	flags.AddOptionalEmbeddings(fl, &f.optional)
 	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (cosine)")
@@ -73,20 +93,25 @@ func newImport(a *store.Access) *cobra.Command {
 
 // check refuses what can be no import, and completes f for one of the file at path.
 func (f *importFlags) check(database, path string) error {
-	if f.batch < 1 {
-		return flags.Usage("--batch must be at least 1, got %d", f.batch)
-	}
 	if err := flags.CheckDatabase(database); err != nil {
 		return err
+	}
+	if f.name == "" {
+		f.name = filepath.Base(path)
+	}
+	return f.checkRows()
+}
+
+// checkRows refuses flags that make no sense for any source.
+func (f *importFlags) checkRows() error {
+	if f.batch < 1 {
+		return flags.Usage("--batch must be at least 1, got %d", f.batch)
 	}
 	if f.ttl != 0 && flags.BadTTL(f.ttl) {
 		return flags.Usage("--ttl must be a whole number of seconds, at least 1s, got %v", f.ttl)
 	}
 	if _, err := domain.ParseMetric(f.metric); err != nil {
 		return flags.UsageError{Err: err}
-	}
-	if f.name == "" {
-		f.name = filepath.Base(path)
 	}
 	return nil
 }

@@ -47,6 +47,9 @@ func (r *Rows) nextChunk(ctx context.Context, whole bool) error {
 	if err != nil {
 		return unreadable(ctx, err)
 	}
+	if c.id <= r.after { // whatever SQLite was asked for: the file may be damaged
+		return damaged("chunk %d comes behind chunk %d", c.id, r.after)
+	}
 	if c.size < 1 || c.size > mostSlots || c.size%8 != 0 || len(c.validity) != c.size/8 || len(c.rowids) != 8*c.size {
 		return damaged("chunk %d of %d slots has bits or rowids for another number", c.id, c.size)
 	}

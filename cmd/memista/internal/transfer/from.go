@@ -1,0 +1,157 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memista/memista/api"
+	"github.com/memista/memista/cmd/memista/internal/flags"
+	"github.com/memista/memista/cmd/memista/internal/foreign"
+	"github.com/memista/memista/cmd/memista/internal/output"
+	"github.com/memista/memista/cmd/memista/internal/store"
+	"github.com/memista/memista/internal/app/config"
+	"github.com/memista/memista/internal/app/importer"
+	"github.com/memista/memista/internal/domain"
+)
+
+// importFrom imports from another store. args are a database, if one is named, and where the
+// store is.
+func importFrom(cmd *cobra.Command, a *store.Access, f *importFlags, args []string) (err error) {
+	if err := f.checkFrom(args); err != nil {
+		return err
+	}
+	key, err := config.ImportKey(a.Sources())
+	if err != nil {
+		return err
+	}
+	where := args[len(args)-1]
+	src, names, err := f.from.Open(cmd.Context(), where, key)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	databases, left, err := f.targets(names, args)
+	if err != nil {
+		return err
+	}
+	return a.WithNew(cmd, func(s *store.Store) error {
+		var notes []string
+		for i, name := range names {
+			if databases[i] == "" {
+				continue
+			}
+			note := noteFile(s.Name, databases[i], f.from.Place(where), name)
+			if err := f.importCollection(cmd, s, src, name, databases[i], note); err != nil {
+				return err
+			}
+			notes = append(notes, note)
+		}
+		for _, note := range notes { // the next import of all begins with the first again
+			if err := importer.Forget(note); err != nil {
+				return err
+			}
+		}
+		if len(left) > 0 {
+			return fmt.Errorf("left out, for memista has no such ids: %s; import each with --collection NAME into a DATABASE", strings.Join(left, ", "))
+		}
+		return nil
+	})
+}
+
+// checkFrom refuses flags and arguments that make no sense for another store.
+func (f *importFlags) checkFrom(args []string) error {
+	switch {
+	case f.original != "":
+		return flags.Usage("give either --from or --from-memista")
+	case f.text != "" || f.name != "":
+		return flags.Usage("--text and --key-prefix are for files of vectors")
+	case f.from.All && len(args) > 1:
+		return flags.Usage("--all imports each collection into a database of its name: give none")
+	case len(args) > 1:
+		if err := flags.CheckDatabase(args[0]); err != nil {
+			return err
+		}
+	}
+	return f.checkRows()
+}
+
+// targets returns the database for each of the collections, "" for those that are left out,
+// and the names of these. One collection alone is not left out: that is an error.
+func (f *importFlags) targets(names, args []string) (databases, left []string, err error) {
+	if len(args) > 1 {
+		return args[:1], nil, nil
+	}
+	for _, name := range names {
+		switch err := flags.CheckDatabase(name); {
+		case err == nil:
+			databases = append(databases, name)
+		case f.from.All:
+			databases, left = append(databases, ""), append(left, output.OneLine(name))
+		default:
+			return nil, nil, flags.Usage("%s cannot be the name of a database, give one: memista import DATABASE …: %w", output.OneLine(name), err)
+		}
+	}
+	return databases, left, nil
+}
+
+// importCollection imports one collection into a database. The note of how far it is stays.
+func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, src foreign.Store, name, database, note string) (err error) {
+	c, err := src.Collection(cmd.Context(), name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if err := f.prepare(cmd, s, c, database); err != nil {
+		return err
+	}
+	label := output.OneLine(name)
+	for _, text := range c.Notes {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", label, text)
+	}
+	m := newMeter(cmd.ErrOrStderr(), c.Rows.Size())
+	ctx, l := listImport(cmd.Context(), s, database)
+	done, err := importer.Run(ctx, c.Rows, target{s}, importer.Options{
+		Database: database, Name: name, Batch: f.batch, Restart: f.restart, Keep: true, TTL: f.ttl, State: note,
+		Began:    func(after int64, why string) { m.began(after, why); l.began(after) },
+		Progress: func(p importer.Progress) { m.progress(p); l.progress(p) },
+	})
+	err = l.end(ctx, err)
+	m.End()
+	if err := reportImport(cmd, label, done, err); err != nil || f.noIndex {
+		return err
+	}
+	return finishIndex(cmd, s, database)
+}
+
+// prepare makes the database for a collection. One that is there is used as it is, if it
+// measures as the collection does.
+func (f *importFlags) prepare(cmd *cobra.Command, s *store.Store, c foreign.Collection, database string) error {
+	want := api.Settings{Metric: c.Metric, Dims: c.Dims, FullText: f.fullText, Engine: flags.Engine(cmd)}
+	if f.metric != "" {
+		want.Metric = api.Metric(f.metric)
+	}
+	if want.Metric == "" {
+		return flags.Usage("%s measures by %s, which memista does not: choose another with --metric", output.OneLine(c.Name), c.Distance)
+	}
+	ctx := cmd.Context()
+	have, err := s.Describe(ctx, database)
+	if errors.Is(err, api.ErrNotFound) {
+		_, err = s.Create(ctx, database, &want)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case have.Metric != want.Metric:
+		return domain.Errorf(domain.ErrConflict, "Database '%s' measures by %s, and %s by %s: import into another database, or choose --metric %s", database, have.Metric, output.OneLine(c.Name), want.Metric, have.Metric)
+	case have.Dims != 0 && want.Dims != 0 && have.Dims != want.Dims:
+		return domain.Errorf(domain.ErrConflict, "Database '%s' has embeddings of %d numbers, and %s of %d: import into another database", database, have.Dims, output.OneLine(c.Name), want.Dims)
+	case want.FullText != "" && have.FullText != want.FullText, want.Engine != "" && have.Engine != want.Engine:
+		return domain.Errorf(domain.ErrConflict, "Database '%s' exists with another full text or engine: leave the flags out, or import into another database", database)
+	}
+	return nil
+}
