@@ -103,7 +103,7 @@ func (f *File) isEncrypted() (bool, error) {
 		return false, err
 	}
 	defer func() { _ = in.Close() }() // it was only read
-	head := make([]byte, 4<<10) // far more than the first type
+	head := make([]byte, 4<<10)       // far more than the first type
 	n, err := io.ReadFull(in, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return false, err

@@ -1,6 +1,7 @@
 package qdrant
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,17 +78,53 @@ func (p *points) chunk(one point) (c domain.Chunk, err error) {
 	if c.Key, err = key(one.ID); err != nil {
 		return c, err
 	}
-	if k := one.Payload.Kind(); k != 'n' && k != 0 {
-		if c.Metadata, err = domain.MetadataObject(one.Payload); err != nil {
-			return c, err
-		}
-		if c.Metadata.Text == "{}" {
-			c.Metadata = domain.Metadata{}
-		}
-		c.Text = textfield.Find(one.Payload, p.text)
+	if err := p.payload(&c, one.Payload); err != nil {
+		return c, err
 	}
 	c.Embedding, err = p.embedding(one.Vector)
 	return c, err
+}
+
+// Fields of the payload in which an export of memista keeps what has no place of its own.
+const (
+	keyField  = "memista_key"
+	textField = "memista_text"
+)
+
+// payload makes metadata and text of raw, and the key where an export has put it there.
+func (p *points) payload(c *domain.Chunk, raw jsontext.Value) (err error) {
+	if k := raw.Kind(); k == 'n' || k == 0 {
+		return nil
+	}
+	if bytes.Contains(raw, []byte(`"memista_`)) {
+		if raw, err = p.exported(c, raw); err != nil {
+			return err
+		}
+	}
+	if c.Text == "" {
+		c.Text = textfield.Find(raw, p.text)
+	}
+	if c.Metadata, err = domain.MetadataObject(raw); err == nil && c.Metadata.Text == "{}" {
+		c.Metadata = domain.Metadata{}
+	}
+	return err
+}
+
+// exported takes the fields of an export out of raw.
+func (p *points) exported(c *domain.Chunk, raw jsontext.Value) (jsontext.Value, error) {
+	var fields map[string]jsontext.Value
+	if err := json.Unmarshal(raw, &fields, jsontext.AllowDuplicateNames(true)); err != nil {
+		return raw, nil //nolint:nilerr // it is no object, which is said later
+	}
+	for name, to := range map[string]*string{keyField: &c.Key, textField: &c.Text} {
+		if v, ok := fields[name]; ok && v.Kind() == '"' {
+			if err := json.Unmarshal(v, to); err != nil {
+				return nil, err
+			}
+			delete(fields, name)
+		}
+	}
+	return json.Marshal(fields, jsontext.AllowDuplicateNames(true), json.Deterministic(true))
 }
 
 // embedding returns the vector that is taken, nil if the point has none.
