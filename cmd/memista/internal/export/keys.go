@@ -3,32 +3,18 @@ package export
 import (
 	"context"
 	"strconv"
-	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/memista/memista/api"
-	"github.com/memista/memista/internal/app/collections"
+	"github.com/memista/memista/cmd/memista/internal/store"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/domain/collection"
 )
 
 // keys is what must be known of all keys before the first is written.
 type keys struct {
 	points  bool              // they are those of points, as the API of Qdrant makes them
 	numbers *roaring64.Bitmap // keys that are decimal digits
-}
-
-// pointKeys reads keys as the API of Qdrant writes them.
-const pointKeys = collections.KeyForm(collection.PointKeys)
-
-// isPoint reports whether the API of Qdrant makes such keys, and sure whether hardly anything
-// else does: those of an integer or a UUID.
-func isPoint(key string) (is, sure bool) {
-	if key == "" || pointKeys.Key(pointKeys.ID(key, 0)) != key {
-		return false, false
-	}
-	return true, !strings.HasPrefix(key, "z:")
 }
 
 // readKeys reads all keys. Those of points are told by their form, which all must have.
@@ -38,7 +24,7 @@ func readKeys(ctx context.Context, d *api.Database, o api.ListOptions) (keys, er
 	all, one := true, false
 	err := eachPage(ctx, d, o, func(chunks []api.Chunk) error {
 		for _, c := range chunks {
-			is, sure := isPoint(c.Key)
+			is, sure := store.IsPointKey(c.Key)
 			all, one = all && is, one || sure
 			if n, err := strconv.ParseUint(c.Key, 10, 64); err == nil && strconv.FormatUint(n, 10) == c.Key {
 				k.numbers.Add(n)
@@ -58,7 +44,7 @@ func (k keys) chunk(c *api.Chunk) (domain.Chunk, error) {
 	metadata, err := form(c.Metadata)
 	key := c.Key
 	if k.points {
-		key = pointKeys.ID(key, c.ID).String()
+		key = store.PointID(key)
 	}
 	return domain.Chunk{ID: c.ID, Key: key, Text: c.Text, Metadata: metadata, Embedding: c.Embedding, ExpiresAt: c.ExpiresAt}, err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ func importFile(cmd *cobra.Command, a *store.Access, f *importFlags, database, p
 		}
 		m := newMeter(cmd.ErrOrStderr(), src.Size())
 		ctx, l := listImport(cmd.Context(), s, database)
-		done, err := importer.Run(ctx, src, target{s}, importer.Options{
+		done, err := importer.Run(ctx, src, target{Store: s}, importer.Options{
 			Database: database, Name: f.name, Batch: f.batch, Restart: f.restart,
 			TTL: f.ttl, State: stateFile(s.Name, database, path),
 			Began:    func(after int64, why string) { m.began(after, why); l.began(after) },
@@ -99,12 +100,21 @@ func noteFile(parts ...string) string {
 }
 
 // target lets the importer use a store.
-type target struct{ *store.Store }
+type target struct {
+	*store.Store
+	points bool // keys are to be those of points, as the API of Qdrant makes them
+}
 
 var _ importer.Target = target{}
 
 // Insert stores all chunks or none.
 func (t target) Insert(ctx context.Context, database string, chunks []domain.Chunk) ([]int64, error) {
+	if t.points {
+		chunks = slices.Clone(chunks)
+		for i := range chunks {
+			chunks[i].Key = store.PointKey(chunks[i].Key)
+		}
+	}
 	return t.InsertRows(ctx, database, chunks, nil)
 }
 
@@ -113,6 +123,9 @@ func (t target) Key(ctx context.Context, database string, id int64) (string, err
 	c, err := t.Get(ctx, database, id)
 	if errors.Is(err, api.ErrNotFound) {
 		return "", nil
+	}
+	if t.points {
+		c.Key = store.PointID(c.Key)
 	}
 	return c.Key, err
 }

@@ -107,13 +107,17 @@ func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, src f
 	if err := f.prepare(cmd, s, c, database); err != nil {
 		return err
 	}
+	points, err := s.HasPoints(cmd.Context(), database)
+	if err != nil {
+		return err
+	}
 	label := output.OneLine(name)
 	for _, text := range c.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", label, text)
 	}
 	m := newMeter(cmd.ErrOrStderr(), c.Rows.Size())
 	ctx, l := listImport(cmd.Context(), s, database)
-	done, err := importer.Run(ctx, c.Rows, target{s}, importer.Options{
+	done, err := importer.Run(ctx, c.Rows, target{s, points}, importer.Options{
 		Database: database, Name: name, Batch: f.batch, Restart: f.restart, Keep: true, TTL: f.ttl, State: note,
 		Began:    func(after int64, why string) { m.began(after, why); l.began(after) },
 		Progress: func(p importer.Progress) { m.progress(p); l.progress(p) },

@@ -52,10 +52,10 @@ func newImport(a *store.Access) *cobra.Command {
 			"  memista import --from chroma http://127.0.0.1:8000 --all\n  memista import notes --from sqlite-vec notes.db --collection vec_notes",
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
-			case f.original != "":
-				return cobra.NoArgs(cmd, args)
 			case f.from.Kind != "":
 				return cobra.RangeArgs(1, 2)(cmd, args)
+			case f.original != "":
+				return cobra.NoArgs(cmd, args)
 			}
 			return cobra.ExactArgs(2)(cmd, args)
 		},
