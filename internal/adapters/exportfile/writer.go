@@ -46,7 +46,7 @@ const (
 
 // New returns what writes format to w.
 func New(format string, w io.Writer, o Options) (Writer, error) {
-	make, ok := writers[format]
+	open, ok := writers[format]
 	if !ok {
 		return nil, domain.Errorf(domain.ErrInvalid, "unknown format %q: use one of %q", format, Formats())
 	}
@@ -59,7 +59,7 @@ func New(format string, w io.Writer, o Options) (Writer, error) {
 	if o.Taken == nil {
 		o.Taken = func(int64) bool { return false }
 	}
-	return make(out{bufio.NewWriterSize(w, 1<<16)}, o), nil
+	return open(out{bufio.NewWriterSize(w, 1<<16)}, o), nil
 }
 
 // out writes lines.

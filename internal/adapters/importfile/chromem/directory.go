@@ -53,8 +53,8 @@ func (f *File) listDirectory(ctx context.Context) error {
 }
 
 // directory reads what a directory has. It is fs.ErrNotExist without the name of a
-// collection. All that changes with its files goes into print.
-func (f *File) directory(ctx context.Context, dir string, print io.Writer) (c collection, err error) {
+// collection. All that changes with its files goes into marks.
+func (f *File) directory(ctx context.Context, dir string, marks io.Writer) (c collection, err error) {
 	path := filepath.Join(dir, metadataFile+".gob")
 	if _, err := os.Stat(path); err != nil {
 		path += ".gz"
@@ -91,7 +91,7 @@ func (f *File) directory(ctx context.Context, dir string, print io.Writer) (c co
 		if err != nil {
 			return c, err
 		}
-		fmt.Fprintf(print, "%s %s %d %d\n", dir, e.Name(), info.Size(), info.ModTime().UnixNano())
+		fmt.Fprintf(marks, "%s %s %d %d\n", dir, e.Name(), info.Size(), info.ModTime().UnixNano())
 		c.files = append(c.files, e.Name())
 	}
 	c.count = int64(len(c.files))

@@ -210,12 +210,12 @@ func TestAnyPlaceIsFoundAgain(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			cursor, print := rows.Cursor(), rows.Fingerprint()
+			cursor, mark := rows.Cursor(), rows.Fingerprint()
 			if gone {
 				s.points = slices.Delete(slices.Clone(s.points), stop-1, stop)
 			}
 			rows, _ = s.rows(t, qdrant.Choice{Bounds: remote.Bounds{Records: 3}})
-			if found, err := rows.SkipTo(t.Context(), int64(stop), cursor); err != nil || !found || rows.Fingerprint() != print {
+			if found, err := rows.SkipTo(t.Context(), int64(stop), cursor); err != nil || !found || rows.Fingerprint() != mark {
 				t.Fatalf("SkipTo(%d) = %v, %v", stop, found, err)
 			}
 			rest := all(t, rows)

@@ -25,14 +25,8 @@ const (
 // nextChunk reads the chunk behind the last one that was begun, or only which of its slots
 // are in use.
 func (r *Rows) nextChunk(ctx context.Context, whole bool) error {
-	names := ""
-	c := &chunk{}
-	for _, one := range r.columns {
-		if one.kind == partitionColumn {
-			names += fmt.Sprintf(", partition%02d", one.index)
-			c.partitions = append(c.partitions, nil)
-		}
-	}
+	names, n := r.names(partitionColumn, ", partition%02d")
+	c := &chunk{partitions: make([]any, n)}
 	// What has another size than it must is not read at all.
 	const fits = "CASE WHEN size <= 65536 AND length(validity) = size / 8 AND length(rowids) = 8 * size THEN "
 	query := "SELECT chunk_id, size, " + fits + "validity END, " + fits + "rowids END" + names + " FROM " + quote(r.table+"_chunks") + " WHERE chunk_id > ? ORDER BY chunk_id LIMIT 1"
@@ -58,6 +52,18 @@ func (r *Rows) nextChunk(ctx context.Context, whole bool) error {
 		return nil
 	}
 	return r.fill(ctx, c)
+}
+
+// names returns the columns of other tables in which the columns of a kind are, and how many.
+func (r *Rows) names(k kind, format string) (names string, n int) {
+	var b strings.Builder
+	for _, c := range r.columns {
+		if c.kind == k {
+			fmt.Fprintf(&b, format, c.index)
+			n++
+		}
+	}
+	return b.String(), n
 }
 
 // unreadable says that SQLite found the file damaged, unless it was stopped.
@@ -149,13 +155,8 @@ type side struct {
 
 // beside reads the id and the auxiliary columns of a row, and checks that it is in the slot.
 func (r *Rows) beside(ctx context.Context, rowid int64, slot int) (s side, err error) {
-	names := ""
-	for _, c := range r.columns {
-		if c.kind == auxiliaryColumn {
-			names += fmt.Sprintf(", a.value%02d", c.index)
-			s.auxiliary = append(s.auxiliary, nil)
-		}
-	}
+	names, n := r.names(auxiliaryColumn, ", a.value%02d")
+	s.auxiliary = make([]any, n)
 	query := "SELECT r.id, r.chunk_id, r.chunk_offset" + names + " FROM " + quote(r.table+"_rowids") + " r"
 	if len(s.auxiliary) > 0 {
 		query += " LEFT JOIN " + quote(r.table+"_auxiliary") + " a ON a.rowid = r.rowid"

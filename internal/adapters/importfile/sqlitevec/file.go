@@ -35,7 +35,7 @@ type Info struct {
 // Open opens the file at path and finds the tables in it. It is ErrInvalid if it is no SQLite
 // file.
 func Open(ctx context.Context, path string) (*File, error) {
-	print, err := fingerprint(path)
+	mark, err := fingerprint(path)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func Open(ctx context.Context, path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{file: file, print: print}
+	f := &File{file: file, print: mark}
 	if err := f.list(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
