@@ -176,7 +176,7 @@ func serverSettings() []Setting {
 // watchSettings say what it tells of its work.
 func watchSettings() []Setting {
 	return []Setting{
-		setting("log_level", "debug, info, warn or error; requests are logged at info.",
+		setting("log_level", "debug, info, warn or error; info has requests.",
 			func(c *Config) Value { return word(&c.LogLevel, "info", "debug", "info", "warn", "error") }).called("LOG_LEVEL"),
 		setting("log_format", "json or console.",
 			func(c *Config) Value { return word(&c.LogFormat, "json", "json", "console") }),
