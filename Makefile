@@ -162,6 +162,11 @@ docs-test: ## look at the documentation pages in headless Chromium (chromium, no
 openapi-clients: ## make clients of openapi.yaml with two generators for TypeScript and compile them (node, npm)
 	MEMISTA_OPENAPI_TEST=1 $(GO) test -count=1 -v ./test/openapi
 
+.PHONY: diff-chroma
+diff-chroma: ## send 10,000 random requests to us and to the server of Chroma at CHROMA_URL, and compare (CHROMA_REQUESTS, CHROMA_SEED, CHROMA_HISTORY=1)
+	test -n "$(CHROMA_URL)" || { echo 'say where a fresh server of Chroma is: make diff-chroma CHROMA_URL=http://127.0.0.1:8000' >&2; exit 1; }
+	CHROMA_URL=$(CHROMA_URL) $(GO) test -count=1 -timeout 30m -v ./test/clients/chromadiff
+
 .PHONY: mcp-client
 mcp-client: ## drive memista mcp and /mcp with the TypeScript client of the Model Context Protocol (node, npm)
 	MEMISTA_MCP_TEST=1 $(GO) test -count=1 -v ./test/mcp

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"github.com/memista/memista"
+	"github.com/memista/memista/internal/adapters/chromaapi"
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/keyfile"
 	"github.com/memista/memista/internal/adapters/mcp"
@@ -38,6 +39,10 @@ type Options struct {
 	// them write, with a key that has the scope write where Keys are asked for.
 	NoMCP    bool
 	MCPWrite bool
+	// NoChroma leaves out /api/v2 and /api/v1, where clients of Chroma work; ChromaReset lets
+	// them drop all databases with POST /api/v2/reset.
+	NoChroma    bool
+	ChromaReset bool
 	// Keys, if not nil, are asked for: every request but those to /healthz and the like
 	// then needs one. nil: nobody is asked for a key.
 	Keys *Keys
@@ -101,6 +106,10 @@ func New(db *memista.DB, opts *Options) http.Handler {
 			Embedders: bridge.ServiceOf(db).Providers(),
 		},
 	})
+	if !opts.NoChroma {
+		svc := bridge.ServiceOf(db)
+		chromaapi.Mount(h, svc, svc.Collections(), chromaapi.Options{AllowReset: opts.ChromaReset})
+	}
 	if !opts.NoMCP {
 		mcp.Mount(h, db, mcp.Options{Write: opts.MCPWrite, Version: version})
 	}

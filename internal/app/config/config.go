@@ -40,6 +40,8 @@ type Config struct {
 	// on; 0: none.
 	Qdrant, Chroma         bool
 	QdrantPort, ChromaPort int
+	// ChromaReset lets Chroma's API drop all databases at once.
+	ChromaReset bool
 
 	LogLevel     string
 	LogFormat    string

@@ -168,6 +168,8 @@ func serverSettings() []Setting {
 			func(c *Config) Value { return enabled{toggle{&c.Chroma}} }),
 		setting("chroma_port", "Further port to listen on, usually 8000, for programs that expect Chroma there; 0 is none.",
 			func(c *Config) Value { return number(&c.ChromaPort, 0, 0, 65535) }),
+		setting("chroma_allow_reset", "Let POST /api/v2/reset drop all databases, those of other APIs too, with a key that has the scope admin where keys are needed.",
+			func(c *Config) Value { return toggle{&c.ChromaReset} }),
 		setting("shutdown_timeout", "How long requests in flight may take to finish after SIGTERM.",
 			func(c *Config) Value { return duration{&c.ShutdownTimeout, 15 * time.Second, 1} }),
 	}

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	_ "github.com/memista/memista" // for bridge
+	"github.com/memista/memista/internal/adapters/chromaapi"
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/web"
@@ -75,6 +76,9 @@ func newHandler(p handlerParams) *web.Handler {
 	}
 	h := web.New(o)
 	httpapi.Mount(h, p.Service, api)
+	if p.Config.Chroma {
+		chromaapi.Mount(h, p.Service, p.Service.Collections(), chromaapi.Options{AllowReset: p.Config.ChromaReset})
+	}
 	if p.Config.MCP {
 		agents := p.Config.Agents
 		agents.Version = p.About.Version

@@ -1,0 +1,75 @@
+package chromaapi
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/memista/memista/internal/adapters/chromaapi/refusal"
+	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/app/collections"
+	"github.com/memista/memista/internal/domain/collection"
+)
+
+// What does not change. Clients cut their batches by the size, and send base64 where it is
+// understood.
+const (
+	preflight = `{"max_batch_size":5461,"supports_base64_encoding":true}`
+	identity  = `{"user_id":"","tenant":"default_tenant","databases":["default_database"]}`
+)
+
+// sends answers with the same JSON each time.
+func sends(body string) func(*web.Call) error {
+	return func(c *web.Call) error {
+		send(c, http.StatusOK, body)
+		return nil
+	}
+}
+
+func send(c *web.Call, status int, body string) { c.Send(status, []byte(body+"\n")) }
+
+// refuses answers with 501 and the reason.
+func refuses(reason string) func(*web.Call) error {
+	return func(*web.Call) error { return refusal.Unimplemented("%s", reason) }
+}
+
+// heartbeat answers GET /heartbeat.
+func (a *api) heartbeat(c *web.Call) error {
+	send(c, http.StatusOK, `{"nanosecond heartbeat":`+strconv.FormatInt(a.now().UnixNano(), 10)+`}`)
+	return nil
+}
+
+// healthcheck answers GET /healthcheck.
+func (a *api) healthcheck(c *web.Call) error {
+	send(c, http.StatusOK, `{"is_executor_ready":true,"is_log_client_ready":true}`)
+	return nil
+}
+
+// reset answers POST /reset, which drops everything there is.
+func (a *api) reset(c *web.Call) error {
+	if !a.opts.AllowReset {
+		return refusal.New(http.StatusForbidden, "Reset is disabled by config")
+	}
+	ctx := c.Context()
+	spaces, err := a.cols.Spaces(ctx, collection.DefaultTenant)
+	if err != nil {
+		return err
+	}
+	for _, s := range spaces {
+		if s != collection.DefaultSpace {
+			if err := a.cols.DropSpace(ctx, s, nil); err != nil {
+				return err
+			}
+		}
+	}
+	all, err := a.cols.List(ctx, collections.List{Space: collection.DefaultSpace})
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if _, err := a.cols.Drop(ctx, d.FullName(), nil); err != nil {
+			return err
+		}
+	}
+	send(c, http.StatusOK, "true")
+	return nil
+}
