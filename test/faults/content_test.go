@@ -49,6 +49,22 @@ func content(database string, dims int, n int64) chunk {
 	return c
 }
 
+// content returns chunk number n of d, without its key.
+func (d *account) content(n int64) chunk {
+	c := content(d.name, d.dims, n)
+	switch {
+	case d.hasPlace(n):
+	case n%3 == 0:
+		c.Embedding = nil
+	default:
+		c.Embedding = make([]float32, d.dims)
+	}
+	return c
+}
+
+// hasPlace reports whether chunk number n of d has an embedding with a direction.
+func (d *account) hasPlace(n int64) bool { return !d.bare || n%3 != 0 && n%7 != 0 }
+
 // numberOf returns the number of a chunk of database, from its text.
 func numberOf(database, text string) (int64, bool) {
 	rest, ok := strings.CutPrefix(text, database+"/")

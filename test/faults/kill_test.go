@@ -17,7 +17,7 @@ import (
 func TestKill(t *testing.T) {
 	cycles := rounds(t, 20, 1000)
 	rng := seeded(t)
-	l := newLedger(t, accounts()...)
+	l := newLedger(t, append(accounts(), &account{name: "partial", metric: "cosine", dims: 12, floor: 7000, owner: -1, bare: true})...)
 	dir := t.TempDir()
 	kills := 0
 	for kills < cycles {

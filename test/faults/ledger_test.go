@@ -49,6 +49,7 @@ type account struct {
 	floor  int  // chunks it is filled up to
 	shared bool // drops are not kept apart from inserts
 	owner  int  // the one writer that uses it; -1: all
+	bare   bool // some of its chunks have no embedding, or one of length zero
 
 	gate   sync.RWMutex // held for writing by a drop
 	made   bool         // with its settings; guarded by gate, and by the ledger's owner between loads
@@ -162,6 +163,17 @@ func (d *account) live(before int64) int {
 	return n
 }
 
+// findable counts those of them that a search for a vector can find.
+func (d *account) findable(before int64) int {
+	n := 0
+	for _, e := range d.chunks {
+		if d.mustBe(e) && e.acked < before && d.hasPlace(e.n) {
+			n++
+		}
+	}
+	return n
+}
+
 // draw makes a batch of chunks for writer w: some with keys, which may exist, some
 // without.
 func (l *ledger) draw(d *account, w, size int, rng *rand.Rand) (*batch, []chunk) {
@@ -196,7 +208,7 @@ func (l *ledger) send(d *account, b *batch) []chunk {
 		if old := d.keyed[e.key]; e.key != "" && old != nil && old.gone == 0 {
 			old.over, old.next = now, e
 		}
-		chunks[i] = content(d.name, d.dims, e.n)
+		chunks[i] = d.content(e.n)
 		chunks[i].Key = e.key
 	}
 	return chunks

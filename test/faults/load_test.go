@@ -184,7 +184,7 @@ func (o *load) create(d *account) bool {
 	if d.metric == "ip" {
 		return true
 	}
-	err := o.s.call(o.ctx, "PUT", "/v1/databases/"+d.name, map[string]any{"metric": d.metric}, nil)
+	err := o.s.call(o.ctx, "PUT", "/v1/databases/"+d.name, map[string]any{"metric": d.metric, "optional_embeddings": d.bare}, nil)
 	d.made = err == nil
 	return o.outcome("create "+d.name, err) != cutOff
 }

@@ -32,7 +32,7 @@ func (o *load) search(rng *rand.Rand) bool {
 	l.mu.Lock()
 	var probe *entry
 	for _, e := range d.chunks { // any: the order of a map is random
-		if d.mustBe(e) {
+		if d.mustBe(e) && d.hasPlace(e.n) {
 			probe = e
 			break
 		}
@@ -63,7 +63,7 @@ func (o *load) search(rng *rand.Rand) bool {
 	if err := d.check(q, hits, from); err != nil {
 		l.wrong("search in %s: %v", d.name, err)
 	}
-	if few := min(k, d.live(from)); len(hits) < few {
+	if few := min(k, d.findable(from)); len(hits) < few {
 		l.wrong("search in %s: %d hits of %d chunks that were there all the time", d.name, len(hits), few)
 	}
 	if d.metric == "ip" || !d.mustBe(probe) {
@@ -98,7 +98,10 @@ func (d *account) check(q []float32, hits []chunk, from int64) error {
 		if !ok || e == nil {
 			return fmt.Errorf("hit %d, %.40q, is foreign, or was gone before the server started", h.ID, h.Text)
 		}
-		want := content(d.name, d.dims, n)
+		if !d.hasPlace(n) {
+			return fmt.Errorf("hit %d has no embedding that could be found", h.ID)
+		}
+		want := d.content(n)
 		if part := differs(want, h); part != "" || h.Key != e.key {
 			return fmt.Errorf("hit %d is not as it was sent: %s, key %q (%q)", h.ID, part, h.Key, e.key)
 		}
