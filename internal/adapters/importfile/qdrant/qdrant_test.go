@@ -26,6 +26,7 @@ type store struct {
 	sparse  string   // config.params.sparse_vectors
 	points  []string // JSON, in the order of their ids
 	clock   providertest.Clock
+	timeout time.Duration // of a try; 0: as usual
 }
 
 func newStore(t *testing.T, vectors string, points ...string) *store {
@@ -89,7 +90,7 @@ func (s *store) scroll(w http.ResponseWriter, r *http.Request) {
 
 func (s *store) open(t *testing.T) *qdrant.Server {
 	t.Helper()
-	server, err := qdrant.Open(remote.Options{URL: s.URL + "/base/", Key: domain.NewSecret("geheim-geheim"), Hint: "set the key", After: s.clock.After})
+	server, err := qdrant.Open(remote.Options{URL: s.URL + "/base/", Key: domain.NewSecret("geheim-geheim"), Hint: "set the key", After: s.clock.After, Timeout: s.timeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,19 +277,20 @@ func TestChoiceOfAVector(t *testing.T) {
 
 func TestFailuresThatPass(t *testing.T) {
 	s := newStore(t, plain, `{"id":1,"vector":[1,2]}`, `{"id":2,"vector":[1,2]}`)
+	s.timeout = 2 * time.Second
 	rows, _ := s.rows(t, qdrant.Choice{Bounds: remote.Bounds{Records: 1}})
 	if _, _, err := rows.Next(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s.Reply(
 		providertest.Say(429, "slow down", "Retry-After", "7"), providertest.Say(503, "starting"), providertest.Cut,
-		providertest.Say(500, "oh"), providertest.Say(502, "proxy"),
+		providertest.Say(500, "oh"), providertest.Say(502, "proxy"), providertest.Hang,
 	)
 	if c, row, err := rows.Next(t.Context()); err != nil || row != 2 || c.Key != "2" {
 		t.Errorf("Next = %+v, %d, %v; want point 2", c, row, err)
 	}
-	if waits := s.clock.Waits(); len(waits) != 5 || waits[0] < 7*time.Second {
-		t.Errorf("waited %v; want five waits, and 7 s first", waits)
+	if waits := s.clock.Waits(); len(waits) != 6 || waits[0] < 7*time.Second {
+		t.Errorf("waited %v; want six waits, and 7 s first", waits)
 	}
 }
 
