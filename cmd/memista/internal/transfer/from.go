@@ -133,7 +133,7 @@ func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, src f
 // prepare makes the database for a collection. One that is there is used as it is, if it
 // measures as the collection does.
 func (f *importFlags) prepare(cmd *cobra.Command, s *store.Store, c foreign.Collection, database string) error {
-	want := api.Settings{Metric: c.Metric, Dims: c.Dims, FullText: f.fullText, Engine: flags.Engine(cmd)}
+	want := api.Settings{Metric: c.Metric, Dims: c.Dims, FullText: f.fullText, Engine: flags.Engine(cmd), OptionalEmbeddings: true}
 	if f.metric != "" {
 		want.Metric = api.Metric(f.metric)
 	}
