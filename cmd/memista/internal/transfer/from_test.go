@@ -81,7 +81,11 @@ func (q *fakeQdrant) scroll(w http.ResponseWriter, r *http.Request) {
 			next = fmt.Sprint(id)
 			break
 		}
-		points = append(points, fmt.Sprintf(`{"id":%d,"payload":{"page_content":"text %d","metadata":{"n":%d}},"vector":[%d,1]}`, id, id, id, id))
+		vector := fmt.Sprintf("[%d,1]", id)
+		if id%10 == 0 {
+			vector = "{}" // it has none
+		}
+		points = append(points, fmt.Sprintf(`{"id":%d,"payload":{"page_content":"text %d","metadata":{"n":%d}},"vector":%s}`, id, id, id, vector))
 	}
 	fmt.Fprintf(w, `{"result":{"points":[%s],"next_page_offset":%s}}`, strings.Join(points, ","), next)
 }
@@ -98,6 +102,9 @@ func TestImportFromQdrant(t *testing.T) {
 		}
 		if out := s.OK(run("databases", "--json")...); !strings.Contains(out, `"metric":"l2"`) || !strings.Contains(out, `"chunks":25`) || !strings.Contains(out, `"dimensions":2`) {
 			t.Errorf("databases printed %q; want the metric of Euclid and 25 chunks", out)
+		}
+		if out := s.OK(run("get", "points", "--key", "10", "--embedding")...); strings.Contains(out, "embedding") || !strings.Contains(out, "text 10") {
+			t.Errorf("get printed %q; want a chunk without an embedding", out)
 		}
 		code, out, errOut := s.Run(run("import", "twice", "--from", "qdrant", q.URL+"/collections/my%20docs")...)
 		if code != cli.OK || out != "my docs: 25 rows stored\n" || !strings.Contains(errOut, "my docs: its sparse vectors are left out: bm25") {
