@@ -55,7 +55,8 @@ func newHandler(svc *app.Service, o web.Options, c chromaapi.Options) *web.Handl
 // answer is the answer to a request.
 type answer struct {
 	status int
-	body   string
+	body   string // without an end of line
+	raw    string // as it was sent
 }
 
 // spacePath is the path of the default database.
@@ -81,7 +82,7 @@ func (c *client) send(method, path, body string, headers ...string) answer {
 	if got := rec.Header().Get("Content-Type"); got != "application/json; charset=utf-8" {
 		c.t.Errorf("%s %s: Content-Type = %q; want JSON", method, path, got)
 	}
-	a := answer{rec.Code, strings.TrimSpace(rec.Body.String())}
+	a := answer{rec.Code, strings.TrimSpace(rec.Body.String()), rec.Body.String()}
 	if a.status >= 400 {
 		c.checkError(method, path, a)
 	}

@@ -26,6 +26,10 @@ func TestSystem(t *testing.T) {
 	}
 	c.want("GET", "/api/v2/version", "", 200, `"1.0.0"`)
 	c.want("GET", "/api/v1/version", "", 200, `"0.6.3"`)
+	// The client for Go takes all but the quotes as the version.
+	if got := c.send("GET", "/api/v1/version", ""); got.raw != got.body {
+		t.Errorf("GET /api/v1/version = %q; want no end of line", got.raw)
+	}
 	c.want("GET", "/api/v2/healthcheck", "", 200, `{"is_executor_ready":true,"is_log_client_ready":true}`)
 	for _, v := range []string{"/api/v1", "/api/v2"} {
 		c.want("GET", v+"/pre-flight-checks", "", 200, `{"max_batch_size":5461,"supports_base64_encoding":true}`)
