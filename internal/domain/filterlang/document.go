@@ -95,7 +95,7 @@ func (w *walk) into(path []string) {
 		at := 0
 		w.elements(func(byte) {
 			switch {
-			case step != eachElement && step != elementStep(at):
+			case step != EachElement && step != ElementStep(at):
 				w.skip()
 			case len(path) == 1:
 				w.leaf()

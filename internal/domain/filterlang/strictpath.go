@@ -8,8 +8,8 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// eachElement is the step of a strict path to all elements of an array.
-const eachElement = "[*]"
+// EachElement is the step of a strict path to all elements of an array.
+const EachElement = "[*]"
 
 // parseStrict reads a path after its "$.".
 func parseStrict(text string) (Field, error) {
@@ -30,10 +30,10 @@ func strictStep(text string) (step, rest string, ok bool) {
 	case text[0] == '[':
 		inner, rest, ok := strings.Cut(text[1:], "]")
 		if inner == "*" {
-			return eachElement, rest, ok
+			return EachElement, rest, ok
 		}
 		n, err := strconv.ParseUint(inner, 10, 31)
-		return elementStep(int(n)), rest, ok && err == nil
+		return ElementStep(int(n)), rest, ok && err == nil
 	case text[0] != '.':
 		return "", "", false
 	case strings.HasPrefix(text, `."`):
@@ -43,7 +43,8 @@ func strictStep(text string) (step, rest string, ok bool) {
 	return text[:len(text)-len(rest)], rest, len(rest) < len(text)-1
 }
 
-func elementStep(i int) string { return "[" + strconv.Itoa(i) + "]" }
+// ElementStep is the step of a strict path to element i of an array.
+func ElementStep(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
 // quotedStep reads a name up to its closing quote.
 func quotedStep(text string) (step, rest string, ok bool) {

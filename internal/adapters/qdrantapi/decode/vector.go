@@ -1,0 +1,149 @@
+package decode
+
+import (
+	"strings"
+
+	"github.com/memista/memista/internal/adapters/qdrantapi/said"
+)
+
+// Vector is what stands for the vectors of a point, or for what is looked for.
+type Vector struct {
+	Dense  []float32 // nil: none
+	Words  *string   // that Qdrant makes a sparse vector of, for the model bm25
+	Near   string    // of which an embedding is made
+	Sparse bool      // a sparse vector of the caller's own
+}
+
+// isBM25 reports whether a model makes sparse vectors of words.
+func isBM25(model string) bool {
+	model = strings.ToLower(model)
+	return model == "qdrant/bm25" || model == "bm25"
+}
+
+// vectors reads the vectors of a point: an array, or an object by names.
+func (r *reader) vectors() (v Vector, err error) {
+	if r.Next() != '{' {
+		err = r.denseOf("", &v)
+		return v, err
+	}
+	var whole Vector // the object itself is what stands for one vector
+	text, model, inference := "", "", false
+	err = r.object(func(name string) (bool, error) {
+		switch next := r.Next(); {
+		case name == "text" && next == '"':
+			text, err = r.text()
+			inference = true
+			return true, err
+		case name == "model" && next == '"':
+			model, err = r.text()
+			return true, err
+		case (name == "options" || name == "image" || name == "object") && !r.in.has(name):
+			return false, nil
+		}
+		return true, r.named(name, &v)
+	})
+	if err == nil && inference {
+		err = whole.infer(text, model)
+		return whole, err
+	}
+	return v, err
+}
+
+// has reports whether the collection has a vector called name.
+func (c *Collection) has(name string) bool { return c.Dense == name || c.Sparse[name] }
+
+// named reads the vector called name into v.
+func (r *reader) named(name string, v *Vector) error {
+	if r.in.Sparse[name] {
+		return r.sparse(v)
+	}
+	return r.denseOf(name, v)
+}
+
+// denseOf reads a dense vector called name: an array of numbers, or a text to embed.
+func (r *reader) denseOf(name string, v *Vector) (err error) {
+	if name != r.in.Dense {
+		return said.NoVector(name)
+	}
+	if r.Next() == '{' {
+		text, model, err := r.inference()
+		if err != nil {
+			return err
+		}
+		if isBM25(model) {
+			return said.Wrong("the model %s makes sparse vectors, and `%s` is a dense one", model, name)
+		}
+		v.Near = text
+		return nil
+	}
+	v.Dense, err = r.dense()
+	return err
+}
+
+// dense reads an array of numbers.
+func (r *reader) dense() ([]float32, error) {
+	start, at := r.Offset(), len(r.block)
+	block, err := r.Floats(r.block)
+	if err != nil {
+		if r.multi() {
+			return nil, said.Unsupported("memista has no multivectors: a vector is an array of numbers")
+		}
+		return nil, err
+	}
+	if at > 0 && cap(block) != cap(r.block) { // it has been moved: leave the earlier ones where they are
+		own := make([]float32, len(block)-at, (len(block)-at)*(2+r.Remaining()/max(1, r.Offset()-start)))
+		copy(own, block[at:])
+		r.block = own
+		return own[:len(own):len(own)], nil
+	}
+	r.block = block
+	return block[at:len(block):len(block)], nil
+}
+
+// multi reports whether what could not be read as a vector is an array of arrays.
+func (r *reader) multi() bool { return r.Next() == '[' }
+
+// sparse reads {"indices": […], "values": […]}, or words.
+func (r *reader) sparse(v *Vector) error {
+	if r.Next() != '{' {
+		return r.Errorf("a sparse vector is an object with indices and values, or with text and model")
+	}
+	text, model, err := r.inference()
+	if err != nil {
+		return err
+	}
+	if text == "" && model == "" {
+		v.Sparse = true
+		return nil
+	}
+	return v.infer(text, model)
+}
+
+// inference reads {"text": …, "model": …}; of another object it reads neither.
+func (r *reader) inference() (text, model string, err error) {
+	err = r.object(func(name string) (bool, error) {
+		switch name {
+		case "text":
+			text, err = r.text()
+		case "model":
+			model, err = r.text()
+		default:
+			return false, nil
+		}
+		return true, err
+	})
+	return text, model, err
+}
+
+// infer makes v what a model makes of a text.
+func (v *Vector) infer(text, model string) error {
+	if text == "" {
+		return said.Wrong("the text of a vector that a model is to make cannot be empty")
+	}
+	if isBM25(model) {
+		v.Words = &text
+		return nil
+	}
+	v.Near = text
+	return nil
+}
