@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"math"
 	"strings"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/said"
@@ -8,10 +9,17 @@ import (
 
 // Vector is what stands for the vectors of a point, or for what is looked for.
 type Vector struct {
-	Dense  []float32 // nil: none
-	Words  *string   // that Qdrant makes a sparse vector of, for the model bm25
-	Near   string    // of which an embedding is made
-	Sparse bool      // a sparse vector of the caller's own
+	Dense []float32 // nil: none
+	Words *string   // that Qdrant makes a sparse vector of, for the model bm25
+	Near  string    // of which an embedding is made
+	// Sparse are the caller's own sparse vectors by name; that of a target has the name "".
+	Sparse map[string]Sparse
+}
+
+// Sparse is a sparse vector.
+type Sparse struct {
+	Indices []uint32
+	Values  []float32
 }
 
 // isBM25 reports whether a model makes sparse vectors of words.
@@ -55,7 +63,7 @@ func (c *Collection) has(name string) bool { return c.Dense == name || c.Sparse[
 // named reads the vector called name into v.
 func (r *reader) named(name string, v *Vector) error {
 	if r.in.Sparse[name] {
-		return r.sparse(v)
+		return r.sparse(name, v)
 	}
 	return r.denseOf(name, v)
 }
@@ -103,20 +111,23 @@ func (r *reader) dense() ([]float32, error) {
 // multi reports whether what could not be read as a vector is an array of arrays.
 func (r *reader) multi() bool { return r.Next() == '[' }
 
-// sparse reads {"indices": […], "values": […]}, or words.
-func (r *reader) sparse(v *Vector) error {
-	if r.Next() != '{' {
-		return r.Errorf("a sparse vector is an object with indices and values, or with text and model")
-	}
-	text, model, err := r.inference()
-	if err != nil {
+// sparse reads {"indices": […], "values": […]}, or words, as the vector called name.
+func (r *reader) sparse(name string, v *Vector) error {
+	made, err := r.made()
+	switch {
+	case err != nil:
 		return err
+	case made.Words != nil:
+		v.Words = made.Words
+	case made.Near != "":
+		return said.Unsupported("memista makes sparse vectors by the model qdrant/bm25 only")
+	default:
+		if v.Sparse == nil {
+			v.Sparse = map[string]Sparse{}
+		}
+		v.Sparse[name] = made.Sparse[""]
 	}
-	if text == "" && model == "" {
-		v.Sparse = true
-		return nil
-	}
-	return v.infer(text, model)
+	return nil
 }
 
 // inference reads {"text": …, "model": …}; of another object it reads neither.
@@ -133,6 +144,59 @@ func (r *reader) inference() (text, model string, err error) {
 		return true, err
 	})
 	return text, model, err
+}
+
+// made reads {"text": …, "model": …} or {"indices": […], "values": […]}.
+func (r *reader) made() (v Vector, err error) {
+	if r.Next() != '{' {
+		return v, r.Errorf("a sparse vector is an object with indices and values, or with text and model")
+	}
+	var model string
+	var s Sparse
+	text, words, sparse := "", false, false
+	err = r.object(func(name string) (known bool, err error) {
+		switch name {
+		case "text":
+			words = true
+			text, err = r.text()
+		case "model":
+			model, err = r.text()
+		case "indices":
+			sparse = true
+			err = r.indices(&s)
+		case "values":
+			sparse = true
+			s.Values, err = r.Floats(nil)
+		default:
+			return false, nil
+		}
+		return true, err
+	})
+	switch {
+	case err != nil:
+	case sparse && len(s.Indices) != len(s.Values):
+		err = said.Validation("indices", "must be the same length as values")
+	case sparse:
+		v.Sparse = map[string]Sparse{"": s}
+	case !words:
+		err = said.Unsupported("memista makes vectors of texts only")
+	default:
+		err = v.infer(text, model)
+	}
+	return v, err
+}
+
+// indices reads the places of values.
+func (r *reader) indices(s *Sparse) error {
+	s.Indices = []uint32{}
+	return r.Array(func(int) error {
+		n, err := r.Int()
+		if err == nil && (n < 0 || n > math.MaxUint32) {
+			err = r.Errorf("invalid value: integer `%d`, expected u32", n)
+		}
+		s.Indices = append(s.Indices, uint32(n))
+		return err
+	})
 }
 
 // infer makes v what a model makes of a text.

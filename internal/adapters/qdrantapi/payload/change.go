@@ -4,7 +4,11 @@
 package payload
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
+
+	"github.com/memista/memista/internal/adapters/web/wire"
 )
 
 // Empty is a payload without members.
@@ -116,4 +120,69 @@ func (s Step) reaches(i int, m member) bool {
 	case Elements:
 	}
 	return true
+}
+
+// textName is the member of a payload that stands for the text of a chunk.
+const textName = "text"
+
+// WithText returns object with the member text, unless it has one. An object of "" is an
+// empty one.
+func WithText(object, text string) string {
+	return change(object, func(v *value) {
+		if v.find(textName) < 0 {
+			v.list = append(v.list, member{textName, &value{raw: string(wire.AppendString(nil, text))}})
+		}
+	})
+}
+
+// Text returns the first member of object that is a string and has one of names, and ok false
+// if none is.
+func Text(object string, names ...string) (text string, ok bool) {
+	v := &value{raw: object}
+	if !v.take('{') {
+		return "", false
+	}
+	for _, name := range names {
+		if at := v.find(name); at >= 0 && v.list[at].value.first() == '"' {
+			if err := json.Unmarshal([]byte(v.list[at].value.raw), &text); err == nil {
+				return text, true
+			}
+		}
+	}
+	return "", false
+}
+
+// WithoutText returns object without the member text and that text, where it is a string;
+// else object itself and "".
+func WithoutText(object string) (rest, text string) {
+	text, ok := Text(object, textName)
+	if !ok {
+		return object, ""
+	}
+	return Path{{Name: textName}}.Remove(object), text
+}
+
+// TextAt returns the string, or the strings, each on a line, that a path leads to.
+func TextAt(object string, path Path) string {
+	v := &value{raw: object}
+	if v.take('{') {
+		pick(v, []Path{path}, 0)
+	}
+	var lines []string
+	gather(v, &lines)
+	return strings.Join(lines, "\n")
+}
+
+// gather appends the strings in v to lines.
+func gather(v *value, lines *[]string) {
+	if v.take('{') || v.take('[') {
+		for _, m := range v.list {
+			gather(m.value, lines)
+		}
+		return
+	}
+	var text string
+	if v.first() == '"' && json.Unmarshal([]byte(v.raw), &text) == nil {
+		*lines = append(*lines, text)
+	}
 }

@@ -1,0 +1,156 @@
+// Package encode writes the answers of the Qdrant API. It knows nothing of HTTP.
+package encode
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
+	"github.com/memista/memista/internal/adapters/qdrantapi/payload"
+	"github.com/memista/memista/internal/adapters/web/wire"
+	"github.com/memista/memista/internal/app/collections"
+	"github.com/memista/memista/internal/domain"
+)
+
+// Points writes points of one collection.
+type Points struct {
+	decode.Parts
+	Keys   collections.KeyForm
+	Metric domain.Metric
+	Dense  string // the name of the dense vector
+	Named  bool   // vectors are written by name
+	// TextAside says that texts are no part of payloads, as in databases that the Qdrant API
+	// has not made: they are shown as the member text, unless there is another one.
+	TextAside bool
+	Limit     int64 // bytes of an answer
+}
+
+// Fields returns the parts of chunks that are needed.
+func (p *Points) Fields() (f domain.Fields) {
+	if p.Payload.Wants() {
+		f |= domain.FieldMetadata
+		if p.TextAside {
+			f |= domain.FieldText
+		}
+	}
+	if p.Vectors.Wants(p.Dense) {
+		f |= domain.FieldEmbedding
+	}
+	return f
+}
+
+// AppendRecord appends a stored point.
+func (p *Points) AppendRecord(b []byte, c *domain.Chunk) []byte {
+	b = p.Keys.ID(c.Key, c.ID).AppendJSON(append(b, `{"id":`...))
+	return append(p.appendParts(b, c), '}')
+}
+
+// AppendScored appends a point that was found, with its score.
+func (p *Points) AppendScored(b []byte, c *domain.Chunk, score float32) []byte {
+	b = p.Keys.ID(c.Key, c.ID).AppendJSON(append(b, `{"id":`...))
+	b = strconv.AppendInt(append(b, `,"version":`...), c.Sequence, 10)
+	b = wire.AppendFloat(append(b, `,"score":`...), score)
+	return append(p.appendParts(b, c), '}')
+}
+
+// Full reports that b, an answer, has more bytes than are allowed.
+func (p *Points) Full(b []byte) error {
+	if int64(len(b)) > p.Limit {
+		return domain.Errorf(domain.ErrTooLarge, "the answer would have more than %d bytes, which is as much as is allowed: ask for fewer points at once, or for less of each with with_payload and with_vector", p.Limit)
+	}
+	return nil
+}
+
+func (p *Points) appendParts(b []byte, c *domain.Chunk) []byte {
+	if p.Payload.Wants() {
+		b = p.Payload.Append(append(b, `,"payload":`...), p.PayloadOf(c))
+	}
+	if p.Vectors.All || len(p.Vectors.Names) > 0 {
+		b = p.appendVectors(append(b, `,"vector":`...), c.Embedding)
+	}
+	return b
+}
+
+// PayloadOf returns the payload of a point: the metadata of its chunk, if that is an object.
+func (p *Points) PayloadOf(c *domain.Chunk) string {
+	object, ok := c.Metadata.Fields()
+	if !p.TextAside || c.Text == "" {
+		if !ok {
+			return ""
+		}
+		return object
+	}
+	return payload.WithText(object, c.Text)
+}
+
+// appendVectors appends the vectors that are asked for: an array, or an object by names.
+func (p *Points) appendVectors(b []byte, v []float32) []byte {
+	wanted := len(v) > 0 && p.Vectors.Wants(p.Dense)
+	if !p.Named {
+		if !wanted {
+			return append(b, "{}"...)
+		}
+		return p.appendDense(b, v)
+	}
+	b = append(b, '{')
+	if wanted {
+		b = append(wire.AppendString(b, p.Dense), ':')
+		b = p.appendDense(b, v)
+	}
+	return append(b, '}')
+}
+
+// appendDense appends a vector, of length one where only its direction counts: so Qdrant
+// keeps it.
+func (p *Points) appendDense(b []byte, v []float32) []byte {
+	if p.Metric != domain.Cosine {
+		return wire.AppendFloats(b, v)
+	}
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	if sum == 0 || math.Abs(sum-1) < 1e-6 {
+		return wire.AppendFloats(b, v)
+	}
+	length := math.Sqrt(sum)
+	b = append(b, '[')
+	for i, x := range v {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = wire.AppendFloat(b, float32(float64(x)/length))
+	}
+	return append(b, ']')
+}
+
+// Score returns the score of a hit as Qdrant has it: the distance itself under Euclid.
+func Score(m domain.Metric, h *domain.Hit) float32 {
+	if m == domain.L2 && (h.Places == nil || h.Places.Vector.Rank > 0) {
+		return float32(math.Sqrt(float64(h.Distance)))
+	}
+	return h.Score
+}
+
+// Begin begins the envelope of an answer.
+func Begin(b []byte) []byte { return append(b, `{"result":`...) }
+
+// End ends the envelope; began is when the request came.
+func End(b []byte, began time.Time) []byte {
+	b = append(b, `,"status":"ok","time":`...)
+	b = strconv.AppendFloat(b, time.Since(began).Seconds(), 'f', 9, 64)
+	return append(b, "}\n"...)
+}
+
+// AppendError appends the envelope of a failure.
+func AppendError(b []byte, text string) []byte {
+	b = wire.AppendString(append(b, `{"status":{"error":`...), text)
+	return append(b, "},\"time\":0.0}\n"...)
+}
+
+// AppendUpdate appends what has become of a change; id counts changes.
+func AppendUpdate(b []byte, id uint64) []byte {
+	b = strconv.AppendUint(append(b, `{"operation_id":`...), id, 10)
+	return append(b, `,"status":"completed"}`...)
+}
