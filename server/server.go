@@ -13,6 +13,7 @@ import (
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/keyfile"
 	"github.com/memista/memista/internal/adapters/mcp"
+	"github.com/memista/memista/internal/adapters/qdrantapi"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app/compose"
@@ -35,6 +36,8 @@ type Options struct {
 	// that take that; 0: 16 KiB, negative: none is. Set it so where something in front
 	// compresses. Requests may be compressed in any case.
 	CompressAbove int
+	// NoQdrant leaves out the REST API of Qdrant, at /collections and the paths beside it.
+	NoQdrant bool
 	// NoMCP leaves out /mcp, where agents speak the Model Context Protocol; MCPWrite lets
 	// them write, with a key that has the scope write where Keys are asked for.
 	NoMCP    bool
@@ -98,7 +101,12 @@ func New(db *memista.DB, opts *Options) http.Handler {
 		Origins: origins, Keys: keys, Logger: zapOver(opts.Logger),
 		InsertBodyLimit: opts.InsertBodyLimit, BodyLimit: opts.BodyLimit, CompressAbove: opts.CompressAbove,
 	})
+	var root func(*web.Call) bool
+	if !opts.NoQdrant {
+		root = qdrantapi.Root(version)
+	}
 	httpapi.Mount(h, bridge.ServiceOf(db), httpapi.Options{
+		Root:           root,
 		OriginalScores: opts.OriginalScores,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
@@ -109,6 +117,10 @@ func New(db *memista.DB, opts *Options) http.Handler {
 	if !opts.NoChroma {
 		svc := bridge.ServiceOf(db)
 		chromaapi.Mount(h, svc, svc.Collections(), chromaapi.Options{AllowReset: opts.ChromaReset})
+	}
+	if !opts.NoQdrant {
+		svc := bridge.ServiceOf(db)
+		qdrantapi.Mount(h, svc, svc.Collections(), qdrantapi.Options{Version: version})
 	}
 	if !opts.NoMCP {
 		mcp.Mount(h, db, mcp.Options{Write: opts.MCPWrite, Version: version})

@@ -18,6 +18,9 @@ type Options struct {
 	SlowQuery time.Duration
 	// Version is the answer to GET /version.
 	Version Version
+	// Root, if not nil, may answer GET / in place of the page that is there, and reports
+	// whether it did.
+	Root func(*web.Call) bool
 	// Ready reports why the service cannot serve yet, or any more; nil: it always can.
 	Ready func(context.Context) error
 }

@@ -15,13 +15,22 @@ import (
 
 // observe adds to the trace and, if it was slow, to the log how a search was answered.
 func (a *api) observe(c *web.Call, database string, found *app.Found) {
+	observe(c, database, found, a.opts.SlowQuery)
+}
+
+// Observer returns what does that for searches by another API; slow is as in Options.SlowQuery.
+func Observer(slow time.Duration) func(c *web.Call, database string, found *app.Found) {
+	return func(c *web.Call, database string, found *app.Found) { observe(c, database, found, slow) }
+}
+
+func observe(c *web.Call, database string, found *app.Found, slow time.Duration) {
 	if len(found.Explain) == 0 {
 		return
 	}
 	if c.Traced() {
 		traceStages(c, database, found)
 	}
-	if a.opts.SlowQuery > 0 && found.Explain[0].Times.Total >= a.opts.SlowQuery {
+	if slow > 0 && found.Explain[0].Times.Total >= slow {
 		logSlow(c, database, found)
 	}
 }

@@ -17,7 +17,7 @@ func (a *api) route() {
 	a.routeEmbeddings(s)
 	a.routeJobs(s)
 	a.routeOperations(s)
-	docs.Route(s)
+	docs.Route(s, a.opts.Root)
 }
 
 // routeOriginal adds the three routes of the original memista.

@@ -44,6 +44,7 @@ type Fault struct {
 	Retry  bool // worth trying again soon, after RetryAfter
 	// RetryAfter is how long to wait before that; 0 is a second.
 	RetryAfter time.Duration
+	NoKey      bool // of a request that needs an API key: it has none
 	RequestID  string
 }
 
@@ -72,6 +73,7 @@ var faults = []struct {
 	{errNoMethod, Fault{Status: 405, Code: "method_not_allowed"}},
 	{origin.ErrOrigin, Fault{Status: 403, Code: "cross_origin"}},
 	{origin.ErrHost, Fault{Status: 421, Code: "misdirected"}},
+	{errNoKey, Fault{Status: 401, Code: "unauthorized", NoKey: true}},
 	{errUnauthorized, Fault{Status: 401, Code: "unauthorized"}},
 	{errForbidden, Fault{Status: 403, Code: "forbidden"}},
 	{compress.ErrUnsupported, Fault{Status: 415, Code: "unsupported_encoding"}},

@@ -15,8 +15,10 @@ import (
 	"github.com/memista/memista/internal/adapters/chromaapi"
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/mcp"
+	"github.com/memista/memista/internal/adapters/qdrantapi"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/bridge"
@@ -48,8 +50,12 @@ func (r *readiness) check(context.Context) error {
 	return domain.ErrClosed
 }
 
-// The service has what the API calls.
-var _ httpapi.UseCases = (*app.Service)(nil)
+// The service has what the APIs call.
+var (
+	_ httpapi.UseCases      = (*app.Service)(nil)
+	_ qdrantapi.UseCases    = (*app.Service)(nil)
+	_ qdrantapi.Collections = (*collections.Collections)(nil)
+)
 
 // handlerParams are what newHandler needs.
 type handlerParams struct {
@@ -75,6 +81,10 @@ func newHandler(p handlerParams) *web.Handler {
 		Embedders: p.Service.Providers(),
 	}
 	h := web.New(o)
+	if p.Config.Qdrant {
+		api.Root = qdrantapi.Root(p.About.Version)
+		qdrantapi.Mount(h, p.Service, p.Service.Collections(), qdrantapi.Options{Version: p.About.Version, Observe: httpapi.Observer(api.SlowQuery)})
+	}
 	httpapi.Mount(h, p.Service, api)
 	if p.Config.Chroma {
 		chromaapi.Mount(h, p.Service, p.Service.Collections(), chromaapi.Options{AllowReset: p.Config.ChromaReset})

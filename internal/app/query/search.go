@@ -43,6 +43,7 @@ type Query struct {
 	MinScore  *float32           // hits below are left out; nil: none are
 	Ef        int                // beam width of a graph; 0: as the database has it
 	Exact     bool               // compare with every vector
+	Whole     bool               // K and Offset may be as large as the database: the caller bounds them
 
 	MMR    *domain.MMR    // has hits differ from each other; pages fit together if Candidates are given, and the same. nil: does not matter
 	Rerank *domain.Rerank // what is done with the hits of the search; the use case does it. nil: nothing
@@ -73,7 +74,9 @@ func (s *Searcher) Check(in *Search) error {
 		if err := s.checkQuery(q); err != nil {
 			return domain.At(err, Place(i))
 		}
-		hits += q.candidates(s.limits.Results)
+		if !q.Whole {
+			hits += q.candidates(s.limits.Results)
+		}
 	}
 	if hits > s.limits.Hits {
 		return domain.Errorf(domain.ErrTooLarge, "%d hits asked for in one search, at most %d are allowed: send fewer queries at once, or ask for fewer hits each", hits, s.limits.Hits)
@@ -96,9 +99,9 @@ func (s *Searcher) checkQuery(q *Query) error {
 		return domain.Errorf(domain.ErrInvalid, "a query has one of embedding, near_text, chunk_id and key")
 	case !utf8.ValidString(q.NearText):
 		return domain.Errorf(domain.ErrInvalid, "near_text is not valid UTF-8")
-	case q.K < 1 || q.K > s.limits.Results:
+	case q.K < 1 || q.K > s.limits.Results && !q.Whole:
 		return domain.FieldErrorf(domain.ErrInvalid, "k", "must be between 1 and %d, got %d", s.limits.Results, q.K)
-	case q.Offset < 0 || q.Offset > s.limits.Results-q.K:
+	case q.Offset < 0 || q.Offset > s.limits.Results-q.K && !q.Whole:
 		return domain.FieldErrorf(domain.ErrInvalid, "offset", "must be at least 0, and offset + k at most %d, got %d + %d", s.limits.Results, q.Offset, q.K)
 	case q.Ef < 0 || q.Ef > s.limits.Ef:
 		return domain.FieldErrorf(domain.ErrInvalid, "ef", "must be between 1 and %d, got %d", s.limits.Ef, q.Ef)

@@ -9,9 +9,15 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// Route adds the routes of the pages and of what they load.
-func Route(s *web.Surface) {
-	s.Handle(http.MethodGet, "/", web.Anyone(), page("index"))
+// Route adds the routes of the pages and of what they load. root, if not nil, may answer
+// GET / in place of the page there.
+func Route(s *web.Surface, root func(*web.Call) bool) {
+	s.Handle(http.MethodGet, "/", web.Anyone(), func(c *web.Call) error {
+		if root != nil && root(c) {
+			return nil
+		}
+		return send(c, Page("index"))
+	})
 	for _, name := range Names()[1:] {
 		s.Handle(http.MethodGet, "/"+name, web.Anyone(), page(name))
 	}

@@ -19,9 +19,9 @@ type Create struct {
 	Build  int // ef_construct; 0: the default
 
 	// As they were sent, as JSON; "": not at all.
-	Vectors, Sparse, Metadata                     string
-	HNSW, Optimizers, WAL, Quantization, Strict   string
-	OnDisk, Shards, Replicas, WriteFactor, Memory string
+	Vectors, Sparse, Metadata                   string
+	HNSW, Optimizers, WAL, Quantization, Strict string
+	OnDisk, Shards, Replicas, WriteFactor       string
 
 	SparseNames []string
 }
@@ -38,12 +38,38 @@ func ReadCreate(body []byte) (c Create, err error) {
 	return c, err
 }
 
-func (r *reader) create(c *Create) error {
-	kept := map[string]*string{
+// ReadPatch reads the body of PATCH /collections/{c}. What it says of vectors is passed over:
+// a vector that is there stays as it is.
+func ReadPatch(body []byte) (c Create, err error) {
+	if len(body) == 0 {
+		return c, nil
+	}
+	err = read(body, &Collection{}, func(r *reader) error {
+		kept := c.kept()
+		kept["hnsw_config"] = &c.HNSW
+		return r.object(func(name string) (known bool, err error) {
+			into := kept[name]
+			if into == nil {
+				return false, nil
+			}
+			*into, err = r.raw()
+			return true, err
+		})
+	})
+	return c, err
+}
+
+// kept is what is kept as it was sent, by its name.
+func (c *Create) kept() map[string]*string {
+	return map[string]*string{
 		"metadata": &c.Metadata, "optimizers_config": &c.Optimizers, "wal_config": &c.WAL,
 		"quantization_config": &c.Quantization, "strict_mode_config": &c.Strict, "on_disk_payload": &c.OnDisk,
 		"shard_number": &c.Shards, "replication_factor": &c.Replicas, "write_consistency_factor": &c.WriteFactor,
 	}
+}
+
+func (r *reader) create(c *Create) error {
+	kept := c.kept()
 	return r.object(func(name string) (known bool, err error) {
 		switch name {
 		case "vectors":

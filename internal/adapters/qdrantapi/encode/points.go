@@ -57,9 +57,14 @@ func (p *Points) AppendScored(b []byte, c *domain.Chunk, score float32) []byte {
 // Full reports that b, an answer, has more bytes than are allowed.
 func (p *Points) Full(b []byte) error {
 	if int64(len(b)) > p.Limit {
-		return domain.Errorf(domain.ErrTooLarge, "the answer would have more than %d bytes, which is as much as is allowed: ask for fewer points at once, or for less of each with with_payload and with_vector", p.Limit)
+		return p.TooLarge()
 	}
 	return nil
+}
+
+// TooLarge is the error for an answer that would have more bytes than are allowed.
+func (p *Points) TooLarge() error {
+	return domain.Errorf(domain.ErrTooLarge, "the answer would have more than %d bytes, which is as much as is allowed: ask for fewer points at once, or for less of each with with_payload and with_vector", p.Limit)
 }
 
 func (p *Points) appendParts(b []byte, c *domain.Chunk) []byte {

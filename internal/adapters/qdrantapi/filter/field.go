@@ -94,6 +94,13 @@ func (r *reader) count(field filterlang.Field) (filterlang.Filter, error) {
 	return filterlang.Filter{Op: filterlang.Size, Field: field, Args: []filterlang.Value{filterlang.Int(least), filterlang.Int(most)}}, nil
 }
 
+// Scalar reads a value of JSON that can be compared with.
+func Scalar(text string) (filterlang.Value, error) {
+	var r reader
+	r.Reset([]byte(text))
+	return r.scalar()
+}
+
 // scalar reads a value to compare with: a text, a number or a truth value.
 func (r *reader) scalar() (filterlang.Value, error) {
 	switch r.Next() {

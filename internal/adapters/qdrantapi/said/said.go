@@ -71,6 +71,11 @@ func Conflict(format string, args ...any) error {
 	return of(domain.ErrConflict, http.StatusConflict, "Wrong input: "+format, args...)
 }
 
+// Forbidden is the error for what the caller's key does not allow: 403.
+func Forbidden(format string, args ...any) error {
+	return of(domain.ErrNotFound, http.StatusForbidden, "Forbidden: "+format, args...)
+}
+
 // NotFound is the error for anything that is not there: 404.
 func NotFound(format string, args ...any) error {
 	return of(domain.ErrNotFound, http.StatusNotFound, "Not found: "+format, args...)

@@ -1,0 +1,416 @@
+// Package find answers the queries of the Qdrant API over the use cases: of vectors, words and
+// examples, over prefetches, fused, diverse, in groups, ordered and at random.
+package find
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
+	"github.com/memista/memista/internal/adapters/qdrantapi/encode"
+	"github.com/memista/memista/internal/adapters/qdrantapi/filter"
+	"github.com/memista/memista/internal/adapters/qdrantapi/said"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/app/collections"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
+)
+
+// UseCases are what queries are answered with. They are safe for concurrent use.
+type UseCases interface {
+	Search(ctx context.Context, in app.Search) (app.Found, error)
+	List(ctx context.Context, in app.List) (app.Page, error)
+	Chunks(ctx context.Context, database string, refs []app.Ref, fields domain.Fields) ([]domain.Chunk, error)
+	Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error)
+	Limits() app.Limits
+}
+
+// Collection is the collection that is searched.
+type Collection struct {
+	ID       string // of the database
+	Metric   domain.Metric
+	Dims     int  // 0: there is no vector yet
+	FullText bool // it can be searched by words
+	Embedder bool // it makes embeddings of texts
+	In       *decode.Collection
+	Ranges   map[string]bool // paths of the fields by which points can be ordered; nil: all
+}
+
+// Finder answers queries about one collection.
+type Finder struct {
+	Uses UseCases
+	Of   Collection
+	// Observe, if not nil, is told how a search was answered.
+	Observe func(*app.Found)
+}
+
+// Hit is a point that was found.
+type Hit struct {
+	domain.Chunk
+	Score float32
+}
+
+// Run answers q with chunks that have fields.
+func (f *Finder) Run(ctx context.Context, q *decode.Query, fields domain.Fields) ([]Hit, error) {
+	page := window{limit: q.Limit, offset: q.Offset}
+	if page.limit == 0 {
+		page.limit = decode.DefaultLimit
+	}
+	if len(q.Prefetch) > 0 {
+		return f.overPrefetches(ctx, q, page, fields)
+	}
+	switch q.Kind {
+	case decode.Nearest:
+		return f.nearest(ctx, q, page, fields)
+	case decode.Recommend:
+		return f.recommend(ctx, q, page, fields)
+	case decode.OrderBy:
+		return f.ordered(ctx, &q.Order, q.Filter, page, fields)
+	case decode.Sample:
+		return f.sample(ctx, q.Filter, page, fields)
+	case decode.Scroll:
+		return f.scroll(ctx, q.Filter, page, fields)
+	case decode.Fusion:
+	}
+	return nil, said.Wrong("Fusion queries must have prefetches")
+}
+
+// window is the part of a list that is asked for.
+type window struct{ limit, offset int }
+
+// most is how many entries of a list the window needs, at most bound.
+func (w window) most(bound int) int {
+	return int(min(int64(w.limit)+int64(w.offset), int64(bound)))
+}
+
+// of returns the entries of a list that are in the window.
+func of[T any](list []T, w window) []T {
+	list = list[min(w.offset, len(list)):]
+	return list[:min(w.limit, len(list))]
+}
+
+// bound puts the window into in, and reports whether something can be in it. Where it is
+// larger than a search may be, it goes up to the last point, and each is looked at.
+func (f *Finder) bound(ctx context.Context, in *app.Query, w window) (ok bool, err error) {
+	if most := f.Uses.Limits().Results; w.most(math.MaxInt) > most {
+		n, err := f.Uses.Count(ctx, f.Of.ID, nil)
+		if err != nil || int64(w.offset) >= n {
+			return false, err
+		}
+		w.limit = int(min(int64(w.limit), n-int64(w.offset)))
+		in.Whole, in.Exact = true, true
+	}
+	in.K, in.Offset = w.limit, w.offset
+	return true, nil
+}
+
+// nearest answers a query for what is near to a target.
+func (f *Finder) nearest(ctx context.Context, q *decode.Query, page window, fields domain.Fields) ([]Hit, error) {
+	in := app.Query{Filter: q.Filter, Exact: q.Exact, Ef: min(q.Ef, f.Uses.Limits().Ef)}
+	empty, err := f.aim(ctx, &in, q)
+	if err != nil || empty {
+		return nil, err
+	}
+	if ok, err := f.bound(ctx, &in, page); err != nil || !ok {
+		return nil, err
+	}
+	if q.MMR != nil && in.Text == "" {
+		return f.diverse(ctx, in, q, page, fields)
+	}
+	return f.search(ctx, in, q.Threshold, fields)
+}
+
+// aim puts the target of q into in, and reports whether nothing can be found.
+func (f *Finder) aim(ctx context.Context, in *app.Query, q *decode.Query) (empty bool, err error) {
+	t := &q.Target
+	switch {
+	case t.ByID:
+		c, err := f.point(ctx, t.ID, domain.FieldEmbedding)
+		if err != nil {
+			return false, err
+		}
+		if len(c.Embedding) == 0 {
+			return false, said.Wrong("Not existing vector name error: the point with id %s has no vector `%s`", t.ID, q.Using)
+		}
+		in.Embedding, in.Without = c.Embedding, c.ID
+	case t.Words != nil:
+		if !f.Of.FullText {
+			return false, said.Unsupported("this collection is not indexed by words: memista does that for collections which are created with sparse vectors, in builds with full text")
+		}
+		in.Text = plainWords(*t.Words)
+	case t.Near != "":
+		if !f.Of.Embedder {
+			return false, said.Unsupported("this collection has no embedder: query it with a vector")
+		}
+		in.NearText = t.Near
+	case t.Sparse != nil:
+		return false, said.Unsupported("memista does not score sparse vectors that callers make yet: query with a text and the model qdrant/bm25")
+	default:
+		in.Embedding = t.Dense
+		return f.checkDims(t.Dense)
+	}
+	return false, nil
+}
+
+// checkDims refuses a vector of another length than those that are stored.
+func (f *Finder) checkDims(v []float32) (empty bool, err error) {
+	switch {
+	case f.Of.Dims == 0:
+		return true, nil
+	case len(v) != f.Of.Dims:
+		return false, said.Dimension(f.Of.Dims, len(v))
+	}
+	return false, nil
+}
+
+// point returns a stored point, or the error for one that is not there.
+func (f *Finder) point(ctx context.Context, id collections.ID, fields domain.Fields) (*domain.Chunk, error) {
+	found, err := f.Points(ctx, []collections.ID{id}, fields)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, said.NoPoint(id)
+	}
+	return &found[0], nil
+}
+
+// Points returns the stored points with the given ids, each once, in their order.
+func (f *Finder) Points(ctx context.Context, ids []collections.ID, fields domain.Fields) ([]domain.Chunk, error) {
+	refs := make([]app.Ref, len(ids))
+	for i, id := range ids {
+		refs[i].Key = f.Of.In.Keys.Key(id)
+	}
+	found, err := f.Uses.Chunks(ctx, f.Of.ID, refs, fields)
+	if err != nil || len(found) == len(ids) {
+		return found, err
+	}
+	// By their text, in which two spellings of a UUID are one.
+	byID := make(map[string]domain.Chunk, len(ids))
+	nameOf := func(c *domain.Chunk) string { return f.Of.In.Keys.ID(c.Key, c.ID).String() }
+	for i := range found {
+		byID[nameOf(&found[i])] = found[i]
+	}
+	refs = refs[:0]
+	for _, id := range ids {
+		if _, ok := byID[id.String()]; !ok {
+			refs = append(refs, f.Of.In.Keys.Fallback(id)...)
+		}
+	}
+	if len(refs) == 0 {
+		return found, nil
+	}
+	others, err := f.Uses.Chunks(ctx, f.Of.ID, refs, fields)
+	if err != nil || len(others) == 0 {
+		return found, err
+	}
+	for i := range others {
+		if name := nameOf(&others[i]); byID[name].ID == 0 {
+			byID[name] = others[i]
+		}
+	}
+	found = found[:0]
+	for _, id := range ids {
+		if c, ok := byID[id.String()]; ok {
+			delete(byID, id.String())
+			found = append(found, c)
+		}
+	}
+	return found, nil
+}
+
+// search answers one query by the index.
+func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, fields domain.Fields) ([]Hit, error) {
+	words := in.Text != ""
+	if threshold != nil && (words || f.Of.Metric != domain.L2) {
+		in.MinScore = threshold
+	}
+	found, err := f.Uses.Search(ctx, app.Search{Database: f.Of.ID, Queries: []app.Query{in}, Fields: fields})
+	if errors.Is(err, domain.ErrZeroVector) { // it is near to nothing, and as far from all
+		return f.scroll(ctx, in.Filter, window{in.K, in.Offset}, fields)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.Observe != nil {
+		f.Observe(&found)
+	}
+	hits := make([]Hit, 0, len(found.Hits[0]))
+	for i := range found.Hits[0] {
+		h := &found.Hits[0][i]
+		score := h.Score
+		if !words {
+			score = encode.Score(f.Of.Metric, h)
+		}
+		if threshold != nil && !f.passes(score, *threshold, words) {
+			break
+		}
+		hits = append(hits, Hit{h.Chunk, score})
+	}
+	return hits, nil
+}
+
+// passes reports whether a score is better than a threshold.
+func (f *Finder) passes(score, threshold float32, words bool) bool {
+	if f.Of.Metric == domain.L2 && !words {
+		return score < threshold
+	}
+	return score > threshold
+}
+
+// scroll answers with points in the order of their ids, which have no score.
+func (f *Finder) scroll(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields) ([]Hit, error) {
+	list, err := f.list(ctx, where, page, fields)
+	hits := make([]Hit, len(list))
+	for i := range list {
+		hits[i] = Hit{Chunk: list[i]}
+	}
+	return hits, err
+}
+
+// list returns the chunks of a window of those in the order of their ids.
+func (f *Finder) list(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields) ([]domain.Chunk, error) {
+	list, _, err := f.read(ctx, app.List{Filter: where, Fields: fields, Skip: page.offset}, page.limit)
+	return list, err
+}
+
+// Page returns a page of the points in the order of their ids, as many as are asked for or as
+// an answer has room for, and the id of the first one of the next page; nil: there is none.
+func (f *Finder) Page(ctx context.Context, p *decode.Page, fields domain.Fields) ([]domain.Chunk, *collections.ID, error) {
+	in := app.List{Filter: p.Filter, Fields: fields}
+	if p.From == nil {
+		return f.read(ctx, in, p.Limit)
+	}
+	in.From = f.Of.In.Keys.Key(*p.From)
+	if _, number := p.From.Number(); number { // it may be the id of a chunk without a key
+		found, err := f.Points(ctx, []collections.ID{*p.From}, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(found) > 0 && found[0].Key == "" {
+			in.From, in.After = "", found[0].ID-1
+		}
+	}
+	return f.read(ctx, in, p.Limit)
+}
+
+// read reads n chunks in the order of their keys, or as many as an answer has room for, and
+// returns the id of the first one after them.
+func (f *Finder) read(ctx context.Context, in app.List, n int) (list []domain.Chunk, next *collections.ID, err error) {
+	in.Database, in.Order = f.Of.ID, app.ByKey
+	most, size := f.Uses.Limits().Results, int64(0)
+	for {
+		in.Limit = min(n-len(list), most)
+		p, err := f.Uses.List(ctx, in)
+		if errors.Is(err, domain.ErrTooLarge) && in.Limit > 1 {
+			most = max(1, in.Limit/4) // of fewer at a time there may be room for some
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range p.Chunks {
+			c := &p.Chunks[i]
+			if size += c.Size(); size > f.Uses.Limits().Answer && len(list) > 0 {
+				id := f.Of.In.Keys.ID(c.Key, c.ID)
+				return list, &id, nil
+			}
+			list = append(list, *c)
+		}
+		switch {
+		case p.NextKey == "" && p.Next == 0:
+			return list, nil, nil
+		case len(list) >= n:
+			next, err := f.first(ctx, in, p)
+			return list, next, err
+		}
+		in.From, in.After, in.Skip = p.NextKey, p.Next, 0
+	}
+}
+
+// first returns the id of the first point after a page; nil: there is none any more.
+func (f *Finder) first(ctx context.Context, in app.List, p app.Page) (*collections.ID, error) {
+	id := f.Of.In.Keys.ID(p.NextKey, 0)
+	if p.NextKey != "" {
+		return &id, nil
+	}
+	in.From, in.After, in.Skip, in.Limit, in.Fields = "", p.Next, 0, 1, 0
+	after, err := f.Uses.List(ctx, in)
+	if err != nil || len(after.Chunks) == 0 {
+		return nil, err
+	}
+	id = f.Of.In.Keys.ID(after.Chunks[0].Key, after.Chunks[0].ID)
+	return &id, nil
+}
+
+// plainWords returns a text in which no character has a meaning beside its words.
+func plainWords(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		if c == '"' || c == '*' {
+			b[i] = ' '
+		}
+	}
+	if len(b) > domain.MaxTextLength {
+		b = b[:domain.MaxTextLength]
+	}
+	return string(b)
+}
+
+// both is the filter of what two filters select.
+func both(a, b *filterlang.Filter) *filterlang.Filter {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return &filterlang.Filter{Op: filterlang.And, Sub: []filterlang.Filter{*a, *b}}
+}
+
+// chunkIDs is the filter of the chunks with the given ids.
+func chunkIDs(ids []int64) *filterlang.Filter {
+	if len(ids) == 0 {
+		f := filter.Nothing()
+		return &f
+	}
+	values := make([]filterlang.Value, len(ids))
+	for i, id := range ids {
+		values[i] = filterlang.Int(id)
+	}
+	f := filterlang.AnyOf(filterlang.Field{Source: filterlang.ChunkID}, values...)
+	return &f
+}
+
+// mean is the mean of vectors.
+func mean(list [][]float32) []float32 {
+	sum := make([]float64, len(list[0]))
+	for _, v := range list {
+		for i, x := range v {
+			sum[i] += float64(x)
+		}
+	}
+	out := make([]float32, len(sum))
+	for i, x := range sum {
+		out[i] = float32(x / float64(len(list)))
+	}
+	return out
+}
+
+// unit is v with the length one; v itself where it has none.
+func unit(v []float32) []float32 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	if sum == 0 {
+		return v
+	}
+	length := math.Sqrt(sum)
+	out := make([]float32, len(v))
+	for i, x := range v {
+		out[i] = float32(float64(x) / length)
+	}
+	return out
+}

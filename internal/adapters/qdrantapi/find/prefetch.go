@@ -1,0 +1,117 @@
+package find
+
+import (
+	"context"
+
+	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
+	"github.com/memista/memista/internal/adapters/qdrantapi/said"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
+	"github.com/memista/memista/internal/domain/ranking"
+)
+
+// overPrefetches answers a query over what its prefetches find: they are fused, or scored
+// again by what the query looks for. Its filter holds for them too.
+func (f *Finder) overPrefetches(ctx context.Context, q *decode.Query, page window, fields domain.Fields) ([]Hit, error) {
+	if q.Kind == decode.Scroll {
+		return nil, said.Wrong("A query is needed to merge the prefetches. Can't have prefetches without defining a query")
+	}
+	if q.Kind != decode.Fusion {
+		over := *q
+		over.Prefetch, over.Exact = nil, true
+		where, err := f.candidates(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		over.Filter = both(q.Filter, where)
+		return f.Run(ctx, &over, fields)
+	}
+	lists := make([][]ranking.Scored, len(q.Prefetch))
+	for i := range q.Prefetch {
+		hits, err := f.prefetched(ctx, &q.Prefetch[i], q.Filter)
+		if err != nil {
+			return nil, err
+		}
+		lists[i] = f.scored(hits)
+	}
+	how := ranking.Method{Kind: ranking.ReciprocalRank, K: float64(q.Fuse.K), Weights: q.Fuse.Weights}
+	if q.Fuse.Distribution {
+		how.Kind = ranking.Distribution
+	}
+	if err := how.Check(len(lists)); err != nil {
+		return nil, err
+	}
+	var fused []Hit
+	for _, s := range ranking.Fuse(lists, how) {
+		if q.Threshold == nil || s.Score > *q.Threshold {
+			fused = append(fused, Hit{domain.Chunk{ID: s.ID}, s.Score})
+		}
+	}
+	return f.filled(ctx, of(fused, page), fields)
+}
+
+// prefetched runs a prefetch within a filter, for ids and scores alone.
+func (f *Finder) prefetched(ctx context.Context, p *decode.Query, where *filterlang.Filter) ([]Hit, error) {
+	own := *p
+	own.Filter = both(p.Filter, where)
+	return f.Run(ctx, &own, 0)
+}
+
+// candidates is the filter of what the prefetches of q find. One that takes everything there
+// is is that filter itself.
+func (f *Finder) candidates(ctx context.Context, q *decode.Query) (*filterlang.Filter, error) {
+	most := f.Uses.Limits().Results
+	if p := &q.Prefetch[0]; len(q.Prefetch) == 1 && p.Kind == decode.Scroll && len(p.Prefetch) == 0 && p.Offset == 0 && p.Limit >= most {
+		return p.Filter, nil
+	}
+	var ids []int64
+	for i := range q.Prefetch {
+		list, err := f.prefetched(ctx, &q.Prefetch[i], q.Filter)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			ids = append(ids, list[i].ID)
+		}
+	}
+	if len(ids) > most {
+		ids = ids[:most]
+	}
+	return chunkIDs(ids), nil
+}
+
+// filled returns hits with the given fields of their chunks; those that have gone meanwhile
+// are left out.
+func (f *Finder) filled(ctx context.Context, hits []Hit, fields domain.Fields) ([]Hit, error) {
+	refs := make([]domain.Ref, len(hits))
+	scores := make(map[int64]float32, len(hits))
+	for i := range hits {
+		refs[i].ID = hits[i].ID
+		scores[hits[i].ID] = hits[i].Score
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	chunks, err := f.Uses.Chunks(ctx, f.Of.ID, refs, fields)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Hit, len(chunks))
+	for i := range chunks {
+		out[i] = Hit{chunks[i], scores[chunks[i].ID]}
+	}
+	return out, nil
+}
+
+// scored returns hits with scores of which more is better.
+func (f *Finder) scored(hits []Hit) []ranking.Scored {
+	smaller := len(hits) > 1 && hits[0].Score < hits[len(hits)-1].Score
+	list := make([]ranking.Scored, len(hits))
+	for i := range hits {
+		list[i] = ranking.Scored{ID: hits[i].ID, Score: hits[i].Score}
+		if smaller { // is better
+			list[i].Score = -list[i].Score
+		}
+	}
+	return list
+}

@@ -1,0 +1,191 @@
+package find
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
+	"github.com/memista/memista/internal/adapters/qdrantapi/encode"
+	"github.com/memista/memista/internal/adapters/qdrantapi/said"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
+)
+
+// defaultCandidates is how many points a query looks at, at least, of which some are chosen.
+const defaultCandidates = 100
+
+// diverse answers a query for what is near and differs from each other: of many candidates
+// the next one is that whose score, less what it has in common with those that are chosen, is
+// the best (maximal marginal relevance: Carbonell and Goldstein, "The Use of MMR,
+// Diversity-Based Reranking for Reordering Documents and Producing Summaries", 1998).
+func (f *Finder) diverse(ctx context.Context, in app.Query, q *decode.Query, page window, fields domain.Fields) ([]Hit, error) {
+	in.K, in.Offset = q.MMR.Candidates, 0
+	if in.K == 0 {
+		in.K = max(defaultCandidates, page.most(f.Uses.Limits().Results))
+	}
+	in.K, in.Whole = min(in.K, f.Uses.Limits().Results), false
+	hits, err := f.search(ctx, in, q.Threshold, fields|domain.FieldEmbedding)
+	if err != nil {
+		return nil, err
+	}
+	chosen := f.choose(hits, page.most(len(hits)), 1-q.MMR.Diversity)
+	out := of(chosen, page)
+	for i := range out {
+		out[i].KeepOnly(fields)
+	}
+	return out, nil
+}
+
+// choose returns n of hits; relevance is the weight of their scores.
+func (f *Finder) choose(hits []Hit, n int, relevance float64) []Hit {
+	nearest := make([]float64, len(hits)) // how near each is to one that is chosen
+	for i := range nearest {
+		nearest[i] = math.Inf(-1)
+	}
+	used := make([]bool, len(hits))
+	var chosen []Hit
+	for len(chosen) < n {
+		best, most := -1, math.Inf(-1)
+		for i := range hits {
+			score := f.closeness(hits[i].Score)
+			if len(chosen) > 0 {
+				score = relevance*score - (1-relevance)*nearest[i]
+			}
+			if !used[i] && score > most {
+				best, most = i, score
+			}
+		}
+		if best < 0 {
+			return chosen
+		}
+		used[best] = true
+		chosen = append(chosen, hits[best])
+		for i := range hits {
+			if !used[i] {
+				nearest[i] = max(nearest[i], f.closeness(f.between(hits[i].Embedding, hits[best].Embedding)))
+			}
+		}
+	}
+	return chosen
+}
+
+// closeness is a score of which more is better.
+func (f *Finder) closeness(score float32) float64 {
+	if f.Of.Metric == domain.L2 {
+		return -float64(score)
+	}
+	return float64(score)
+}
+
+// between is the score of two vectors.
+func (f *Finder) between(a, b []float32) float32 {
+	h := domain.Hit{Distance: f.Of.Metric.Distance(a, b)}
+	h.Score = f.Of.Metric.Score(h.Distance)
+	return encode.Score(f.Of.Metric, &h)
+}
+
+// recommend answers a query by examples: what is near to the mean of the positive ones, moved
+// away from the negative ones, without the examples themselves.
+func (f *Finder) recommend(ctx context.Context, q *decode.Query, page window, fields domain.Fields) ([]Hit, error) {
+	if len(q.Positive) == 0 {
+		return nil, said.Wrong("At least one positive vector must be specified with this strategy")
+	}
+	var stored []int64
+	positive, err := f.examples(ctx, q.Positive, &stored)
+	if err != nil || f.Of.Dims == 0 {
+		return nil, err
+	}
+	target := mean(positive)
+	if len(q.Negative) > 0 {
+		negative, err := f.examples(ctx, q.Negative, &stored)
+		if err != nil {
+			return nil, err
+		}
+		away := mean(negative)
+		for i := range target {
+			target[i] += target[i] - away[i]
+		}
+	}
+	in := app.Query{Embedding: target, Filter: q.Filter, Exact: q.Exact, Ef: min(q.Ef, f.Uses.Limits().Ef)}
+	if ok, err := f.bound(ctx, &in, page); err != nil || !ok {
+		return nil, err
+	}
+	if len(stored) > 0 {
+		in.Filter = both(q.Filter, &filterlang.Filter{Op: filterlang.Not, Sub: []filterlang.Filter{*chunkIDs(stored)}})
+	}
+	return f.search(ctx, in, q.Threshold, fields)
+}
+
+// examples returns the vectors of targets, and adds the chunks of those that are stored.
+func (f *Finder) examples(ctx context.Context, list []decode.Target, stored *[]int64) ([][]float32, error) {
+	out := make([][]float32, len(list))
+	for i := range list {
+		t := &list[i]
+		switch {
+		case t.ByID:
+			c, err := f.point(ctx, t.ID, domain.FieldEmbedding)
+			if err != nil {
+				return nil, err
+			}
+			if len(c.Embedding) == 0 {
+				return nil, said.Wrong("the point with id %s has no vector", t.ID)
+			}
+			*stored = append(*stored, c.ID)
+			out[i] = c.Embedding
+		case t.Dense != nil:
+			if _, err := f.checkDims(t.Dense); err != nil {
+				return nil, err
+			}
+			out[i] = t.Dense
+		default:
+			return nil, said.Unsupported("memista recommends by vectors and stored points only")
+		}
+		if f.Of.Metric == domain.Cosine {
+			out[i] = unit(out[i])
+		}
+	}
+	return out, nil
+}
+
+// sample answers with random points, in random order.
+func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields) ([]Hit, error) {
+	n := page.most(f.Uses.Limits().Results)
+	kept := make([]Hit, 0, min(n, defaultCandidates))
+	seen := 0
+	err := f.each(ctx, where, 0, func(c *domain.Chunk) {
+		// Algorithm R: each chunk so far is among the kept ones with the same probability.
+		seen++
+		if len(kept) < n {
+			kept = append(kept, Hit{Chunk: *c})
+		} else if at := rand.IntN(seen); at < n {
+			kept[at] = Hit{Chunk: *c}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	rand.Shuffle(len(kept), func(i, j int) { kept[i], kept[j] = kept[j], kept[i] })
+	return f.filled(ctx, of(kept, page), fields)
+}
+
+// each calls fn with the chunks that where selects.
+func (f *Finder) each(ctx context.Context, where *filterlang.Filter, fields domain.Fields, fn func(*domain.Chunk)) error {
+	in := app.List{Database: f.Of.ID, Filter: where, Fields: fields, Limit: min(pageSize, f.Uses.Limits().Results)}
+	for {
+		p, err := f.Uses.List(ctx, in)
+		if err != nil {
+			return err
+		}
+		for i := range p.Chunks {
+			fn(&p.Chunks[i])
+		}
+		if in.After = p.Next; p.Next == 0 {
+			return nil
+		}
+	}
+}
+
+// pageSize is how many chunks are read at once where all are looked at.
+const pageSize = 1000
