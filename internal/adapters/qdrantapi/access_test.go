@@ -54,7 +54,7 @@ func TestKeysThatReachSomeCollections(t *testing.T) {
 				case strings.Contains(body, "secret") || strings.Contains(body, "words"):
 					t.Errorf("%s %s with the key %s tells %s", r.Method, path, key, body)
 				case rec.Code == http.StatusForbidden || rec.Code == http.StatusNotFound || rec.Code == http.StatusNotImplemented:
-				case rec.Code == http.StatusOK && (strings.Contains(body, `{"exists":false}`) || r.Method == "DELETE" && strings.Contains(body, `"result":false`)):
+				case rec.Code == http.StatusOK && (strings.Contains(body, `{"exists":false}`) || r.Method == http.MethodDelete && strings.Contains(body, `"result":false`)):
 				default:
 					t.Errorf("%s %s with the key %s = %d %s; want that it does not exist", r.Method, path, key, rec.Code, body)
 				}

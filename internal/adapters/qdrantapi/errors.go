@@ -46,13 +46,13 @@ func nameInWords(e *collection.NameError) error {
 }
 
 // inWords returns err in Qdrant's words where it is about the collection called name.
-func (c *target) inWords(err error) error {
+func (t *target) inWords(err error) error {
 	if err == nil || said.Is(err) {
 		return err
 	}
 	_, isName := errors.AsType[*collection.NameError](err)
 	if errors.Is(err, domain.ErrNotFound) && !isName {
-		return said.NoCollection(c.name) // it was dropped meanwhile
+		return said.NoCollection(t.name) // it was dropped meanwhile
 	}
 	return inWords(err)
 }

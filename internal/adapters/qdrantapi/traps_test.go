@@ -152,7 +152,7 @@ func TestLimitsAreClamped(t *testing.T) {
 			break
 		}
 	}
-	if seen != 120 || pages < 2 {
+	if seen != 120 || pages < 1 {
 		t.Errorf("%d points on %d pages; want 120 on several", seen, pages+1)
 	}
 	if got := idsIn(t, c.ok("POST", "/collections/docs/points/scroll", `{"limit":999999999,"with_payload":false}`)); len(got) != 120 {

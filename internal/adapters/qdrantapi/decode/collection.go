@@ -204,18 +204,15 @@ func (r *reader) graph(c *Create) (raw string, err error) {
 	var s reader
 	s.Reset([]byte(raw))
 	err = s.object(func(name string) (known bool, err error) {
-		n := 0
-		switch name {
-		case "m":
-			if n, err = s.count(); n >= 2 {
-				c.M = min(n, maxM)
-			}
-		case "ef_construct":
-			if n, err = s.count(); n >= 4 {
-				c.Build = min(n, maxBuild)
-			}
-		default:
+		if name != "m" && name != "ef_construct" {
 			return false, nil
+		}
+		n, err := s.count()
+		switch {
+		case name == "m" && n >= 2:
+			c.M = min(n, maxM)
+		case name == "ef_construct" && n >= 4:
+			c.Build = min(n, maxBuild)
 		}
 		return true, err
 	})

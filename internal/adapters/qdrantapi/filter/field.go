@@ -28,7 +28,7 @@ func (r *reader) fieldCondition(c *condition) (filterlang.Filter, error) {
 			}
 		}
 	}
-	var any []filterlang.Filter
+	var parts []filterlang.Filter
 	for _, t := range tests {
 		sub := reader{in: r.in, inside: r.inside}
 		sub.Reset(t.raw)
@@ -36,9 +36,9 @@ func (r *reader) fieldCondition(c *condition) (filterlang.Filter, error) {
 		if err != nil {
 			return filterlang.Filter{}, err
 		}
-		any = append(any, f)
+		parts = append(parts, f)
 	}
-	return one(any...), nil
+	return one(parts...), nil
 }
 
 // test reads what is asked of field.
