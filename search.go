@@ -61,16 +61,10 @@ func (db *DB) Query(ctx context.Context, id string, queries []Query, o *QueryOpt
 	}
 	in := app.Search{Database: id, Queries: make([]app.Query, len(queries)), Fields: parts}
 	for i := range queries {
-		q := &queries[i]
-		filter, err := toFilter(q.Filter)
-		if err != nil {
+		if in.Queries[i], err = toQuery(&queries[i]); err != nil {
 			return Results{}, domain.At(err, fmt.Sprintf("queries[%d]", i))
 		}
-		in.Queries[i] = app.Query{
-			Embedding: q.Embedding, NearText: cmp.Or(q.NearText, q.Hybrid), Text: cmp.Or(q.Text, q.Hybrid), AllWords: q.AllWords, Fusion: toFusion(q.Fusion),
-			Like: app.Ref{ID: q.ChunkID, Key: q.Key}, K: cmp.Or(q.K, app.DefaultK), Offset: q.Offset, Filter: filter,
-			MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact, Rerank: toRerank(q.Rerank), MMR: toMMR(q.MMR),
-		}
+		in.Queries[i].K = cmp.Or(queries[i].K, app.DefaultK)
 	}
 	found, err := db.svc.Search(ctx, in)
 	if err != nil {
@@ -84,4 +78,42 @@ func (db *DB) Query(ctx context.Context, id string, queries []Query, o *QueryOpt
 		}
 	}
 	return out, nil
+}
+
+// toQuery returns q but for how many hits it asks for.
+func toQuery(q *Query) (app.Query, error) {
+	filter, err := toFilter(q.Filter)
+	return app.Query{
+		Embedding: q.Embedding, NearText: cmp.Or(q.NearText, q.Hybrid), Text: cmp.Or(q.Text, q.Hybrid), AllWords: q.AllWords, Fusion: toFusion(q.Fusion),
+		Like: app.Ref{ID: q.ChunkID, Key: q.Key}, Offset: q.Offset, Filter: filter,
+		MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact, Rerank: toRerank(q.Rerank), MMR: toMMR(q.MMR),
+	}, err
+}
+
+// SearchGroups returns the best hits of each of the best values of a field of the metadata,
+// which are those of the best hits, in that order. o may be nil.
+func (db *DB) SearchGroups(ctx context.Context, id string, q Query, by string, o *GroupsOptions) ([]Group, error) {
+	if o == nil {
+		o = &GroupsOptions{}
+	}
+	if q.K != 0 {
+		return nil, domain.Errorf(domain.ErrInvalid, "a query for groups has no K: the options say how many hits there are in each")
+	}
+	in := app.Groups{Database: id, By: by, Groups: o.Groups, Size: o.Size}
+	var err error
+	if in.Fields, err = fields(o.Include); err == nil {
+		in.Query, err = toQuery(&q)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := db.svc.SearchGroups(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	groups := make([]Group, len(found))
+	for i, g := range found {
+		groups[i] = Group{Value: g.Value.Any(), Hits: fromHits([][]domain.Hit{g.Hits})[0]}
+	}
+	return groups, nil
 }

@@ -39,6 +39,7 @@ func TestLibraryAndClientDoTheSame(t *testing.T) {
 			testIndex(t, s)
 			testRefusals(t, s)
 			testDiversity(t, s)
+			testGroups(t, s)
 		})
 	}
 }
@@ -115,6 +116,33 @@ func keysOf(hits []memista.Hit) string {
 		keys.WriteString(h.Key)
 	}
 	return keys.String()
+}
+
+func testGroups(t *testing.T, s memista.Service) {
+	ctx, d := t.Context(), s.Database("groups")
+	var chunks []memista.Chunk
+	for i, of := range []any{"x", "x", 2.5, int64(1) << 60, true, nil} {
+		chunks = append(chunks, memista.Chunk{Key: string(rune('a' + i)), Text: "text", Embedding: []float32{10, float32(i)}, Metadata: memista.Meta(map[string]any{"of": of})})
+	}
+	if _, err := d.Insert(ctx, chunks, nil); err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.SearchGroups(ctx, memista.Query{Embedding: []float32{1, 0}}, "of", nil)
+	if err != nil || len(got) != 4 || got[0].Value != "x" || got[1].Value != 2.5 || got[2].Value != int64(1)<<60 || got[3].Value != true || keysOf(got[0].Hits) != "ab" || got[0].Hits[0].Text != "text" {
+		t.Errorf("SearchGroups = %+v, %v; want x with a and b, 2.5, 1<<60 and true", got, err)
+	}
+	got, err = d.SearchGroups(ctx, memista.Query{Embedding: []float32{1, 0}, Filter: memista.Ne("of", "x")}, "of", &memista.GroupsOptions{Groups: 1, Size: 1, Include: []memista.Part{}})
+	if err != nil || len(got) != 1 || keysOf(got[0].Hits) != "c" || got[0].Hits[0].Text != "" {
+		t.Errorf("SearchGroups of one = %+v, %v; want c without its text", got, err)
+	}
+	for name, q := range map[string]memista.Query{"K": {Embedding: []float32{1, 0}, K: 1}, "an offset": {Embedding: []float32{1, 0}, Offset: 1}, "nothing": {}} {
+		if _, err := d.SearchGroups(ctx, q, "of", nil); !errors.Is(err, memista.ErrInvalid) {
+			t.Errorf("SearchGroups with %s = %v; want ErrInvalid", name, err)
+		}
+	}
+	if _, err := d.SearchGroups(ctx, memista.Query{Embedding: []float32{1, 0}}, "", nil); !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("SearchGroups by nothing = %v; want ErrInvalid", err)
+	}
 }
 
 func testDiversity(t *testing.T, s memista.Service) {

@@ -113,6 +113,11 @@ func (d *Database) Query(ctx context.Context, queries []Query, o *QueryOptions) 
 	return d.s.Query(ctx, d.id, queries, o)
 }
 
+// SearchGroups returns the best hits of each of the best values of a field. o may be nil.
+func (d *Database) SearchGroups(ctx context.Context, q Query, by string, o *GroupsOptions) ([]Group, error) {
+	return d.s.SearchGroups(ctx, d.id, q, by, o)
+}
+
 // Rebuild makes the index anew and returns when that is done.
 func (d *Database) Rebuild(ctx context.Context) error { return d.s.Rebuild(ctx, d.id) }
 

@@ -118,3 +118,16 @@ type Results struct {
 	Explain []Explain     // one per query, if it was asked for
 	Took    time.Duration // to answer, in the library or in the server
 }
+
+// GroupsOptions bound SearchGroups. The zero value, and nil, mean the defaults.
+type GroupsOptions struct {
+	Groups  int    // at most so many; 0: 10
+	Size    int    // at most so many hits in each; 0: 3
+	Include []Part // parts of the hits; nil: text and metadata
+}
+
+// Group is a value of a field and the best hits that have it, best first.
+type Group struct {
+	Value any // a string, an int64, a float64 or a bool
+	Hits  []Hit
+}

@@ -58,6 +58,11 @@ type Service interface {
 	Search(ctx context.Context, id string, embedding []float32, k int, o *SearchOptions) ([]Hit, error)
 	SearchMany(ctx context.Context, id string, embeddings [][]float32, k int, o *SearchOptions) ([][]Hit, error)
 	Query(ctx context.Context, id string, queries []Query, o *QueryOptions) (Results, error)
+	// SearchGroups returns the best hits of each of the best values of a field of the metadata,
+	// which are those of the best hits, in that order. A chunk with an array there is in the
+	// group of each of its elements, one without a value in none. K and Offset of q are 0, and
+	// it has no MMR and no Rerank.
+	SearchGroups(ctx context.Context, id string, q Query, by string, o *GroupsOptions) ([]Group, error)
 
 	// Rebuild makes the index of a database anew and returns when that is done, StartRebuild
 	// at once.

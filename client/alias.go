@@ -76,6 +76,10 @@ type (
 	Query = api.Query
 	// QueryOptions are what they share.
 	QueryOptions = api.QueryOptions
+	// GroupsOptions bound SearchGroups.
+	GroupsOptions = api.GroupsOptions
+	// Group is a value of a field and the best hits that have it.
+	Group = api.Group
 	// MMR asks for hits that differ from each other.
 	MMR = api.MMR
 	// Rerank asks for the first hits of a query to be ranked again.

@@ -189,6 +189,48 @@ func appendQuery(b []byte, q *Query) ([]byte, error) {
 	return append(b, rest[1:]...), nil
 }
 
+// SearchGroups returns the best hits of each of the best values of a field of the metadata,
+// which are those of the best hits, in that order. o may be nil.
+func (c *Client) SearchGroups(ctx context.Context, id string, q Query, by string, o *GroupsOptions) ([]Group, error) {
+	if o == nil {
+		o = &GroupsOptions{}
+	}
+	if q.K != 0 || q.Offset != 0 || q.MMR != nil || q.Rerank != nil {
+		return nil, refuse(invalid, "a query for groups has no K, offset, mmr and rerank: the options say how many hits there are in each")
+	}
+	b, err := appendQuery([]byte(`{"query":`), &q)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := json.Marshal(struct {
+		By       string  `json:"by"`
+		Groups   int     `json:"groups,omitempty"`
+		Size     int     `json:"group_size,omitempty"`
+		Include  *[]Part `json:"include,omitempty"`
+		Encoding string  `json:"encoding"`
+	}{by, o.Groups, o.Size, orNil(o.Include), "base64"})
+	if err != nil {
+		return nil, err
+	}
+	var out struct {
+		Groups []struct {
+			Value json.RawMessage `json:"value"`
+			Hits  []wireHit       `json:"hits"`
+		} `json:"groups"`
+	}
+	if err := c.call(ctx, http.MethodPost, databasePath(id)+"/groups", append(append(b, ','), rest[1:]...), &out); err != nil {
+		return nil, err
+	}
+	groups := make([]Group, len(out.Groups))
+	for i, g := range out.Groups {
+		if groups[i].Value, err = scalar(g.Value); err != nil {
+			return nil, fmt.Errorf("groups[%d]: %w", i, err)
+		}
+		groups[i].Hits = hitLists([][]wireHit{g.Hits})[0]
+	}
+	return groups, nil
+}
+
 // hitLists turns what was sent into hits.
 func hitLists(sent [][]wireHit) [][]Hit {
 	lists := make([][]Hit, len(sent))

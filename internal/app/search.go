@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -60,6 +61,41 @@ func (s *Service) find(ctx context.Context, in query.Search) (query.Found, error
 			return found, err
 		}
 	}
+}
+
+// SearchGroups returns the best chunks of each of the best values of a field; see query.Groups.
+func (s *Service) SearchGroups(ctx context.Context, in query.Groups) ([]query.Group, error) {
+	return through(ctx, s, in.Database, func(database string) ([]query.Group, error) {
+		leave, err := s.live.Enter()
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+		for {
+			one := query.Search{Database: database, Queries: []query.Query{in.Query}}
+			one.Queries[0].K = query.DefaultK
+			if err := s.embedQueries(ctx, &one); err != nil {
+				return nil, ofOneQuery(err)
+			}
+			at := in
+			at.Database, at.Query, at.Embedder = database, one.Queries[0], one.Embedder
+			groups, err := s.query.Groups(ctx, at)
+			if !errors.Is(err, query.ErrOtherModel) {
+				return groups, ofOneQuery(err)
+			}
+		}
+	})
+}
+
+// ofOneQuery names the only query of a call in err, where a search has named one of its list.
+func ofOneQuery(err error) error {
+	e, ok := errors.AsType[*domain.Error](err)
+	if !ok || !strings.HasPrefix(e.Place, "queries[") {
+		return err
+	}
+	own := *e
+	own.Place = "query"
+	return &own
 }
 
 // planRerank has the search of each query that is to be ranked again find what is to be

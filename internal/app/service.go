@@ -181,6 +181,10 @@ type (
 	Search = query.Search
 	// Query asks for the chunks nearest to a vector, or with some words.
 	Query = query.Query
+	// Groups asks for the best chunks of each of the best values of a field.
+	Groups = query.Groups
+	// Group is a value and the best chunks that have it.
+	Group = query.Group
 	// Found is the answer to a Search.
 	Found = query.Found
 

@@ -135,6 +135,36 @@ func TestQueryRefusals(t *testing.T) {
 	}
 }
 
+func TestGroups(t *testing.T) {
+	c := pagesClient(t)
+	const path = "/v1/databases/p/groups"
+	ask := func(body, want string) {
+		t.Helper()
+		got := c.do("POST", path, body)
+		if text, _, _ := strings.Cut(got.body, `,"took_ms"`); got.status != 200 || text != want {
+			t.Errorf("%s = %d %s; want %s", body, got.status, got.body, want)
+		}
+	}
+	ask(`{"query":{"embedding":[1,0]},"by":"tags","groups":3,"group_size":2,"include":[]}`,
+		`{"groups":[{"value":"a","hits":[{"chunk_id":1,"key":"k1","score":1,"distance":0},{"chunk_id":2,"key":null,"score":0.9,"distance":0.100000024}]},`+
+			`{"value":"b","hits":[{"chunk_id":2,"key":null,"score":0.9,"distance":0.100000024}]}]`)
+	ask(`{"query":{"chunk_id":1,"filter":{"page":{"$gt":2}},"min_score":0.75},"by":"page","groups":null,"include":["text"]}`,
+		`{"groups":[{"value":3,"hits":[{"chunk_id":3,"key":null,"text":"three","score":0.8,"distance":0.19999999}]}]`)
+	ask(`{"query":{"key":"k1"},"by":"none"}`, `{"groups":[]`)
+	for body, text := range map[string]string{
+		`{"query":{"embedding":[1,0]}}`:                                       `field by is missing`,
+		`{"by":"a"}`:                                                          `field query is missing`,
+		`{"query":{"embedding":[1,0],"k":1},"by":"a"}`:                        `query: unknown field "k": known are embedding, chunk_id, key, filter, min_score, exact, ef, text, match, fusion, near_text, hybrid (at byte 28)`,
+		`{"query":{"embedding":[1,0]},"by":"$id"}`:                            `by $id is not in the metadata`,
+		`{"query":{"embedding":[1,0]},"by":"a","groups":0}`:                   `groups: must be at least 1: leave it out for the default (at byte 48)`,
+		`{"query":{"embedding":[1,0]},"by":"a","groups":5000,"group_size":3}`: `group_size must be at least 1, and groups × group_size at most 10000, got 5000 × 3`,
+		`{"query":{},"by":"a"}`:                                               `a query needs an embedding that is not empty, a near_text, a chunk_id, a key or a text (query)`,
+	} {
+		c.wantError("POST", path, body, 400, "invalid_request", text)
+	}
+	c.wantError("POST", "/v1/databases/none/groups", `{"query":{"embedding":[1,0]},"by":"a"}`, 404, "not_found", "Database 'none' not found")
+}
+
 func TestList(t *testing.T) {
 	c := pagesClient(t)
 	c.want("GET", "/v1/databases/p/chunks?limit=2&include=text", "", 200, `{"chunks":[{"chunk_id":1,"key":"k1","text":"one","expires_at":null},{"chunk_id":2,"key":null,"text":"two","expires_at":null}],"next_after":2}`)

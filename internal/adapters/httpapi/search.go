@@ -123,6 +123,34 @@ func (a *api) query(c *web.Call) error {
 	})
 }
 
+// groups answers POST /v1/databases/{id}/groups.
+func (a *api) groups(c *web.Call) error {
+	began := time.Now()
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	var in app.Groups
+	var base64 bool
+	err = c.Body(func(body []byte) (err error) {
+		in, base64, err = decode.Groups(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in.Database = id
+	groups, err := a.uses.SearchGroups(contextOf(c, []app.Query{in.Query}), in)
+	if err != nil {
+		return err
+	}
+	return c.SendAppended(http.StatusOK, func(b []byte) ([]byte, error) {
+		b, err := a.hits(in.Fields, base64).AppendGroups(append(b, `{"groups":`...), groups)
+		took := float32(time.Since(began).Microseconds()) / 1000
+		return append(wire.AppendFloat(append(b, `,"took_ms":`...), took), "}\n"...), err
+	})
+}
+
 // hits returns what writes the hits of a search that asked for these fields.
 func (a *api) hits(fields domain.Fields, base64 bool) encode.Hits {
 	return encode.Hits{Parts: encode.Parts{Fields: fields, Base64: base64}, Limit: a.uses.Limits().Answer}

@@ -33,6 +33,7 @@ type Databases interface {
 // ChunkReader finds chunks.
 type ChunkReader interface {
 	Search(ctx context.Context, in app.Search) (app.Found, error)
+	SearchGroups(ctx context.Context, in app.Groups) ([]app.Group, error)
 	Chunk(ctx context.Context, database string, ref app.Ref, fields domain.Fields) (domain.Chunk, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
 	Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error)

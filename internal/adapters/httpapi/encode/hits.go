@@ -2,6 +2,7 @@ package encode
 
 import (
 	"github.com/memista/memista/internal/adapters/web/wire"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -20,17 +21,41 @@ func (w Hits) Append(b []byte, lists [][]domain.Hit) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, '[')
-		for j := range hits {
-			if j > 0 {
-				b = append(b, ',')
-			}
-			b = w.appendHit(b, &hits[j])
-			if int64(len(b)) > w.Limit {
-				return b, domain.AnswerTooLarge(w.Limit)
-			}
+		var err error
+		if b, err = w.appendList(b, hits); err != nil {
+			return b, err
 		}
-		b = append(b, ']')
+	}
+	return append(b, ']'), nil
+}
+
+// AppendGroups appends groups as Append does lists.
+func (w Hits) AppendGroups(b []byte, groups []app.Group) ([]byte, error) {
+	b = append(b, '[')
+	for i := range groups {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(groups[i].Value.AppendJSON(append(b, `{"value":`...)), `,"hits":`...)
+		var err error
+		if b, err = w.appendList(b, groups[i].Hits); err != nil {
+			return b, err
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']'), nil
+}
+
+func (w Hits) appendList(b []byte, hits []domain.Hit) ([]byte, error) {
+	b = append(b, '[')
+	for j := range hits {
+		if j > 0 {
+			b = append(b, ',')
+		}
+		b = w.appendHit(b, &hits[j])
+		if int64(len(b)) > w.Limit {
+			return b, domain.AnswerTooLarge(w.Limit)
+		}
 	}
 	return append(b, ']'), nil
 }
