@@ -11,7 +11,8 @@ type Chunk struct {
 	// Metadata is an object, as in Meta(map[string]any{"page": 3}), a string, or none. It
 	// comes back in the same form.
 	Metadata Metadata `json:"metadata"`
-	// Embedding is needed to insert. Get returns it; searches and List do when asked to.
+	// Embedding is needed to insert, unless the database makes it of the text or its embeddings
+	// are optional. Get returns it; searches and List do when asked to. Nil: there is none.
 	Embedding []float32 `json:"embedding,omitempty"`
 	// TTL is, in an insert, how long the chunk lives from then on; 0 is as long as its
 	// database says. Once it has expired nothing finds it. A server takes whole seconds.

@@ -17,6 +17,7 @@ import (
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/internal/ports/repotest"
 )
 
 // createOptional makes database id, whose chunks need no embedding.
@@ -357,5 +358,47 @@ func TestEmbeddingsComeAndGoBesideSearches(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// meddled is a meddler that can search texts.
+type meddled struct {
+	*repotest.Memory
+	before func() // called before Chunks
+}
+
+func (m *meddled) Chunks(ctx context.Context, d domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+	if m.before != nil && sel.IDs != nil {
+		m.before()
+	}
+	return m.Memory.Chunks(ctx, d, sel, f)
+}
+
+// TestAnEmbeddingThatGoesInTheLastRound takes the embedding of a chunk away when a search has
+// found it for the last time.
+func TestAnEmbeddingThatGoesInTheLastRound(t *testing.T) {
+	m := &meddled{Memory: repotest.NewMemory()}
+	s := newService(t, m, 1<<30)
+	createOptional(t, s, "a", domain.Settings{FullText: domain.Words})
+	near := func(v ...float32) domain.Chunk { return domain.Chunk{Key: "near", Text: "word", Embedding: v} }
+	for _, q := range []app.Query{{Embedding: []float32{1, 0}, K: 3}, {Embedding: []float32{1, 0}, Text: "word", K: 3}} {
+		m.before = nil
+		put(t, s, "a", near(1, 0), keyed("far", chunk("word", 0, 1)))
+		round := 0
+		m.before = func() {
+			switch round++; {
+			case round < app.Rounds:
+				put(t, s, "a", near(1, float32(round)))
+			case round == app.Rounds: // nobody is told
+				_, err := m.Write(t.Context(), domain.Batch{Database: "a", Put: []domain.Chunk{near()}}, nil)
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		found, err := s.Search(t.Context(), app.Search{Database: "a", Queries: []app.Query{q}, Fields: domain.FieldEmbedding})
+		if err != nil || len(found.Hits[0]) != 1 || found.Hits[0][0].Key != "far" || round <= app.Rounds {
+			t.Errorf("Search(%+v) = %+v, %v in %d rounds; want what still has an embedding", q, found.Hits, err, round)
+		}
 	}
 }
