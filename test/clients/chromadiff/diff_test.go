@@ -65,6 +65,9 @@ func TestAgainstChroma(t *testing.T) {
 	}
 	seed, requests := number(t, "CHROMA_SEED", 20261130), number(t, "CHROMA_REQUESTS", 10_000)
 	theirs, ours := &server{name: "Chroma", url: url, ids: map[*coll]string{}}, memista(t)
+	if a := theirs.send(t.Context(), t, &request{method: "GET", path: "/api/v2/heartbeat"}); a.status != 200 {
+		t.Fatalf("there is no server of Chroma at %s: %s", url, a.body)
+	}
 	m := newMaker(source{rand.New(rand.NewPCG(uint64(seed), 0))}, strconv.FormatInt(time.Now().Unix()%1e7, 36))
 	rep := report{kinds: map[string]int{}, purpose: map[string]int{}, statuses: map[int]int{}}
 	for i := range requests {
