@@ -11,6 +11,9 @@ import (
 type Options struct {
 	// AllowReset lets POST /reset drop all databases; else it is refused.
 	AllowReset bool
+	// SlowQuery is how long a query may take before a line in the log explains it; 0: any
+	// time.
+	SlowQuery time.Duration
 }
 
 // api is the HTTP API over its use cases.

@@ -23,7 +23,7 @@ func (a *api) deleteRecords(v version) func(*web.Call) error {
 			return err
 		}
 		var in decode.Delete
-		err = c.Body(func(body []byte) (err error) {
+		err = c.InsertBody(func(body []byte) (err error) {
 			in, err = decode.ReadDelete(body, v.lenient)
 			return err
 		})

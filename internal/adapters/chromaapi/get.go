@@ -22,7 +22,7 @@ func (a *api) get(v version) func(*web.Call) error {
 			return err
 		}
 		var in decode.Get
-		err = c.Body(func(body []byte) (err error) {
+		err = c.InsertBody(func(body []byte) (err error) {
 			in, err = decode.ReadGet(body, v.lenient)
 			return err
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/memista/memista/internal/adapters/chromaapi/filter"
 	"github.com/memista/memista/internal/adapters/chromaapi/refusal"
 	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/adapters/web/observe"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/collection"
@@ -23,10 +24,10 @@ func (a *api) query(v version) func(*web.Call) error {
 		}
 		q := decode.NewQuery()
 		defer q.Free()
-		if err := c.Body(func(body []byte) error { return q.Decode(body, v.lenient) }); err != nil {
+		if err := c.InsertBody(func(body []byte) error { return q.Decode(body, v.lenient) }); err != nil {
 			return err
 		}
-		lists, err := a.hits(c.Context(), col, q)
+		lists, err := a.hits(c, col, q)
 		if err != nil {
 			return gone(err, col)
 		}
@@ -36,8 +37,8 @@ func (a *api) query(v version) func(*web.Call) error {
 }
 
 // hits returns the records nearest to each embedding of q.
-func (a *api) hits(ctx context.Context, col collection.Collection, q *decode.Query) ([][]domain.Hit, error) {
-	lists := make([][]domain.Hit, len(q.Embeddings))
+func (a *api) hits(c *web.Call, col collection.Collection, q *decode.Query) ([][]domain.Hit, error) {
+	lists, ctx := make([][]domain.Hit, len(q.Embeddings)), c.Context()
 	set, err := a.cols.Settings(ctx, col)
 	if err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func (a *api) hits(ctx context.Context, col collection.Collection, q *decode.Que
 	most := min(limits.Queries, limits.Hits/in.k) // queries in one search
 	for from := 0; from < len(lists); from += most {
 		to := min(from+most, len(lists))
-		if err := a.search(ctx, &in, q.Embeddings[from:to], lists[from:to]); err != nil {
+		if err := a.search(c, &in, q.Embeddings[from:to], lists[from:to]); err != nil {
 			return nil, err
 		}
 	}
@@ -65,8 +66,9 @@ func (a *api) hits(ctx context.Context, col collection.Collection, q *decode.Que
 }
 
 // search answers the embeddings into lists.
-func (a *api) search(ctx context.Context, in *asked, embeddings [][]float32, lists [][]domain.Hit) error {
+func (a *api) search(c *web.Call, in *asked, embeddings [][]float32, lists [][]domain.Hit) error {
 	queries, places := make([]app.Query, 0, len(embeddings)), make([]int, 0, len(embeddings))
+	ctx := c.Context()
 	var err error
 	for i, v := range embeddings {
 		if in.isStill(v) {
@@ -84,6 +86,7 @@ func (a *api) search(ctx context.Context, in *asked, embeddings [][]float32, lis
 	if err != nil {
 		return err
 	}
+	observe.Search(c, in.col.ID, observe.Found(found), a.opts.SlowQuery)
 	for j, i := range places {
 		lists[i] = found.Hits[j]
 		if len(lists[i]) < in.k && in.set.Metric == domain.Cosine {

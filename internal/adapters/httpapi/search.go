@@ -11,6 +11,7 @@ import (
 	"github.com/memista/memista/internal/adapters/httpapi/decode"
 	"github.com/memista/memista/internal/adapters/httpapi/encode"
 	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/adapters/web/observe"
 	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -37,7 +38,7 @@ func (a *api) search(c *web.Call) error {
 	if err != nil {
 		return inOriginal(err)
 	}
-	a.observe(c, id, &found)
+	observe.Search(c, id, observe.Found(found), a.opts.SlowQuery)
 	hits.Original = a.opts.OriginalScores
 	return c.SendAppended(http.StatusOK, func(b []byte) ([]byte, error) {
 		b, err := hits.Append(b, found.Hits)
@@ -108,7 +109,7 @@ func (a *api) query(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	a.observe(c, id, &found)
+	observe.Search(c, id, observe.Found(found), a.opts.SlowQuery)
 	return c.SendAppended(http.StatusOK, func(b []byte) ([]byte, error) {
 		b, err := hits.Append(append(b, `{"results":`...), found.Hits)
 		if err != nil {
@@ -117,7 +118,7 @@ func (a *api) query(c *web.Call) error {
 		took := float32(time.Since(began).Microseconds()) / 1000
 		b = wire.AppendFloat(append(b, `,"took_ms":`...), took)
 		if explain {
-			b = encode.AppendExplains(append(b, `,"explain":`...), &found)
+			b = observe.AppendExplains(append(b, `,"explain":`...), observe.Found(found))
 		}
 		return append(b, "}\n"...), nil
 	})

@@ -8,7 +8,6 @@ import (
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/encode"
 	"github.com/memista/memista/internal/adapters/web"
-	"github.com/memista/memista/internal/app"
 )
 
 // Version is the version of Qdrant whose API this is: clients compare it with their own.
@@ -18,8 +17,9 @@ const Version = "1.19.0"
 type Options struct {
 	// Version is that of memista.
 	Version string
-	// Observe, if not nil, is told how a search of a database was answered.
-	Observe func(c *web.Call, database string, found *app.Found)
+	// SlowQuery is how long a search may take before a line in the log explains it; 0: any
+	// time.
+	SlowQuery time.Duration
 }
 
 // api is the API over its use cases.

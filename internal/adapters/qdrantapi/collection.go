@@ -10,6 +10,7 @@ import (
 	"github.com/memista/memista/internal/adapters/qdrantapi/filter"
 	"github.com/memista/memista/internal/adapters/qdrantapi/find"
 	"github.com/memista/memista/internal/adapters/qdrantapi/said"
+	"github.com/memista/memista/internal/adapters/web/observe"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/domain"
@@ -118,9 +119,7 @@ func (a *api) finder(c call, t *target) *find.Finder {
 			}
 		}
 	}
-	if a.opts.Observe != nil {
-		f.Observe = func(found *app.Found) { a.opts.Observe(c.Call, t.ID, found) }
-	}
+	f.Observe = func(found *app.Found) { observe.Search(c.Call, t.ID, observe.Found(*found), a.opts.SlowQuery) }
 	return f
 }
 

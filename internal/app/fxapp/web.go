@@ -83,11 +83,11 @@ func newHandler(p handlerParams) *web.Handler {
 	h := web.New(o)
 	if p.Config.Qdrant {
 		api.Root = qdrantapi.Root(p.About.Version)
-		qdrantapi.Mount(h, p.Service, p.Service.Collections(), qdrantapi.Options{Version: p.About.Version, Observe: httpapi.Observer(api.SlowQuery)})
+		qdrantapi.Mount(h, p.Service, p.Service.Collections(), qdrantapi.Options{Version: p.About.Version, SlowQuery: api.SlowQuery})
 	}
 	httpapi.Mount(h, p.Service, api)
 	if p.Config.Chroma {
-		chromaapi.Mount(h, p.Service, p.Service.Collections(), chromaapi.Options{AllowReset: p.Config.ChromaReset})
+		chromaapi.Mount(h, p.Service, p.Service.Collections(), chromaapi.Options{AllowReset: p.Config.ChromaReset, SlowQuery: api.SlowQuery})
 	}
 	if p.Config.MCP {
 		agents := p.Config.Agents

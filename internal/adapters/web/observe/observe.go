@@ -1,4 +1,6 @@
-package httpapi
+// Package observe tells those who run a server how searches were answered: to the trace of
+// the request and, of slow ones, to the log. Every surface that searches calls it.
+package observe
 
 import (
 	"encoding/json"
@@ -7,37 +9,33 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.uber.org/zap"
 
-	"github.com/memista/memista/internal/adapters/httpapi/encode"
 	"github.com/memista/memista/internal/adapters/web"
-	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
-// observe adds to the trace and, if it was slow, to the log how a search was answered.
-func (a *api) observe(c *web.Call, database string, found *app.Found) {
-	observe(c, database, found, a.opts.SlowQuery)
+// Found is the answer to a search: for each query its hits, and how they were found.
+type Found struct {
+	Hits    [][]domain.Hit
+	Explain []domain.Explain
 }
 
-// Observer returns what does that for searches by another API; slow is as in Options.SlowQuery.
-func Observer(slow time.Duration) func(c *web.Call, database string, found *app.Found) {
-	return func(c *web.Call, database string, found *app.Found) { observe(c, database, found, slow) }
-}
-
-func observe(c *web.Call, database string, found *app.Found, slow time.Duration) {
+// Search adds to the trace of c, and to the log if it took slow or longer, how a search of a
+// database was answered; with 0 nothing is slow.
+func Search(c *web.Call, database string, found Found, slow time.Duration) {
 	if len(found.Explain) == 0 {
 		return
 	}
 	if c.Traced() {
-		traceStages(c, database, found)
+		traceStages(c, database, &found)
 	}
 	if slow > 0 && found.Explain[0].Times.Total >= slow {
-		logSlow(c, database, found)
+		logSlow(c, database, &found)
 	}
 }
 
 // traceStages adds a span for each part of the search, for the query that took longest,
 // afterwards: the use cases know nothing of traces.
-func traceStages(c *web.Call, database string, found *app.Found) {
+func traceStages(c *web.Call, database string, found *Found) {
 	e := &found.Explain[slowest(found.Explain)]
 	c.TraceAttributes(
 		attribute.String("memista.database", database),
@@ -61,7 +59,7 @@ func traceStages(c *web.Call, database string, found *app.Found) {
 
 // logSlow logs a search with the explanation of the query in it that took the longest. It
 // names the database, and nothing of its contents or of what was asked.
-func logSlow(c *web.Call, database string, found *app.Found) {
+func logSlow(c *web.Call, database string, found *Found) {
 	at := slowest(found.Explain)
 	c.Logger().Warn("slow query",
 		zap.String("request_id", c.ID()),
@@ -70,7 +68,7 @@ func logSlow(c *web.Call, database string, found *app.Found) {
 		zap.Duration("duration", found.Explain[at].Times.Total),
 		zap.Int("queries", len(found.Explain)),
 		zap.Int("hits", len(found.Hits[at])),
-		zap.Any("explain", json.RawMessage(encode.AppendExplain(nil, &found.Explain[at], found.Hits[at]))),
+		zap.Any("explain", json.RawMessage(appendExplain(nil, &found.Explain[at], found.Hits[at]))),
 	)
 }
 

@@ -1,28 +1,27 @@
-package encode
+package observe
 
 import (
 	"strconv"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/web/wire"
-	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
 
-// AppendExplains appends how each query was answered.
-func AppendExplains(b []byte, found *app.Found) []byte {
+// AppendExplains appends, as JSON, how each query was answered.
+func AppendExplains(b []byte, found Found) []byte {
 	b = append(b, '[')
 	for i := range found.Explain {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = AppendExplain(b, &found.Explain[i], found.Hits[i])
+		b = appendExplain(b, &found.Explain[i], found.Hits[i])
 	}
 	return append(b, ']')
 }
 
-// AppendExplain appends how a query with these hits was answered.
-func AppendExplain(b []byte, e *domain.Explain, hits []domain.Hit) []byte {
+// appendExplain appends how a query with these hits was answered.
+func appendExplain(b []byte, e *domain.Explain, hits []domain.Hit) []byte {
 	b = appendWork(append(b, '{'), e.Work)
 	b = appendInt(b, `,"candidates":`, e.Candidates)
 	b = appendInt(b, `,"rounds":`, e.Rounds)
