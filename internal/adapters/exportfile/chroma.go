@@ -148,6 +148,12 @@ func ofOneKind(list jsontext.Value) bool {
 	return first == '"' || first == '0' || first == '.' || first == 't'
 }
 
+func put(fields map[string]jsontext.Value, name, text string) error {
+	raw, err := json.Marshal(text)
+	fields[name] = raw
+	return err
+}
+
 func (w *chroma) flush() error {
 	if len(w.columns.IDs) == 0 {
 		return nil

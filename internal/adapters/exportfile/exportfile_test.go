@@ -82,14 +82,14 @@ func TestQdrant(t *testing.T) {
 	taken := func(id int64) bool { return id == 7 }
 	lines, notes := written(t, "qdrant", exportfile.Options{Batch: 2, Taken: taken}, chunks...)
 	same(t, []string{
-		`{"points":[{"id":18446744073709551615,"vector":[1,2],"payload":{"document":"t","n":{"m":null}}},{"id":"0b0f3d1e-0000-4000-8000-000000000001","vector":[0,0],"payload":{"page_content":"p"}}]}`,
+		`{"points":[{"id":18446744073709551615,"vector":[1,2],"payload":{"n":{"m":null},"document":"t"}},{"id":"0b0f3d1e-0000-4000-8000-000000000001","vector":[0,0],"payload":{"page_content":"p"}}]}`,
 		`{"points":[{"id":3,"vector":[3,3]},{"id":"8ae213a5-0b19-5180-bf6d-b0731f480ad9","vector":{},"payload":{"document":"d","memista_text":"its id is a key"}}]}`,
-		`{"points":[{"id":"7911583c-de58-5a83-a08f-8d0748c67ac3","vector":[1,1],"payload":{"memista_key":"some/key","metadata":"s"}},{"id":"a2f2cd9a-7283-5ebb-902b-01fdcc13ddb0","vector":[1,1],"payload":{"memista_key":"0B0F3D1E-0000-4000-8000-000000000001"}}]}`,
+		`{"points":[{"id":"7911583c-de58-5a83-a08f-8d0748c67ac3","vector":[1,1],"payload":{"metadata":"s","memista_key":"some/key"}},{"id":"a2f2cd9a-7283-5ebb-902b-01fdcc13ddb0","vector":[1,1],"payload":{"memista_key":"0B0F3D1E-0000-4000-8000-000000000001"}}]}`,
 		`{"points":[{"id":"062f8737-c2f1-5939-8930-4acd7dda60ae","vector":[1,1],"payload":{"memista_key":"007"}}]}`,
 	}, lines)
 	same(t, []string{"4 ids are UUIDs made of keys, which stand in the payload as memista_key", "1 chunks expire here, and will not there"}, notes)
 	lines, _ = written(t, "qdrant", exportfile.Options{Vector: "words", TextField: "body"}, chunks[0], chunks[3])
-	same(t, []string{`{"points":[{"id":18446744073709551615,"vector":{"words":[1,2]},"payload":{"body":"t","n":{"m":null}}},{"id":7,"vector":{},"payload":{"body":"its id is a key","document":"d"}}]}`}, lines)
+	same(t, []string{`{"points":[{"id":18446744073709551615,"vector":{"words":[1,2]},"payload":{"n":{"m":null},"body":"t"}},{"id":7,"vector":{},"payload":{"document":"d","body":"its id is a key"}}]}`}, lines)
 }
 
 func TestChroma(t *testing.T) {

@@ -1,7 +1,9 @@
 package exportfile
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -24,9 +26,9 @@ type qdrant struct {
 
 // point is a point of such a body.
 type point struct {
-	ID      any                       `json:"id"`
-	Vector  any                       `json:"vector"`
-	Payload map[string]jsontext.Value `json:"payload,omitempty"`
+	ID      any            `json:"id"`
+	Vector  any            `json:"vector"`
+	Payload jsontext.Value `json:"payload,omitempty"`
 }
 
 // Fields of the payload for what has no place of its own.
@@ -50,7 +52,7 @@ func (q *qdrant) Write(c domain.Chunk) (err error) {
 	if p.Payload, err = q.payload(&c); err != nil {
 		return err
 	}
-	if p.ID, err = q.id(&c, p.Payload); err != nil {
+	if p.ID, p.Payload, err = q.id(&c, p.Payload); err != nil {
 		return err
 	}
 	if !c.ExpiresAt.IsZero() {
@@ -63,57 +65,68 @@ func (q *qdrant) Write(c domain.Chunk) (err error) {
 	return nil
 }
 
-// payload returns the metadata with the text, in a field of which an import finds it again.
-func (q *qdrant) payload(c *domain.Chunk) (map[string]jsontext.Value, error) {
-	fields := map[string]jsontext.Value{}
+// payload returns the metadata, in its order, with the text in a field in which an import
+// finds it again.
+func (q *qdrant) payload(c *domain.Chunk) (jsontext.Value, error) {
+	payload := jsontext.Value("{}")
 	switch c.Metadata.Form {
 	case domain.ObjectMetadata:
-		if err := json.Unmarshal([]byte(c.Metadata.Text), &fields, jsontext.AllowDuplicateNames(true)); err != nil {
-			return nil, err
-		}
+		payload = jsontext.Value(c.Metadata.Text)
 	case domain.StringMetadata:
-		if err := put(fields, metadataField, c.Metadata.Text); err != nil {
+		var err error
+		if payload, err = with(payload, metadataField, c.Metadata.Text); err != nil {
 			return nil, err
 		}
 	case domain.NoMetadata:
 	}
-	if c.Text == "" || textfield.Find([]byte(c.Metadata.Text), "") == c.Text && c.Metadata.Form == domain.ObjectMetadata {
-		return fields, nil
+	if c.Text == "" || textfield.Find(payload, "") == c.Text {
+		return payload, nil
+	}
+	var fields map[string]jsontext.Value
+	if err := json.Unmarshal(payload, &fields, jsontext.AllowDuplicateNames(true)); err != nil {
+		return nil, err
 	}
 	name := q.o.TextField
 	if _, taken := fields[name]; taken {
 		name = textField
 	}
-	return fields, put(fields, name, c.Text)
+	return with(payload, name, c.Text)
 }
 
-func put(fields map[string]jsontext.Value, name, text string) error {
-	raw, err := json.Marshal(text)
-	fields[name] = raw
-	return err
+// with returns object, which is without white space, with a further field.
+func with(object jsontext.Value, name, text string) (jsontext.Value, error) {
+	quotedName, err1 := jsontext.AppendQuote(nil, name)
+	quotedText, err2 := jsontext.AppendQuote(nil, text)
+	out := slices.Clip(object[:len(object)-1])
+	if len(out) > 1 {
+		out = append(out, ',')
+	}
+	out = append(append(append(append(out, quotedName...), ':'), quotedText...), '}')
+	return out, errors.Join(err1, err2)
 }
 
-// id returns the id of a point, an integer or a UUID. Of a key that is neither one is made,
-// always the same, and the key stands in the payload.
-func (q *qdrant) id(c *domain.Chunk, payload map[string]jsontext.Value) (any, error) {
+// id returns the id of a point, an integer or a UUID, and its payload. Of a key that is
+// neither an id is made, always the same, and the key stands in the payload.
+func (q *qdrant) id(c *domain.Chunk, payload jsontext.Value) (any, jsontext.Value, error) {
 	if c.Key == "" && !q.o.Taken(c.ID) {
-		return c.ID, nil
+		return c.ID, payload, nil
 	}
 	if n, err := strconv.ParseUint(c.Key, 10, 64); err == nil && strconv.FormatUint(n, 10) == c.Key {
-		return n, nil
+		return n, payload, nil
 	}
 	if u, err := uuid.Parse(c.Key); err == nil && u.String() == c.Key {
-		return c.Key, nil
+		return c.Key, payload, nil
 	}
 	name := fmt.Sprintf("memista-chunk:%d", c.ID)
 	if c.Key != "" {
 		name = "memista-key:" + c.Key
-		if err := put(payload, keyField, c.Key); err != nil {
-			return nil, err
+		var err error
+		if payload, err = with(payload, keyField, c.Key); err != nil {
+			return nil, nil, err
 		}
 	}
 	q.made++
-	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String(), nil
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String(), payload, nil
 }
 
 func (q *qdrant) flush() error {

@@ -27,7 +27,7 @@ func TestExport(t *testing.T) {
 			"chroma": `{"ids":["7","rows.jsonl:2"],"embeddings":[[1,0.25],[0.5,-1]],"documents":["seven","no key"],"metadatas":[{"n":1},{"metadata":"a string"}]}
 {"ids":["a/b"],"embeddings":[[3,4]],"documents":[null],"metadatas":[null]}
 `,
-			"qdrant": `{"points":[{"id":7,"vector":[1,0.25],"payload":{"document":"seven","n":1}},{"id":"c3b03d5f-d2ac-5cee-b5a2-afeb83597277","vector":[0.5,-1],"payload":{"document":"no key","memista_key":"rows.jsonl:2","metadata":"a string"}}]}
+			"qdrant": `{"points":[{"id":7,"vector":[1,0.25],"payload":{"n":1,"document":"seven"}},{"id":"c3b03d5f-d2ac-5cee-b5a2-afeb83597277","vector":[0.5,-1],"payload":{"metadata":"a string","document":"no key","memista_key":"rows.jsonl:2"}}]}
 {"points":[{"id":"d33b28ec-a348-54ff-b58f-a024e3917b16","vector":[3,4],"payload":{"memista_key":"a/b"}}]}
 `,
 		} {

@@ -120,3 +120,44 @@ func TestFromChromaAndBack(t *testing.T) {
 		t.Errorf("there and back (-want +got):\n%s", diff)
 	}
 }
+
+func TestFromQdrantAndBack(t *testing.T) {
+	s, o := clitest.New(t), newOther(t)
+	o.do("PUT", "/collections/docs", `{"vectors":{"size":2,"distance":"Cosine"}}`)
+	o.do("PUT", "/collections/docs/points?wait=true", `{"points":[
+		{"id":7,"vector":[1,0],"payload":{"page_content":"seven","metadata":{"n":[1,null]}}},
+		{"id":18446744073709551615,"vector":[0,0],"payload":{}},
+		{"id":"0b0f3d1e000040008000000000000001","vector":[0.6,0.8]}]}`)
+	for i := range 3 {
+		var points []string
+		for j := range 500 {
+			points = append(points, fmt.Sprintf(`{"id":%d,"vector":[0,%d],"payload":{"i":%d}}`, 1000+i*500+j, j+1, i))
+		}
+		o.do("PUT", "/collections/docs/points?wait=true", `{"points":[`+strings.Join(points, ",")+`]}`)
+	}
+	if out := s.OK("import", "--from", "qdrant", o.URL+"/docs"); out != "docs: 1503 rows stored\n" {
+		t.Errorf("import printed %q", out)
+	}
+	got := listed(t, s, "docs")
+	for _, want := range []string{
+		`"key":"7","text":"seven","metadata":{"page_content":"seven","metadata":{"n":[1,null]}},"embedding":[1,0]}` + "\n",
+		`"key":"18446744073709551615","text":"","metadata":null,"embedding":[0,0]}` + "\n",
+		`"key":"0b0f3d1e-0000-4000-8000-000000000001","text":"","metadata":null,"embedding":[0.6,0.8]}` + "\n",
+		`"key":"2499","text":"","metadata":{"i":2},"embedding":[0,1]}` + "\n",
+	} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+	// What goes back: the import, and the collection itself as the server exports it.
+	for name, args := range map[string][]string{"import": {"export", "docs"}, "collection": {"export", "docs", "--server", o.URL}} {
+		o.do("PUT", "/collections/"+name, `{"vectors":{"size":2,"distance":"Cosine"}}`)
+		for line := range strings.Lines(s.OK(append(args, "--format", "qdrant")...)) {
+			o.do("PUT", "/collections/"+name+"/points?wait=true", line)
+		}
+		s.OK("import", "--from", "qdrant", o.URL+"/"+name)
+		if diff := cmp.Diff(got, listed(t, s, name)); len(got) != 1503 || diff != "" {
+			t.Errorf("%s: there and back (-want +got):\n%s", name, diff)
+		}
+	}
+}

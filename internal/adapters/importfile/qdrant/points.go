@@ -110,21 +110,39 @@ func (p *points) payload(c *domain.Chunk, raw jsontext.Value) (err error) {
 	return err
 }
 
-// exported takes the fields of an export out of raw.
+// exported takes the fields of an export out of raw, and leaves the others in their order.
 func (p *points) exported(c *domain.Chunk, raw jsontext.Value) (jsontext.Value, error) {
-	var fields map[string]jsontext.Value
-	if err := json.Unmarshal(raw, &fields, jsontext.AllowDuplicateNames(true)); err != nil {
-		return raw, nil //nolint:nilerr // it is no object, which is said later
+	if raw.Kind() != '{' {
+		return raw, nil // which is said later
 	}
-	for name, to := range map[string]*string{keyField: &c.Key, textField: &c.Text} {
-		if v, ok := fields[name]; ok && v.Kind() == '"' {
+	d := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true))
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	rest := jsontext.Value("{")
+	for d.PeekKind() == '"' {
+		name, err := d.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		name = name.Clone() // the next one is read into the same bytes
+		v, err := d.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		to := map[string]*string{`"` + keyField + `"`: &c.Key, `"` + textField + `"`: &c.Text}[string(name)]
+		if to != nil && v.Kind() == '"' {
 			if err := json.Unmarshal(v, to); err != nil {
 				return nil, err
 			}
-			delete(fields, name)
+			continue
 		}
+		if len(rest) > 1 {
+			rest = append(rest, ',')
+		}
+		rest = append(append(append(rest, name...), ':'), v...)
 	}
-	return json.Marshal(fields, jsontext.AllowDuplicateNames(true), json.Deterministic(true))
+	return append(rest, '}'), nil
 }
 
 // embedding returns the vector that is taken, nil if the point has none.

@@ -185,10 +185,10 @@ func TestTextField(t *testing.T) {
 
 // TestWhatAnExportPutThere has the fields that memista export writes.
 func TestWhatAnExportPutThere(t *testing.T) {
-	s := newStore(t, plain, `{"id":1,"payload":{"memista_key":"a/b","n":1,"memista_text":"t","document":"d"},"vector":[1,2]}`, `{"id":2,"payload":{"memista_key":7},"vector":[1,2]}`)
+	s := newStore(t, plain, `{"id":1,"payload":{"memista_key":"a/b","n":1,"memista_text":"t","document":"d","a":[{"memista_key":"in"}]},"vector":[1,2]}`, `{"id":2,"payload":{"memista_key":7},"vector":[1,2]}`)
 	rows, _ := s.rows(t, qdrant.Choice{})
 	want := []domain.Chunk{
-		{Key: "a/b", Text: "t", Metadata: object(t, `{"document":"d","n":1}`), Embedding: []float32{1, 2}},
+		{Key: "a/b", Text: "t", Metadata: object(t, `{"n":1,"document":"d","a":[{"memista_key":"in"}]}`), Embedding: []float32{1, 2}},
 		{Key: "2", Metadata: object(t, `{"memista_key":7}`), Embedding: []float32{1, 2}},
 	}
 	if diff := cmp.Diff(want, all(t, rows)); diff != "" {
