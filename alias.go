@@ -20,6 +20,8 @@ type (
 	ValuesOptions = api.ValuesOptions
 	// Values is the values of a field.
 	Values = api.Values
+	// SampleOptions configure Sample.
+	SampleOptions = api.SampleOptions
 	// ValueCount is a value and how many chunks have it.
 	ValueCount = api.ValueCount
 	// Point is a place on Earth.

@@ -173,3 +173,28 @@ func (db *DB) List(ctx context.Context, id string, o *ListOptions) (Page, error)
 	}
 	return page, nil
 }
+
+// Sample returns n chunks at random, 10 with 0, or all if they are fewer: each as likely as any
+// other, none twice. o may be nil.
+func (db *DB) Sample(ctx context.Context, id string, n int, o *SampleOptions) ([]Chunk, error) {
+	if o == nil {
+		o = &SampleOptions{}
+	}
+	in := app.Sample{Database: id, N: n}
+	var err error
+	if in.Filter, err = toFilter(o.Filter); err == nil {
+		in.Fields, err = fields(o.Include)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := db.svc.Sample(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Chunk, len(found))
+	for i, c := range found {
+		list[i] = fromChunk(c)
+	}
+	return list, nil
+}

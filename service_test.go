@@ -40,6 +40,7 @@ func TestLibraryAndClientDoTheSame(t *testing.T) {
 			testRefusals(t, s)
 			testDiversity(t, s)
 			testGroups(t, s)
+			testSample(t, s)
 		})
 	}
 }
@@ -142,6 +143,27 @@ func testGroups(t *testing.T, s memista.Service) {
 	}
 	if _, err := d.SearchGroups(ctx, memista.Query{Embedding: []float32{1, 0}}, "", nil); !errors.Is(err, memista.ErrInvalid) {
 		t.Errorf("SearchGroups by nothing = %v; want ErrInvalid", err)
+	}
+}
+
+func testSample(t *testing.T, s memista.Service) {
+	ctx, d := t.Context(), s.Database("groups")
+	seen := map[string]bool{}
+	for range 200 {
+		list, err := d.Sample(ctx, 2, &memista.SampleOptions{Filter: memista.Ne("of", "x"), Include: []memista.Part{memista.PartEmbedding}})
+		if err != nil || len(list) != 2 || list[0].Key == list[1].Key || len(list[0].Embedding) != 2 || list[0].Text != "" {
+			t.Fatalf("Sample = %+v, %v; want two with their embeddings", list, err)
+		}
+		seen[list[0].Key] = true
+	}
+	if len(seen) != 4 || seen["a"] || seen["b"] {
+		t.Errorf("200 samples have begun with %v; want c, d, e and f", seen)
+	}
+	if list, err := d.Sample(ctx, 0, nil); err != nil || len(list) != 6 || list[0].Text != "text" {
+		t.Errorf("Sample = %+v, %v; want all six", list, err)
+	}
+	if _, err := d.Sample(ctx, -1, nil); !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("Sample of -1 = %v; want ErrInvalid", err)
 	}
 }
 

@@ -68,6 +68,12 @@ type ListOptions struct {
 	Include []Part  // parts of the chunks; nil: text and metadata
 }
 
+// SampleOptions configure Sample. The zero value, and nil, mean the defaults.
+type SampleOptions struct {
+	Filter  *Filter // only chunks that it selects; nil: all
+	Include []Part  // parts of the chunks; nil: text and metadata
+}
+
 // ValuesOptions bound CountValues. The zero value, and nil, mean the defaults.
 type ValuesOptions struct {
 	Limit  int     // values at most; 0: 10

@@ -88,6 +88,11 @@ func (d *Database) CountValues(ctx context.Context, field string, o *ValuesOptio
 	return d.s.CountValues(ctx, d.id, field, o)
 }
 
+// Sample returns n chunks at random. o may be nil.
+func (d *Database) Sample(ctx context.Context, n int, o *SampleOptions) ([]Chunk, error) {
+	return d.s.Sample(ctx, d.id, n, o)
+}
+
 // Count returns how many chunks a filter selects, of all with nil.
 func (d *Database) Count(ctx context.Context, f *Filter) (int64, error) {
 	return d.s.Count(ctx, d.id, f)

@@ -52,6 +52,9 @@ type Service interface {
 	Count(ctx context.Context, id string, f *Filter) (int64, error)
 	CountValues(ctx context.Context, id, field string, o *ValuesOptions) (Values, error)
 	List(ctx context.Context, id string, o *ListOptions) (Page, error)
+	// Sample returns n chunks at random, 10 with 0, or all if they are fewer: each as likely as
+	// any other, none twice.
+	Sample(ctx context.Context, id string, n int, o *SampleOptions) ([]Chunk, error)
 
 	// Search returns the k chunks nearest to embedding, best first; SearchMany answers one
 	// search per embedding, Query several queries of different kinds.

@@ -51,6 +51,37 @@ func (c *Client) CountValues(ctx context.Context, id, field string, o *ValuesOpt
 	return found, nil
 }
 
+// Sample returns n chunks at random, 10 with 0, or all if they are fewer: each as likely as any
+// other, none twice. o may be nil.
+func (c *Client) Sample(ctx context.Context, id string, n int, o *SampleOptions) ([]Chunk, error) {
+	if o == nil {
+		o = &SampleOptions{}
+	}
+	if err := checkFilter(o.Filter); err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(struct {
+		N        int     `json:"n,omitempty"`
+		Filter   *Filter `json:"filter,omitempty"`
+		Include  *[]Part `json:"include,omitempty"`
+		Encoding string  `json:"encoding"`
+	}{n, o.Filter, orNil(o.Include), "base64"})
+	if err != nil {
+		return nil, err
+	}
+	var out struct {
+		Chunks []wireHit `json:"chunks"`
+	}
+	if err := c.call(ctx, http.MethodPost, databasePath(id)+"/sample", body, &out); err != nil {
+		return nil, err
+	}
+	list := make([]Chunk, len(out.Chunks))
+	for i := range out.Chunks {
+		list[i] = out.Chunks[i].chunk()
+	}
+	return list, nil
+}
+
 // scalar reads a value as ValueCount has it: an integer of 64 bits stays one.
 func scalar(raw json.RawMessage) (value any, err error) {
 	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {

@@ -1,9 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/memista/memista/internal/app/listing"
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
 )
 
 // DefaultList is how many chunks a List returns where it does not say.
@@ -35,5 +39,43 @@ func (s *Service) List(ctx context.Context, in List) (Page, error) {
 	return through(ctx, s, in.Database, func(database string) (Page, error) {
 		in.Database = database
 		return s.lister.List(ctx, in)
+	})
+}
+
+// DefaultSample is how many chunks a Sample returns where it does not say.
+const DefaultSample = 10
+
+// Sample asks for chunks at random.
+type Sample struct {
+	Database string
+	Filter   *filterlang.Filter // nil: of all chunks
+	N        int                // 0: DefaultSample
+	Fields   domain.Fields
+}
+
+// Sample returns N of the chunks that a filter selects, or all if they are fewer: each as likely
+// as any other, none twice, in random order.
+func (s *Service) Sample(ctx context.Context, in Sample) ([]domain.Chunk, error) {
+	leave, err := s.live.Enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if in.N < 0 || in.N > s.limits.Results {
+		return nil, domain.FieldErrorf(domain.ErrInvalid, "n", "must be between 1 and %d, got %d", s.limits.Results, in.N)
+	}
+	if err := s.query.CheckFilter(in.Filter); err != nil {
+		return nil, err
+	}
+	return through(ctx, s, in.Database, func(database string) ([]domain.Chunk, error) {
+		info, err := s.live.Find(ctx, database)
+		if err != nil {
+			return nil, err
+		}
+		chunks, err := s.query.Sample(ctx, info, in.Filter, cmp.Or(in.N, DefaultSample), in.Fields, s.random)
+		if err != nil {
+			return nil, fmt.Errorf("sample of %q: %w", database, err)
+		}
+		return chunks, nil
 	})
 }

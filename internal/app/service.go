@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"github.com/memista/memista/internal/app/change"
@@ -46,6 +47,9 @@ type Config struct {
 	Reranker ports.Reranker
 	// Now is the clock by which chunks expire; nil is time.Now.
 	Now func() time.Time
+	// Random returns a number from 0 to below n, each as likely as any other, and is safe for
+	// concurrent use; nil is rand.Int64N.
+	Random func(n int64) int64
 	// Report, if not nil, is told of faults that no call returns: an index that could
 	// not follow its rows and will be made anew.
 	Report func(database string, err error)
@@ -72,6 +76,7 @@ type Service struct {
 	lister  *listing.Lister
 	limits  Limits
 	now     func() time.Time
+	random  func(int64) int64
 
 	change *change.Changer
 	copies backupCounts
@@ -85,8 +90,11 @@ func New(c Config) (*Service, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Random == nil {
+		c.Random = rand.Int64N
+	}
 	s := &Service{
-		repo: c.Repository, jobs: new(jobs.List), embed: embedders{c.Embedders}, rank: rerank.New(c.Reranker), limits: c.Limits.WithDefaults(), now: c.Now,
+		repo: c.Repository, jobs: new(jobs.List), embed: embedders{c.Embedders}, rank: rerank.New(c.Reranker), limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random,
 	}
 	var err error
 	s.live, err = live.New(live.Config{

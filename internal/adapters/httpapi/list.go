@@ -23,22 +23,59 @@ func (a *api) list(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	limit := a.uses.Limits().Answer
-	b := append(make([]byte, 0, 64+256*len(page.Chunks)), `{"chunks":[`...)
-	for i := range page.Chunks {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = encode.AppendStored(b, &page.Chunks[i], p)
-		if int64(len(b)) > limit {
-			return domain.AnswerTooLarge(limit)
-		}
+	b, err := a.chunks(page.Chunks, p)
+	if err != nil {
+		return err
 	}
-	b = append(b, `],"next_after":`...)
+	b = append(b, `,"next_after":`...)
 	if page.Next == 0 {
 		b = append(b, "null"...)
 	} else {
 		b = strconv.AppendInt(b, page.Next, 10)
+	}
+	c.Send(http.StatusOK, append(b, "}\n"...))
+	return nil
+}
+
+// chunks begins an answer with list.
+func (a *api) chunks(list []domain.Chunk, p encode.Parts) ([]byte, error) {
+	limit := a.uses.Limits().Answer
+	b := append(make([]byte, 0, 64+256*len(list)), `{"chunks":[`...)
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = encode.AppendStored(b, &list[i], p)
+		if int64(len(b)) > limit {
+			return nil, domain.AnswerTooLarge(limit)
+		}
+	}
+	return append(b, ']'), nil
+}
+
+// sample answers POST /v1/databases/{id}/sample.
+func (a *api) sample(c *web.Call) error {
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	var in app.Sample
+	var base64 bool
+	err = c.Body(func(body []byte) (err error) {
+		in, base64, err = decode.Sample(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in.Database = id
+	list, err := a.uses.Sample(c.Context(), in)
+	if err != nil {
+		return err
+	}
+	b, err := a.chunks(list, encode.Parts{Fields: in.Fields, Base64: base64})
+	if err != nil {
+		return err
 	}
 	c.Send(http.StatusOK, append(b, "}\n"...))
 	return nil

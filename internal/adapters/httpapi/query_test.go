@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -133,6 +134,21 @@ func TestQueryRefusals(t *testing.T) {
 			t.Errorf("%s in a database that is not there = %d %s; want 404", r, got.status, got.body)
 		}
 	}
+}
+
+func TestSample(t *testing.T) {
+	c := pagesClient(t)
+	const path = "/v1/databases/p/sample"
+	c.want("POST", path, `{"n":2,"filter":{"page":4},"include":["text"]}`, 200, `{"chunks":[{"chunk_id":4,"key":null,"text":"four","expires_at":null}]}`)
+	for _, body := range []string{``, `{}`, `{"n":null,"filter":null,"include":null,"encoding":"base64"}`} {
+		list := strings.Fields(idsIn(c.do("POST", path, body).body))
+		if slices.Sort(list); strings.Join(list, " ") != "1 2 3 4 5" {
+			t.Errorf("%s gives %v; want all five", body, list)
+		}
+	}
+	c.wantError("POST", path, `{"n":0}`, 400, "invalid_request", `n: must be at least 1: leave it out for the default (at byte 6)`)
+	c.wantError("POST", path, `{"n":10001}`, 400, "invalid_request", `n must be between 1 and 10000, got 10001`)
+	c.wantError("POST", "/v1/databases/none/sample", `{}`, 404, "not_found", "Database 'none' not found")
 }
 
 func TestGroups(t *testing.T) {

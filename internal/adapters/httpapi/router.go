@@ -39,6 +39,7 @@ func (a *api) routeChunks(s *web.Surface) {
 	s.Handle(http.MethodPost, "/v1/databases/:id/search", web.Reader(web.InPath), a.query)
 	s.Handle(http.MethodPost, "/v1/databases/:id/groups", web.Reader(web.InPath), a.groups)
 	s.Handle(http.MethodPost, "/v1/databases/:id/count", web.Reader(web.InPath), a.count)
+	s.Handle(http.MethodPost, "/v1/databases/:id/sample", web.Reader(web.InPath), a.sample)
 	s.Handle(http.MethodPost, "/v1/databases/:id/delete", web.Writer(web.InPath), a.deleteMany)
 	s.Handle(http.MethodPost, "/v1/databases/:id/patch", web.Writer(web.InPath), a.patchMany)
 	s.Handle(http.MethodPost, "/v1/databases/:id/values", web.Reader(web.InPath), a.countValues)

@@ -36,6 +36,7 @@ type ChunkReader interface {
 	SearchGroups(ctx context.Context, in app.Groups) ([]app.Group, error)
 	Chunk(ctx context.Context, database string, ref app.Ref, fields domain.Fields) (domain.Chunk, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
+	Sample(ctx context.Context, in app.Sample) ([]domain.Chunk, error)
 	Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error)
 	CountValues(ctx context.Context, in app.CountValues) (app.ValueCounts, error)
 }

@@ -60,3 +60,36 @@ func CountValues(body []byte) (in app.CountValues, err error) {
 	}
 	return in, err
 }
+
+var sampleFields = []string{"n", "filter", "include", "encoding"}
+
+// Sample reads the body of a sample, all but the database, and whether embeddings are to be
+// sent in base64; an empty one asks for the defaults.
+func Sample(body []byte) (in app.Sample, base64 bool, err error) {
+	in.Fields = domain.DefaultFields
+	if len(body) == 0 {
+		return in, false, nil
+	}
+	var s wire.Scanner
+	s.Reset(body)
+	_, err = s.Object(sampleFields, func(field int) (err error) {
+		if s.Null() {
+			return nil
+		}
+		switch sampleFields[field] {
+		case "n":
+			in.N, err = positive(&s)
+		case "filter":
+			in.Filter, err = filter(&s)
+		case "include":
+			in.Fields, err = include(&s)
+		case "encoding":
+			base64, err = encoding(&s)
+		}
+		return err
+	})
+	if err == nil {
+		err = s.End()
+	}
+	return in, base64, err
+}
