@@ -171,6 +171,10 @@ diff-chroma: ## send 10,000 random requests to us and to the server of Chroma at
 mcp-client: ## drive memista mcp and /mcp with the TypeScript client of the Model Context Protocol (node, npm)
 	MEMISTA_MCP_TEST=1 $(GO) test -count=1 -v ./test/mcp
 
+.PHONY: test-clients
+test-clients: ## have clients of Qdrant and Chroma live with memista (node, npm; 325 MB of packages the first time)
+	MEMISTA_CLIENTS_TEST=1 $(GO) test -count=1 -v ./test/clients $(ARGS)
+
 .PHONY: soak
 soak: ## churn a server for FOR=60s and print by how much memory, handles, goroutines and the log grow
 	MEMISTA_FAULTS_SOAK=$(or $(FOR),60s) $(GO) test -count=1 -timeout 12h -v -run TestSoak ./test/faults

@@ -27,7 +27,7 @@ func Start(t *testing.T, enabled string) context.Context {
 	}
 	for _, name := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Fatalf("%s is not installed", name)
+			t.Fatalf("%s is not installed: install Node.js 20 or newer with npm (Debian: apt-get install nodejs npm)", name)
 		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
@@ -37,6 +37,7 @@ func Start(t *testing.T, enabled string) context.Context {
 
 // Packages returns the directory node_modules with the packages of the lock file, each what
 // its hash there says. They are fetched once, then kept in the cache under the given name.
+// Settings of npm may stand in testdata/.npmrc.
 func Packages(ctx context.Context, t *testing.T, name string) string {
 	t.Helper()
 	lock, err := os.ReadFile(filepath.Join("testdata", "package-lock.json"))
@@ -61,6 +62,9 @@ func Packages(ctx context.Context, t *testing.T, name string) string {
 	}
 	defer os.RemoveAll(aside)
 	Copy(t, aside, "package.json", "package-lock.json")
+	if _, err := os.Stat(filepath.Join("testdata", ".npmrc")); err == nil {
+		Copy(t, aside, ".npmrc")
+	}
 	if err := Run(ctx, aside, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"); err != nil {
 		t.Fatal(err)
 	}
