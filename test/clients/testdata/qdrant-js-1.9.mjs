@@ -38,3 +38,9 @@ test("search, search in batches and in groups, and recommend work as they did", 
   assert.deepEqual(ids(alike), best(items[4].vector, 3, (i) => i.n !== 5));
   await client.deleteCollection(c);
 });
+
+test("a program that asks for the state of the cluster first is answered", async () => {
+  const { ok, data } = await client.api("cluster").clusterStatus();
+  assert.equal(ok, true);
+  assert.equal(data.result.status, "disabled");
+});
