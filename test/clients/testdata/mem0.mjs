@@ -121,4 +121,5 @@ test("a Memory adds, searches, changes and forgets without a language model", as
   assert.equal(await memory.get(ids[1]), null);
   await memory.deleteAll({ userId: "ann" });
   assert.equal((await memory.getAll({ filters })).results.length, 0);
+  for (const name of ["mem0-memory", "mem0-memory_entities", "memory_migrations"]) assert.ok(await client.deleteCollection(name), name);
 });

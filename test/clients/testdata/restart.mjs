@@ -12,7 +12,7 @@ const chroma = new ChromaClient({ host, port: Number(port) });
 
 test("collections, their records and what they were made with are there", async () => {
   const { collections } = await qdrant.getCollections();
-  assert.deepEqual(collections.map((c) => c.name).filter((n) => n !== "memory_migrations").sort(), ["letters", "own", "shared"]);
+  assert.deepEqual(collections.map((c) => c.name).sort(), ["letters", "own", "shared"]);
   const info = await qdrant.getCollection("shared");
   assert.deepEqual([info.points_count, info.config.params.vectors.size], [40, dims]);
   const [first] = (await qdrant.query("shared", { query: vector(301), limit: 1, with_payload: true })).points;
