@@ -182,6 +182,18 @@ test("sparse vectors are stored beside dense ones, searched and fused", async ()
   await client.deleteCollection(c);
 });
 
+test("a request of many long vectors is taken", async () => {
+  const c = "qdrant-js-large";
+  await client.createCollection(c, { vectors: { size: 768, distance: "Cosine" } });
+  const points = Array.from({ length: 1000 }, (_, i) => ({ id: i, vector: vector(10000 + i, 768) }));
+  assert.ok(JSON.stringify(points).length > 12e6);
+  assert.equal((await client.upsert(c, { wait: true, points })).status, "completed");
+  const [first] = (await client.query(c, { query: points[500].vector, limit: 1 })).points;
+  assert.equal(first.id, 500);
+  assert.equal((await client.scroll(c, { limit: 1000, with_vector: true })).points.length, 1000);
+  await client.deleteCollection(c);
+});
+
 test("what is not there is refused with a reason", async () => {
   const no = async (call) => {
     const error = await failure(call);
