@@ -12,7 +12,8 @@ const chroma = new ChromaClient({ host, port: Number(port) });
 
 test("collections, their records and what they were made with are there", async () => {
   const { collections } = await qdrant.getCollections();
-  assert.deepEqual(collections.map((c) => c.name).sort(), ["letters", "own", "shared"]);
+  const names = ["letters", "own", "shared", "brief", "qdrant-js", "chroma-js-3"]; // the last three were dropped
+  assert.deepEqual(names.filter((n) => collections.some((c) => c.name === n)), names.slice(0, 3));
   const info = await qdrant.getCollection("shared");
   assert.deepEqual([info.points_count, info.config.params.vectors.size], [40, dims]);
   const [first] = (await qdrant.query("shared", { query: vector(301), limit: 1, with_payload: true })).points;
