@@ -75,3 +75,18 @@ func TestSlowQueriesAreLogged(t *testing.T) {
 		t.Errorf("log = %v; want the query with its explanation", observed.All())
 	}
 }
+
+func TestLargeBodies(t *testing.T) {
+	c := newClient(t, newService(t), web.Options{}, chromaapi.Options{})
+	c.make("docs", "")
+	c.want("POST", "/collections/{docs}/add", numbered(3), 201, `{}`)
+	blank := strings.Repeat(" ", 6<<20) // more than other bodies may have
+	for op, body := range map[string]string{"query": `{"query_embeddings":[[1,1]],"n_results":1,"include":[]` + blank + `}`, "get": `{"ids":["1"],"include":[]` + blank + `}`, "delete": `{"ids":["x"]` + blank + `}`, "upsert": `{"ids":["1"],"embeddings":[[1,1]]` + blank + `}`} {
+		if got := c.send("POST", "/collections/{docs}/"+op, body); got.status != 200 {
+			t.Errorf("%s of 6 MiB = %.200v; want 200", op, got)
+		}
+	}
+	if got := c.send("POST", "/collections/{docs}/query", strings.Repeat(blank, 6)); got.status != 413 || !strings.Contains(got.body, "ChromaError") {
+		t.Errorf("a query of 36 MiB = %.200v; want 413", got)
+	}
+}

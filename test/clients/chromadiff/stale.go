@@ -181,14 +181,21 @@ func withoutStaleLists(r *request, theirs, ours answer) (found bool) {
 	x, _ := theirs.value.(map[string]any)
 	y, _ := ours.value.(map[string]any)
 	known := map[string]map[string]any{}
-	eachRecord(y, func(id string, metadata map[string]any) { known[id] = metadata })
-	eachRecord(x, func(id string, metadata map[string]any) {
+	eachRecord(y, func(id string, metadata map[string]any) any {
+		known[id] = metadata
+		return metadata
+	})
+	eachRecord(x, func(id string, metadata map[string]any) any {
 		for key := range metadata {
 			if _, ok := known[id][key]; !ok && strings.HasPrefix(key, "l") && !r.uses.gave(id, key) {
 				found = true
 				delete(metadata, key)
 			}
 		}
+		if len(metadata) == 0 && known[id] == nil {
+			return nil
+		}
+		return metadata
 	})
 	return found
 }
@@ -201,8 +208,9 @@ func hasStaleLists(ctx context.Context, t *testing.T, r *request, theirs, ours *
 	return withoutStaleLists(all, theirs.send(ctx, t, all), ours.send(ctx, t, all))
 }
 
-// eachRecord calls fn with the records in the answer of a get or a query that have metadata.
-func eachRecord(v map[string]any, fn func(id string, metadata map[string]any)) {
+// eachRecord calls fn with the records in the answer of a get or a query that have metadata,
+// and puts what it returns in the place of that.
+func eachRecord(v map[string]any, fn func(id string, metadata map[string]any) any) {
 	var walk func(ids, metadatas any)
 	walk = func(ids, metadatas any) {
 		is, _ := ids.([]any)
@@ -213,7 +221,7 @@ func eachRecord(v map[string]any, fn func(id string, metadata map[string]any)) {
 			}
 			if id, ok := is[i].(string); ok {
 				if m, ok := ms[i].(map[string]any); ok {
-					fn(id, m)
+					ms[i] = fn(id, m)
 				}
 				continue
 			}
