@@ -38,6 +38,11 @@ func (a *api) create(c *web.Call) error {
 		Name: collection.Name{Space: space, Name: in.Name}, Surface: collection.Chroma, Keys: collection.RawKeys, Config: kept,
 		Settings: domain.Settings{Metric: in.Config.HNSW.Metric(), OptionalEmbeddings: true}, Reach: c.Reaches,
 	})
+	if errors.Is(err, domain.ErrConflict) && in.GetOrCreate { // the name is an alias
+		if col, err = a.cols.Find(c.Context(), collection.Name{Space: space, Name: in.Name}); err == nil && !c.Reaches(col.Called()) {
+			err = domain.DatabaseNotFound(in.Name)
+		}
+	}
 	switch {
 	case errors.Is(err, domain.ErrNotFound) && isSpaceError(err):
 		return refusal.Invalid("Database [%s] does not exist", space.Database)

@@ -25,6 +25,7 @@ func TestAddKeepsTheFirst(t *testing.T) {
 	c.want("POST", "/collections/{docs}/add", `{"ids":["e"],"embeddings":[[1,2,3]]}`, 400, `{"error":"InvalidArgumentError","message":"Collection expecting embedding with dimension of 2, got 3"}`)
 	c.want("POST", "/collections/{docs}/add", `{"ids":["e","f"],"embeddings":[[1,2],[1]]}`, 400, `{"error":"InvalidArgumentError","message":"Inconsistent dimensions in provided embeddings"}`)
 	c.want("POST", "/collections/{docs}/add", `{"ids":["`+strings.Repeat("x", 513)+`"],"embeddings":[[1,2]]}`, 400, `{"error":"InvalidArgumentError","message":"key has 513 bytes, at most 512 are allowed (chunks[0])"}`)
+	c.want("POST", "/collections/{docs}/add", `{"ids":["e"],"embeddings":[[3e38,3e38]]}`, 400, `{"error":"InvalidArgumentError","message":"embedding is too long: its length is 4.24e+38 and may be 9.22e+18 at most, or distances would not fit into float32 (chunks[0])"}`)
 	c.want("GET", "/collections/{docs}/count", "", 200, "3")
 	for _, op := range []string{"add", "upsert", "update", "get", "query", "delete"} {
 		path := "/collections/6b0b7c0e-5b0c-4a1a-9d6e-0f6f4f0d2a11/" + op

@@ -46,6 +46,22 @@ func TestOneStoreForAll(t *testing.T) {
 	}
 }
 
+func TestAliases(t *testing.T) {
+	svc := newService(t)
+	c := newClient(t, svc, web.Options{}, chromaapi.Options{})
+	c.make("docs", "")
+	err := svc.Collections().ChangeAliases(t.Context(), []collection.AliasAction{{Do: collection.CreateAlias, Alias: "current", Collection: "docs"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := object("docs", "l2", "null", "null", "null")
+	c.want("GET", "/collections/current", "", 200, docs)
+	c.want("POST", "/collections", `{"name":"current","get_or_create":true}`, 200, docs)
+	c.want("POST", "/collections", `{"name":"current"}`, 409, `{"error":"ChromaError","message":"Collection [current] already exists"}`)
+	c.want("DELETE", "/collections/current", "", 404, `{"error":"NotFoundError","message":"Collection [current] does not exist"}`)
+	c.want("GET", "/collections_count", "", 200, "1")
+}
+
 func TestRecordsOfPoints(t *testing.T) {
 	svc := newService(t)
 	c := newClient(t, svc, web.Options{}, chromaapi.Options{})

@@ -36,7 +36,8 @@ func TestSystem(t *testing.T) {
 		c.want("POST", v+"/reset", "", 403, `{"error":"ChromaError","message":"Reset is disabled by config"}`)
 	}
 	c.want("GET", "/api/v2/auth/identity", "", 200, `{"user_id":"","tenant":"default_tenant","databases":["default_database"]}`)
-	for path, status := range map[string]int{"/api/v2/foo": 404, "/api/v1/foo": 404, "/collections": 405} {
+	c.want("GET", "/api/v2/foo", "", 404, `{"error":"NotFoundError","message":"there is no such route in the part of Chroma's API that memista has"}`)
+	for path, status := range map[string]int{"/api/v1/foo": 404, "/collections": 405} {
 		if got := c.send(map[int]string{404: "GET", 405: "PATCH"}[status], path, ""); got.status != status {
 			t.Errorf("%s = %d %s; want %d", path, got.status, got.body, status)
 		}

@@ -46,8 +46,18 @@ func Unimplemented(format string, args ...any) *Error {
 	return New(http.StatusNotImplemented, format, args...)
 }
 
+// noRoute is the code of the fault that no route takes a request: its own text is about
+// memista's API.
+const noRoute = "route_not_found"
+
 // Format is the form of errors of the API: web.ErrorFormat.
 func Format(f web.Fault) (status int, body []byte) {
+	switch f.Code {
+	case noRoute:
+		f.Text = "there is no such route in the part of Chroma's API that memista has"
+	case "dimension_mismatch", "not_finite", "zero_vector":
+		f.Status = http.StatusBadRequest // as for all that is wrong with an embedding
+	}
 	b := append(make([]byte, 0, 128), `{"error":"`...)
 	b = append(append(b, nameOf(f.Status)...), `","message":`...)
 	return f.Status, append(wire.AppendString(b, f.Text), "}\n"...)
