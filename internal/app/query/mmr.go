@@ -60,13 +60,13 @@ func (s *Searcher) widened(in Search) Search {
 
 // diversify leaves of the candidates found those that are hits of in, where the metric is m.
 func diversify(ctx context.Context, in *Search, m domain.Metric, lists [][]domain.Hit) error {
-	any := false
+	diverse := false
 	for i := range in.Queries {
 		q := &in.Queries[i]
 		if !q.diverse() {
 			continue
 		}
-		any = true
+		diverse = true
 		hits := lists[i]
 		relevance := make([]float32, len(hits))
 		for j := range hits {
@@ -82,7 +82,7 @@ func diversify(ctx context.Context, in *Search, m domain.Metric, lists [][]domai
 			lists[i] = append(lists[i], hits[at])
 		}
 	}
-	if any && !in.Fields.Has(domain.FieldEmbedding) {
+	if diverse && !in.Fields.Has(domain.FieldEmbedding) {
 		for _, hits := range lists {
 			for j := range hits {
 				hits[j].KeepOnly(in.Fields)
