@@ -202,6 +202,52 @@ func TestAKilledImportGoesOn(t *testing.T) {
 	}
 }
 
+// TestAKilledImportFromAnotherStoreGoesOn reads a server through the APIs of Qdrant and
+// Chroma, is killed, and reads on.
+func TestAKilledImportFromAnotherStoreGoesOn(t *testing.T) {
+	const records = 10_000
+	there := serve(t, t.TempDir(), nil)
+	var chunks []string
+	for i := range records {
+		chunks = append(chunks, fmt.Sprintf(`{"key":"%d","embedding":[%d,1],"text":"row %d"}`, i+1, i, i+1))
+	}
+	if status, answer := there.do("PUT", "/v1/databases/d", `{"metric":"l2"}`); status/100 != 2 {
+		t.Fatal(answer)
+	}
+	if status, answer := there.do("POST", "/v1/databases/d/chunks", `{"chunks":[`+strings.Join(chunks, ",")+`]}`); status/100 != 2 {
+		t.Fatal(answer)
+	}
+	for _, kind := range []string{"qdrant", "chroma"} {
+		t.Run(kind, func(t *testing.T) {
+			dir := t.TempDir()
+			args := []string{"import", "copy", "--from", kind, there.URL + "/d", "--batch", "20"}
+			cmd := command(dir, nil, args...)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			waitForFile(t, filepath.Join(dir, "cache", "memista", "imports", "*.json"))
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			if cmd.Wait() == nil {
+				t.Fatal("the import had ended before it was killed")
+			}
+			code, out, errOut := ends(t, dir, nil, args...)
+			if code != 0 || !strings.Contains(errOut, "going on after row ") || strings.HasPrefix(out, fmt.Sprintf("d: %d ", records)) {
+				t.Errorf("second import: exit code %d, %q, stderr %q; want it to go on", code, out, errOut)
+			}
+			if _, out, _ := ends(t, dir, nil, "count", "copy"); out != fmt.Sprintf("%d\n", records) {
+				t.Errorf("%s chunks; want each record once", out)
+			}
+			for _, row := range []int{1, 20, 21, 9_999, records} {
+				if _, out, errOut := ends(t, dir, nil, "get", "copy", "--key", fmt.Sprint(row)); !strings.Contains(out, fmt.Sprintf(`"text":"row %d"`, row)) {
+					t.Errorf("record %d is %s, %s", row, out, errOut)
+				}
+			}
+		})
+	}
+}
+
 // waitForFile returns when a file of the pattern exists.
 func waitForFile(t *testing.T, pattern string) {
 	t.Helper()

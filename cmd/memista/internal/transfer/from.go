@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -37,15 +38,16 @@ func importFrom(cmd *cobra.Command, a *store.Access, f *importFlags, args []stri
 	if err != nil {
 		return err
 	}
+	collections, err := f.open(cmd.Context(), src, names, databases)
+	if err != nil {
+		return err
+	}
 	return a.WithNew(cmd, func(s *store.Store) error {
 		var notes []string
-		for i, name := range names {
-			if databases[i] == "" {
-				continue
-			}
-			note := noteFile(s.Name, databases[i], f.from.Place(where), name)
-			if err := f.importCollection(cmd, s, src, name, databases[i], note); err != nil {
-				return err
+		for i, c := range collections {
+			note := noteFile(s.Name, c.database, f.from.Place(where), c.Name)
+			if err := f.importCollection(cmd, s, c, note); err != nil {
+				return errors.Join(err, closeAll(collections[i:]))
 			}
 			notes = append(notes, note)
 		}
@@ -97,33 +99,61 @@ func (f *importFlags) targets(names, args []string) (databases, left []string, e
 	return databases, left, nil
 }
 
-// importCollection imports one collection into a database. The note of how far it is stays.
-func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, src foreign.Store, name, database, note string) (err error) {
-	c, err := src.Collection(cmd.Context(), name)
-	if err != nil {
-		return err
+// planned is a collection with the database that it goes to.
+type planned struct {
+	foreign.Collection
+	database string
+}
+
+// open opens the collections that have a database, so that one that cannot be imported is
+// found out before anything is stored.
+func (f *importFlags) open(ctx context.Context, src foreign.Store, names, databases []string) (all []planned, err error) {
+	for i, name := range names {
+		if databases[i] == "" {
+			continue
+		}
+		c, err := src.Collection(ctx, name)
+		if err == nil && c.Metric == "" && f.metric == "" {
+			err = flags.Usage("%s measures by %s, which memista does not: choose another with --metric", output.OneLine(name), c.Distance)
+		}
+		if err != nil {
+			return nil, errors.Join(err, closeAll(all))
+		}
+		all = append(all, planned{c, databases[i]})
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	if err := f.prepare(cmd, s, c, database); err != nil {
+	return all, nil
+}
+
+func closeAll(all []planned) (err error) {
+	for _, c := range all {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}
+
+// importCollection imports one collection. The note of how far it is stays.
+func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, c planned, note string) error {
+	database, label := c.database, output.OneLine(c.Name)
+	if err := f.prepare(cmd, s, c.Collection, database); err != nil {
 		return err
 	}
 	points, err := s.HasPoints(cmd.Context(), database)
 	if err != nil {
 		return err
 	}
-	label := output.OneLine(name)
 	for _, text := range c.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", label, text)
 	}
 	m := newMeter(cmd.ErrOrStderr(), c.Rows.Size())
 	ctx, l := listImport(cmd.Context(), s, database)
 	done, err := importer.Run(ctx, c.Rows, target{s, points}, importer.Options{
-		Database: database, Name: name, Batch: f.batch, Restart: f.restart, Keep: true, TTL: f.ttl, State: note,
+		Database: database, Name: c.Name, Batch: f.batch, Restart: f.restart, Keep: true, TTL: f.ttl, State: note,
 		Began:    func(after int64, why string) { m.began(after, why); l.began(after) },
 		Progress: func(p importer.Progress) { m.progress(p); l.progress(p) },
 	})
 	err = l.end(ctx, err)
 	m.End()
+	err = errors.Join(err, c.Close())
 	if err := reportImport(cmd, label, done, err); err != nil || f.noIndex {
 		return err
 	}
@@ -136,9 +166,6 @@ func (f *importFlags) prepare(cmd *cobra.Command, s *store.Store, c foreign.Coll
 	want := api.Settings{Metric: c.Metric, Dims: c.Dims, FullText: f.fullText, Engine: flags.Engine(cmd), OptionalEmbeddings: true}
 	if f.metric != "" {
 		want.Metric = api.Metric(f.metric)
-	}
-	if want.Metric == "" {
-		return flags.Usage("%s measures by %s, which memista does not: choose another with --metric", output.OneLine(c.Name), c.Distance)
 	}
 	ctx := cmd.Context()
 	have, err := s.Describe(ctx, database)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -22,13 +23,14 @@ type fakeQdrant struct {
 	*httptest.Server
 	points  int
 	dims    int
+	metric  string
 	key     string       // that is wanted; "": none
 	breakAt atomic.Int64 // the id from which on it answers no pages; 0: none
 }
 
 func newQdrant(t *testing.T, points int) *fakeQdrant {
 	t.Helper()
-	q := &fakeQdrant{points: points, dims: 2}
+	q := &fakeQdrant{points: points, dims: 2, metric: "Euclid"}
 	q.Server = httptest.NewServer(q)
 	t.Cleanup(q.Close)
 	return q
@@ -45,7 +47,7 @@ func (q *fakeQdrant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, name := range []string{"points", "my docs"} {
 		switch r.URL.Path {
 		case "/collections/" + name:
-			result(`{"config":{"params":{"vectors":{"size":%d,"distance":"Euclid"},"sparse_vectors":{"bm25":{}}}}}`, q.dims)
+			result(`{"config":{"params":{"vectors":{"size":%d,"distance":%q},"sparse_vectors":{"bm25":{}}}}}`, q.dims, q.metric)
 			return
 		case "/collections/" + name + "/points/count":
 			result(`{"count":%d}`, q.points)
@@ -176,6 +178,12 @@ func TestImportFromQdrantThatCannotBe(t *testing.T) {
 	s.Fails(cli.Usage, "--text and --key-prefix", from(q.URL, "--text", "x")...)
 	s.Fails(cli.Usage, "either --from or --from-memista", from(q.URL, "--from-memista", "x")...)
 	s.Fails(cli.Usage, "received 0", from()...)
+	q.metric = "Manhattan"
+	s.Fails(cli.Usage, "points measures by Manhattan, which memista does not: choose another with --metric", from(q.URL+"/points")...)
+	q.metric = "Euclid"
+	if _, err := os.Stat(os.Getenv("DATABASE_PATH")); err == nil {
+		t.Error("one of them made the data file")
+	}
 	s.OK("create", "points", "--metric", "cosine")
 	s.Fails(cli.Failed, "'points' measures by cosine, and points by l2", from(q.URL+"/points")...)
 	s.OK(from(q.URL+"/points", "--metric", "cosine")...)

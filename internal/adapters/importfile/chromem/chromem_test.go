@@ -3,6 +3,7 @@ package chromem_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/gob"
@@ -281,6 +282,18 @@ func TestWhatCannotBeRead(t *testing.T) {
 	}
 	if _, err := chromem.Open(t.Context(), t.TempDir(), domain.Secret{}, ""); !errors.Is(err, domain.ErrInvalid) {
 		t.Errorf("an empty directory: %v; want ErrInvalid", err)
+	}
+}
+
+func TestStop(t *testing.T) {
+	path := write(t, encode(t, some()))
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := chromem.Open(ctx, path, domain.Secret{}, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("Open: %v; want that it was canceled", err)
+	}
+	if _, _, err := rows(t, open(t, path), "notes").Next(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Next: %v; want that it was canceled", err)
 	}
 }
 

@@ -59,12 +59,29 @@ func Open(ctx context.Context, path string, key domain.Secret, hint string) (*Fi
 	return f, nil
 }
 
-// open opens the export.
-func (f *File) open() (io.ReadCloser, error) {
-	if f.decrypted != nil {
-		return io.NopCloser(bytes.NewReader(f.decrypted)), nil
+// opener returns what opens the export, to be read until ctx ends.
+func (f *File) opener(ctx context.Context) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		if f.decrypted != nil {
+			return stoppable{ctx, io.NopCloser(bytes.NewReader(f.decrypted))}, nil
+		}
+		file, err := os.Open(f.path)
+		return stoppable{ctx, file}, err
 	}
-	return os.Open(f.path)
+}
+
+// stoppable is a reader that ends with a context: what is passed over may be long.
+type stoppable struct {
+	ctx context.Context
+	io.ReadCloser
+}
+
+// Read returns the error of the context, if that has ended.
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.ReadCloser.Read(p)
 }
 
 // listExport finds the collections in an export.
@@ -80,11 +97,11 @@ func (f *File) listExport(ctx context.Context, key domain.Secret, hint string) e
 			return err
 		}
 	}
-	return with(f.open, func(g *gob) error {
+	return with(f.opener(ctx), func(g *gob) error {
 		err := g.collections(func(name string, s shape) (bool, error) {
 			n, err := g.documents(s, math.MaxInt64, nil)
 			f.collections = append(f.collections, collection{name: name, count: n})
-			return true, errors.Join(err, ctx.Err())
+			return true, err
 		})
 		if err != nil {
 			return err

@@ -29,7 +29,7 @@ func (r *Rows) Next(ctx context.Context) (domain.Chunk, int64, error) {
 	if r.next == nil {
 		documents := inDirectory(r.collection, r.row)
 		if r.collection.dir == "" {
-			documents = inExport(r.file.open, r.collection.name, r.row)
+			documents = inExport(r.file.opener(ctx), r.collection.name, r.row)
 		}
 		r.next, r.stop = iter.Pull2(documents)
 	}
