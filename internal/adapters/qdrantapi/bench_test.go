@@ -1,7 +1,6 @@
 package qdrantapi_test
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -22,35 +21,56 @@ func vector(r *rand.Rand, dims int) string {
 	return string(wire.AppendFloats(nil, v))
 }
 
-// BenchmarkQuery is one query with ten hits through the Qdrant API and through memista's
-// own, over the same points and without a network.
+// asks are requests for ten hits through the Qdrant API and through memista's own, over the
+// same points.
+type asks struct {
+	c      *client
+	dims   string
+	bodies map[string][2]string // path and body by name
+}
+
+// names of the requests, in the order in which they run.
+var names = []string{"own", "qdrant", "own filtered", "qdrant filtered"}
+
+func newAsks(b *testing.B, dims int) *asks {
+	b.Helper()
+	r := rand.New(rand.NewPCG(uint64(dims), 1))
+	c := newClient(b, web.Options{})
+	c.ok("PUT", "/collections/docs", fmt.Sprintf(`{"vectors":{"size":%d,"distance":"Cosine"}}`, dims))
+	points := make([]string, 1000)
+	for i := range points {
+		points[i] = fmt.Sprintf(`{"id":%d,"vector":%s,"payload":{"content":"point number %d says what it has to say","metadata":{"n":%d}}}`, i, vector(r, dims), i, i%10)
+	}
+	c.ok("PUT", "/collections/docs/points", `{"points":[`+strings.Join(points, ",")+`]}`)
+	v := vector(r, dims)
+	return &asks{c, fmt.Sprintf("%dd", dims), map[string][2]string{
+		"own":             {"/v1/search", `{"database_id":"docs","embeddings":[` + v + `],"num_results":10}`},
+		"qdrant":          {"/collections/docs/points/query", `{"query":` + v + `,"limit":10,"with_payload":true}`},
+		"own filtered":    {"/v1/search", `{"database_id":"docs","embeddings":[` + v + `],"num_results":10,"filter":{"metadata.n":3}}`},
+		"qdrant filtered": {"/collections/docs/points/query", `{"query":` + v + `,"limit":10,"with_payload":true,"filter":{"must":[{"key":"metadata.n","match":{"value":3}}]}}`},
+	}}
+}
+
+func (a *asks) send(b *testing.B, name string) {
+	b.Helper()
+	ask := a.bodies[name]
+	req := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "http://localhost"+ask[0], strings.NewReader(ask[1]))
+	rec := httptest.NewRecorder()
+	a.c.handler.ServeHTTP(rec, req)
+	if rec.Code != http.StatusOK {
+		b.Fatal(rec.Code, rec.Body)
+	}
+}
+
+// BenchmarkQuery is one query with ten hits, without a network.
 func BenchmarkQuery(b *testing.B) {
 	for _, dims := range []int{100, 768} {
-		r := rand.New(rand.NewPCG(uint64(dims), 1))
-		c := newClient(b, web.Options{})
-		c.ok("PUT", "/collections/docs", fmt.Sprintf(`{"vectors":{"size":%d,"distance":"Cosine"}}`, dims))
-		points := make([]string, 1000)
-		for i := range points {
-			points[i] = fmt.Sprintf(`{"id":%d,"vector":%s,"payload":{"content":"point number %d says what it has to say","metadata":{"n":%d}}}`, i, vector(r, dims), i, i%10)
-		}
-		c.ok("PUT", "/collections/docs/points", `{"points":[`+strings.Join(points, ",")+`]}`)
-		v := vector(r, dims)
-		for _, ask := range []struct{ name, path, body string }{
-			{"own", "/v1/search", `{"database_id":"docs","embeddings":[` + v + `],"num_results":10}`},
-			{"qdrant", "/collections/docs/points/query", `{"query":` + v + `,"limit":10,"with_payload":true}`},
-			{"own filtered", "/v1/search", `{"database_id":"docs","embeddings":[` + v + `],"num_results":10,"filter":{"metadata.n":3}}`},
-			{"qdrant filtered", "/collections/docs/points/query", `{"query":` + v + `,"limit":10,"with_payload":true,"filter":{"must":[{"key":"metadata.n","match":{"value":3}}]}}`},
-		} {
-			b.Run(fmt.Sprintf("%dd/%s", dims, ask.name), func(b *testing.B) {
+		a := newAsks(b, dims)
+		for _, name := range names {
+			b.Run(a.dims+"/"+name, func(b *testing.B) {
 				b.ReportAllocs()
-				body := []byte(ask.body)
 				for b.Loop() {
-					req := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "http://localhost"+ask.path, bytes.NewReader(body))
-					rec := httptest.NewRecorder()
-					c.handler.ServeHTTP(rec, req)
-					if rec.Code != http.StatusOK {
-						b.Fatal(rec.Code, rec.Body)
-					}
+					a.send(b, name)
 				}
 			})
 		}

@@ -4,6 +4,7 @@ package encode
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
@@ -11,6 +12,7 @@ import (
 	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/collection"
 )
 
 // Points writes points of one collection.
@@ -42,16 +44,30 @@ func (p *Points) Fields() (f domain.Fields) {
 
 // AppendRecord appends a stored point.
 func (p *Points) AppendRecord(b []byte, c *domain.Chunk) []byte {
-	b = p.Keys.ID(c.Key, c.ID).AppendJSON(append(b, `{"id":`...))
+	b = p.appendID(append(b, `{"id":`...), c)
 	return append(p.appendParts(b, c), '}')
 }
 
 // AppendScored appends a point that was found, with its score.
 func (p *Points) AppendScored(b []byte, c *domain.Chunk, score float32) []byte {
-	b = p.Keys.ID(c.Key, c.ID).AppendJSON(append(b, `{"id":`...))
+	b = p.appendID(append(b, `{"id":`...), c)
 	b = strconv.AppendInt(append(b, `,"version":`...), c.Sequence, 10)
 	b = wire.AppendFloat(append(b, `,"score":`...), score)
 	return append(p.appendParts(b, c), '}')
+}
+
+// appendID appends the id of a point. Most are integers of less than 20 digits, which need
+// not be read to be written.
+func (p *Points) appendID(b []byte, c *domain.Chunk) []byte {
+	const small = "u:0"
+	if p.Keys == collections.KeyForm(collection.PointKeys) && len(c.Key) == len("u:")+20 && strings.HasPrefix(c.Key, small) {
+		digits := strings.TrimLeft(c.Key[len(small):len(c.Key)-1], "0")
+		digits = c.Key[len(c.Key)-1-len(digits):]
+		if strings.Trim(digits, "0123456789") == "" {
+			return append(b, digits...)
+		}
+	}
+	return p.Keys.ID(c.Key, c.ID).AppendJSON(b)
 }
 
 // Full reports that b, an answer, has more bytes than are allowed.

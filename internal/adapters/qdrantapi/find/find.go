@@ -226,6 +226,9 @@ func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, f
 	if threshold != nil && (words || f.Of.Metric != domain.L2) {
 		in.MinScore = threshold
 	}
+	if !fields.Has(domain.FieldEmbedding) && in.K+in.Offset <= pageSize {
+		fields = domain.DefaultFields // whole rows are in memory more often than parts of them
+	}
 	found, err := f.Uses.Search(ctx, app.Search{Database: f.Of.ID, Queries: []app.Query{in}, Fields: fields})
 	if errors.Is(err, domain.ErrZeroVector) { // it is near to nothing, and as far from all
 		return f.scroll(ctx, in.Filter, window{in.K, in.Offset}, fields)
