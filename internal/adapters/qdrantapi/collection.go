@@ -93,7 +93,7 @@ func (s *configs) of(col *collection.Collection) (*config.Config, *decode.Collec
 		if name != conf.Dense {
 			return filter.Nothing(), nil
 		}
-		return filterlang.Filter{}, nil
+		return filterlang.Filter{}, said.Unsupported("memista does not filter by which vectors points have")
 	}
 	if len(s.known) >= mostConfigs {
 		clear(s.known)

@@ -195,3 +195,27 @@ func TestRootIsForPrograms(t *testing.T) {
 		}
 	}
 }
+
+// TestDiversity asks for more, and further on, than can differ from each other.
+func TestDiversity(t *testing.T) {
+	c := newLimited(t, web.Options{}, app.Limits{Results: 20})
+	c.ok("PUT", "/collections/docs", `{"vectors":{"size":2,"distance":"Cosine"}}`)
+	var points []string
+	for i := range 30 {
+		points = append(points, fmt.Sprintf(`{"id":%d,"vector":[1,%d]}`, i, i/2))
+	}
+	c.ok("PUT", "/collections/docs/points", `{"points":[`+strings.Join(points, ",")+`]}`)
+	for body, want := range map[string]int{
+		`{"query":{"nearest":[1,0],"mmr":{"diversity":0.5}},"limit":999999999}`:            20,
+		`{"query":{"nearest":[1,0],"mmr":{"diversity":0.5}},"limit":5,"offset":18}`:        2,
+		`{"query":{"nearest":[1,0],"mmr":{"diversity":0.5}},"limit":5,"offset":40}`:        0,
+		`{"query":{"nearest":[1,0],"mmr":{"candidates_limit":100000}},"limit":3}`:          3,
+		`{"query":{"nearest":[1,0],"mmr":{}},"limit":20,"score_threshold":0.3}`:            8,
+		`{"query":{"nearest":3,"mmr":{"diversity":1,"candidates_limit":4}},"limit":3}`:     3,
+		`{"query":{"nearest":[0,0],"mmr":{"diversity":1,"candidates_limit":4}},"limit":3}`: 3,
+	} {
+		if got := idsIn(t, c.ok("POST", "/collections/docs/points/query", body)); len(got) != want {
+			t.Errorf("%s = %d points; want %d", body, len(got), want)
+		}
+	}
+}

@@ -115,8 +115,8 @@ func (f *Finder) nearest(ctx context.Context, q *decode.Query, page window, fiel
 	if ok, err := f.bound(ctx, &in, page); err != nil || !ok {
 		return nil, err
 	}
-	if q.MMR != nil && in.Text == "" {
-		return f.diverse(ctx, in, q, page, fields)
+	if !f.diversity(&in, q) {
+		return nil, nil
 	}
 	return f.search(ctx, in, q.Threshold, fields)
 }
@@ -226,10 +226,15 @@ func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, f
 	if threshold != nil && (words || f.Of.Metric != domain.L2) {
 		in.MinScore = threshold
 	}
+	ask := app.Search{Database: f.Of.ID, Queries: []app.Query{in}, Fields: fields}
 	if !fields.Has(domain.FieldEmbedding) && in.K+in.Offset <= pageSize {
-		fields = domain.DefaultFields // whole rows are in memory more often than parts of them
+		ask.Fields = domain.DefaultFields // whole rows are in memory more often than parts of them
 	}
-	found, err := f.Uses.Search(ctx, app.Search{Database: f.Of.ID, Queries: []app.Query{in}, Fields: fields})
+	found, err := f.Uses.Search(ctx, ask)
+	if errors.Is(err, domain.ErrTooLarge) && ask.Fields != fields {
+		ask.Fields = fields
+		found, err = f.Uses.Search(ctx, ask)
+	}
 	if errors.Is(err, domain.ErrZeroVector) { // it is near to nothing, and as far from all
 		return f.scroll(ctx, in.Filter, window{in.K, in.Offset}, fields)
 	}
@@ -247,7 +252,7 @@ func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, f
 			score = encode.Score(f.Of.Metric, h)
 		}
 		if threshold != nil && !f.passes(score, *threshold, words) {
-			break
+			continue
 		}
 		hits = append(hits, Hit{h.Chunk, score})
 	}

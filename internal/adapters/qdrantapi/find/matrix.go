@@ -22,7 +22,7 @@ type Near struct {
 }
 
 // maxSample is the most points that are compared with each other.
-const maxSample = 1000
+const maxSample = 500
 
 // Matrix compares the points of a random sample with each other.
 func (f *Finder) Matrix(ctx context.Context, m *decode.Matrix) ([]Row, error) {

@@ -2,7 +2,6 @@ package find
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
@@ -13,62 +12,16 @@ import (
 	"github.com/memista/memista/internal/domain/filterlang"
 )
 
-// defaultCandidates is how many points a query looks at, at least, of which some are chosen.
-const defaultCandidates = 100
-
-// diverse answers a query for what is near and differs from each other: of many candidates
-// the next one is that whose score, less what it has in common with those that are chosen, is
-// the best (maximal marginal relevance: Carbonell and Goldstein, "The Use of MMR,
-// Diversity-Based Reranking for Reordering Documents and Producing Summaries", 1998).
-func (f *Finder) diverse(ctx context.Context, in app.Query, q *decode.Query, page window, fields domain.Fields) ([]Hit, error) {
-	in.K, in.Offset = q.MMR.Candidates, 0
-	if in.K == 0 {
-		in.K = max(defaultCandidates, page.most(f.Uses.Limits().Results))
+// diversity puts what q says of it into in, within what a search takes, and reports whether
+// something can be found.
+func (f *Finder) diversity(in *app.Query, q *decode.Query) bool {
+	if q.MMR == nil || in.Text != "" {
+		return true
 	}
-	in.K, in.Whole = min(in.K, f.Uses.Limits().Results), false
-	hits, err := f.search(ctx, in, q.Threshold, fields|domain.FieldEmbedding)
-	if err != nil {
-		return nil, err
-	}
-	chosen := f.choose(hits, page.most(len(hits)), 1-q.MMR.Diversity)
-	out := of(chosen, page)
-	for i := range out {
-		out[i].KeepOnly(fields)
-	}
-	return out, nil
-}
-
-// choose returns n of hits; relevance is the weight of their scores.
-func (f *Finder) choose(hits []Hit, n int, relevance float64) []Hit {
-	nearest := make([]float64, len(hits)) // how near each is to one that is chosen
-	for i := range nearest {
-		nearest[i] = math.Inf(-1)
-	}
-	used := make([]bool, len(hits))
-	var chosen []Hit
-	for len(chosen) < n {
-		best, most := -1, math.Inf(-1)
-		for i := range hits {
-			score := f.closeness(hits[i].Score)
-			if len(chosen) > 0 {
-				score = relevance*score - (1-relevance)*nearest[i]
-			}
-			if !used[i] && score > most {
-				best, most = i, score
-			}
-		}
-		if best < 0 {
-			return chosen
-		}
-		used[best] = true
-		chosen = append(chosen, hits[best])
-		for i := range hits {
-			if !used[i] {
-				nearest[i] = max(nearest[i], f.closeness(f.between(hits[i].Embedding, hits[best].Embedding)))
-			}
-		}
-	}
-	return chosen
+	most := min(domain.MaxMMRCandidates, f.Uses.Limits().Results)
+	in.MMR = &domain.MMR{Diversity: q.MMR.Diversity, Candidates: min(q.MMR.Candidates, most)}
+	in.K, in.Whole = min(in.K, most-in.Offset), false
+	return in.K > 0
 }
 
 // closeness is a score of which more is better.
@@ -152,7 +105,7 @@ func (f *Finder) examples(ctx context.Context, list []decode.Target, stored *[]i
 // sample answers with random points, in random order.
 func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields) ([]Hit, error) {
 	n := page.most(f.Uses.Limits().Results)
-	kept := make([]Hit, 0, min(n, defaultCandidates))
+	kept := make([]Hit, 0, min(n, pageSize))
 	seen := 0
 	err := f.each(ctx, where, 0, func(c *domain.Chunk) {
 		// Algorithm R: each chunk so far is among the kept ones with the same probability.
