@@ -58,6 +58,12 @@ type (
 	InsertOptions = api.InsertOptions
 	// Patch says what to change about a chunk.
 	Patch = api.Patch
+	// Alias is another name for a database.
+	Alias = api.Alias
+	// AliasAction is one step of ChangeAliases.
+	AliasAction = api.AliasAction
+	// Order is an order of chunks.
+	Order = api.Order
 	// ListOptions configure List.
 	ListOptions = api.ListOptions
 	// Page is what List returns.
@@ -133,6 +139,12 @@ const (
 	Skip    = api.Skip    // leave the stored chunk as it is
 )
 
+// The orders of chunks. ByID is the default.
+const (
+	ByID  = api.ByID
+	ByKey = api.ByKey // by the bytes of keys; those without one come first, by id
+)
+
 // The parts of a chunk.
 const (
 	PartText      = api.PartText
@@ -189,6 +201,15 @@ var (
 	ErrNewerSchema  = api.ErrNewerSchema  // written by a newer memista
 	ErrCorrupt      = api.ErrCorrupt      // what is on disk is damaged
 )
+
+// CreateAlias makes an alias for a database, or moves one that is there.
+func CreateAlias(alias, database string) AliasAction { return api.CreateAlias(alias, database) }
+
+// DeleteAlias deletes an alias. One that is not there is passed over.
+func DeleteAlias(alias string) AliasAction { return api.DeleteAlias(alias) }
+
+// RenameAlias renames an alias, in place of another one with that name if there is one.
+func RenameAlias(alias, to string) AliasAction { return api.RenameAlias(alias, to) }
 
 // Meta returns v as metadata: a map, a struct, a json.RawMessage, or anything else that
 // encoding/json writes as an object; a string; or nil, for none.

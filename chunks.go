@@ -150,7 +150,9 @@ func (db *DB) CountValues(ctx context.Context, id, field string, o *ValuesOption
 	return out, nil
 }
 
-// List returns a page of chunks in the order of their ids. o may be nil.
+var orders = map[Order]app.ListOrder{"": app.ByID, ByID: app.ByID, ByKey: app.ByKey}
+
+// List returns a page of chunks, in the order of their ids or keys. o may be nil.
 func (db *DB) List(ctx context.Context, id string, o *ListOptions) (Page, error) {
 	if o == nil {
 		o = &ListOptions{}
@@ -163,11 +165,17 @@ func (db *DB) List(ctx context.Context, id string, o *ListOptions) (Page, error)
 	if err != nil {
 		return Page{}, err
 	}
-	found, err := db.svc.List(ctx, app.List{Database: id, After: o.After, Limit: o.Limit, Filter: f, Fields: parts})
+	order, known := orders[o.Order]
+	if !known {
+		return Page{}, domain.Errorf(domain.ErrInvalid, "unknown Order %q: use id or key", o.Order)
+	}
+	found, err := db.svc.List(ctx, app.List{
+		Database: id, Order: order, After: o.After, From: o.From, Skip: o.Skip, Limit: o.Limit, Filter: f, Fields: parts,
+	})
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{Chunks: make([]Chunk, len(found.Chunks)), Next: found.Next}
+	page := Page{Chunks: make([]Chunk, len(found.Chunks)), Next: found.Next, NextKey: found.NextKey}
 	for i, c := range found.Chunks {
 		page.Chunks[i] = fromChunk(c)
 	}

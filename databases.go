@@ -6,6 +6,7 @@ import (
 
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/collection"
 )
 
 // Create makes the database called id, and describes it as it is if it exists with the
@@ -38,6 +39,31 @@ func (db *DB) Create(ctx context.Context, id string, s *Settings) (DatabaseInfo,
 func (db *DB) Drop(ctx context.Context, id string) error {
 	_, err := db.svc.Drop(ctx, id)
 	return err
+}
+
+// Aliases returns the aliases of databases in their order.
+func (db *DB) Aliases(ctx context.Context) ([]Alias, error) {
+	found, err := db.svc.Aliases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Alias, len(found))
+	for i, a := range found {
+		list[i] = Alias{Alias: a.Alias, Database: a.ID}
+	}
+	return list, nil
+}
+
+// ChangeAliases does all of actions, in order, or none. A call that names an alias meanwhile
+// is about the database of before or about that of after, so that a database can be built
+// beside the one in use, take its place, and the old one be dropped. An alias that is the
+// name of a database is ErrConflict.
+func (db *DB) ChangeAliases(ctx context.Context, actions ...AliasAction) error {
+	steps := make([]collection.AliasAction, len(actions))
+	for i, a := range actions {
+		steps[i] = collection.AliasAction{Do: collection.AliasDo(a.Action), Alias: a.Alias, To: a.To, Database: a.Database}
+	}
+	return db.svc.ChangeAliases(ctx, steps, nil)
 }
 
 // Databases describes all databases in the order of their ids.

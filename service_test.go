@@ -36,6 +36,8 @@ func TestLibraryAndClientDoTheSame(t *testing.T) {
 	for name, s := range services(t) {
 		t.Run(name, func(t *testing.T) {
 			testDatabase(t, s)
+			testAliases(t, s)
+			testOrders(t, s)
 			testIndex(t, s)
 			testRefusals(t, s)
 			testDiversity(t, s)
@@ -108,6 +110,98 @@ func testDatabase(t *testing.T, s memista.Service) {
 	}
 	if n, err := d.DeleteWhere(ctx, memista.Eq(memista.FieldKey, "a")); err != nil || n != 1 {
 		t.Errorf("DeleteWhere = %d, %v; want 1", n, err)
+	}
+}
+
+func testAliases(t *testing.T, s memista.Service) {
+	ctx, now := t.Context(), s.Database("now-or-later")
+	for _, id := range []string{"v1", "v2"} {
+		if _, err := s.Insert(ctx, id, []memista.Chunk{{Key: id, Embedding: []float32{1}}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(want string) {
+		t.Helper()
+		hits, err := now.Search(ctx, []float32{1}, 1, nil)
+		if err != nil || len(hits) != 1 || hits[0].Key != want {
+			t.Errorf("Search by the alias = %+v, %v; want %s", hits, err, want)
+		}
+		if info, err := now.Describe(ctx); err != nil || info.ID != want {
+			t.Errorf("Describe by the alias = %q, %v; want %s", info.ID, err, want)
+		}
+	}
+	if err := s.ChangeAliases(ctx, memista.CreateAlias("now-or-later", "v1"), memista.CreateAlias("x", "v2")); err != nil {
+		t.Fatal(err)
+	}
+	check("v1")
+	if err := s.ChangeAliases(ctx, memista.RenameAlias("x", "now-or-later"), memista.DeleteAlias("never")); err != nil {
+		t.Fatal(err)
+	}
+	check("v2")
+	if list, err := s.Aliases(ctx); err != nil || !cmp.Equal(list, []memista.Alias{{Alias: "now-or-later", Database: "v2"}}) {
+		t.Errorf("Aliases = %+v, %v", list, err)
+	}
+	for what, err := range map[string]error{
+		"not found": s.ChangeAliases(ctx, memista.CreateAlias("y", "none")),
+		"conflict":  s.ChangeAliases(ctx, memista.CreateAlias("v1", "v2")),
+		"invalid":   s.ChangeAliases(ctx),
+	} {
+		want := map[string]error{"not found": memista.ErrNotFound, "conflict": memista.ErrConflict, "invalid": memista.ErrInvalid}[what]
+		if !errors.Is(err, want) {
+			t.Errorf("ChangeAliases = %v; want %v", err, want)
+		}
+	}
+	for _, id := range []string{"v1", "v2"} {
+		if err := s.Drop(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := now.Count(ctx, nil); !errors.Is(err, memista.ErrNotFound) {
+		t.Errorf("Count by an alias of what is gone = %v; want ErrNotFound", err)
+	}
+}
+
+func testOrders(t *testing.T, s memista.Service) {
+	ctx, d := t.Context(), s.Database("ordered")
+	chunks := []memista.Chunk{{Key: "b"}, {Text: "no key"}, {Key: "B"}, {Key: "a"}, {Text: "nor here"}}
+	for i := range chunks {
+		chunks[i].Embedding = []float32{1}
+	}
+	if _, err := d.Insert(ctx, chunks, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		o    memista.ListOptions
+		want []int64
+	}{
+		{memista.ListOptions{Limit: 2}, []int64{1, 2, 3, 4, 5}},
+		{memista.ListOptions{Limit: 2, Skip: 3}, []int64{4, 5}},
+		{memista.ListOptions{Limit: 1, Order: memista.ByKey}, []int64{2, 5, 3, 4, 1}},
+		{memista.ListOptions{Limit: 2, Order: memista.ByKey, Skip: 1, Filter: memista.Ne(memista.FieldKey, "a")}, []int64{5, 3, 1}},
+		{memista.ListOptions{Order: memista.ByKey, From: "C"}, []int64{4, 1}},
+	} {
+		var got []int64
+		for o, more := tt.o, true; more; {
+			page, err := d.List(ctx, &o)
+			if err != nil {
+				t.Fatalf("List(%+v) = %v", o, err)
+			}
+			for _, c := range page.Chunks {
+				got = append(got, c.ID)
+			}
+			more = page.Follow(&o)
+		}
+		if !cmp.Equal(got, tt.want) {
+			t.Errorf("List(%+v) = %v; want %v", tt.o, got, tt.want)
+		}
+	}
+	for _, o := range []memista.ListOptions{{Order: "size"}, {From: "a"}, {Skip: -1}} {
+		if _, err := d.List(ctx, &o); !errors.Is(err, memista.ErrInvalid) {
+			t.Errorf("List(%+v) = %v; want ErrInvalid", o, err)
+		}
+	}
+	if err := d.Drop(ctx); err != nil {
+		t.Fatal(err)
 	}
 }
 

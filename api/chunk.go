@@ -63,7 +63,10 @@ type Patch struct {
 // ListOptions configure List. The zero value, and nil, mean the defaults.
 type ListOptions struct {
 	Filter  *Filter // only chunks that it selects; nil: all
-	After   int64   // only chunks with ids above it
+	Order   Order   // "": ByID
+	After   int64   // only chunks with ids above it; ByKey of those without a key
+	From    string  // ByKey: the first key; "" begins with the chunks without one
+	Skip    int     // how many of the first chunks to pass over
 	Limit   int     // 0: 100
 	Include []Part  // parts of the chunks; nil: text and metadata
 }
@@ -73,6 +76,15 @@ type SampleOptions struct {
 	Filter  *Filter // only chunks that it selects; nil: all
 	Include []Part  // parts of the chunks; nil: text and metadata
 }
+
+// Order is an order of chunks.
+type Order string
+
+// The orders of chunks.
+const (
+	ByID  Order = "id"
+	ByKey Order = "key" // by the bytes of keys; those without one come first, by id
+)
 
 // ValuesOptions bound CountValues. The zero value, and nil, mean the defaults.
 type ValuesOptions struct {
@@ -94,6 +106,13 @@ type ValueCount struct {
 
 // Page is what List returns.
 type Page struct {
-	Chunks []Chunk // in the order of their ids
-	Next   int64   // After of the next page; 0: this was the last one
+	Chunks  []Chunk // in the order that was asked for
+	Next    int64   // After of the next page; 0: this was the last one, unless there is a NextKey
+	NextKey string  // ByKey: From of the next page, whose After is 0 then
+}
+
+// Follow has o ask for the page behind p, and reports whether there is one.
+func (p *Page) Follow(o *ListOptions) bool {
+	o.After, o.From, o.Skip = p.Next, p.NextKey, 0
+	return p.Next != 0 || p.NextKey != ""
 }

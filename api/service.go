@@ -30,6 +30,12 @@ type Service interface {
 	// Drop removes a database with everything in it. It is not an error if there is none.
 	Drop(ctx context.Context, id string) error
 
+	// Aliases returns the aliases of databases in their order.
+	Aliases(ctx context.Context) ([]Alias, error)
+	// ChangeAliases does all of actions, in order, or none. A call that names an alias
+	// meanwhile is about the database of before or about that of after.
+	ChangeAliases(ctx context.Context, actions ...AliasAction) error
+
 	// Insert stores all chunks or none, and returns their ids in order. The first insert
 	// makes the database.
 	Insert(ctx context.Context, id string, chunks []Chunk, o *InsertOptions) ([]int64, error)

@@ -192,6 +192,15 @@ func (c *Client) List(ctx context.Context, id string, o *ListOptions) (Page, err
 		return Page{}, err
 	}
 	q := url.Values{"after": {strconv.FormatInt(o.After, 10)}}
+	if o.Order != "" {
+		q.Set("order", string(o.Order))
+	}
+	if o.From != "" {
+		q.Set("from", o.From)
+	}
+	if o.Skip != 0 {
+		q.Set("skip", strconv.Itoa(o.Skip))
+	}
 	if o.Limit != 0 {
 		q.Set("limit", strconv.Itoa(o.Limit))
 	}
@@ -203,13 +212,14 @@ func (c *Client) List(ctx context.Context, id string, o *ListOptions) (Page, err
 		q.Set("encoding", "base64")
 	}
 	var out struct {
-		Chunks []wireHit `json:"chunks"`
-		Next   int64     `json:"next_after"`
+		Chunks  []wireHit `json:"chunks"`
+		Next    int64     `json:"next_after"`
+		NextKey string    `json:"next_from"`
 	}
 	if err := c.call(ctx, http.MethodGet, databasePath(id)+"/chunks?"+q.Encode(), nil, &out); err != nil {
 		return Page{}, err
 	}
-	page := Page{Chunks: make([]Chunk, len(out.Chunks)), Next: out.Next}
+	page := Page{Chunks: make([]Chunk, len(out.Chunks)), Next: out.Next, NextKey: out.NextKey}
 	for i := range out.Chunks {
 		page.Chunks[i] = out.Chunks[i].chunk()
 	}

@@ -39,6 +39,27 @@ func (c *Client) Create(ctx context.Context, id string, s *Settings) (DatabaseIn
 	return out.info(), err
 }
 
+// Aliases returns the aliases of databases in their order.
+func (c *Client) Aliases(ctx context.Context) ([]Alias, error) {
+	var out struct {
+		Aliases []Alias `json:"aliases"`
+	}
+	err := c.call(ctx, http.MethodGet, "/v1/aliases", nil, &out)
+	return out.Aliases, err
+}
+
+// ChangeAliases does all of actions, in order, or none. A call that names an alias meanwhile
+// is about the database of before or about that of after.
+func (c *Client) ChangeAliases(ctx context.Context, actions ...AliasAction) error {
+	body, err := json.Marshal(struct {
+		Actions []AliasAction `json:"actions"`
+	}{append([]AliasAction{}, actions...)})
+	if err != nil {
+		return err
+	}
+	return c.call(ctx, http.MethodPost, "/v1/aliases", body, nil)
+}
+
 // Databases describes all databases in the order of their ids.
 func (c *Client) Databases(ctx context.Context) ([]DatabaseInfo, error) {
 	page, err := c.DatabasesPage(ctx, nil)

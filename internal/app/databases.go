@@ -6,6 +6,7 @@ import (
 
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/collection"
 )
 
 // DatabaseInfo describes a database and the index that serves it.
@@ -45,6 +46,16 @@ func (s *Service) describe(ctx context.Context, id string) (DatabaseInfo, error)
 	info := DatabaseInfo{Database: d, IndexInfo: s.live.IndexInfo(d), Problems: s.problemsOf(id)}
 	info.Engine = s.live.Engines().Name(d.Engine)
 	return info, nil
+}
+
+// Aliases returns the aliases of databases by name.
+func (s *Service) Aliases(ctx context.Context) ([]collection.Alias, error) {
+	return s.names.Aliases(ctx)
+}
+
+// ChangeAliases changes aliases; see collections.Collections.
+func (s *Service) ChangeAliases(ctx context.Context, actions []collection.AliasAction, reach func(name string) bool) error {
+	return s.names.ChangeAliases(ctx, actions, reach)
 }
 
 // ListDatabases asks for databases in the order of their ids.

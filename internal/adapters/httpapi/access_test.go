@@ -45,9 +45,10 @@ func (u unreadable) Read([]byte) (int, error) {
 
 // theirs are the bodies of requests to routes that name the database in the body.
 var theirs = map[string]string{
-	"POST /v1/insert": `{"database_id":"theirs","chunks":[{"embedding":[1,2],"text":"more"}]}`,
-	"POST /v1/search": `{"database_id":"theirs","embeddings":[[1,2]],"num_results":1}`,
-	"DELETE /v1/drop": `{"database_id":"theirs"}`,
+	"POST /v1/insert":  `{"database_id":"theirs","chunks":[{"embedding":[1,2],"text":"more"}]}`,
+	"POST /v1/search":  `{"database_id":"theirs","embeddings":[[1,2]],"num_results":1}`,
+	"DELETE /v1/drop":  `{"database_id":"theirs"}`,
+	"POST /v1/aliases": `{"actions":[{"action":"create","alias":"mine-alias","database":"theirs"}]}`,
 }
 
 // TestEveryRouteUnderEveryKey goes through all routes with all kinds of keys. Nothing of

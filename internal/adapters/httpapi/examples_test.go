@@ -130,6 +130,9 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 	if id == "database" { // in memory once it was searched
 		c.do("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[1,1]],"num_results":1}`)
 	}
+	if id == "aliases" {
+		c.want("POST", "/v1/aliases", `{"actions":[{"action":"create","alias":"current","database":"my_app"}]}`, 200, `{"done":1}`)
+	}
 	if id == "reportImport" {
 		c.do("POST", "/v1/databases/my_app/imports", "")
 	} else if strings.HasPrefix(path, "/v1/jobs") {

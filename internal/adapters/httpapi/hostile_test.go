@@ -144,6 +144,7 @@ var hostileRoutes = [][3]string{
 	{"POST", "/v1/databases/good/count", `{"?":0,"filter":{"a":{"$ne":2},"$not":{"b.c":{"$exists":true}}},"?":0}`},
 	{"POST", "/v1/databases/good/sample", `{"n":2,"filter":{"a":1},"include":["text"],"encoding":"float"}`},
 	{"POST", "/v1/databases/good/groups", `{"query":{"embedding":[1,2],"filter":{"a":1}},"by":"?","groups":2,"group_size":2,"include":["text"],"encoding":"float"}`},
+	{"POST", "/v1/aliases", `{"?":0,"actions":[{"action":"create","alias":"x","database":"good"},{"action":"rename","alias":"x","to":"y"},{"action":"delete","alias":"y"}],"?":0}`},
 	{"POST", "/v1/databases/good/values", `{"?":0,"field":"?","limit":5,"filter":{"a":1}}`},
 	{"POST", "/v1/databases/good/patch", `{"?":0,"filter":{"a":{"$size":{"$gt":1}}},"metadata":{"b":"?"},"?":0}`},
 	{"POST", "/v1/databases/good/delete", `{"?":0,"filter":{"a":{"$contains":"x"}},"?":0}`},

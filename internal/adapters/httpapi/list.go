@@ -9,6 +9,7 @@ import (
 	"github.com/memista/memista/internal/adapters/httpapi/decode"
 	"github.com/memista/memista/internal/adapters/httpapi/encode"
 	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
@@ -32,6 +33,14 @@ func (a *api) list(c *web.Call) error {
 		b = append(b, "null"...)
 	} else {
 		b = strconv.AppendInt(b, page.Next, 10)
+	}
+	if in.Order == app.ByKey {
+		b = append(b, `,"next_from":`...)
+		if page.NextKey == "" {
+			b = append(b, "null"...)
+		} else {
+			b = wire.AppendString(b, page.NextKey)
+		}
 	}
 	c.Send(http.StatusOK, append(b, "}\n"...))
 	return nil
@@ -98,6 +107,15 @@ func listOf(c *web.Call) (in app.List, p encode.Parts, err error) {
 	if in.After, err = numberParam(c, "after", 0); err != nil {
 		return in, p, err
 	}
+	if in.Skip, err = skipParam(c); err != nil {
+		return in, p, err
+	}
+	if order, ok := c.Query("order"); ok && order == "key" {
+		in.Order = app.ByKey
+	} else if ok && order != "id" {
+		return in, p, domain.Errorf(domain.ErrInvalid, "order must be id or key")
+	}
+	in.From, _ = c.Query("from")
 	if raw, _ := c.Query("filter"); raw != "" {
 		f, err := filterlang.Parse([]byte(raw))
 		if err != nil {

@@ -68,6 +68,12 @@ func numberParam(c *web.Call, name string, def int64) (int64, error) {
 	return n, nil
 }
 
+// skipParam returns the query parameter skip.
+func skipParam(c *web.Call) (int, error) {
+	n, err := numberParam(c, "skip", 0)
+	return int(min(n, 1<<31-1)), err
+}
+
 // limitParam returns the query parameter limit, which is at least 1.
 func limitParam(c *web.Call, def int64) (int64, error) {
 	limit, err := numberParam(c, "limit", def)

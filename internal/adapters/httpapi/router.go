@@ -13,6 +13,7 @@ func (a *api) route() {
 	s := a.web.Surface(web.SurfaceOptions{Fallback: docs.Redirect})
 	a.routeOriginal(s)
 	a.routeDatabases(s)
+	a.routeAliases(s)
 	a.routeChunks(s)
 	a.routeEmbeddings(s)
 	a.routeJobs(s)
@@ -35,6 +36,11 @@ func (a *api) routeDatabases(s *web.Surface) {
 	s.Handle(http.MethodDelete, "/v1/databases/:id", web.Admin(web.InPath), a.dropDatabase)
 }
 
+func (a *api) routeAliases(s *web.Surface) {
+	s.Handle(http.MethodGet, "/v1/aliases", web.Reader(web.InList), a.aliases)
+	s.Handle(http.MethodPost, "/v1/aliases", web.Admin(web.InBody), a.changeAliases)
+}
+
 func (a *api) routeChunks(s *web.Surface) {
 	s.Handle(http.MethodPost, "/v1/databases/:id/search", web.Reader(web.InPath), a.query)
 	s.Handle(http.MethodPost, "/v1/databases/:id/groups", web.Reader(web.InPath), a.groups)
@@ -43,7 +49,7 @@ func (a *api) routeChunks(s *web.Surface) {
 	s.Handle(http.MethodPost, "/v1/databases/:id/delete", web.Writer(web.InPath), a.deleteMany)
 	s.Handle(http.MethodPost, "/v1/databases/:id/patch", web.Writer(web.InPath), a.patchMany)
 	s.Handle(http.MethodPost, "/v1/databases/:id/values", web.Reader(web.InPath), a.countValues)
-	s.Handle(http.MethodGet, "/v1/databases/:id/chunks", web.Reader(web.InPath), a.list, append([]string{"limit", "after", "filter"}, decode.PartsParams...)...)
+	s.Handle(http.MethodGet, "/v1/databases/:id/chunks", web.Reader(web.InPath), a.list, append([]string{"limit", "after", "filter", "order", "from", "skip"}, decode.PartsParams...)...)
 	s.Handle(http.MethodPost, "/v1/databases/:id/chunks", web.Writer(web.InPath), a.insertInto)
 	for path, name := range map[string]naming{"chunks/:chunk_id": byID, "keys/:key": byKey} {
 		path = "/v1/databases/:id/" + path

@@ -7,12 +7,14 @@ import (
 
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/collection"
 )
 
 // UseCases are what the routes call; *app.Service has them. They are safe for concurrent
 // use.
 type UseCases interface {
 	Databases
+	Aliases
 	ChunkReader
 	ChunkWriter
 	TextEmbedder
@@ -28,6 +30,12 @@ type Databases interface {
 	ListDatabases(ctx context.Context, in app.ListDatabases) (app.DatabasePage, error)
 	Alter(ctx context.Context, id string, a domain.Alteration) (app.Altered, error)
 	Drop(ctx context.Context, id string) (existed bool, err error)
+}
+
+// Aliases lists and changes the other names of databases.
+type Aliases interface {
+	Aliases(ctx context.Context) ([]collection.Alias, error)
+	ChangeAliases(ctx context.Context, actions []collection.AliasAction, reach func(name string) bool) error
 }
 
 // ChunkReader finds chunks.

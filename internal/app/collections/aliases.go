@@ -67,7 +67,10 @@ func (c *Collections) ChangeAliases(ctx context.Context, actions []collection.Al
 		if err := a.Check(); err != nil {
 			return err
 		}
-		if reach != nil && !(reach(a.Alias) && (a.Do != collection.RenameAlias || reach(a.To))) {
+		if reach == nil {
+			continue
+		}
+		if !reach(a.Alias) || a.Do == collection.RenameAlias && !reach(a.To) {
 			return collection.NotFound(collection.AnAlias, a.Alias)
 		}
 	}

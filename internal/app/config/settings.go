@@ -78,7 +78,7 @@ func dataSettings() []Setting {
 			func(c *Config) Value { return toggle{&c.Data.SecureDelete} }),
 		setting("engine", "Engine of databases that name none; empty is the build's default, memista version lists the others.",
 			func(c *Config) Value { return text{at: &c.Data.Engine} }),
-		setting("memory_budget", "Memory for what open databases keep (vectors, graphs, filters, rows found lately), past which those used longest ago are closed; 0 is no bound.",
+		setting("memory_budget", "Memory for open databases (vectors, graphs, filters, rows), past which those used longest ago close; 0 is no bound.",
 			func(c *Config) Value { return size(&c.Data.Lifecycle.MemoryBudget, 0, 0, math.MaxInt64) }),
 		setting("idle_close", "After how long without use a database is closed, to be opened again at its next use; 0 is never.",
 			func(c *Config) Value { return duration{&c.Data.Lifecycle.IdleClose, 10 * time.Minute, 0} }),

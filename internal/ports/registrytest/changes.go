@@ -190,9 +190,9 @@ var spaceRules = []rule{
 }
 
 // alias makes an alias for a collection.
-func (s *suite) alias(alias, for_ string) {
+func (s *suite) alias(alias, name string) {
 	s.Helper()
-	s.must("alias "+alias, s.aliases(collection.AliasAction{Do: collection.CreateAlias, Alias: alias, Collection: for_}))
+	s.must("alias "+alias, s.aliases(collection.AliasAction{Do: collection.CreateAlias, Alias: alias, Collection: name}))
 }
 
 func (s *suite) aliases(actions ...collection.AliasAction) error {

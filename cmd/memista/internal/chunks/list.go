@@ -17,13 +17,16 @@ type listFlags struct {
 	after          int64
 	limit          int
 	all, embedding bool
+	byKey          bool
+	from           string
+	skip           int
 }
 
 func newList(a *store.Access) *cobra.Command {
 	var f listFlags
 	cmd := &cobra.Command{
 		Use:   "list DATABASE",
-		Short: "Print chunks as JSON lines, in the order of their ids",
+		Short: "Print chunks as JSON lines, in the order of their ids or keys",
 		Example: "  memista list my_app --limit 10\n  memista list my_app --after 10 --filter '{\"source\": \"readme\"}'\n" +
 			"  memista list my_app --all --embedding",
 		Args: cobra.ExactArgs(1),
@@ -37,6 +40,9 @@ func newList(a *store.Access) *cobra.Command {
 	a.AddServer(cmd)
 	f.filter.Add(cmd)
 	cmd.Flags().Int64Var(&f.after, "after", 0, "only chunks with ids above this one")
+	cmd.Flags().BoolVar(&f.byKey, "by-key", false, "in the order of their keys; those without one come first")
+	cmd.Flags().StringVar(&f.from, "from", "", "with --by-key, the first key")
+	cmd.Flags().IntVar(&f.skip, "skip", 0, "how many of the first chunks to pass over")
 	cmd.Flags().IntVar(&f.limit, "limit", app.DefaultList, "how many chunks at most")
 	cmd.Flags().BoolVar(&f.all, "all", false, "print all of them, however many there are")
 	cmd.Flags().BoolVar(&f.embedding, "embedding", false, "print the embeddings, too")
@@ -46,7 +52,10 @@ func newList(a *store.Access) *cobra.Command {
 // print prints a page of chunks, or with --all one after the other, and says whether there
 // are more.
 func (f *listFlags) print(cmd *cobra.Command, d *api.Database) error {
-	o := api.ListOptions{After: f.after, Limit: f.limit, Filter: f.filter.Given}
+	o := api.ListOptions{After: f.after, From: f.from, Skip: f.skip, Limit: f.limit, Filter: f.filter.Given}
+	if f.byKey {
+		o.Order = api.ByKey
+	}
 	if f.embedding {
 		o.Include = []api.Part{api.PartText, api.PartMetadata, api.PartEmbedding}
 	}
@@ -61,21 +70,24 @@ func (f *listFlags) print(cmd *cobra.Command, d *api.Database) error {
 			}
 		}
 		switch {
-		case page.Next == 0:
+		case !page.Follow(&o):
 			return nil
 		case !f.all:
-			return f.sayMore(cmd, d, o, page.Next)
+			return f.sayMore(cmd, d, o)
 		}
-		o.After = page.Next
 	}
 }
 
 // sayMore says that chunks follow the page that was printed, if any do.
-func (f *listFlags) sayMore(cmd *cobra.Command, d *api.Database, o api.ListOptions, after int64) error {
-	o.After, o.Limit, o.Include = after, 1, []api.Part{}
+func (f *listFlags) sayMore(cmd *cobra.Command, d *api.Database, o api.ListOptions) error {
+	o.Limit, o.Include = 1, []api.Part{}
 	next, err := d.List(cmd.Context(), &o)
 	if err == nil && len(next.Chunks) > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "memista: more chunks follow: --after %d prints the next ones, --all prints all\n", after)
+		where := fmt.Sprintf("--after %d", o.After)
+		if o.From != "" {
+			where = fmt.Sprintf("--from %q", o.From)
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "memista: more chunks follow: %s prints the next ones, --all prints all\n", where)
 	}
 	return err
 }

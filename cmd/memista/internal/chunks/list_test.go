@@ -28,6 +28,9 @@ func TestListSaysThatThereIsMore(t *testing.T) {
 		{[]string{"--limit", "1", "--after", "2"}, "3", false},
 		{[]string{"--limit", "1", "--filter", `{"a":1}`}, "1", false},
 		{[]string{"--all"}, "123", false},
+		{[]string{"--skip", "2"}, "3", false},
+		{[]string{"--by-key", "--limit", "2"}, "21", true},
+		{[]string{"--by-key", "--all"}, "213", false},
 		{nil, "123", false},
 	} {
 		code, out, errOut := s.Run(append([]string{"list", "compass"}, tt.args...)...)

@@ -45,8 +45,12 @@ func confirmed(cmd *cobra.Command, database string) bool {
 
 func drop(cmd *cobra.Command, d *api.Database) error {
 	// A database that cannot be read can be dropped all the same.
-	if _, err := d.Describe(cmd.Context()); errors.Is(err, domain.ErrNotFound) {
+	info, err := d.Describe(cmd.Context())
+	switch {
+	case errors.Is(err, domain.ErrNotFound):
 		return domain.DatabaseNotFound(d.ID())
+	case err == nil && info.ID != d.ID():
+		return domain.Errorf(domain.ErrInvalid, "'%s' is an alias of Database '%s': drop that, or delete the alias", d.ID(), info.ID)
 	}
 	if err := d.Drop(cmd.Context()); err != nil {
 		return err

@@ -74,13 +74,15 @@ func do(c *conn.Conn, a collection.AliasAction, check func(id string) error) err
 			return err
 		}
 		return setAlias(c, a.To, number)
+	case collection.DeleteAlias:
+		return aliasEntry(a.Alias).remove(c)
 	}
-	return aliasEntry(a.Alias).remove(c)
+	return a.Check()
 }
 
 // target returns the collection that a makes an alias for.
 func target(c *conn.Conn, a collection.AliasAction) (col collection.Collection, err error) {
-	found := false
+	var found bool
 	if a.Database != "" {
 		col, found, err = ofID(c, a.Database)
 		if err == nil && !found {

@@ -137,7 +137,7 @@ func (r *Registry) OfDatabase(ctx context.Context, id string) (collection.Collec
 
 func (r *Registry) find(ctx context.Context, name string, by func(*conn.Conn) (collection.Collection, bool, error)) (col collection.Collection, err error) {
 	err = r.read(ctx, func(c *conn.Conn) error {
-		found := false
+		var found bool
 		col, found, err = by(c)
 		if err == nil && !found {
 			err = collection.NotFound(collection.ACollection, name)
