@@ -21,8 +21,9 @@ const (
 
 // children are what this test binary does when it is started again by a test.
 var children = map[string]func(path string) error{
-	"hold":   holdFile,
-	"insert": func(path string) error { return insertForever(path, nil, domain.Settings{}) },
+	"hold":        holdFile,
+	"collections": makeCollections,
+	"insert":      func(path string) error { return insertForever(path, nil, domain.Settings{}) },
 	"insert texts": func(path string) error {
 		return insertForever(path, sqlite.Options{}.WithFullText(), domain.Settings{FullText: domain.Words})
 	},
