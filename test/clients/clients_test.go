@@ -56,14 +56,16 @@ func TestClients(t *testing.T) {
 			s = r.serve(t)
 			t.Run("after a restart", func(t *testing.T) { r.run(t, s, "restart") })
 			s.stop(t)
+			r.dir = workspace(ctx, t)
+			t.Run("keys", func(t *testing.T) { r.withKeys(t) })
 		})
 	}
 }
 
-func TestClientsWithKeys(t *testing.T) {
-	ctx := nodetest.Start(t, enabled)
-	r := runner{ctx: ctx, dir: workspace(ctx, t)}
-	r.program = build(ctx, t, builds[0].cgo, builds[0].tags)
+// withKeys runs the suite in which clients give keys, on a server of its own that asks for
+// them.
+func (r runner) withKeys(t *testing.T) {
+	t.Helper()
 	for _, k := range []struct{ variable, scopes string }{{"KEY", "read,write,admin"}, {"READ_KEY", "read"}} {
 		out, err := r.command("keys", "create", "--scopes", k.scopes, "--name", k.variable).Output()
 		key := regexp.MustCompile(`\bmemista_\w+`).FindString(string(out))
@@ -229,7 +231,21 @@ func (r runner) langChainGo(t *testing.T, s server) {
 // noFailures fails the test if the server answered a request that it was at fault for.
 func (s server) noFailures(t *testing.T) {
 	t.Helper()
-	res, err := http.Get(s.URL + "/metrics")
+	get(t, s.URL+"/version") // so that one request is counted at least
+	counts := get(t, s.URL+"/metrics")
+	if !strings.Contains(counts, `memista_http_requests_total{code="200"`) {
+		t.Errorf("the metrics count no requests:\n%s", counts)
+	}
+	// 501 is how the surfaces refuse what they do not have.
+	for _, line := range regexp.MustCompile(`(?m)^memista_http_requests_total\{code="5(?:0[^1]|[^0].)".*$`).FindAllString(counts, -1) {
+		t.Errorf("a request failed: %s\n%s", line, s.Log())
+	}
+}
+
+// get returns what the server answers.
+func get(t *testing.T, at string) string {
+	t.Helper()
+	res, err := http.Get(at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,13 +253,7 @@ func (s server) noFailures(t *testing.T) {
 	if err := errors.Join(err, res.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(raw), `memista_http_requests_total{code="200"`) {
-		t.Errorf("the metrics count no requests:\n%s", raw)
-	}
-	// 501 is how the surfaces refuse what they do not have.
-	for _, line := range regexp.MustCompile(`(?m)^memista_http_requests_total\{code="5(?:0[^1]|[^0].)".*$`).FindAllString(string(raw), -1) {
-		t.Errorf("a request failed: %s\n%s", line, s.Log())
-	}
+	return string(raw)
 }
 
 // stop ends the server as service managers do.
