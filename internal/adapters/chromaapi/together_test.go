@@ -1,7 +1,11 @@
 package chromaapi_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/chromaapi"
@@ -89,5 +93,41 @@ func TestRecordsOfPoints(t *testing.T) {
 	col, err := svc.Collections().Find(t.Context(), collection.DefaultName("points"))
 	if err != nil || col.Surface != collection.Qdrant || !strings.Contains(col.Config, `"vectors":{"size":2}`) {
 		t.Errorf("collection = %+v, %v; want what the other surface keeps left alone", col, err)
+	}
+}
+
+// TestWritersOfOneRecord has several write at once: none loses what another was told, and of
+// those that add one record the first is kept.
+func TestWritersOfOneRecord(t *testing.T) {
+	c := newClient(t, newService(t), web.Options{}, chromaapi.Options{})
+	c.make("docs", "")
+	const writers, rounds = 6, 8
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			own := &client{t: t, handler: c.handler, ids: maps.Clone(c.ids)} // each learns for itself
+			for i := range rounds {
+				own.want("POST", "/collections/{docs}/upsert", fmt.Sprintf(`{"ids":["one"],"embeddings":[[1,2]],"metadatas":[{"w%d-%d":1}]}`, w, i), 200, `{}`)
+				own.want("POST", "/collections/{docs}/add", fmt.Sprintf(`{"ids":["r%d"],"embeddings":[[%d,1]],"documents":["%d"]}`, i, w, w), 201, `{}`)
+			}
+		})
+	}
+	all.Wait()
+	got := c.send("POST", "/collections/{docs}/get", `{"ids":["one"]}`)
+	if n := strings.Count(got.body, `":1`); n != writers*rounds {
+		t.Errorf("%d fields are there; want %d: %s", n, writers*rounds, got.body)
+	}
+	c.want("GET", "/collections/{docs}/count", "", 200, fmt.Sprint(1+rounds))
+	var records struct {
+		Embeddings [][]float32
+		Documents  []*string
+	}
+	if err := json.Unmarshal([]byte(c.send("POST", "/collections/{docs}/get", `{"include":["embeddings","documents"],"where":{"none":{"$ne":1}}}`).body), &records); err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range records.Documents {
+		if d != nil && fmt.Sprint(records.Embeddings[i][0]) != *d {
+			t.Errorf("record %d has the vector of %v and the document of %s", i, records.Embeddings[i][0], *d)
+		}
 	}
 }
