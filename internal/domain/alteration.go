@@ -18,7 +18,8 @@ type Alteration struct {
 	Storage        *string
 	TTL            *time.Duration
 	FullText       *Tokenizer
-	Metadata       *Metadata // merged into that of the database; see Metadata.Merge
+	Metadata       *Metadata    // merged into that of the database; see Metadata.Merge
+	Sparse         *SparseNames // all there are, with those that are declared
 
 	OptionalEmbeddings *bool // they can be allowed, and not forbidden again
 }
@@ -27,6 +28,11 @@ type Alteration struct {
 func (a Alteration) Apply(s Settings) (Settings, error) {
 	if a.Dims != nil && *a.Dims != s.Dims && s.Dims != 0 {
 		return s, Errorf(ErrInvalid, "dimensions cannot be changed from %d to %d: they are those of the stored embeddings, so make another database", s.Dims, *a.Dims)
+	}
+	if a.Sparse != nil {
+		if err := s.Sparse.CheckAltered(*a.Sparse); err != nil {
+			return s, err
+		}
 	}
 	set(&s.Dims, a.Dims)
 	set(&s.Metric, a.Metric)
@@ -41,6 +47,7 @@ func (a Alteration) Apply(s Settings) (Settings, error) {
 		return s, Errorf(ErrInvalid, "optional_embeddings cannot be turned off again: there may be chunks without an embedding, so make another database")
 	}
 	set(&s.OptionalEmbeddings, a.OptionalEmbeddings)
+	set(&s.Sparse, a.Sparse)
 	if s.Metric == "" {
 		s.Metric = InnerProduct
 	}
@@ -82,6 +89,7 @@ func (s Settings) Differences(want Settings) string {
 	differ(&all, "time to live", s.TTL, want.TTL)
 	differ(&all, "full_text", s.FullText, want.FullText)
 	differ(&all, "optional_embeddings", s.OptionalEmbeddings, want.OptionalEmbeddings)
+	differ(&all, "sparse", s.Sparse, want.Sparse)
 	differ(&all, "embedder", s.Embedder.EmbedderRef, want.Embedder.EmbedderRef)
 	if want.Metadata != (Metadata{}) && s.Metadata != want.Metadata {
 		all = append(all, fmt.Sprintf("metadata is %s and not %s", s.Metadata.shown(), want.Metadata.shown()))

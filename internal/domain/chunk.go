@@ -18,6 +18,7 @@ type Chunk struct {
 	Text      string
 	Metadata  Metadata
 	Embedding []float32
+	Sparse    SparseVectors // ascending by index where they were read
 	// TTL is, in an insert, how long the chunk is to live; 0 is as long as its database
 	// says. Repositories pass it over: they keep ExpiresAt.
 	TTL       time.Duration
@@ -25,9 +26,9 @@ type Chunk struct {
 	Sequence  int64     // the change that last wrote it
 }
 
-// Size returns how many bytes the text, the metadata and the embedding of c take.
+// Size returns how many bytes the text, the metadata and the vectors of c take.
 func (c *Chunk) Size() int64 {
-	return int64(len(c.Text)) + int64(len(c.Metadata.Text)) + 4*int64(len(c.Embedding))
+	return int64(len(c.Text)) + int64(len(c.Metadata.Text)) + 4*int64(len(c.Embedding)) + c.Sparse.Size()
 }
 
 // MetadataForm says in which form metadata was sent, and so comes back.
@@ -147,6 +148,7 @@ const (
 	FieldText Fields = 1 << iota
 	FieldMetadata
 	FieldEmbedding
+	FieldSparse
 )
 
 // DefaultFields is what a hit carries when the caller names nothing.
@@ -185,6 +187,9 @@ func (c *Chunk) KeepOnly(fields Fields) {
 	}
 	if !fields.Has(FieldEmbedding) {
 		c.Embedding = nil
+	}
+	if !fields.Has(FieldSparse) {
+		c.Sparse = nil
 	}
 }
 

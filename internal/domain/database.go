@@ -32,6 +32,7 @@ type Settings struct {
 	FullText       Tokenizer // "": texts are not indexed
 	Metadata       Metadata  // a JSON object about the database itself
 	Embedder       Embedder  // what makes embeddings of texts; zero: nothing does
+	Sparse         SparseNames
 	// OptionalEmbeddings lets chunks be without an embedding, and have one of length zero
 	// under Cosine. Searches for what is near a vector never find them; everything else does.
 	OptionalEmbeddings bool

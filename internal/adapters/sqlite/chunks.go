@@ -8,6 +8,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -55,6 +56,11 @@ func selectChunks(ctx context.Context, c *conn.Conn, db domain.Database, sel dom
 		if err := schema.ScanChunk(c, row, fields); err != nil {
 			return err
 		}
+		if fields.Has(domain.FieldSparse) {
+			if err := sparse.Scan(c, row[len(row)-1]); err != nil {
+				return err
+			}
+		}
 		if size += c.Size(); sel.MaxBytes > 0 && size > sel.MaxBytes {
 			return domain.AnswerTooLarge(sel.MaxBytes)
 		}
@@ -85,6 +91,10 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 	if fields.Has(domain.FieldEmbedding) {
 		sql += schema.EmbeddingColumns
 		join = " LEFT JOIN embeddings e ON e.id = " + schema.EmbeddingOf(db.Number)
+	}
+	if fields.Has(domain.FieldSparse) {
+		sql += sparse.Column
+		join += sparse.Join(db.Number)
 	}
 	sql += " FROM databases d"
 	table := " CROSS JOIN " + schema.TableName(db.ID) + " c"

@@ -6,6 +6,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 )
 
 // delete removes the chunks called ids, in their order; check can refuse each by its id
@@ -42,6 +43,9 @@ func (t *batchWriter) delete(ids []int64, check func(id, sequence int64) error) 
 		return err
 	}
 	err = t.c.Exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?))", t.kept.Slot.RowID(t.db.Number, 0), there)
+	if err == nil && t.db.Sparse.Len() > 0 {
+		err = sparse.Delete(t.c, t.db.Number, there)
+	}
 	if err == nil && t.kept.Reembedding {
 		err = reembed.Deleted(t.c, t.db.Number, t.kept.Slot, there)
 	}

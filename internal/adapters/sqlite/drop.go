@@ -11,6 +11,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/registry"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -96,6 +97,9 @@ func (s *Store) remove(c *conn.Conn, db domain.Database) error {
 			}
 		}
 	}
+	if _, err := sparse.Empty(c, db.Number, schema.MaxID); err != nil {
+		return err
+	}
 	if err := c.Exec("DELETE FROM keys WHERE number = ?", db.Number); err != nil {
 		return err
 	}
@@ -168,6 +172,9 @@ func (d *dropped) shrink(w *maintenance.Work, number int64, table string) error 
 		if err != nil || n > 0 {
 			return err
 		}
+	}
+	if n, err := sparse.Empty(c, number, d.pace.N); err != nil || n > 0 {
+		return err
 	}
 	for _, sql := range []string{
 		`DELETE FROM keys WHERE number = ?1 AND key IN

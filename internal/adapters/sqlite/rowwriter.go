@@ -6,6 +6,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -20,6 +21,7 @@ type row struct {
 	crc       uint32
 	embedding []byte // nil: there is none
 	keeps     bool   // the embedding is stored already
+	sparse    []byte // encoded; nil: none
 }
 
 // rowWriter stores the rows of one batch, several to a statement.
@@ -28,6 +30,7 @@ type rowWriter struct {
 	number  int64
 	slot    schema.Slot
 	table   string
+	sparse  bool // chunks of the database may have sparse vectors
 	pending []row
 	replace bool // one of the pending rows may be there already
 }
@@ -55,6 +58,9 @@ func (w *rowWriter) flush() error {
 		for i := 0; i < n && err == nil; i++ {
 			err = w.insert(w.pending[i : i+1])
 		}
+	}
+	if err == nil && w.sparse {
+		err = w.insertSparse()
 	}
 	clear(w.pending)
 	w.pending, w.replace = w.pending[:0], false
@@ -108,6 +114,15 @@ func (w *rowWriter) insertSome(verb string, rows []row) error {
 		}
 	}
 	return nil
+}
+
+// insertSparse stores the sparse vectors of what is pending.
+func (w *rowWriter) insertSparse() error {
+	rows := make([]sparse.Row, len(w.pending))
+	for i := range w.pending {
+		rows[i] = sparse.Row{ID: w.pending[i].id, Vectors: w.pending[i].sparse}
+	}
+	return sparse.Write(w.c, w.number, rows, w.replace)
 }
 
 // values is one, n times.

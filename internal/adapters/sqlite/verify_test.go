@@ -49,6 +49,16 @@ var harm = []struct {
 		[]string{`embedding db chunk 9: its embedding has 2 bytes, not 32`}, "taken out and kept in the table quarantine"},
 	{"an embedding too many", `INSERT INTO embeddings (id, embedding) VALUES ((1 << 36) + 999, x'00')`,
 		[]string{`embedding db chunk 999: there is an embedding and no chunk`}, "removed"},
+	{"one bit of sparse vectors", `UPDATE sparse_vectors SET vectors = CAST(substr(vectors, 1, length(vectors) - 1) || x'41' AS BLOB) WHERE id = (1 << 36) + 11`,
+		[]string{`chunk db chunk 11: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"sparse vectors too few", `DELETE FROM sparse_vectors WHERE id = (1 << 36) + 11`,
+		[]string{`chunk db chunk 11: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"sparse vectors of a chunk without", `INSERT INTO sparse_vectors SELECT (1 << 36) + 12, vectors FROM sparse_vectors`,
+		[]string{`chunk db chunk 12: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"sparse vectors too many", `INSERT INTO sparse_vectors VALUES ((1 << 36) + 999, x'00')`,
+		[]string{`embedding db chunk 999: there are sparse vectors and no chunk`}, "removed"},
+	{"sparse vectors of nobody", `INSERT INTO sparse_vectors VALUES ((77 << 36) + 1, x'00')`,
+		[]string{`orphan: there are sparse vectors of database number 77, which is not there`}, "to be freed"},
 	{"a key too few", `DELETE FROM keys WHERE key = 'k5'`,
 		[]string{`key db chunk 5: its key "k5" is not in the table of keys`}, "entered"},
 	{"a key too many", `INSERT INTO keys VALUES (1, 'stray', 3)`,
@@ -114,8 +124,16 @@ func whole(t *testing.T, path string) *sqlite.Store {
 	chunks := plain(20, 8)
 	chunks[4].Key = "k5"
 	chunks[3].ExpiresAt = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	chunks[10].Sparse = domain.SparseVectors{"bm25": {Indices: []uint32{3, 8}, Values: []float32{1, 2}}}
+	names, err := domain.NewSparseNames(map[string]domain.SparseModifier{"bm25": domain.SparseIDF})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Create(ctx, "db", domain.Settings{Sparse: names}, nil); err != nil {
+		t.Fatal(err)
+	}
 	db := put(t, s, "db", chunks[:10]...).Database
-	if _, err := s.KeepChanges(ctx, db, 0); err != nil {
+	if _, err = s.KeepChanges(ctx, db, 0); err != nil {
 		t.Fatal(err)
 	}
 	put(t, s, "db", chunks[10:]...)
@@ -220,7 +238,7 @@ func TestVerifyOfDamagedPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 20 * sqlite.PageSize; i < len(raw); i++ {
+	for i := 21 * sqlite.PageSize; i < len(raw); i++ {
 		raw[i] = 0xa5
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
@@ -296,14 +314,14 @@ func TestMigrationOfDamagedPages(t *testing.T) {
 	put(t, s, "small", plain(1, 2)...)
 	put(t, s, "db", plain(2000, 64)...)
 	closeStore(t, s)
-	script(t, path, `DROP TABLE collections; DROP TABLE names;
+	script(t, path, `DROP TABLE sparse_vectors; DROP TABLE collections; DROP TABLE names;
 		ALTER TABLE databases DROP COLUMN keyed; DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
 		ALTER TABLE databases DROP COLUMN slot; ALTER TABLE databases DROP COLUMN reembedding; PRAGMA user_version = 5`)
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 22 * sqlite.PageSize; i < len(raw); i++ {
+	for i := 23 * sqlite.PageSize; i < len(raw); i++ {
 		raw[i] = 0xa5
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -48,7 +49,7 @@ func batchBytes(b *domain.Batch) int {
 	n := 0
 	for i := range b.Put {
 		c := &b.Put[i]
-		n += 4*len(c.Embedding) + len(c.Text) + len(c.Metadata.Text) + 2*len(c.Key) + 64
+		n += int(c.Size()) + 2*len(c.Key) + 64
 	}
 	return n + 64*len(b.Delete)
 }
@@ -88,7 +89,7 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	if err := t.clear(); err != nil {
 		return domain.Commit{}, err
 	}
-	t.rows = rowWriter{c: t.c, number: t.db.Number, slot: t.kept.Slot, table: schema.TableName(t.db.ID)}
+	t.rows = rowWriter{c: t.c, number: t.db.Number, slot: t.kept.Slot, table: schema.TableName(t.db.ID), sparse: t.db.Sparse.Len() > 0}
 	t.commit.IDs = make([]int64, len(t.b.Put))
 	for i := range t.b.Put {
 		if err := t.put(i); err != nil {
@@ -127,6 +128,9 @@ func (t *batchWriter) clear() error {
 func (t *batchWriter) put(i int) error {
 	chunk := &t.b.Put[i]
 	if err := t.checkDims(len(chunk.Embedding)); err != nil {
+		return err
+	}
+	if err := t.db.Sparse.CheckNames(chunk.Sparse); err != nil {
 		return err
 	}
 	id, skip, err := t.target(chunk)
@@ -168,9 +172,10 @@ func (t *batchWriter) put(i int) error {
 			return err
 		}
 	}
-	crc := schema.Checksum(chunk, embedding)
+	vectors := sparse.Encode(chunk.Sparse)
+	crc := sparse.Checksum(schema.Checksum(chunk, embedding), vectors)
 	t.changed(schema.ChangePut, id, crc)
-	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding, keeps: keeps}, replaces)
+	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding, keeps: keeps, sparse: vectors}, replaces)
 }
 
 func (t *batchWriter) skip(i int) {

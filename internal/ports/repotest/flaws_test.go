@@ -258,6 +258,37 @@ var flaws = []struct {
 			b.SameEmbedding = nil
 			return m.Write(ctx, b, applied)
 		}}},
+	{"keeps the sparse vectors of before", "a chunk that is replaced has the sparse", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for i, c := range b.Put {
+				if d := m.data.databases[b.Database]; d != nil && c.Key != "" && d.keys[c.Key] != 0 && c.Sparse == nil {
+					b.Put[i].Sparse = d.chunks[d.keys[c.Key]].Sparse
+				}
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"takes sparse vectors of any name", "sparse vectors under names", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for i, c := range b.Put {
+				maps.DeleteFunc(c.Sparse, func(name string, _ domain.SparseVector) bool { return name == "other" })
+				b.Put[i].Sparse = c.Sparse
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"gives out sparse vectors that are its own", "slices of sparse vectors", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+			list, err := m.Chunks(ctx, db, sel, f)
+			for i := range list {
+				if f.Has(domain.FieldSparse) {
+					list[i].Sparse = m.data.databases[db.ID].chunks[list[i].ID].Sparse
+				}
+			}
+			return list, err
+		}}},
+	{"always reads sparse vectors", "sparse vectors come back by name", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+			return m.Chunks(ctx, db, sel, f|domain.FieldSparse)
+		}}},
 	{"swaps without saying that something changed", "reembed: all embeddings are exchanged", spoiled{
 		swap: func(m *Memory, ctx ctxt, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (domain.Database, error) {
 			now, err := m.SwapEmbeddings(ctx, db, check, applied)

@@ -194,7 +194,10 @@ func project(c domain.Chunk, fields domain.Fields) domain.Chunk {
 	if !fields.Has(domain.FieldEmbedding) {
 		c.Embedding = nil
 	}
-	c.Embedding = slices.Clone(c.Embedding)
+	if !fields.Has(domain.FieldSparse) {
+		c.Sparse = nil
+	}
+	c.Embedding, c.Sparse = slices.Clone(c.Embedding), c.Sparse.Clone()
 	return c
 }
 

@@ -142,6 +142,9 @@ func (st *staged) put(i int) error {
 	case st.info.Dims != n:
 		return domain.DimensionMismatch(st.info.Dims, n)
 	}
+	if err := st.info.Sparse.CheckNames(c.Sparse); err != nil {
+		return err
+	}
 	id, skip, err := st.target(&c)
 	if err != nil {
 		return err
@@ -168,6 +171,7 @@ func (st *staged) put(i int) error {
 	c.ID, c.Sequence = id, st.info.Sequence
 	c.TTL = 0
 	c.Embedding = append([]float32(nil), c.Embedding...)
+	c.Sparse = sortedSparse(c.Sparse)
 	if !c.ExpiresAt.IsZero() {
 		c.ExpiresAt = c.ExpiresAt.UTC().Truncate(time.Microsecond)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -35,7 +36,7 @@ func (v *inspector) database(ctx context.Context, d counted) error {
 		return err
 	}
 	v.counters(d, sum)
-	for _, check := range []func(counted) error{v.strayKeys, v.strayEmbeddings, v.expiries, v.history} {
+	for _, check := range []func(counted) error{v.strayKeys, v.strayEmbeddings, v.straySparse, v.expiries, v.history} {
 		if err := v.damaged(d.ID, "what belongs to it", check(d)); err != nil {
 			return err
 		}
@@ -46,10 +47,10 @@ func (v *inspector) database(ctx context.Context, d counted) error {
 // rows checks every chunk of d.
 func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 	const fields = domain.FieldText | domain.FieldMetadata
-	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, coalesce(r.crc, c.crc), e.embedding, k.chunk_id
+	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, coalesce(r.crc, c.crc), e.embedding, k.chunk_id`+sparse.Column+`
 		FROM databases d CROSS JOIN `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = `+schema.EmbeddingOf(d.Number)+`
 		LEFT JOIN reembedded r ON r.id = `+schema.EmbeddingOf(d.Number)+` AND r.sequence = c.sequence
-		LEFT JOIN keys k ON k.number = d.number AND k.key = c.key WHERE d.number = ? ORDER BY c.chunk_id`, func(row []driver.Value) error {
+		LEFT JOIN keys k ON k.number = d.number AND k.key = c.key`+sparse.Join(d.Number)+` WHERE d.number = ? ORDER BY c.chunk_id`, func(row []driver.Value) error {
 		var c domain.Chunk
 		if err := schema.ScanChunk(&c, row, fields); err != nil {
 			return err
@@ -62,13 +63,14 @@ func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 		crc, _ := row[7].(int64)
 		embedding, there := row[8].([]byte)
 		form, _ := row[5].(int64)
+		vectors, _ := row[10].([]byte)
 		switch {
-		case !there && form&schema.NoEmbedding != 0 && int64(schema.Checksum(&c, nil)) == crc: // it never had one
+		case !there && form&schema.NoEmbedding != 0 && int64(sparse.Checksum(schema.Checksum(&c, nil), vectors)) == crc: // it never had one
 		case !there:
 			v.found(domain.BadEmbedding, d.ID, c.ID, quarantine(d.Database, c), "it has no embedding")
 		case len(embedding) != 4*d.Dims:
 			v.found(domain.BadEmbedding, d.ID, c.ID, quarantine(d.Database, c), "its embedding has %d bytes, not %d", len(embedding), 4*d.Dims)
-		case int64(schema.Checksum(&c, embedding)) != crc:
+		case int64(sparse.Checksum(schema.Checksum(&c, embedding), vectors)) != crc:
 			v.found(domain.BadChunk, d.ID, c.ID, quarantine(d.Database, c), "its checksum differs%s", named(c.Key))
 		}
 		if owner, listed := row[9].(int64); c.Key != "" && (!listed || owner != c.ID) {
@@ -164,6 +166,21 @@ func (v *inspector) strayEmbeddings(d counted) error {
 		}, "it has embeddings that are not in use")
 	}
 	return err
+}
+
+// straySparse looks for sparse vectors without a chunk.
+func (v *inspector) straySparse(d counted) error {
+	first, last := schema.Slot(0).RowIDs(d.Number)
+	return v.c.Query(`SELECT s.id FROM sparse_vectors s WHERE s.id BETWEEN ? AND ? AND NOT EXISTS
+		(SELECT 1 FROM `+schema.TableName(d.ID)+` c WHERE c.chunk_id = s.id & `+strconv.FormatInt(schema.MaxID, 10)+`)`, func(row []driver.Value) error {
+		id, _ := row[0].(int64)
+		v.found(domain.BadEmbedding, d.ID, id&schema.MaxID, func(t *Repair) (string, error) {
+			n, err := t.Conn.ExecCount(`DELETE FROM sparse_vectors WHERE id = ? AND NOT EXISTS
+				(SELECT 1 FROM `+schema.TableName(d.ID)+` c WHERE c.chunk_id = ?)`, id, id&schema.MaxID)
+			return did("removed", n, err)
+		}, "there are sparse vectors and no chunk")
+		return nil
+	}, first, last)
 }
 
 // expiries compares the table of expiries with the times in the rows.

@@ -70,6 +70,27 @@ const quarantineTable = `CREATE TABLE IF NOT EXISTS quarantine (
 	found_at   INTEGER NOT NULL
 ) STRICT`
 
+// quarantineSparse keeps the sparse vectors of such chunks, in a table of their own since files
+// may have the other one already.
+const quarantineSparse = `CREATE TABLE IF NOT EXISTS quarantine_sparse (
+	number   INTEGER NOT NULL,
+	chunk_id INTEGER NOT NULL,
+	vectors  BLOB,
+	found_at INTEGER NOT NULL
+) STRICT`
+
+// keepSparse keeps the sparse vectors of a damaged chunk of d apart, if it has some.
+func keepSparse(t *Repair, d domain.Database, id int64) error {
+	if d.Sparse.Len() == 0 {
+		return nil
+	}
+	if err := t.Conn.Script(quarantineSparse); err != nil {
+		return err
+	}
+	return t.Conn.Exec(`INSERT INTO quarantine_sparse (number, chunk_id, vectors, found_at)
+		SELECT ?, ?, vectors, ? FROM sparse_vectors WHERE id = ?`, d.Number, id, t.Now.UnixMicro(), schema.Slot(0).RowID(d.Number, id))
+}
+
 // quarantine takes a damaged chunk out of d and keeps it apart. For all others that is a
 // delete: a change with a number.
 func quarantine(d domain.Database, c domain.Chunk) func(*Repair) (string, error) {
@@ -89,6 +110,9 @@ func quarantine(d domain.Database, c domain.Chunk) func(*Repair) (string, error)
 			FROM databases d CROSS JOIN `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = `+schema.EmbeddingOf(d.Number)+`
 			LEFT JOIN reembedded r ON r.id = e.id AND r.sequence = c.sequence WHERE d.number = ? AND c.chunk_id = ?`,
 			d.Number, d.ID, t.Now.UnixMicro(), d.Number, c.ID)
+		if err == nil {
+			err = keepSparse(t, d, c.ID)
+		}
 		if err != nil {
 			return "", err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
+	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -40,18 +41,21 @@ var neither = "c.text = '' AND c.form & " + strconv.Itoa(schema.NoEmbedding) + "
 // page returns chunks that are to have an embedding in the other slot and have none, in one
 // transaction: first those that have never been looked at, then those that were written since.
 func page(c *conn.Conn, db domain.Database, limit int) ([]domain.Chunk, error) {
-	whole := "SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata FROM "
-	table := schema.TableName(db.ID) + " c"
+	whole := "SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata" + sparse.Column + " FROM "
+	table, join := schema.TableName(db.ID)+" c", sparse.Join(db.Number)
 	wanted := " AND NOT (" + neither + ")"
 	for _, sql := range []string{
-		"reembeds r CROSS JOIN " + table + " WHERE r.number = ?1 AND c.chunk_id > r.seen_to" + wanted + " ORDER BY c.chunk_id LIMIT ?2",
-		"reembed_again r CROSS JOIN " + table + " ON c.chunk_id = r.chunk_id WHERE r.number = ?1" + wanted + " ORDER BY c.chunk_id LIMIT ?2",
+		"reembeds r CROSS JOIN " + table + join + " WHERE r.number = ?1 AND c.chunk_id > r.seen_to" + wanted + " ORDER BY c.chunk_id LIMIT ?2",
+		"reembed_again r CROSS JOIN " + table + " ON c.chunk_id = r.chunk_id" + join + " WHERE r.number = ?1" + wanted + " ORDER BY c.chunk_id LIMIT ?2",
 	} {
 		var list []domain.Chunk
 		var bytes int64
 		err := c.Query(whole+sql, func(row []driver.Value) error {
 			var chunk domain.Chunk
 			if err := schema.ScanChunk(&chunk, row, domain.FieldText|domain.FieldMetadata); err != nil {
+				return err
+			}
+			if err := sparse.Scan(&chunk, row[len(row)-1]); err != nil {
 				return err
 			}
 			list = append(list, chunk)
@@ -82,7 +86,8 @@ func (e *Embeddings) PutEmbeddings(ctx context.Context, db domain.Database, chun
 	rows, bytes := make([]next, len(chunks)), 0
 	for i := range chunks {
 		raw := schema.EncodeEmbedding(chunks[i].Embedding)
-		rows[i] = next{chunks[i].ID, chunks[i].Sequence, raw, schema.Checksum(&chunks[i], raw)}
+		crc := sparse.Checksum(schema.Checksum(&chunks[i], raw), sparse.Encode(chunks[i].Sparse))
+		rows[i] = next{chunks[i].ID, chunks[i].Sequence, raw, crc}
 		bytes += len(raw) + 64
 	}
 	var kept []int64

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
@@ -27,7 +28,13 @@ type settingsJSON struct {
 	Metadata       string              `json:"metadata,omitempty"`
 	Embedder       *embedderJSON       `json:"embedder,omitempty"`
 	Optional       bool                `json:"optional_embeddings,omitempty"`
+	Sparse         sparseJSON          `json:"sparse,omitempty"`
 }
+
+// sparseJSON is the names of sparse vectors with their modifiers as they are stored.
+type sparseJSON map[string]domain.SparseModifier
+
+func sparseOf(n domain.SparseNames) sparseJSON { return maps.Collect(n.All()) }
 
 // embedderJSON is the embedder of a database as it is stored.
 type embedderJSON struct {
@@ -64,6 +71,7 @@ func EncodeSettings(s domain.Settings) (string, error) {
 		Metric: s.Metric, Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
 		Storage: s.Storage, TTL: s.TTL, FullText: tokenizerJSON(s.FullText), MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text, Embedder: embedder,
 		Optional: s.OptionalEmbeddings,
+		Sparse:   sparseOf(s.Sparse),
 	})
 	return string(raw), err
 }
@@ -77,8 +85,13 @@ func decodeSettings(raw string, dims int64) (domain.Settings, error) {
 	if e := j.Embedder; e != nil {
 		embedder = domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: e.Provider, Model: e.Model}, Fingerprint: e.Fingerprint}
 	}
+	sparse, err := domain.NewSparseNames(j.Sparse)
+	if err != nil {
+		return domain.Settings{}, err
+	}
 	return domain.Settings{
-		Dims: int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
+		Sparse: sparse,
+		Dims:   int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
 		Storage: j.Storage, TTL: j.TTL, FullText: domain.Tokenizer(j.FullText), Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
 		Embedder: embedder, OptionalEmbeddings: j.Optional,
 	}, nil

@@ -46,6 +46,7 @@ CREATE TABLE drops (
 	textSlotsTable,
 	slotColumns,
 	collectionTables,
+	sparseTable,
 }
 
 // ChunkTable returns the SQL that makes the table of database id.
@@ -161,6 +162,13 @@ CREATE TABLE names (
 	PRIMARY KEY (kind, tenant, database, name)
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE databases ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;`
+
+// sparseTable keeps the sparse vectors of chunks that have some, by the number of their
+// database and their id as in embeddings of slot 0; package sparse has their form.
+const sparseTable = `CREATE TABLE sparse_vectors (
+	id      INTEGER PRIMARY KEY,
+	vectors BLOB NOT NULL
+) STRICT;`
 
 // Migrate brings the file from schema version to the newest, each step in a transaction
 // of its own, so that a crash leaves it at one version or the next.
