@@ -30,14 +30,14 @@ func (db *DB) Insert(ctx context.Context, id string, chunks []Chunk, o *InsertOp
 	return db.svc.Insert(ctx, app.Insert{Database: id, Chunks: put, OnConflict: on})
 }
 
-const wholeChunk = domain.DefaultFields | domain.FieldEmbedding
+const wholeChunk = domain.WholeChunk
 
-// Get returns a chunk with its embedding, or ErrNotFound.
+// Get returns a chunk with its vectors, or ErrNotFound.
 func (db *DB) Get(ctx context.Context, id string, chunk int64) (Chunk, error) {
 	return fromChunkOr(db.svc.Chunk(ctx, id, app.Ref{ID: chunk}, wholeChunk))
 }
 
-// GetByKey returns the chunk with your own id key, with its embedding, or ErrNotFound.
+// GetByKey returns the chunk with your own id key, with its vectors, or ErrNotFound.
 func (db *DB) GetByKey(ctx context.Context, id, key string) (Chunk, error) {
 	return fromChunkOr(db.svc.Chunk(ctx, id, app.Ref{Key: key}, wholeChunk))
 }

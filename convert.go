@@ -24,8 +24,10 @@ func fields(include []Part) (domain.Fields, error) {
 			f |= domain.FieldMetadata
 		case PartEmbedding:
 			f |= domain.FieldEmbedding
+		case PartSparse:
+			f |= domain.FieldSparse
 		default:
-			return 0, domain.Errorf(domain.ErrInvalid, "unknown part %q: use text, metadata and embedding", p)
+			return 0, domain.Errorf(domain.ErrInvalid, "unknown part %q: use text, metadata, embedding and sparse", p)
 		}
 	}
 	return f, nil
@@ -88,13 +90,13 @@ func toChunks(chunks []Chunk) ([]domain.Chunk, error) {
 		if err != nil {
 			return nil, domain.At(err, fmt.Sprintf("chunks[%d]", i))
 		}
-		out[i] = domain.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding, TTL: c.TTL}
+		out[i] = domain.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding, Sparse: toSparse(c.Sparse), TTL: c.TTL}
 	}
 	return out, nil
 }
 
 func fromChunk(c domain.Chunk) Chunk {
-	return Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: fromMetadata(c.Metadata), Embedding: c.Embedding, ExpiresAt: c.ExpiresAt}
+	return Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: fromMetadata(c.Metadata), Embedding: c.Embedding, Sparse: fromSparse(c.Sparse), ExpiresAt: c.ExpiresAt}
 }
 
 func fromChunkOr(c domain.Chunk, err error) (Chunk, error) {
@@ -109,7 +111,7 @@ func toFusion(f *Fusion) domain.Fusion {
 		return domain.Fusion{}
 	}
 	return domain.Fusion{Method: domain.FusionMethod(f.Method), RankConstant: f.RankConstant,
-		VectorWeight: f.VectorWeight, TextWeight: f.TextWeight, Candidates: f.Candidates}
+		VectorWeight: f.VectorWeight, TextWeight: f.TextWeight, SparseWeight: f.SparseWeight, Candidates: f.Candidates}
 }
 
 func toMMR(m *MMR) *domain.MMR {
@@ -137,6 +139,7 @@ func fromDatabase(d domain.Database) DatabaseInfo {
 			M: d.M, EfConstruction: d.EfConstruction, EfSearch: d.EfSearch, Storage: d.Storage, TTL: d.TTL, FullText: Tokenizer(d.FullText),
 			Metadata: fromMetadata(d.Metadata), Embedder: Embedder{Provider: d.Embedder.Provider, Model: d.Embedder.Model},
 			OptionalEmbeddings: d.OptionalEmbeddings,
+			Sparse:             fromSparseNames(d.Sparse),
 		},
 		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
 	}
@@ -167,7 +170,7 @@ func fromHit(h *domain.Hit) Hit {
 		if p.Vector.Rank == 0 {
 			hit.Distance = 0
 		}
-		hit.Scores = &Scores{Vector: scoreOf(p.Vector), Text: scoreOf(p.Text)}
+		hit.Scores = &Scores{Vector: scoreOf(p.Vector), Text: scoreOf(p.Text), Sparse: scoreOf(p.Sparse)}
 	}
 	return hit
 }
@@ -182,7 +185,7 @@ func scoreOf(p domain.Place) *float32 {
 func fromExplain(e *domain.Explain, hits []domain.Hit) Explain {
 	out := Explain{
 		Plan: string(e.Plan), Visited: e.Visited, Distances: e.Distances, Candidates: e.Candidates, Rounds: e.Rounds,
-		Tail: fromPart(e.Tail), Graph: fromPart(e.Graph), Times: ExplainTimes(e.Times),
+		Tail: fromPart(e.Tail), Graph: fromPart(e.Graph), Times: ExplainTimes(e.Times), Sparse: fromSparseWork(&e.Sparse, hits),
 	}
 	if f := e.Filter; f.Source != "" {
 		out.Filter = &ExplainFilter{Source: f.Source, Matched: f.Matched, Of: f.Total, Selectivity: f.Share(), Estimated: f.Estimated}

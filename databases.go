@@ -21,12 +21,17 @@ func (db *DB) Create(ctx context.Context, id string, s *Settings) (DatabaseInfo,
 	if err != nil {
 		return DatabaseInfo{}, err
 	}
+	sparse, err := toSparseNames(s.Sparse)
+	if err != nil {
+		return DatabaseInfo{}, err
+	}
 	d, _, err := db.svc.Create(ctx, id, domain.Settings{
 		Dims: s.Dims, Metric: domain.Metric(s.Metric), Engine: s.Engine,
 		M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch, Storage: s.Storage,
 		TTL: s.TTL, FullText: domain.Tokenizer(s.FullText), Metadata: about,
 		Embedder:           domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: s.Embedder.Provider, Model: s.Embedder.Model}},
 		OptionalEmbeddings: s.OptionalEmbeddings,
+		Sparse:             sparse,
 	})
 	if err != nil {
 		return DatabaseInfo{}, err
@@ -131,7 +136,7 @@ func problemCode(kind error) string {
 }
 
 // Update changes settings of a database, all or none, and returns it when it has them.
-// TTL, EfSearch, Metadata, OptionalEmbeddings and the end of full text take no time. The others need another
+// TTL, EfSearch, Metadata, OptionalEmbeddings, Sparse and the end of full text take no time. The others need another
 // index, which is made beside the one that is searched meanwhile; if ctx ends before that is
 // done, or something stands in the way (such as an embedding of length zero where the metric
 // is to be Cosine), all settings are as they were.
@@ -159,6 +164,13 @@ func (db *DB) StartUpdate(ctx context.Context, id string, u Update) (*Job, error
 			return nil, err
 		}
 		a.Metadata = &m
+	}
+	if u.Sparse != nil {
+		names, err := toSparseNames(u.Sparse)
+		if err != nil {
+			return nil, err
+		}
+		a.Sparse = &names
 	}
 	done, err := db.svc.Alter(ctx, id, a)
 	if err != nil || done.Job == nil {

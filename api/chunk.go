@@ -14,6 +14,10 @@ type Chunk struct {
 	// Embedding is needed to insert, unless the database makes it of the text or its embeddings
 	// are optional. Get returns it; searches and List do when asked to. Nil: there is none.
 	Embedding []float32 `json:"embedding,omitempty"`
+	// Sparse are vectors of which only few components are not zero, by the names that the
+	// database declares in Settings.Sparse; nil: none. Get returns them; searches and List do
+	// when asked to.
+	Sparse map[string]SparseVector `json:"sparse,omitempty"`
 	// TTL is, in an insert, how long the chunk lives from then on; 0 is as long as its
 	// database says. Once it has expired nothing finds it. A server takes whole seconds.
 	TTL time.Duration `json:"-"`
@@ -31,6 +35,7 @@ const (
 	PartText      Part = "text"
 	PartMetadata  Part = "metadata"
 	PartEmbedding Part = "embedding"
+	PartSparse    Part = "sparse"
 )
 
 // OnConflict says what Insert does with a chunk whose key exists.

@@ -17,6 +17,7 @@ type Explain struct {
 	Rounds     int            `json:"rounds"`     // how often the query was asked, as rows changed meanwhile
 	Filter     *ExplainFilter `json:"filter"`     // nil: none
 	Text       *ExplainText   `json:"text"`       // nil: none
+	Sparse     *ExplainSparse `json:"sparse"`     // nil: none
 	Rerank     *ExplainRerank `json:"rerank"`     // nil: nothing was ranked again
 	Tail       *ExplainPart   `json:"tail"`       // the vectors compared one by one; nil: no share
 	Graph      *ExplainPart   `json:"graph"`      // nil: no share
@@ -55,6 +56,31 @@ type ExplainRanks struct {
 	Text   int `json:"text"`
 }
 
+// ExplainSparse says what the sparse vector of a query came to.
+type ExplainSparse struct {
+	Name    string               `json:"name"`
+	Entries int                  `json:"entries"` // of the query
+	Visited int                  `json:"visited"` // entries of chunks that were looked at
+	Found   int                  `json:"found"`   // matches that were taken
+	Ranks   []ExplainSparseRanks `json:"ranks"`   // one per hit
+
+	Fusion *ExplainSparseFusion `json:"fusion"` // how the lists became one; nil: it was the only one
+}
+
+// ExplainSparseRanks says where a hit stands in the lists, from 1; 0 is that a list does not
+// have it.
+type ExplainSparseRanks struct {
+	Vector int `json:"vector"`
+	Text   int `json:"text"`
+	Sparse int `json:"sparse"`
+}
+
+// ExplainSparseFusion says how a list by sparse vector and others became one.
+type ExplainSparseFusion struct {
+	ExplainFusion
+	SparseWeight float64 `json:"sparse_weight"`
+}
+
 // ExplainRerank says what ranking the first hits again came to; their scores are those of
 // the reranker.
 type ExplainRerank struct {
@@ -86,6 +112,7 @@ type ExplainTimes struct {
 	Tail   time.Duration // to search the tail
 	Graph  time.Duration // to search the graph
 	Text   time.Duration // to find the chunks with the words
+	Sparse time.Duration // to find the chunks by their sparse vectors
 	Rows   time.Duration // to read the rows of the hits
 	Rerank time.Duration // to rank the first hits again
 	Total  time.Duration
@@ -98,6 +125,7 @@ type microseconds struct {
 	Tail   int64 `json:"tail"`
 	Graph  int64 `json:"graph"`
 	Text   int64 `json:"text"`
+	Sparse int64 `json:"sparse"`
 	Rows   int64 `json:"rows"`
 	Rerank int64 `json:"rerank"`
 	Total  int64 `json:"total"`
@@ -107,7 +135,7 @@ type microseconds struct {
 func (t ExplainTimes) MarshalJSON() ([]byte, error) {
 	return json.Marshal(microseconds{
 		Open: t.Open.Microseconds(), Filter: t.Filter.Microseconds(), Tail: t.Tail.Microseconds(), Graph: t.Graph.Microseconds(),
-		Text: t.Text.Microseconds(), Rows: t.Rows.Microseconds(), Rerank: t.Rerank.Microseconds(), Total: t.Total.Microseconds(),
+		Text: t.Text.Microseconds(), Sparse: t.Sparse.Microseconds(), Rows: t.Rows.Microseconds(), Rerank: t.Rerank.Microseconds(), Total: t.Total.Microseconds(),
 	})
 }
 
@@ -120,7 +148,7 @@ func (t *ExplainTimes) UnmarshalJSON(raw []byte) error {
 	micro := func(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 	*t = ExplainTimes{
 		Open: micro(us.Open), Filter: micro(us.Filter), Tail: micro(us.Tail), Graph: micro(us.Graph),
-		Text: micro(us.Text), Rows: micro(us.Rows), Rerank: micro(us.Rerank), Total: micro(us.Total),
+		Text: micro(us.Text), Sparse: micro(us.Sparse), Rows: micro(us.Rows), Rerank: micro(us.Rerank), Total: micro(us.Total),
 	}
 	return nil
 }

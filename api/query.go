@@ -7,13 +7,14 @@ type Hit struct {
 	Chunk
 	Score    float32 `json:"score"`            // higher is better
 	Distance float32 `json:"distance"`         // smaller is nearer; with Scores, 0 where the embedding did not find it
-	Scores   *Scores `json:"scores,omitempty"` // of a search with Text; else nil
+	Scores   *Scores `json:"scores,omitempty"` // of a search with Text or Sparse; else nil
 }
 
 // Scores are those of the lists that have a hit; nil where a list has it not.
 type Scores struct {
 	Vector *float32 `json:"vector"` // that of the metric
 	Text   *float32 `json:"text"`   // BM25
+	Sparse *float32 `json:"sparse,omitempty"`
 }
 
 // SearchOptions configure Search and SearchMany. The zero value, and nil, mean the defaults.
@@ -31,7 +32,9 @@ type SearchOptions struct {
 	// quotes stands as it is, and a star at the end of a word is any ending.
 	Text     string
 	AllWords bool // only chunks with all of the words; else any of them will do
-	// Fusion is how both lists become one; nil: by reciprocal rank, or with NearText by scores,
+	// Sparse finds chunks by a sparse vector, alone or as one more list.
+	Sparse *SparseQuery
+	// Fusion is how the lists become one; nil: by reciprocal rank, or with NearText by scores,
 	// weighted as fits the model.
 	Fusion *Fusion
 	// NearText finds chunks by their meaning, in place of an embedding: the embedder of the
@@ -62,7 +65,7 @@ type MMR struct {
 	Candidates int `json:"candidates,omitempty"`
 }
 
-// FusionMethod names how a list by embedding and a list by words become one.
+// FusionMethod names how lists by embedding, by words and by sparse vector become one.
 type FusionMethod string
 
 // The methods of fusion. ReciprocalRank is that of a Fusion without one.
@@ -71,30 +74,33 @@ const (
 	WeightedScores FusionMethod = "weighted" // the sum of weight × score, each list's scores brought to 0…1
 )
 
-// Fusion says how a list by embedding and a list by words become one. Zero values mean
-// the defaults, which are the same for all models.
+// Fusion says how lists by embedding, by words and by sparse vector become one. Zero values
+// mean the defaults, which are the same for all models.
 type Fusion struct {
 	Method       FusionMethod `json:"method,omitempty"`
 	RankConstant int          `json:"rank_constant,omitempty"` // of ReciprocalRank; 0: 60
-	// VectorWeight and TextWeight weigh the lists; nil: 1. One may be 0: what only that list
-	// has is then left out. Both 0 is ErrInvalid.
+	// VectorWeight, TextWeight and SparseWeight weigh the lists; nil: 1. One may be 0: what
+	// only that list has is then left out. All 0 is ErrInvalid.
 	VectorWeight *float64 `json:"vector_weight,omitempty"`
 	TextWeight   *float64 `json:"text_weight,omitempty"`
+	SparseWeight *float64 `json:"sparse_weight,omitempty"`
 	Candidates   int      `json:"candidates,omitempty"` // taken from each list; 0: 100, or as many as are asked for
 }
 
 // Query is one of the queries that a call of Query answers. It asks for the chunks nearest
-// to a vector, which is Embedding or that of a stored chunk, or for those with the words of
-// Text, or with both for the best of the two lists.
+// to a vector, which is Embedding or that of a stored chunk, for those with the words of Text,
+// or for those that score highest by Sparse, and with several of them for the best of all
+// lists.
 type Query struct {
 	Embedding []float32
-	NearText  string   // of which the embedder of the database makes an embedding; "": none
-	Hybrid    string   // NearText and Text at once, or Text alone if the model knows no word of it; "": none
-	ChunkID   int64    // of a stored chunk, which is left out of its own hits; 0: none
-	Key       string   // the same by its key; "": none
-	Text      string   // words, as in SearchOptions; "": none
-	AllWords  bool     // only chunks with all of the words; else any of them will do
-	Fusion    *Fusion  // how the lists by vector and by words become one; nil: as in SearchOptions
+	NearText  string // of which the embedder of the database makes an embedding; "": none
+	Hybrid    string // NearText and Text at once, or Text alone if the model knows no word of it; "": none
+	ChunkID   int64  // of a stored chunk, which is left out of its own hits; 0: none
+	Key       string // the same by its key; "": none
+	Text      string // words, as in SearchOptions; "": none
+	AllWords  bool   // only chunks with all of the words; else any of them will do
+	Sparse    *SparseQuery
+	Fusion    *Fusion  // how several lists become one; nil: as in SearchOptions
 	K         int      // how many hits; 0: 10
 	Offset    int      // nearest chunks to pass over; pages of the same K fit together
 	Filter    *Filter  // as in SearchOptions; nil: none

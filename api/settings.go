@@ -69,6 +69,9 @@ type Settings struct {
 	// under Cosine. No search near a vector finds them; they are listed, counted, filtered
 	// and found by their words as all others.
 	OptionalEmbeddings bool `json:"optional_embeddings,omitempty"`
+	// Sparse declares the sparse vectors that chunks may have, up to 64 by their names of up to
+	// 128 bytes; nil: none. Update adds to them, and changes their modifiers.
+	Sparse map[string]SparseSettings `json:"sparse,omitempty"`
 }
 
 // DefaultEmbedder stands in Settings for the embedder of databases that name none, so that a
@@ -96,6 +99,8 @@ type Update struct {
 	// same name, null removes one; Meta(nil) removes all.
 	Metadata           Metadata
 	OptionalEmbeddings *bool // can be turned on, and not off again
+	// Sparse is all sparse vectors that are declared then, with those that are now.
+	Sparse map[string]SparseSettings
 }
 
 // DatabaseInfo describes a database.

@@ -8,6 +8,14 @@ type (
 	Service = api.Service
 	// Database is a handle for one database.
 	Database = api.Database
+	// SparseVector is a vector of which only some components are not zero.
+	SparseVector = api.SparseVector
+	// SparseSettings are the choices for the sparse vectors of one name.
+	SparseSettings = api.SparseSettings
+	// SparseModifier says how the values of a sparse query are changed.
+	SparseModifier = api.SparseModifier
+	// SparseQuery asks for chunks by a sparse vector.
+	SparseQuery = api.SparseQuery
 	// Settings are the choices for a database.
 	Settings = api.Settings
 	// Embedder names what makes embeddings of texts.
@@ -98,6 +106,12 @@ type (
 	Explain = api.Explain
 	// ExplainFilter says what its filter came to.
 	ExplainFilter = api.ExplainFilter
+	// ExplainSparse says what a sparse vector came to.
+	ExplainSparse = api.ExplainSparse
+	// ExplainSparseRanks says where a hit stands in the lists.
+	ExplainSparseRanks = api.ExplainSparseRanks
+	// ExplainSparseFusion says how a list by sparse vector and others became one.
+	ExplainSparseFusion = api.ExplainSparseFusion
 	// ExplainRerank says what ranking the first hits again came to.
 	ExplainRerank = api.ExplainRerank
 	// ExplainText says what its words came to.
@@ -132,6 +146,12 @@ const (
 	Trigram = api.Trigram // any part of a text, in any language
 )
 
+// The modifiers of sparse vectors.
+const (
+	SparseNone = api.SparseNone
+	SparseIDF  = api.SparseIDF // by how rare an index is
+)
+
 // What to do with a key that exists. Replace is the default.
 const (
 	Replace = api.Replace // replace the whole chunk, which keeps its id
@@ -150,6 +170,7 @@ const (
 	PartText      = api.PartText
 	PartMetadata  = api.PartMetadata
 	PartEmbedding = api.PartEmbedding
+	PartSparse    = api.PartSparse
 )
 
 // The methods of fusion. ReciprocalRank is the default.

@@ -12,12 +12,12 @@ import (
 	"github.com/memista/memista/api"
 )
 
-// Get returns one chunk with its embedding.
+// Get returns one chunk with its vectors.
 func (c *Client) Get(ctx context.Context, id string, chunk int64) (Chunk, error) {
 	return c.chunk(ctx, http.MethodGet, chunkPath(id, chunk), nil)
 }
 
-// GetByKey returns the chunk with your own id key, with its embedding.
+// GetByKey returns the chunk with your own id key, with its vectors.
 func (c *Client) GetByKey(ctx context.Context, id, key string) (Chunk, error) {
 	return c.chunk(ctx, http.MethodGet, keyPath(id, key), nil)
 }
@@ -30,7 +30,7 @@ func (c *Client) chunk(ctx context.Context, method, path string, body []byte) (C
 }
 
 // wholeChunk asks for all parts of a chunk.
-const wholeChunk = "?include=text,metadata,embedding&encoding=base64"
+const wholeChunk = "?include=text,metadata,embedding,sparse&encoding=base64"
 
 // Patch changes parts of one chunk and returns the whole of it as it is then. Patches of
 // one chunk that come together never lose one another.

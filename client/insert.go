@@ -42,6 +42,9 @@ func repeatable(chunks []Chunk, o *InsertOptions) bool {
 func insertBody(chunks []Chunk, o *InsertOptions) ([]byte, error) {
 	size := 64
 	for i := range chunks {
+		for _, v := range chunks[i].Sparse {
+			size += 24 * len(v.Indices)
+		}
 		size += 96 + 6*len(chunks[i].Embedding) + len(chunks[i].Text) + len(chunks[i].Metadata.String())
 	}
 	b := append(make([]byte, 0, size), `{`...)
@@ -71,6 +74,11 @@ func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
 	}
 	if ch.Embedding != nil || ch.Text == "" {
 		if b, err = appendVector(append(b, `,"embedding":`...), ch.Embedding); err != nil {
+			return nil, err
+		}
+	}
+	if len(ch.Sparse) > 0 {
+		if b, err = appendSparse(append(b, `,"sparse":`...), ch.Sparse); err != nil {
 			return nil, err
 		}
 	}

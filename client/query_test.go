@@ -172,7 +172,7 @@ func TestQueryRefusals(t *testing.T) {
 		"one of embedding, near_text, chunk_id and key": {{ChunkID: 1, Key: "a"}},
 		"Chunk 9 not found (queries[0])":                {{ChunkID: 9}},
 		"offset must be at least 0":                     {{ChunkID: 1, Offset: -1}},
-		"match and fusion are for a query with te":      {{ChunkID: 1, AllWords: true}},
+		"match is for a query with text":                {{ChunkID: 1, AllWords: true}},
 		"one of vector_weight and text_weight":          {{ChunkID: 1, Text: "cat", Fusion: &client.Fusion{VectorWeight: new(0.0), TextWeight: new(0.0)}}},
 		"not valid JSON":                                {{ChunkID: 1, Filter: client.FilterJSON(`{`)}},
 	} {

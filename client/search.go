@@ -20,17 +20,17 @@ func (c *Client) Search(ctx context.Context, id string, embedding []float32, k i
 	return lists[0], nil
 }
 
-// SearchMany answers one search per embedding, in the order of embeddings. With o.Text
-// an embedding may be nil. Queries that differ in more than their embeddings are for
+// SearchMany answers one search per embedding, in the order of embeddings. With o.Text or
+// o.Sparse an embedding may be nil. Queries that differ in more than their embeddings are for
 // Query. o may be nil.
 func (c *Client) SearchMany(ctx context.Context, id string, embeddings [][]float32, k int, o *SearchOptions) ([][]Hit, error) {
 	if o == nil {
 		o = &SearchOptions{}
 	}
-	if o.Text == "" && (o.AllWords || o.Fusion != nil) {
-		return nil, refuse(invalid, "AllWords and Fusion are for a search with Text")
+	if o.Text == "" && (o.AllWords || o.Fusion != nil && o.Sparse == nil) {
+		return nil, refuse(invalid, "AllWords and Fusion are for a search with Text, Fusion for one with Sparse, too")
 	}
-	if o.Text != "" || o.NearText != "" || o.Rerank != nil || o.MMR != nil || o.Offset != 0 { // which the original route does not know
+	if o.Text != "" || o.Sparse != nil || o.NearText != "" || o.Rerank != nil || o.MMR != nil || o.Offset != 0 { // which the original route does not know
 		if k < 1 { // the other route would take 0 for its default
 			return nil, refuse(invalid, "k must be at least 1, got %d", k)
 		}
@@ -56,7 +56,7 @@ func queries(o *SearchOptions, embeddings [][]float32, k int) []Query {
 	out := make([]Query, len(embeddings))
 	for i, e := range embeddings {
 		out[i] = Query{
-			Embedding: e, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Fusion: o.Fusion, K: k, Offset: o.Offset,
+			Embedding: e, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Sparse: o.Sparse, Fusion: o.Fusion, K: k, Offset: o.Offset,
 			Filter: o.Filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact, Rerank: o.Rerank, MMR: o.MMR,
 		}
 	}
@@ -164,6 +164,7 @@ func appendQuery(b []byte, q *Query) ([]byte, error) {
 		Text     string   `json:"text,omitempty"`
 		NearText string   `json:"near_text,omitempty"`
 		Match    string   `json:"match,omitempty"`
+		Sparse   *sparse  `json:"sparse,omitempty"`
 		Fusion   *Fusion  `json:"fusion,omitempty"`
 		K        int      `json:"k,omitempty"`
 		Offset   int      `json:"offset,omitempty"`
@@ -173,7 +174,7 @@ func appendQuery(b []byte, q *Query) ([]byte, error) {
 		Exact    bool     `json:"exact,omitempty"`
 		Rerank   *Rerank  `json:"rerank,omitempty"`
 		MMR      *MMR     `json:"mmr,omitempty"`
-	}{q.ChunkID, q.Key, cmp.Or(q.Text, q.Hybrid), cmp.Or(q.NearText, q.Hybrid), match, q.Fusion, q.K, q.Offset, q.Filter, q.MinScore, q.Ef, q.Exact, q.Rerank, q.MMR})
+	}{q.ChunkID, q.Key, cmp.Or(q.Text, q.Hybrid), cmp.Or(q.NearText, q.Hybrid), match, wireSparse(q.Sparse), q.Fusion, q.K, q.Offset, q.Filter, q.MinScore, q.Ef, q.Exact, q.Rerank, q.MMR})
 	if err != nil {
 		return nil, err
 	}

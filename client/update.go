@@ -56,6 +56,9 @@ func updateBody(u Update) ([]byte, error) {
 	add(set, "storage", u.Storage)
 	add(set, "full_text", u.FullText)
 	add(set, "optional_embeddings", u.OptionalEmbeddings)
+	if u.Sparse != nil {
+		set["sparse"] = u.Sparse
+	}
 	if u.TTL != nil {
 		n, err := seconds(*u.TTL)
 		if err != nil {

@@ -29,7 +29,7 @@ func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Al
 		return Altered{}, err
 	}
 	if a == (domain.Alteration{}) {
-		return Altered{}, domain.Errorf(domain.ErrInvalid, "nothing to change: give one of metric, engine, m, ef_construction, ef_search, storage, time to live, full_text, optional_embeddings and metadata")
+		return Altered{}, domain.Errorf(domain.ErrInvalid, "nothing to change: give one of metric, engine, m, ef_construction, ef_search, storage, time to live, full_text, optional_embeddings, sparse and metadata")
 	}
 	info, err := s.live.Find(ctx, id)
 	if err != nil {

@@ -126,7 +126,7 @@ func (s *Service) checkShape(chunks []domain.Chunk) error {
 		if err := domain.CheckKey(c.Key); err != nil {
 			return domain.At(err, chunkPlace(i))
 		}
-		if err := c.CheckWords(); err != nil {
+		if err := errors.Join(c.CheckWords(), c.Sparse.Check()); err != nil {
 			return domain.At(err, chunkPlace(i))
 		}
 		if c.Key == "" {

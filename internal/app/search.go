@@ -212,7 +212,7 @@ func embedAsked(ctx context.Context, embedder ports.Embedder, model domain.Model
 		for k, i := range asked {
 			q := &queries[i]
 			q.Embedding, q.NearText = made[k], ""
-			if q.Text != "" && q.Fusion == (domain.Fusion{}) {
+			if q.Text != "" && q.Sparse == nil && q.Fusion == (domain.Fusion{}) {
 				q.Fusion = domain.HybridFusion(model.VectorShare)
 			}
 		}

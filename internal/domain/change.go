@@ -48,6 +48,20 @@ type Batch struct {
 // that it replaces as it is.
 func (b *Batch) KeepsEmbedding(i int) bool { return b.SameEmbedding != nil && b.SameEmbedding[i] }
 
+// Stored returns the chunks of b that c has written, with their ids and without what filters and
+// sparse vectors do not need: their embeddings. Their other parts are those of b.
+func (c *Commit) Stored(b Batch) []Chunk {
+	stored := make([]Chunk, 0, len(c.IDs))
+	for i, id := range c.IDs {
+		if c.Written == nil || c.Written[i] {
+			chunk := b.Put[i]
+			chunk.ID, chunk.Embedding = id, nil
+			stored = append(stored, chunk)
+		}
+	}
+	return stored
+}
+
 // Commit is what a batch has become once it is durable.
 type Commit struct {
 	Database Database // after the batch

@@ -154,6 +154,9 @@ const (
 // DefaultFields is what a hit carries when the caller names nothing.
 const DefaultFields = FieldText | FieldMetadata
 
+// WholeChunk is all parts of a chunk: what has to be read of one that is written again.
+const WholeChunk = FieldText | FieldMetadata | FieldEmbedding | FieldSparse
+
 // Has reports whether f includes all of part.
 func (f Fields) Has(part Fields) bool { return f&part == part }
 

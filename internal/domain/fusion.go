@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// FusionMethod names how a list by vector and a list by text become one.
+// FusionMethod names how lists by vector, by text and by sparse vector become one.
 type FusionMethod string
 
 // The methods of fusion. ReciprocalRank is that of a Fusion without one.
@@ -25,15 +25,15 @@ const (
 	DefaultCandidates   = 100
 )
 
-// Fusion says how a list by vector and a list by text become one. Zero values mean the
-// default.
+// Fusion says how lists by vector, by text and by sparse vector become one. Zero values mean
+// the default.
 type Fusion struct {
 	Method       FusionMethod
 	RankConstant int // of ReciprocalRank; 0: 60
-	// VectorWeight and TextWeight weigh the lists; nil: 1. What only a list of weight 0
-	// has is left out.
-	VectorWeight, TextWeight *float64
-	Candidates               int // taken from each list, at least as many as hits are wanted; 0: 100
+	// VectorWeight, TextWeight and SparseWeight weigh the lists; nil: 1. What only a list of
+	// weight 0 has is left out.
+	VectorWeight, TextWeight, SparseWeight *float64
+	Candidates                             int // taken from each list, at least as many as hits are wanted; 0: 100
 }
 
 // DefaultVectorShare is the share of the list by vector beside a model that declares none:
@@ -54,6 +54,9 @@ func HybridFusion(share float64) Fusion {
 // Weights returns the weights of the list by vector and the list by text.
 func (f Fusion) Weights() (vector, text float64) { return weight(f.VectorWeight), weight(f.TextWeight) }
 
+// WeightOfSparse returns the weight of the list by sparse vector.
+func (f Fusion) WeightOfSparse() float64 { return weight(f.SparseWeight) }
+
 // WithDefaults returns f with every zero replaced, or ErrInvalid for what makes no sense.
 func (f Fusion) WithDefaults() (Fusion, error) {
 	switch f.Method {
@@ -68,14 +71,17 @@ func (f Fusion) WithDefaults() (Fusion, error) {
 	}
 	f.RankConstant = cmp.Or(f.RankConstant, DefaultRankConstant)
 	f.Candidates = cmp.Or(f.Candidates, DefaultCandidates)
-	vector, text := weight(f.VectorWeight), weight(f.TextWeight)
-	for _, w := range []float64{vector, text} {
+	vector, text, sparse := weight(f.VectorWeight), weight(f.TextWeight), weight(f.SparseWeight)
+	for _, w := range []float64{vector, text, sparse} {
 		if !(w >= 0 && w <= maxWeight) { // nor NaN
 			return f, Errorf(ErrInvalid, "fusion: weights must be between 0 and %g", float64(maxWeight))
 		}
 	}
-	if vector == 0 && text == 0 {
+	switch {
+	case vector == 0 && text == 0 && f.SparseWeight == nil:
 		return f, Errorf(ErrInvalid, "fusion: one of vector_weight and text_weight must be above 0")
+	case vector == 0 && text == 0 && sparse == 0:
+		return f, Errorf(ErrInvalid, "fusion: one of vector_weight, text_weight and sparse_weight must be above 0")
 	}
 	return f, nil
 }
@@ -91,15 +97,15 @@ func weight(w *float64) float64 {
 // maxWeight keeps sums of weighted scores well inside float32.
 const maxWeight = 1e6
 
-// Place is what one of two fused lists says of a chunk.
+// Place is what one of the fused lists says of a chunk.
 type Place struct {
 	Rank  int     // from 1; 0: the list does not have it
 	Score float32 // the list's own, meaningless without a rank
 }
 
-// Places says where a chunk stands in both of two fused lists.
+// Places says where a chunk stands in the fused lists.
 type Places struct {
-	Vector, Text Place
+	Vector, Text, Sparse Place
 }
 
 // Fused is one entry of a fused list.
@@ -116,40 +122,58 @@ func (f Fused) Compare(g Fused) int {
 	return cmp.Or(cmp.Compare(g.Score, f.Score), cmp.Compare(f.ID, g.ID))
 }
 
-// Fuse makes one list of near, found by vector, and texts, found by words; both best
-// first, each id once in a list. f has its defaults filled in. The result has every id
-// of either list, best first, but for those that only a list of weight 0 has.
-func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch) []Fused {
-	out := make([]Fused, 0, len(near)+len(texts))
-	at := make(map[int64]int, len(near))
-	vectors, words := f.vectorShares(m, near), f.textShares(texts)
-	sums := make([]float64, 0, cap(out))
+// Fuse makes one list of near, found by vector, of texts, found by words, and of sparse, found
+// by sparse vector; all best first, each id once in a list. f has its defaults filled in. The
+// result has every id of any list, best first, but for those that only lists of weight 0 have.
+func (f Fusion) Fuse(m Metric, near []Neighbor, texts []TextMatch, sparse []SparseMatch) []Fused {
+	u := union{
+		list: make([]Fused, 0, len(near)+len(texts)+len(sparse)),
+		at:   make(map[int64]int, len(near)+len(texts)+len(sparse)),
+	}
+	u.sums = make([]float64, 0, cap(u.list))
+	vectors, words, sparsely := f.vectorShares(m, near), f.textShares(texts), f.sparseShares(sparse)
 	for i, n := range near {
-		at[n.ID] = i
-		out = append(out, Fused{ID: n.ID, Distance: n.Distance})
-		out[i].Vector = Place{Rank: i + 1, Score: m.Score(n.Distance)}
-		sums = append(sums, vectors(i))
+		e := u.add(n.ID, vectors(i))
+		e.Distance, e.Vector = n.Distance, Place{Rank: i + 1, Score: m.Score(n.Distance)}
 	}
 	for i, t := range texts {
-		j, both := at[t.ID]
-		if !both {
-			j = len(out)
-			out, sums = append(out, Fused{ID: t.ID}), append(sums, 0)
-		}
-		out[j].Text, out[j].Sequence = Place{Rank: i + 1, Score: t.Score}, t.Sequence
-		sums[j] += words(i)
+		e := u.add(t.ID, words(i))
+		e.Sequence, e.Text = t.Sequence, Place{Rank: i + 1, Score: t.Score}
 	}
-	for i := range out {
-		out[i].Score = float32(sums[i])
+	for i, s := range sparse {
+		u.add(s.ID, sparsely(i)).Sparse = Place{Rank: i + 1, Score: s.Score}
 	}
-	out = slices.DeleteFunc(out, f.ignores)
+	for i := range u.list {
+		u.list[i].Score = float32(u.sums[i])
+	}
+	out := slices.DeleteFunc(u.list, f.ignores)
 	slices.SortFunc(out, Fused.Compare)
 	return out
 }
 
+// union is the entries of several lists, each once.
+type union struct {
+	list []Fused
+	sums []float64
+	at   map[int64]int // of ids in both
+}
+
+// add adds share to the entry of id and returns it, to be used before the next call.
+func (u *union) add(id int64, share float64) *Fused {
+	i, there := u.at[id]
+	if !there {
+		i = len(u.list)
+		u.at[id] = i
+		u.list, u.sums = append(u.list, Fused{ID: id}), append(u.sums, 0)
+	}
+	u.sums[i] += share
+	return &u.list[i]
+}
+
 // ignores reports whether only lists of weight 0 have an entry.
 func (f Fusion) ignores(e Fused) bool {
-	return (e.Vector.Rank == 0 || weight(f.VectorWeight) == 0) && (e.Text.Rank == 0 || weight(f.TextWeight) == 0)
+	return (e.Vector.Rank == 0 || weight(f.VectorWeight) == 0) && (e.Text.Rank == 0 || weight(f.TextWeight) == 0) &&
+		(e.Sparse.Rank == 0 || weight(f.SparseWeight) == 0)
 }
 
 // vectorShares returns what position i of near adds to a fused score.
@@ -160,6 +184,11 @@ func (f Fusion) vectorShares(m Metric, near []Neighbor) func(i int) float64 {
 // textShares returns what position i of texts adds to a fused score.
 func (f Fusion) textShares(texts []TextMatch) func(i int) float64 {
 	return f.shares(weight(f.TextWeight), len(texts), func(i int) float64 { return float64(texts[i].Score) })
+}
+
+// sparseShares returns what position i of a list by sparse vector adds to a fused score.
+func (f Fusion) sparseShares(sparse []SparseMatch) func(i int) float64 {
+	return f.shares(weight(f.SparseWeight), len(sparse), func(i int) float64 { return float64(sparse[i].Score) })
 }
 
 // shares returns what position i of a list of n entries with these scores, best first,

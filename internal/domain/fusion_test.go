@@ -19,7 +19,7 @@ func fusedIDs(t *testing.T, f domain.Fusion) (ids []int64) {
 	}
 	near := []domain.Neighbor{{ID: 1, Distance: 0.1}, {ID: 2, Distance: 0.2}, {ID: 3, Distance: 0.3}}
 	texts := []domain.TextMatch{{ID: 4, Score: 2}, {ID: 3, Score: 1}}
-	for _, e := range f.Fuse(domain.Cosine, near, texts) {
+	for _, e := range f.Fuse(domain.Cosine, near, texts, nil) {
 		ids = append(ids, e.ID)
 		if both := e.ID == 3; (e.Vector.Rank > 0) != (e.ID < 4) || (e.Text.Rank > 0) != (e.ID == 4 || both) {
 			t.Errorf("Fuse gives %+v; want the ranks of both lists", e)

@@ -55,7 +55,7 @@ type Hit struct {
 	Chunk
 	Score    float32 // higher is better
 	Distance float32 // smaller is nearer
-	Places   *Places // of a query with text; Distance then means something if Vector has a rank
+	Places   *Places // of a query with text or a sparse vector; Distance then means something if Vector has a rank
 }
 
 // Explain says how one query was answered and what that cost.
@@ -63,6 +63,7 @@ type Explain struct {
 	Work       // the plan of the larger part, and the costs of all parts
 	Filter     FilterWork
 	Text       TextWork
+	Sparse     SparseWork
 	Tail       Part
 	Graph      Part
 	Rerank     RerankWork
@@ -104,6 +105,17 @@ type TextWork struct {
 	VectorWeight, TextWeight float64
 }
 
+// SparseWork says what the sparse vector of a query came to.
+type SparseWork struct {
+	Name    string // "": the query has none
+	Entries int    // of the query
+	Visited int    // entries of chunks that were looked at
+	Found   int    // matches that were taken, at most as many as candidates
+	// Fusion is as in TextWork.
+	Fusion                                 FusionMethod
+	VectorWeight, TextWeight, SparseWeight float64
+}
+
 // Times are the parts of the time that an answer took.
 type Times struct {
 	Open   time.Duration // until the database could be searched
@@ -111,6 +123,7 @@ type Times struct {
 	Tail   time.Duration // to search the tail
 	Graph  time.Duration // to search the graph
 	Text   time.Duration // to find the chunks with the words
+	Sparse time.Duration // to find the chunks by their sparse vectors
 	Rows   time.Duration // to read the rows of the hits
 	Rerank time.Duration // to rank the first hits again
 	Total  time.Duration

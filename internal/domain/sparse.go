@@ -65,8 +65,8 @@ func (v SparseVector) Check() error {
 		return Errorf(ErrTooLarge, "a sparse vector has %d entries, at most %d are allowed", len(v.Indices), MaxSparseEntries)
 	}
 	for i, x := range v.Values {
-		if x-x != 0 { // infinite, or no number
-			return Errorf(ErrInvalid, "a sparse vector has a value that is not finite, at %d", i)
+		if x-x != 0 { // not finite
+			return Errorf(ErrNotFinite, "a sparse vector has a value that is not a finite number, at %d", i)
 		}
 	}
 	sorted := v.Sorted().Indices

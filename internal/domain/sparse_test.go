@@ -28,8 +28,8 @@ func TestSparseVectorsAreChecked(t *testing.T) {
 		"more indices":     {domain.SparseVector{Indices: []uint32{1, 2}, Values: []float32{1}}, domain.ErrInvalid},
 		"more values":      {domain.SparseVector{Values: []float32{1}}, domain.ErrInvalid},
 		"an index twice":   {domain.SparseVector{Indices: []uint32{7, 3, 7}, Values: []float32{1, 2, 3}}, domain.ErrInvalid},
-		"no number":        {domain.SparseVector{Indices: []uint32{1}, Values: []float32{float32(math.NaN())}}, domain.ErrInvalid},
-		"infinite":         {domain.SparseVector{Indices: []uint32{1}, Values: []float32{float32(math.Inf(-1))}}, domain.ErrInvalid},
+		"no number":        {domain.SparseVector{Indices: []uint32{1}, Values: []float32{float32(math.NaN())}}, domain.ErrNotFinite},
+		"infinite":         {domain.SparseVector{Indices: []uint32{1}, Values: []float32{float32(math.Inf(-1))}}, domain.ErrNotFinite},
 		"the largest ones": {domain.SparseVector{Indices: []uint32{1}, Values: []float32{math.MaxFloat32}}, nil},
 	} {
 		before := slices.Clone(c.v.Indices)

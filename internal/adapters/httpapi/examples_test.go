@@ -123,9 +123,15 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 		Embedders: []string{"static"},
 	}})}
 	if !slices.Contains([]string{"insertOriginal", "insert", "createDatabase"}, id) {
-		full := strconv.FormatBool(words || set.Repository != nil)
-		c.do("PUT", "/v1/databases/my_app", `{"dimensions":2,"metric":"ip","full_text":`+full+`}`)
+		full, declared := strconv.FormatBool(words || set.Repository != nil), ""
+		if strings.Contains(body, `"sparse":{`) {
+			declared = `,"sparse":{"bm25":{}}`
+		}
+		c.do("PUT", "/v1/databases/my_app", `{"dimensions":2,"metric":"ip","full_text":`+full+declared+`}`)
 		c.want("POST", "/v1/insert", exampleChunks, 200, `{"inserted_ids":[1,2]}`)
+		if declared != "" {
+			c.want("POST", "/v1/databases/my_app/chunks", exampleSparse, 200, `{"inserted_ids":[3]}`)
+		}
 	}
 	if id == "database" { // in memory once it was searched
 		c.do("POST", "/v1/search", `{"database_id":"my_app","embeddings":[[1,1]],"num_results":1}`)
@@ -172,6 +178,9 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 const exampleChunks = `{"database_id":"my_app","chunks":[
 	{"embedding":[0.1,0.2],"text":"First chunk","metadata":"{\"source\": \"readme\"}"},
 	{"embedding":[0.3,0.1],"text":"Second chunk","metadata":{"source":"readme","page":3},"key":"doc-1/2"}]}`
+
+// exampleSparse is one more where the example is about sparse vectors.
+const exampleSparse = `{"chunks":[{"embedding":[0,0.1],"text":"Third chunk","sparse":{"bm25":{"indices":[300,17],"values":[1,3]}}}]}`
 
 // unsteady are members whose values differ from run to run, or from machine to machine.
 var unsteady = []string{

@@ -108,7 +108,7 @@ func TestQueryRefusals(t *testing.T) {
 	for body, text := range map[string]string{
 		`{}`:                    `field queries is missing`,
 		`{"queries":[]}`:        `queries cannot be empty`,
-		`{"queries":[{"k":1}]}`: `a query needs an embedding that is not empty, a near_text, a chunk_id, a key or a text (queries[0])`,
+		`{"queries":[{"k":1}]}`: `a query needs an embedding that is not empty, a near_text, a chunk_id, a key, a text or a sparse vector (queries[0])`,
 		`{"queries":[{"embedding":[1,0],"chunk_id":1}]}`:              `a query has one of embedding, near_text, chunk_id and key (queries[0])`,
 		`{"queries":[{"embedding":[1,0],"k":0}]}`:                     `k must be between 1 and 10000, got 0 (queries[0])`,
 		`{"queries":[{"embedding":[1,0],"k":1,"offset":-1}]}`:         `offset must be at least 0, and offset + k at most 10000, got -1 + 1 (queries[0])`,
@@ -116,7 +116,7 @@ func TestQueryRefusals(t *testing.T) {
 		`{"queries":[{"embedding":[1,0],"mmr":{"diversity":1.5}}]}`:   `mmr diversity must be between 0 and 1, got 1.5 (queries[0])`,
 		`{"queries":[{"embedding":[1,0],"mmr":{"candidates":0}}]}`:    `queries[0].mmr.candidates: must be at least 1: leave it out for the default (at byte 52)`,
 		`{"queries":[{"embedding":[1,0],"mmr":{"lambda":0.5}}]}`:      `queries[0].mmr: unknown field "lambda": known are diversity, candidates (at byte 38)`,
-		`{"queries":[{"embedding":[1,0],"text":"a","mmr":{}}]}`:       `mmr is for a query by an embedding alone, without text and rerank (queries[0])`,
+		`{"queries":[{"embedding":[1,0],"text":"a","mmr":{}}]}`:       `mmr is for a query by an embedding alone, without text, sparse vector and rerank (queries[0])`,
 		`{"queries":[{"chunk_id":0}]}`:                                `queries[0].chunk_id: must be an integer from 1 on (at byte 25)`,
 		`{"queries":[{"key":""}]}`:                                    `queries[0].key: cannot be empty (at byte 21)`,
 		`{"queries":[{"embedding":[1,0],"filter":[]}]}`:               `filter: must be an object such as {"field": value}`,
@@ -170,11 +170,11 @@ func TestGroups(t *testing.T) {
 	for body, text := range map[string]string{
 		`{"query":{"embedding":[1,0]}}`:                                       `field by is missing`,
 		`{"by":"a"}`:                                                          `field query is missing`,
-		`{"query":{"embedding":[1,0],"k":1},"by":"a"}`:                        `query: unknown field "k": known are embedding, chunk_id, key, filter, min_score, exact, ef, text, match, fusion, near_text, hybrid (at byte 28)`,
+		`{"query":{"embedding":[1,0],"k":1},"by":"a"}`:                        `query: unknown field "k": known are embedding, chunk_id, key, filter, min_score, exact, ef, text, match, fusion, near_text, hybrid, sparse (at byte 28)`,
 		`{"query":{"embedding":[1,0]},"by":"$id"}`:                            `by $id is not in the metadata`,
 		`{"query":{"embedding":[1,0]},"by":"a","groups":0}`:                   `groups: must be at least 1: leave it out for the default (at byte 48)`,
 		`{"query":{"embedding":[1,0]},"by":"a","groups":5000,"group_size":3}`: `group_size must be at least 1, and groups × group_size at most 10000, got 5000 × 3`,
-		`{"query":{},"by":"a"}`:                                               `a query needs an embedding that is not empty, a near_text, a chunk_id, a key or a text (query)`,
+		`{"query":{},"by":"a"}`:                                               `a query needs an embedding that is not empty, a near_text, a chunk_id, a key, a text or a sparse vector (query)`,
 	} {
 		c.wantError("POST", path, body, 400, "invalid_request", text)
 	}
@@ -196,7 +196,7 @@ func TestList(t *testing.T) {
 		"filter=x":     "filter: is not valid JSON",
 		"filter=%7B":   "filter: is not valid JSON",
 		"filter=[]":    `filter: must be an object such as {"field": value}`,
-		"include=rows": "include takes text, metadata and embedding, nothing else",
+		"include=rows": "include takes text, metadata, embedding and sparse, nothing else",
 	} {
 		c.wantError("GET", "/v1/databases/p/chunks?"+query, "", 400, "invalid_request", text)
 	}

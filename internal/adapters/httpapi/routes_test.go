@@ -104,7 +104,7 @@ func TestDatabases(t *testing.T) {
 	c := newClient(t, options{})
 	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
 	made := c.do("PUT", "/v1/databases/a.b-C", `{"dimensions":3,"metric":"cosine","m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"metadata":{"model" : "x"}}`)
-	if want := `{"id":"a.b-C","dimensions":3,"metric":"cosine","engine":null,"m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"full_text":false,"metadata":{"model":"x"},"embedder":null,"optional_embeddings":false,"chunks":0,`; made.status != 201 || !strings.HasPrefix(made.body, want) {
+	if want := `{"id":"a.b-C","dimensions":3,"metric":"cosine","engine":null,"m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"full_text":false,"metadata":{"model":"x"},"embedder":null,"optional_embeddings":false,"sparse":null,"chunks":0,`; made.status != 201 || !strings.HasPrefix(made.body, want) {
 		t.Errorf("PUT = %d %s; want 201 %s…", made.status, made.body, want)
 	}
 	again := c.do("PUT", "/v1/databases/a%2Eb%2dC", `{"metric":"cosine","m":null}`)
@@ -158,7 +158,7 @@ func TestChunks(t *testing.T) {
 	for _, id := range []string{"0", "-1", "x", "1.0", "99999999999999999999", "%31%00", "1+1"} {
 		c.wantError("GET", "/v1/databases/my_app/chunks/"+id, "", 400, "invalid_request", "chunk_id in the path must be an integer from 1 on")
 	}
-	c.wantError("GET", "/v1/databases/my_app/chunks/2?include=vectors", "", 400, "invalid_request", "include takes text, metadata and embedding, nothing else")
+	c.wantError("GET", "/v1/databases/my_app/chunks/2?include=vectors", "", 400, "invalid_request", "include takes text, metadata, embedding and sparse, nothing else")
 	c.wantError("GET", "/v1/databases/my_app/chunks/2?includes=text", "", 400, "invalid_request", `unknown query parameter "includes": this route knows include, encoding`)
 	c.wantError("GET", "/v1/databases/my_app/chunks/2?encoding=hex", "", 400, "invalid_request", "encoding must be one of array, base64")
 	c.wantError("GET", "/v1/jobs?limit=1", "", 400, "invalid_request", `unknown query parameter "limit": this route knows none`)

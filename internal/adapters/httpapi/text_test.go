@@ -87,7 +87,7 @@ func TestSearchByWordsRefusals(t *testing.T) {
 		{"t", `{"text":" "}`, 400, "invalid_request", "text cannot be empty (queries[0])"},
 		{"t", `{"text":""}`, 400, "invalid_request", "queries[0].text: cannot be empty (at byte 22)"},
 		{"t", `{"text":"` + strings.Repeat("x", 8193) + `"}`, 413, "too_large", "text has 8193 bytes, at most 8192 are allowed (queries[0])"},
-		{"t", `{"embedding":[1,0],"match":"all"}`, 400, "invalid_request", "match and fusion are for a query with text (queries[0])"},
+		{"t", `{"embedding":[1,0],"match":"all"}`, 400, "invalid_request", "match is for a query with text (queries[0])"},
 		{"t", `{"text":"cat","fusion":{"candidates":10001}}`, 400, "invalid_request", "fusion: candidates must be between 1 and 10000, got 10001 (queries[0])"},
 		{"t", `{"text":"cat","fusion":{"text_weight":2000000}}`, 400, "invalid_request", "fusion: weights must be between 0 and 1e+06 (queries[0])"},
 		{"t", `{"text":"cat","embedding":[1,0],"fusion":{"vector_weight":0,"text_weight":0}}`, 400, "invalid_request", "fusion: one of vector_weight and text_weight must be above 0 (queries[0])"},

@@ -139,7 +139,7 @@ func (p *page) rows(ctx context.Context, b *batch, sel domain.Selection, named i
 	if len(p.refs) > 1 { // one is as large as it was let in
 		sel.MaxBytes = p.c.Limits.Answer
 	}
-	rows, err := p.c.Repository.Chunks(ctx, b.info, sel, domain.DefaultFields|domain.FieldEmbedding)
+	rows, err := p.c.Repository.Chunks(ctx, b.info, sel, domain.WholeChunk)
 	switch {
 	case errors.Is(err, domain.ErrTooLarge):
 		return nil, errTooMany

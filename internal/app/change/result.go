@@ -85,7 +85,7 @@ func (it *item) settle(was *domain.Chunk, ref domain.Ref, at time.Time) error {
 	}
 	it.same = !it.fresh && sameSlice(was.Embedding, it.Embedding)
 	it.retexts = it.fresh || was.Text != it.Text
-	return it.CheckWords()
+	return errors.Join(it.CheckWords(), it.Sparse.Check())
 }
 
 func sameSlice(a, b []float32) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }

@@ -171,7 +171,7 @@ func (im *run) fill(ctx context.Context) (b batch) {
 		}
 		keys[next.Key] = true
 		b.chunks, b.rows, b.cursor = append(b.chunks, next.Chunk), append(b.rows, next.row), next.cursor
-		size += bytesPerChunk + len(next.Text) + len(next.Metadata.Text) + len(next.Key) + bytesPerNumber*len(next.Embedding)
+		size += bytesPerChunk + len(next.Text) + len(next.Metadata.Text) + len(next.Key) + bytesPerNumber*len(next.Embedding) + 3*int(next.Sparse.Size())
 	}
 	b.read = im.src.Read()
 	return b

@@ -175,10 +175,10 @@ func (r *Registry) Committed(b domain.Batch, c domain.Commit) {
 		return
 	}
 	// The order matters. The rows in memory are never older than what leads to them. The
-	// filter index go before the index: whoever sees the sequence of this commit, which
-	// that tells at its end, finds it in them.
+	// others go before the index: whoever sees the sequence of this commit, which that tells
+	// at its end, finds it in them.
 	db.rows.Apply(c)
-	db.filterChange(b, c)
+	db.tell(b, c)
 	if err := r.applyCommit(db, tiered.ChangeOf(b, c)); err != nil {
 		r.abandon(db, err)
 	}
@@ -203,23 +203,19 @@ func (r *Registry) Dropped(d domain.Database) {
 	}
 }
 
-// filterChange tells the filter index of db of a commit.
-func (d *Database) filterChange(b domain.Batch, c domain.Commit) {
-	if !d.filters.Active() {
-		return
-	}
-	if info := d.info.Load(); !info.SameLife(c.Database) || c.Database.Sequence <= info.Sequence {
+// tell tells the indexes of db that are not of embeddings of a commit.
+func (d *Database) tell(b domain.Batch, c domain.Commit) {
+	filters, vectors := d.filters.Active(), d.sparse.Active()
+	if info := d.info.Load(); !filters && !vectors || !info.SameLife(c.Database) || c.Database.Sequence <= info.Sequence {
 		return // see Service.apply
 	}
-	written := make([]domain.Chunk, 0, len(c.IDs))
-	for i, id := range c.IDs {
-		if c.Written == nil || c.Written[i] {
-			chunk := b.Put[i]
-			chunk.ID, chunk.Embedding = id, nil
-			written = append(written, chunk)
-		}
+	written := c.Stored(b)
+	if vectors {
+		d.sparse.Apply(written, c.Deleted)
 	}
-	d.filters.Apply(written, c.Deleted)
+	if filters {
+		d.filters.Apply(written, c.Deleted)
+	}
 }
 
 // withSettings returns d with the settings that f is made for.

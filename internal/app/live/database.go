@@ -12,6 +12,7 @@ import (
 
 	"github.com/memista/memista/internal/app/filter"
 	"github.com/memista/memista/internal/app/rowcache"
+	"github.com/memista/memista/internal/app/sparse"
 	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -27,6 +28,7 @@ type Database struct {
 	used  atomic.Int64  // nanoseconds since start, of the last use
 
 	filters *filter.Index                   // what filters select; changed by the repository's writer
+	sparse  *sparse.Index                   // of sparse vectors; changed by the repository's writer
 	rows    *rowcache.Cache                 // of hits; changed by the repository's writer
 	info    atomic.Pointer[domain.Database] // as of the last change the index has
 	index   atomic.Pointer[tiered.Index]    // that is searched; nil until the dimension is known
@@ -198,6 +200,9 @@ func (d *Database) RowCache() *rowcache.Cache { return d.rows }
 
 // FilterIndex holds what filters select.
 func (d *Database) FilterIndex() *filter.Index { return d.filters }
+
+// SparseIndex holds the sparse vectors that were searched.
+func (d *Database) SparseIndex() *sparse.Index { return d.sparse }
 
 // touch notes that db is being used.
 func (d *Database) touch() { d.used.Store(int64(time.Since(start))) }

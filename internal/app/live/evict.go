@@ -76,9 +76,9 @@ func (r *Registry) unload(ctx context.Context, db *Database) {
 	r.counts.unloaded.Add(1)
 }
 
-// bytes is the memory that the vectors, the graph, the filter index and the rows of db take.
+// bytes is the memory that the vectors, the graph, the other indexes and the rows of d take.
 func (d *Database) bytes() int64 {
-	n := d.filters.Bytes() + d.rows.Bytes()
+	n := d.filters.Bytes() + d.sparse.Bytes() + d.rows.Bytes()
 	p := d.index.Load()
 	if p == nil {
 		return n

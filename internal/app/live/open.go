@@ -8,6 +8,7 @@ import (
 	"github.com/memista/memista/internal/app/filter"
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/rowcache"
+	"github.com/memista/memista/internal/app/sparse"
 	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
 )
@@ -27,7 +28,7 @@ func (r *Registry) acquire(id string) (db *Database, joined bool) {
 		return db, true
 	}
 	db = &Database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &applier{}}
-	db.filters = filter.New(r.lifecycle.MemoryBudget / filterShare)
+	db.filters, db.sparse = filter.New(r.lifecycle.MemoryBudget/filterShare), sparse.New()
 	db.rows = rowcache.New(r.lifecycle.rowBytes())
 	db.touch()
 	// It is registered before its rows are read, so that no commit falls between: what

@@ -36,7 +36,7 @@ type Group struct {
 // list of all hits, best first, would give if it was gone through. A chunk with an array in the
 // field is in the group of each of its elements, one without a value there in none.
 //
-// A query by words and by a vector is gone through as far as offset + k may be: what would come
+// A query whose list is made of several is gone through as far as offset + k may be: what would come
 // after is in no group.
 func (s *Searcher) Groups(ctx context.Context, in Groups) ([]Group, error) {
 	g := grouping{s: s, in: in, at: map[filterlang.Value]int{}}
@@ -44,7 +44,7 @@ func (s *Searcher) Groups(ctx context.Context, in Groups) ([]Group, error) {
 		return nil, err
 	}
 	find := g.byValue
-	if in.Query.Text != "" && in.Query.hasVector() {
+	if in.Query.ways() > 1 {
 		find = g.byWidth // the filter of a value would change the ranks, and so the scores
 	}
 	if err := find(ctx); err != nil {

@@ -120,7 +120,7 @@ func (r rows) hits(a *attempt, queries []Query, most int64) ([][]domain.Hit, err
 // embedding that is in them now.
 func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, in Search) ([][]domain.Hit, error) {
 	// More is read here than is answered, so the bound is for hits to keep.
-	r, err := s.hydrate(ctx, db, a, in.Fields|in.filterFields()|domain.FieldEmbedding, 0)
+	r, err := s.hydrate(ctx, db, a, in.Fields|in.filterFields()|domain.FieldEmbedding|domain.FieldSparse, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +130,7 @@ func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, i
 	}
 	for i, list := range a.near {
 		if a.plans != nil && a.plans[i] != nil {
-			a.fused[i] = a.plans[i].rescoreFused(&a.info.Settings, &in.Queries[i], a.fused[i], byID, a.at)
-			a.near[i] = idsOf(a.fused[i])
+			a.rescore(i, &in.Queries[i], byID)
 			continue
 		}
 		kept := list[:0]
@@ -156,7 +155,7 @@ func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, i
 }
 
 // agreeWith reports whether every row of a is there and is the one that was found: found
-// by vector or sifted by a filter, it has not changed since the search began; found by
+// by a vector or sifted by a filter, it has not changed since the search began; found by
 // its words, it is the one that has them.
 func (r rows) agreeWith(a *attempt, queries []Query) bool {
 	if len(r.chunks) != r.wanted || r.kept && !r.selected(a, queries) {
@@ -177,7 +176,7 @@ func (r rows) agreeWith(a *attempt, queries []Query) bool {
 				if f.Text.Rank > 0 && f.Sequence != row.Sequence {
 					return false
 				}
-				byVector = f.Vector.Rank > 0
+				byVector = f.Vector.Rank > 0 || f.Sparse.Rank > 0
 			}
 			if (byVector || queries[i].Filter != nil) && row.Sequence > a.info.Sequence {
 				return false

@@ -16,8 +16,8 @@ func (s *Searcher) checkMMR(q *Query) error {
 	}
 	most := min(domain.MaxMMRCandidates, s.limits.Results)
 	switch {
-	case q.Text != "" || q.Rerank != nil:
-		return domain.FieldErrorf(domain.ErrInvalid, "mmr", "is for a query by an embedding alone, without text and rerank")
+	case q.Text != "" || q.Sparse != nil || q.Rerank != nil:
+		return domain.FieldErrorf(domain.ErrInvalid, "mmr", "is for a query by an embedding alone, without text, sparse vector and rerank")
 	case !(m.Diversity >= 0 && m.Diversity <= 1): // nor NaN
 		return domain.FieldErrorf(domain.ErrInvalid, "mmr", "diversity must be between 0 and 1, got %v", m.Diversity)
 	case m.Candidates < 0 || m.Candidates > most:

@@ -52,7 +52,7 @@ func (s *Searcher) paged(ctx context.Context, db *live.Database, a *attempt, i i
 		}
 		short = short || less
 		if fused {
-			list, err := s.fuse(ctx, a, i, q, k, found, among)
+			list, err := s.fuse(ctx, db, a, i, q, k, found, among)
 			if err != nil {
 				return false, err
 			}
@@ -76,7 +76,7 @@ func (s *Searcher) paged(ctx context.Context, db *live.Database, a *attempt, i i
 
 // widthsOf appends to widths where the blocks of the list end that query i is a page of.
 func (s *Searcher) widthsOf(widths []int, db *live.Database, a *attempt, i int, q *Query) []int {
-	if p := a.plans; p != nil && p[i] != nil && q.hasVector() {
+	if p := a.plans; p != nil && p[i] != nil && p[i].ways > 1 {
 		return q.widths(widths, max(q.K, p[i].fusion.Candidates), s.limits.Results)
 	}
 	if q.Exact || !q.hasVector() || db.Exact() {

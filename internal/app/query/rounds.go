@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/memista/memista/internal/app/live"
+	"github.com/memista/memista/internal/app/sparse"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -90,14 +91,14 @@ func found(ctx context.Context, in *Search, a *attempt, hits [][]domain.Hit, err
 
 // prepare gives in all of its vectors and says how its words are looked for. The vectors are
 // those of the embedder that is returned.
-func (s *Searcher) prepare(ctx context.Context, db *live.Database, in *Search) (domain.Embedder, []*textPlan, error) {
+func (s *Searcher) prepare(ctx context.Context, db *live.Database, in *Search) (domain.Embedder, []*fusedPlan, error) {
 	info, err := s.settle(ctx, db, in)
 	if err != nil {
 		return domain.Embedder{}, nil, err
 	}
-	plans, err := s.textPlans(in, info.FullText)
-	if err == nil {
-		err = s.checkFullText(plans, info)
+	plans, err := s.fusedPlans(in, &info.Settings)
+	if err == nil && plans != nil {
+		err = s.checkFullText(in.Queries, info)
 	}
 	return info.Embedder, plans, err
 }
@@ -124,8 +125,9 @@ type attempt struct {
 	at      time.Time // when it began: what expires later may still be found
 	near    [][]domain.Neighbor
 	explain []domain.Explain
-	plans   []*textPlan      // of the queries with words; nil: none has
+	plans   []*fusedPlan     // of the queries with words or a sparse vector; nil: none has
 	fused   [][]domain.Fused // what near is the ids of, for those queries
+	weights []sparse.Weights // of the queries with a sparse vector; nil: none has a plan
 	short   bool             // fewer neighbors were found than a filter selected: some have gone
 }
 
@@ -159,6 +161,9 @@ func (s *Searcher) neighbors(ctx context.Context, db *live.Database, a *attempt,
 	a.near, a.fused = make([][]domain.Neighbor, len(queries)), make([][]domain.Fused, len(queries))
 	if !db.HasVectors() && a.plans == nil {
 		return nil // no vector was ever stored
+	}
+	if a.plans != nil {
+		a.weights = make([]sparse.Weights, len(queries))
 	}
 	allow, err := s.allowed(ctx, db, a, queries)
 	if err != nil {

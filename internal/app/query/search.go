@@ -28,14 +28,15 @@ type Search struct {
 var ErrOtherModel = errors.New("the embedder was changed meanwhile")
 
 // Query asks for the K chunks nearest to a vector: Embedding, or that of a stored chunk,
-// which is then itself left out. With Text it asks for those with its words, and with
-// both for the best of the two lists.
+// which is then itself left out. With Text it asks for those with its words, with Sparse for
+// those that score highest by it, and with several of them for the best of all lists.
 type Query struct {
 	Embedding []float32
-	NearText  string        // of which an embedding is made, where there is none; the use case does
-	Text      string        // words, as domain.ParseText reads them; "": none
-	AllWords  bool          // only chunks with all of the words; else any will do
-	Fusion    domain.Fusion // how a list by vector and one by text become one
+	NearText  string // of which an embedding is made, where there is none; the use case does
+	Text      string // words, as domain.ParseText reads them; "": none
+	AllWords  bool   // only chunks with all of the words; else any will do
+	Sparse    *domain.SparseQuery
+	Fusion    domain.Fusion // how several lists become one
 	Like      domain.Ref    // a stored chunk
 	K         int
 	Offset    int                // nearest ones to pass over
@@ -93,8 +94,8 @@ func (s *Searcher) checkQuery(q *Query) error {
 		}
 	}
 	switch {
-	case named == 0 && q.Text == "":
-		return domain.Errorf(domain.ErrInvalid, "a query needs an embedding that is not empty, a near_text, a chunk_id, a key or a text")
+	case named == 0 && q.Text == "" && q.Sparse == nil:
+		return domain.Errorf(domain.ErrInvalid, "a query needs an embedding that is not empty, a near_text, a chunk_id, a key, a text or a sparse vector")
 	case named > 1:
 		return domain.Errorf(domain.ErrInvalid, "a query has one of embedding, near_text, chunk_id and key")
 	case !utf8.ValidString(q.NearText):
@@ -108,6 +109,11 @@ func (s *Searcher) checkQuery(q *Query) error {
 	}
 	if q.Like != (domain.Ref{}) {
 		if err := q.Like.Check(); err != nil {
+			return err
+		}
+	}
+	if q.Sparse != nil {
+		if err := q.Sparse.Vector.Check(); err != nil {
 			return err
 		}
 	}

@@ -57,27 +57,35 @@ type Answer struct {
 	Visited int                  // entries of lists that were looked at
 }
 
-// weights returns the values of q for the vectors in p.
-func (p *postings) weights(q *Query) Weights {
+// weights returns the values of q for the vectors in p but those of the chunks in without.
+func (p *postings) weights(q *Query, without map[int64]bool) Weights {
 	v := q.Vector.Sorted()
 	w := Weights{v.Indices, make([]float64, len(v.Values))}
 	for i, x := range v.Values {
 		w.values[i] = float64(x)
-		if !q.IDF {
-			continue
+	}
+	if !q.IDF {
+		return w
+	}
+	with := make([]int, len(w.indices))
+	for i, index := range w.indices {
+		if l := p.lists[index]; l != nil {
+			with[i] = len(l.entries)
 		}
-		with := 0
-		if l := p.lists[v.Indices[i]]; l != nil {
-			with = len(l.entries)
-		}
-		w.values[i] *= domain.SparseIDFWeight(len(p.numbers), with)
+	}
+	for id := range without {
+		w.common(p.docs[p.numbers[id]].refs, func(i int, _ ref) { with[i]-- })
+	}
+	for i := range w.values {
+		w.values[i] *= domain.SparseIDFWeight(len(p.numbers)-len(without), with[i])
 	}
 	return w
 }
 
 // search answers q.
 func (p *postings) search(ctx context.Context, q *Query) (Answer, error) {
-	a := Answer{Weights: p.weights(q)}
+	due := p.due(q.Now)
+	a := Answer{Weights: p.weights(q, due)}
 	total := 0
 	for _, index := range a.Weights.indices {
 		if l := p.lists[index]; l != nil {
@@ -87,10 +95,7 @@ func (p *postings) search(ctx context.Context, q *Query) (Answer, error) {
 	if total == 0 {
 		return a, ctx.Err()
 	}
-	b := best{k: q.K}
-	if due := p.due(q.Now); len(due) > 0 {
-		b.without = due
-	}
+	b := best{k: q.K, without: due}
 	var err error
 	if each := p.entries/len(p.numbers) + len(a.Weights.indices); q.Allow != nil && q.Allow.Len() < total/each {
 		a.Visited, err = p.byChunk(ctx, &a.Weights, q.Allow, &b)
@@ -206,20 +211,28 @@ func (p *postings) byChunk(ctx context.Context, w *Weights, allow ports.IDSet, b
 
 // total is Score of a chunk by its places in the lists, those of the query's indices.
 func (w *Weights) total(refs []ref, lists [][]entry) (sum float64, ok bool) {
+	w.common(refs, func(i int, r ref) {
+		sum += w.values[i] * float64(lists[i][r.at].value)
+		ok = true
+	})
+	return sum, ok
+}
+
+// common calls each for the indices that a chunk has in common with the query, in their order:
+// with the place in the query and that of the chunk in the list.
+func (w *Weights) common(refs []ref, each func(i int, r ref)) {
 	i := 0
 	for _, r := range refs {
 		for i < len(w.indices) && w.indices[i] < r.index {
 			i++
 		}
 		if i == len(w.indices) {
-			break
+			return
 		}
 		if w.indices[i] == r.index {
-			sum += w.values[i] * float64(lists[i][r.at].value)
-			ok = true
+			each(i, r)
 		}
 	}
-	return sum, ok
 }
 
 // best keeps the k best matches that it is given: a heap with the worst at its top.

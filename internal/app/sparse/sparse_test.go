@@ -89,7 +89,7 @@ func (t *table) oracle(name string, q sparse.Query) []domain.SparseMatch {
 	all := 0
 	with := map[uint32]int{}
 	for _, c := range t.chunks {
-		if v := c.Sparse[name]; len(v.Indices) > 0 {
+		if v := c.Sparse[name]; len(v.Indices) > 0 && !c.Expired(q.Now) {
 			all++
 			for _, index := range v.Indices {
 				with[index]++

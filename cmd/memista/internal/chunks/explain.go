@@ -18,7 +18,7 @@ type stage struct {
 }
 
 func stages(t api.ExplainTimes) []stage {
-	return []stage{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"rows", t.Rows}, {"rerank", t.Rerank}}
+	return []stage{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"sparse", t.Sparse}, {"rows", t.Rows}, {"rerank", t.Rerank}}
 }
 
 // printExplain prints how a search was answered, for people.
@@ -30,8 +30,14 @@ func printExplain(out io.Writer, hits []api.Hit, e *api.Explain) error {
 	}
 	if t := e.Text; t != nil {
 		fmt.Fprintf(w, "text\t%d words or phrases, %d matches taken\n", t.Terms, t.Found)
-		if f := t.Fusion; f != nil {
+		if f := t.Fusion; f != nil && e.Sparse == nil {
 			fmt.Fprintf(w, "fusion\t%s, vector %.4g, text %.4g\n", f.Method, f.VectorWeight, f.TextWeight)
+		}
+	}
+	if s := e.Sparse; s != nil {
+		fmt.Fprintf(w, "sparse\t%s with %d entries, %d entries of chunks, %d matches taken\n", s.Name, s.Entries, s.Visited, s.Found)
+		if f := s.Fusion; f != nil {
+			fmt.Fprintf(w, "fusion\t%s, vector %.4g, text %.4g, sparse %.4g\n", f.Method, f.VectorWeight, f.TextWeight, f.SparseWeight)
 		}
 	}
 	if r := e.Rerank; r != nil {
@@ -55,7 +61,10 @@ func printExplain(out io.Writer, hits []api.Hit, e *api.Explain) error {
 	}
 	fmt.Fprintln(w)
 	for i := range hits {
-		if sc := hits[i].Scores; sc != nil && e.Text != nil && i < len(e.Text.Ranks) {
+		if sc := hits[i].Scores; sc != nil && e.Sparse != nil && i < len(e.Sparse.Ranks) {
+			at := e.Sparse.Ranks[i]
+			fmt.Fprintf(w, "chunk %d\t%s; %s; %s\n", hits[i].ID, standing("vector", at.Vector, sc.Vector), standing("text", at.Text, sc.Text), standing("sparse vector", at.Sparse, sc.Sparse))
+		} else if sc != nil && e.Text != nil && i < len(e.Text.Ranks) {
 			at := e.Text.Ranks[i]
 			fmt.Fprintf(w, "chunk %d\t%s; %s\n", hits[i].ID, standing("vector", at.Vector, sc.Vector), standing("text", at.Text, sc.Text))
 		}
@@ -91,7 +100,7 @@ func printPart(w io.Writer, name string, p *api.ExplainPart) {
 	fmt.Fprintf(w, "%d distances computed, %d neighbours\n", p.Distances, p.Neighbors)
 }
 
-// standing says where a hit stands in one of two lists.
+// standing says where a hit stands in one of several lists.
 func standing(list string, rank int, score *float32) string {
 	if score == nil {
 		return "not in the list by " + list

@@ -45,7 +45,7 @@ func newList(a *store.Access) *cobra.Command {
 	cmd.Flags().IntVar(&f.skip, "skip", 0, "how many of the first chunks to pass over")
 	cmd.Flags().IntVar(&f.limit, "limit", app.DefaultList, "how many chunks at most")
 	cmd.Flags().BoolVar(&f.all, "all", false, "print all of them, however many there are")
-	cmd.Flags().BoolVar(&f.embedding, "embedding", false, "print the embeddings, too")
+	cmd.Flags().BoolVar(&f.embedding, "embedding", false, "print the embeddings and sparse vectors, too")
 	return cmd
 }
 
@@ -57,7 +57,7 @@ func (f *listFlags) print(cmd *cobra.Command, d *api.Database) error {
 		o.Order = api.ByKey
 	}
 	if f.embedding {
-		o.Include = []api.Part{api.PartText, api.PartMetadata, api.PartEmbedding}
+		o.Include = []api.Part{api.PartText, api.PartMetadata, api.PartEmbedding, api.PartSparse}
 	}
 	for {
 		page, err := d.List(cmd.Context(), &o)

@@ -23,6 +23,8 @@ type searchFlags struct {
 	explain, json bool
 
 	vectorWeight, textWeight float64
+	sparseWeight             float64
+	sparse                   string
 	rerank                   int
 	diversity                float64
 	filter                   flags.Filter
@@ -38,7 +40,8 @@ func newSearch(a *store.Access) *cobra.Command {
 			"that of the stored chunk named by --like or --key, which is then left out. With --text chunks are\n" +
 			"found by their words, alone or together with a vector, in a database that was created with full\n" +
 			"text: --fusion says how both lists become one. In a database with an embedder --near finds chunks by\n" +
-			"what a text means, and --hybrid by that and by its words.",
+			"what a text means, and --hybrid by that and by its words. With --sparse chunks are found by a sparse\n" +
+			"vector that the database declares, alone or as one more list.",
 		Example: "  memista search my_app 0.1 0.2\n  memista search my_app '[0.1, -0.2]' -k 10 --offset 10\n  echo 0.1 -0.2 | memista search my_app -\n" +
 			"  memista search my_app --like 17 --explain\n  memista search my_app --text 'red \"house cat\"'\n" +
 			"  memista search my_app --text cat --fusion weighted --vector-weight 0.7 --text-weight 0.3 0.1 0.2",
@@ -64,11 +67,13 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&q.NearText, "near", "", "a text whose meaning to search for, in a database with an embedder")
 	fl.StringVar(&q.Hybrid, "hybrid", "", "a text to search for by its meaning and by its words")
 	fl.StringVar(&q.Text, "text", "", "words to look for; \"a phrase\" in quotes, any ending with wor*")
+	fl.StringVar(&f.sparse, "sparse", "", "sparse vector to search for: a JSON object with name, indices and values")
 	fl.BoolVar(&q.AllWords, "all-words", false, "only chunks with all words of --text")
 	fl.StringVar((*string)(&f.fusion.Method), "fusion", string(api.ReciprocalRank), "how the lists by vector and by words become one: rrf (by rank) or weighted (by score); --hybrid without this and the weights goes by scores as fits the model")
 	fl.IntVar(&f.fusion.RankConstant, "rank-constant", domain.DefaultRankConstant, "constant of rrf")
 	fl.Float64Var(&f.vectorWeight, "vector-weight", 1, "weight of the list by vector; 0 leaves out what only it has")
 	fl.Float64Var(&f.textWeight, "text-weight", 1, "weight of the list by words; 0 leaves out what only it has")
+	fl.Float64Var(&f.sparseWeight, "sparse-weight", 1, "weight of the list by sparse vector; 0 leaves out what only it has")
 	fl.IntVar(&f.fusion.Candidates, "candidates", domain.DefaultCandidates, "how many are taken from each list at least")
 	addRerank(cmd, &f.rerank)
 	fl.Float64Var(&f.diversity, "diversity", 0, "have hits differ from each other, from 0, nothing but relevance, to 1, in a search without words")
@@ -80,8 +85,8 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.BoolVar(&f.json, "json", false, "print one JSON object per hit")
 }
 
-// fusionFlags mean nothing without words and a vector.
-var fusionFlags = []string{"fusion", "rank-constant", "vector-weight", "text-weight", "candidates"}
+// fusionFlags mean nothing without two of words, a vector and a sparse vector.
+var fusionFlags = []string{"fusion", "rank-constant", "vector-weight", "text-weight", "sparse-weight", "candidates"}
 
 // read completes the query, with the vector in numbers if there are any.
 func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
@@ -96,8 +101,8 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 	switch {
 	case named > 1:
 		return flags.Usage("give one of a vector, --like, --key, --near and --hybrid")
-	case named == 0 && q.Text == "":
-		return flags.Usage("give a vector, --like, --key, --near, --hybrid or --text")
+	case named == 0 && q.Text == "" && f.sparse == "":
+		return flags.Usage("give a vector, --like, --key, --near, --hybrid, --text or --sparse")
 	case changed("near") && q.NearText == "" || changed("hybrid") && q.Hybrid == "":
 		return flags.Usage("--near and --hybrid cannot be empty")
 	case changed("like") && q.ChunkID < 1:
@@ -109,13 +114,8 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 	case q.K == 0: // which would stand for the default
 		return flags.Usage("--num-results must be at least 1")
 	}
-	if slices.ContainsFunc(fusionFlags, changed) {
-		if named == 0 || q.Text == "" && q.Hybrid == "" {
-			return flags.Usage("--%s are for a search with --text and a vector", strings.Join(fusionFlags, ", --"))
-		}
-		if err := f.fuse(); err != nil {
-			return err
-		}
+	if err := f.readFusion(changed, named > 0); err != nil {
+		return err
 	}
 	if changed("rerank") {
 		if q.Text == "" && q.NearText == "" && q.Hybrid == "" {
@@ -144,6 +144,29 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 	return err
 }
 
+// readFusion completes what is fused and how; vector says that there is one.
+func (f *searchFlags) readFusion(changed func(string) bool, vector bool) (err error) {
+	q := &f.query
+	if f.sparse != "" {
+		if q.Sparse, err = flags.SparseQuery(f.sparse); err != nil {
+			return err
+		}
+	}
+	if !slices.ContainsFunc(fusionFlags, changed) {
+		return nil
+	}
+	lists := 0
+	for _, is := range []bool{vector, q.Text != "" || q.Hybrid != "", q.Sparse != nil} {
+		if is {
+			lists++
+		}
+	}
+	if lists < 2 {
+		return flags.Usage("--%s are for a search with two of --text, --sparse and a vector", strings.Join(fusionFlags, ", --"))
+	}
+	return f.fuse()
+}
+
 // addRerank adds the flag that has the first hits ranked again.
 func addRerank(cmd *cobra.Command, top *int) {
 	cmd.Flags().IntVar(top, "rerank", 0, fmt.Sprintf("rank so many of the first hits again by the text, such as %d, with the reranker that is configured", domain.DefaultRerank))
@@ -159,9 +182,12 @@ func rerankOf(top int) (*api.Rerank, error) {
 
 // fuse completes how two lists become one.
 func (f *searchFlags) fuse() error {
+	if f.query.Sparse != nil {
+		f.fusion.SparseWeight = &f.sparseWeight
+	}
 	_, err := domain.Fusion{
 		Method: domain.FusionMethod(f.fusion.Method), RankConstant: f.fusion.RankConstant,
-		VectorWeight: &f.vectorWeight, TextWeight: &f.textWeight, Candidates: f.fusion.Candidates,
+		VectorWeight: &f.vectorWeight, TextWeight: &f.textWeight, SparseWeight: f.fusion.SparseWeight, Candidates: f.fusion.Candidates,
 	}.WithDefaults()
 	if err != nil {
 		return flags.UsageError{Err: err}

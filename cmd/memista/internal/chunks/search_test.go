@@ -58,7 +58,7 @@ func TestExplain(t *testing.T) {
 				Tail  struct{ Vectors int }
 			}
 		}
-		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(lines) != 2 || last.Explain.Plan != "flat" || last.Explain.Tail.Vectors != 3 || len(last.Explain.Times) != 8 {
+		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || len(lines) != 2 || last.Explain.Plan != "flat" || last.Explain.Tail.Vectors != 3 || len(last.Explain.Times) != 9 {
 			t.Errorf("search --explain --json printed %q, %v; want a hit and an explanation", lines, err)
 		}
 	})
@@ -100,8 +100,8 @@ func TestFusionFlags(t *testing.T) {
 		}
 	})
 	s := clitest.New(t)
-	s.Fails(cli.Usage, "are for a search with --text and a vector", "search", "d", "1", "--fusion", "rrf")
-	s.Fails(cli.Usage, "are for a search with --text and a vector", "search", "d", "--text", "x", "--vector-weight", "1")
+	s.Fails(cli.Usage, "are for a search with two of --text, --sparse and a vector", "search", "d", "1", "--fusion", "rrf")
+	s.Fails(cli.Usage, "are for a search with two of --text, --sparse and a vector", "search", "d", "--text", "x", "--vector-weight", "1")
 	s.Fails(cli.Usage, `unknown fusion method "best"`, "search", "d", "1", "--text", "x", "--fusion", "best")
 	s.Fails(cli.Usage, "one of vector_weight and text_weight must be above 0", "search", "d", "1", "--text", "x", "--text-weight", "0", "--vector-weight", "0")
 	s.Fails(cli.Usage, "--num-results must be at least 1", "search", "d", "1", "-k", "0")

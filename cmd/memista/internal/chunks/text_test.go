@@ -60,7 +60,7 @@ func TestSearchByWords(t *testing.T) {
 		}
 	})
 	s := clitest.New(t)
-	s.Fails(cli.Usage, "give a vector, --like, --key, --near, --hybrid or --text", "search", "w")
+	s.Fails(cli.Usage, "give a vector, --like, --key, --near, --hybrid, --text or --sparse", "search", "w")
 	s.Fails(cli.Usage, "--all-words is for --text", "search", "w", "1", "--all-words")
 }
 

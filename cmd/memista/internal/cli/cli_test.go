@@ -79,7 +79,7 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	s.Fails(cli.Usage, "--batch must be at least 1", "import", "d", words, "--batch", "0")
 	s.Fails(cli.Usage, `unknown metric "manhattan"`, "import", "d", words, "--metric", "manhattan")
 	s.Fails(cli.Usage, "database_id may contain only", "import", "a/b", words)
-	s.Fails(cli.Usage, "give a vector, --like, --key, --near, --hybrid or --text", "search", "d")
+	s.Fails(cli.Usage, "give a vector, --like, --key, --near, --hybrid, --text or --sparse", "search", "d")
 	s.Fails(cli.Usage, "give one of a vector, --like, --key, --near and --hybrid", "search", "d", "1", "--like", "1")
 	s.Fails(cli.Usage, `"one" is not a number`, "search", "d", "one")
 	s.Fails(cli.Usage, "address of the server", "databases", "--server", "localhost:8083")

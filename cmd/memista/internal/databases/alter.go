@@ -2,6 +2,7 @@ package databases
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,6 +49,7 @@ func newAlter(a *store.Access) *cobra.Command {
 	fl.DurationVar(&f.set.TTL, "ttl", 0, "how long chunks live that are stored from now on and do not say so themselves; 0 is forever")
 	flags.AddFullText(fl, &f.set.FullText)
 	flags.AddOptionalEmbeddings(fl, &f.set.OptionalEmbeddings)
+	flags.AddSparse(fl, &f.set.Sparse)
 	fl.StringVar(&f.metadata, "metadata", "", "a JSON object that is merged into what is known about the database, or null")
 	return cmd
 }
@@ -76,7 +78,8 @@ func (f *alterFlags) read(cmd *cobra.Command) (u api.Update, err error) {
 	given(changed("ttl"), &u.TTL, &f.set.TTL)
 	given(changed("full-text"), &u.FullText, &f.set.FullText)
 	given(changed("optional-embeddings"), &u.OptionalEmbeddings, &f.set.OptionalEmbeddings)
-	if u == (api.Update{}) {
+	u.Sparse = f.set.Sparse
+	if reflect.ValueOf(u).IsZero() {
 		return u, flags.Usage("give at least one setting to change")
 	}
 	return u, nil

@@ -65,6 +65,7 @@ func newCreate(a *store.Access) *cobra.Command {
 	fl.StringVar(&set.Storage, "storage", "", "codes that the graph walks over: f32, bf16, f16 or i8")
 	fl.DurationVar(&set.TTL, "ttl", 0, "how long chunks live that do not say so themselves, such as 24h (forever)")
 	flags.AddFullText(fl, &set.FullText)
+	flags.AddSparse(fl, &set.Sparse)
 	fl.StringVar(&embedder, "embedder", "", "what makes embeddings of texts, as provider/model, such as static/glove, or default, as the settings say")
 	flags.AddOptionalEmbeddings(fl, &set.OptionalEmbeddings)
 	fl.StringVar(&about, "metadata", "", "a JSON object about the database")

@@ -14,7 +14,7 @@ import (
 func (s *Store) InsertRows(ctx context.Context, database string, rows []domain.Chunk, o *api.InsertOptions) ([]int64, error) {
 	chunks := make([]api.Chunk, len(rows))
 	for i, r := range rows {
-		chunks[i] = api.Chunk{Key: r.Key, Text: r.Text, Metadata: metadata(r.Metadata), Embedding: r.Embedding, TTL: r.TTL}
+		chunks[i] = api.Chunk{Key: r.Key, Text: r.Text, Metadata: metadata(r.Metadata), Embedding: r.Embedding, Sparse: sparse(r.Sparse), TTL: r.TTL}
 	}
 	return s.Insert(ctx, database, chunks, o)
 }
@@ -27,6 +27,18 @@ func (s *Store) EmbeddingsOptional(ctx context.Context, database string) (bool, 
 		return false, nil
 	}
 	return d.OptionalEmbeddings, err
+}
+
+// sparse returns v as library and client take it.
+func sparse(v domain.SparseVectors) map[string]api.SparseVector {
+	if len(v) == 0 {
+		return nil
+	}
+	out := make(map[string]api.SparseVector, len(v))
+	for name, one := range v {
+		out[name] = api.SparseVector(one)
+	}
+	return out
 }
 
 // metadata returns m as library and client take it.

@@ -15,7 +15,7 @@ func Alteration(body []byte) (a domain.Alteration, err error) {
 		if name == "embedder" && !d.Null() {
 			return d.Errorf("the embedder of a database is changed by POST /v1/databases/{id}/reembed, which embeds the stored texts again")
 		}
-		if null := d.Null(); null && (name == "dimensions" || name == "metric" || name == "embedder") {
+		if null := d.Null(); null && (name == "dimensions" || name == "metric" || name == "embedder" || name == "sparse") {
 			return nil
 		} else if !null {
 			if err := d.setting(name, &set); err != nil {
@@ -56,5 +56,7 @@ func pick(a *domain.Alteration, name string, set *domain.Settings) {
 		a.Metadata = &set.Metadata
 	case "optional_embeddings":
 		a.OptionalEmbeddings = &set.OptionalEmbeddings
+	case "sparse":
+		a.Sparse = &set.Sparse
 	}
 }

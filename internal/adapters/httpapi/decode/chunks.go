@@ -5,7 +5,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var chunkFields = []string{"embedding", "text", "metadata", "key", "ttl_seconds"}
+var chunkFields = []string{"embedding", "text", "metadata", "key", "ttl_seconds", "sparse"}
 
 // chunkDecoder reads chunks. Their embeddings lie one after the other in few large
 // blocks of memory: one allocation for many, and the order in which they are used.
@@ -50,6 +50,8 @@ func (d *chunkDecoder) chunk(ch *domain.Chunk) error {
 			ch.Key, err = d.key()
 		case 4:
 			ch.TTL, err = ttl(&d.Scanner)
+		case 5:
+			ch.Sparse, err = sparseVectors(&d.Scanner)
 		}
 		return err
 	})

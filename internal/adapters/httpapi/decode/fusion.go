@@ -6,11 +6,11 @@ import (
 )
 
 var (
-	fusionFields  = []string{"method", "rank_constant", "vector_weight", "text_weight", "candidates"}
+	fusionFields  = []string{"method", "rank_constant", "vector_weight", "text_weight", "candidates", "sparse_weight"}
 	fusionMethods = []string{string(domain.ReciprocalRank), string(domain.WeightedScores)}
 )
 
-// fusion reads how a list by vector and one by text become one.
+// fusion reads how several lists become one.
 func fusion(s *wire.Scanner) (f domain.Fusion, err error) {
 	weight := func() (*float64, error) {
 		w, err := s.Float()
@@ -34,6 +34,8 @@ func fusion(s *wire.Scanner) (f domain.Fusion, err error) {
 			f.VectorWeight, err = weight()
 		case "text_weight":
 			f.TextWeight, err = weight()
+		case "sparse_weight":
+			f.SparseWeight, err = weight()
 		case "candidates":
 			f.Candidates, err = positive(s)
 		}

@@ -11,7 +11,7 @@ import (
 
 // includes are the parts of a chunk that a caller can ask for.
 var includes = map[string]domain.Fields{
-	"text": domain.FieldText, "metadata": domain.FieldMetadata, "embedding": domain.FieldEmbedding,
+	"text": domain.FieldText, "metadata": domain.FieldMetadata, "embedding": domain.FieldEmbedding, "sparse": domain.FieldSparse,
 }
 
 // The forms of embeddings that a caller can ask for, the default first.
@@ -22,7 +22,7 @@ const (
 
 var encodings = []string{encodingArray, encodingBase64}
 
-const unknownInclude = "include takes text, metadata and embedding, nothing else"
+const unknownInclude = "include takes text, metadata, embedding and sparse, nothing else"
 
 // include reads the list of the parts of a chunk to send.
 func include(s *wire.Scanner) (fields domain.Fields, err error) {

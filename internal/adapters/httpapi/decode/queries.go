@@ -35,7 +35,7 @@ func (d *Queries) Free() {
 
 var (
 	bodyFields  = []string{"queries", "include", "encoding", "explain"}
-	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid", "rerank", "mmr"}
+	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid", "rerank", "mmr", "sparse"}
 )
 
 // Decode reads body into In, which is valid until Free.
@@ -132,6 +132,8 @@ func (d *Queries) queryField(field int, q *app.Query) (err error) {
 		q.Rerank, err = rerank(s)
 	case "mmr":
 		q.MMR, err = mmr(s)
+	case "sparse":
+		q.Sparse, err = sparseQuery(s)
 	}
 	return err
 }

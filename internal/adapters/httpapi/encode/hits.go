@@ -61,7 +61,7 @@ func (w Hits) appendList(b []byte, hits []domain.Hit) ([]byte, error) {
 }
 
 func (w Hits) appendHit(b []byte, hit *domain.Hit) []byte {
-	b = appendChunk(append(b, '{'), &hit.Chunk, Parts{w.Fields &^ domain.FieldEmbedding, w.Base64})
+	b = appendChunk(append(b, '{'), &hit.Chunk, Parts{w.Fields &^ (domain.FieldEmbedding | domain.FieldSparse), w.Base64})
 	score := hit.Score
 	if w.Original {
 		score = hit.Distance
@@ -75,9 +75,13 @@ func (w Hits) appendHit(b []byte, hit *domain.Hit) []byte {
 	}
 	if p := hit.Places; p != nil {
 		b = appendPlaceScore(append(b, `,"scores":{"vector":`...), p.Vector)
-		b = append(appendPlaceScore(append(b, `,"text":`...), p.Text), '}')
+		b = appendPlaceScore(append(b, `,"text":`...), p.Text)
+		if p.Sparse.Rank > 0 {
+			b = appendPlaceScore(append(b, `,"sparse":`...), p.Sparse)
+		}
+		b = append(b, '}')
 	}
-	return append(w.appendEmbedding(b, hit.Embedding), '}')
+	return append(w.appendSparse(w.appendEmbedding(b, hit.Embedding), hit.Sparse), '}')
 }
 
 // appendPlaceScore appends the score that a list gave, or null.

@@ -19,7 +19,7 @@ import (
 
 // fields are those of a row: the same as those of a chunk in an insert over HTTP, under the
 // same rules: each at most once, in lower case, and no others.
-var fields = []string{"embedding", "text", "metadata", "key", "ttl_seconds"}
+var fields = []string{"embedding", "text", "metadata", "key", "ttl_seconds", "sparse"}
 
 // ErrNoEmbedding says that a row has no embedding where it must have one.
 var ErrNoEmbedding = errors.New("embedding is missing or empty")
@@ -84,6 +84,8 @@ func decodeField(d *jsontext.Decoder, name string, chunk *domain.Chunk) (err err
 		err = json.UnmarshalDecode(d, &chunk.Key)
 	case "ttl_seconds":
 		chunk.TTL, err = decodeTTL(d)
+	case "sparse":
+		chunk.Sparse, err = decodeSparse(d)
 	}
 	return err
 }

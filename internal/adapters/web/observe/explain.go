@@ -27,6 +27,7 @@ func appendExplain(b []byte, e *domain.Explain, hits []domain.Hit) []byte {
 	b = appendInt(b, `,"rounds":`, e.Rounds)
 	b = appendFilterWork(append(b, `,"filter":`...), e.Filter)
 	b = appendTextWork(append(b, `,"text":`...), e.Text, hits)
+	b = appendSparseWork(append(b, `,"sparse":`...), &e.Sparse, hits)
 	b = appendRerankWork(append(b, `,"rerank":`...), &e.Rerank)
 	b = appendPart(append(b, `,"tail":`...), e.Tail)
 	b = appendPart(append(b, `,"graph":`...), e.Graph)
@@ -34,7 +35,7 @@ func appendExplain(b []byte, e *domain.Explain, hits []domain.Hit) []byte {
 	for i, stage := range []struct {
 		name string
 		took time.Duration
-	}{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"rows", t.Rows}, {"rerank", t.Rerank}, {"total", t.Total}} {
+	}{{"open", t.Open}, {"filter", t.Filter}, {"tail", t.Tail}, {"graph", t.Graph}, {"text", t.Text}, {"sparse", t.Sparse}, {"rows", t.Rows}, {"rerank", t.Rerank}, {"total", t.Total}} {
 		if i == 0 {
 			b = append(b, `,"times_us":{`...)
 		} else {

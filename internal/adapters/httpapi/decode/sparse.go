@@ -1,0 +1,103 @@
+package decode
+
+import (
+	"math"
+
+	"github.com/memista/memista/internal/adapters/web/wire"
+	"github.com/memista/memista/internal/domain"
+)
+
+var (
+	sparseFields      = []string{"indices", "values"}
+	sparseQueryFields = []string{"indices", "values", "name"}
+	modifierFields    = []string{"modifier"}
+	modifierNames     = []string{string(domain.SparseNone), string(domain.SparseIDF)}
+)
+
+// sparseVectors reads the sparse vectors of a chunk by their names; null is none.
+func sparseVectors(s *wire.Scanner) (domain.SparseVectors, error) {
+	if s.Null() {
+		return nil, nil
+	}
+	all := domain.SparseVectors{}
+	err := s.Members(func(name []byte) error {
+		if _, twice := all[string(name)]; twice {
+			return s.Errorf("comes twice")
+		}
+		if len(all) == domain.MaxSparseNames {
+			return s.Errorf("has more than %d vectors", domain.MaxSparseNames)
+		}
+		key := string(name)
+		var v domain.SparseVector
+		seen, err := s.Object(sparseFields, func(field int) error { return sparsePart(s, sparseFields[field], &v) })
+		if err == nil {
+			err = required(sparseFields, seen, 0b11)
+		}
+		all[key] = v
+		return err
+	})
+	return all, err
+}
+
+// sparsePart reads the indices or the values of a sparse vector. Whether they fit together is
+// for the use case to say.
+func sparsePart(s *wire.Scanner, name string, v *domain.SparseVector) (err error) {
+	if name == "values" {
+		v.Values, err = s.Floats([]float32{})
+		return err
+	}
+	v.Indices = []uint32{}
+	return s.Array(func(i int) error {
+		if i == domain.MaxSparseEntries {
+			return s.Errorf("there are more than %d", domain.MaxSparseEntries)
+		}
+		n, err := s.Int()
+		if err == nil && (n < 0 || n > math.MaxUint32) {
+			err = s.Errorf("must be between 0 and %d", int64(math.MaxUint32))
+		}
+		v.Indices = append(v.Indices, uint32(n))
+		return err
+	})
+}
+
+// sparseQuery reads what to be near to by sparse vector.
+func sparseQuery(s *wire.Scanner) (*domain.SparseQuery, error) {
+	q := new(domain.SparseQuery)
+	seen, err := s.Object(sparseQueryFields, func(field int) (err error) {
+		if sparseQueryFields[field] != "name" {
+			return sparsePart(s, sparseQueryFields[field], &q.Vector)
+		}
+		q.Name, err = notEmpty(s)
+		return err
+	})
+	if err == nil {
+		err = required(sparseQueryFields, seen, 0b111)
+	}
+	return q, err
+}
+
+// sparseNames reads which sparse vectors a database declares.
+func sparseNames(s *wire.Scanner) (domain.SparseNames, error) {
+	modifiers := map[string]domain.SparseModifier{}
+	err := s.Members(func(name []byte) error {
+		if _, twice := modifiers[string(name)]; twice {
+			return s.Errorf("comes twice")
+		}
+		if len(modifiers) == domain.MaxSparseNames {
+			return s.Errorf("has more than %d vectors", domain.MaxSparseNames)
+		}
+		key, modifier := string(name), ""
+		_, err := s.Object(modifierFields, func(int) (err error) {
+			if !s.Null() {
+				modifier, err = word(s, modifierNames)
+			}
+			return err
+		})
+		modifiers[key] = domain.SparseModifier(modifier)
+		return err
+	})
+	if err != nil {
+		return domain.SparseNames{}, err
+	}
+	return domain.NewSparseNames(modifiers)
+}
