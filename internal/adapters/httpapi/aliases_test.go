@@ -69,7 +69,7 @@ func TestAliasesUnderKeys(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
-	make := func(key, alias, database string) int {
+	create := func(key, alias, database string) int {
 		return c.as(key, "POST", "/v1/aliases", `{"actions":[{"action":"create","alias":"`+alias+`","database":"`+database+`"}]}`).status
 	}
 	for _, tt := range []struct {
@@ -83,7 +83,7 @@ func TestAliasesUnderKeys(t *testing.T) {
 		{"root", "mine-theirs", "theirs", 200},
 		{"root", "other", "mine-1", 200},
 	} {
-		if got := make(tt.key, tt.alias, tt.database); got != tt.status {
+		if got := create(tt.key, tt.alias, tt.database); got != tt.status {
 			t.Errorf("alias %s of %s by %s = %d; want %d", tt.alias, tt.database, tt.key, got, tt.status)
 		}
 	}
