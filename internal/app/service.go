@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -142,6 +143,9 @@ func through[T any](ctx context.Context, s *Service, name string, fn func(databa
 			break
 		}
 		id, err = now, nil
+	}
+	if errors.Is(err, domain.ErrNotFound) {
+		err = cmp.Or(s.names.Unknown(), err)
 	}
 	return out, err
 }

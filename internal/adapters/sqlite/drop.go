@@ -26,6 +26,11 @@ const (
 // Drop removes a database; see ports.Catalog. What a big one held is freed afterwards in
 // steps, under a name that no database can have.
 func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Database)) error {
+	return s.collections.Drop(func(keep bool) error { return s.dropNamed(ctx, id, keep, applied) })
+}
+
+// dropNamed removes a database, and what it was called unless that is kept.
+func (s *Store) dropNamed(ctx context.Context, id string, keep bool, applied func(domain.Database)) error {
 	var db domain.Database
 	var freed func()
 	r := &commit.Request{Database: id, Schema: true, Frees: true, Run: func(c *conn.Conn) error {
@@ -33,7 +38,7 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 		if db, _, _, err = s.findOrCreate(c, id, nil); err != nil {
 			return err
 		}
-		freed, err = s.drop(c, db)
+		freed, err = s.drop(c, db, keep)
 		return err
 	}}
 	r.After = func() {
@@ -45,11 +50,14 @@ func (s *Store) Drop(ctx context.Context, id string, applied func(domain.Databas
 	return s.writer.Do(ctx, r)
 }
 
-// drop takes db away inside a transaction. freed is to be called once that is durable.
-func (s *Store) drop(c *conn.Conn, db domain.Database) (freed func(), err error) {
+// drop takes db away inside a transaction, and what it was called unless that is kept. freed
+// is to be called once that is durable.
+func (s *Store) drop(c *conn.Conn, db domain.Database, keep bool) (freed func(), err error) {
 	s.pool.PinFree()
-	if err := registry.Dropped(c, db.Number); err != nil {
-		return nil, err
+	if !keep {
+		if err := registry.Dropped(c, db.Number); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.texts.Drop(c, db); err != nil {
 		return nil, err

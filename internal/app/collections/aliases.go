@@ -2,43 +2,60 @@ package collections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/collection"
 )
 
+// aliases are what is known of all aliases at one moment.
+type aliases struct {
+	ids    map[string]string // of databases, by alias
+	damage error             // why they cannot be read; ids has none then
+}
+
 // Database returns the id of the database that name is an alias for; else name itself, which
-// need not exist. It costs no SQL but after a change of the registry.
+// need not exist. It costs no SQL but after a change of the registry. Where aliases are
+// damaged, every name is that of a database: see Unknown.
 func (c *Collections) Database(ctx context.Context, name string) (string, error) {
 	if c.reg == nil {
 		return name, nil
 	}
-	aliases := c.cache.aliases.Load()
-	if aliases == nil {
+	known := c.cache.aliases.Load()
+	if known == nil {
 		var err error
-		if aliases, err = c.readAliases(ctx); err != nil {
+		if known, err = c.readAliases(ctx); err != nil {
 			return "", err
 		}
 	}
-	if id, ok := (*aliases)[name]; ok {
+	if id, ok := known.ids[name]; ok {
 		return id, nil
 	}
 	return name, nil
 }
 
-func (c *Collections) readAliases(ctx context.Context) (*map[string]string, error) {
+// Unknown returns why a name that is that of no database may be an alias all the same: they
+// are damaged. Else it is nil.
+func (c *Collections) Unknown() error {
+	if known := c.cache.aliases.Load(); known != nil {
+		return known.damage
+	}
+	return nil
+}
+
+func (c *Collections) readAliases(ctx context.Context) (*aliases, error) {
 	age := c.cache.now()
 	list, err := c.reg.AllAliases(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, domain.ErrCorrupt) {
 		return nil, err
 	}
-	aliases := make(map[string]string, len(list))
+	known := &aliases{ids: make(map[string]string, len(list)), damage: err}
 	for _, a := range list {
-		aliases[a.Alias] = a.ID
+		known.ids[a.Alias] = a.ID
 	}
-	c.cache.putAliases(age, aliases)
-	return &aliases, nil
+	c.cache.putAliases(age, known)
+	return known, nil
 }
 
 // Aliases returns all aliases by name.

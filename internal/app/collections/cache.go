@@ -16,7 +16,7 @@ const cacheBytes = 16 << 20
 // first, and what he has read is kept only if that is still the same; a change raises it
 // after it is durable and before anybody is told.
 type cache struct {
-	aliases atomic.Pointer[map[string]string] // id of the database by alias; nil: not known
+	aliases atomic.Pointer[aliases] // nil: not known
 
 	mu     sync.Mutex // guards all below, and writes of aliases
 	age    uint64
@@ -75,11 +75,11 @@ func put[K comparable, V any](c *cache, age uint64, m *map[K]V, k K, v V, bytes 
 }
 
 // putAliases keeps all aliases, which were read at that age.
-func (c *cache) putAliases(age uint64, aliases map[string]string) {
+func (c *cache) putAliases(age uint64, known *aliases) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.age == age {
-		c.aliases.Store(&aliases)
+		c.aliases.Store(known)
 	}
 }
 

@@ -68,6 +68,10 @@ func (c *Collections) spaces(ctx context.Context, tenant string) ([]collection.S
 	return all, err
 }
 
+// maxIdle is how often DropSpace finds a space both without collections and not empty before
+// it gives up.
+const maxIdle = 3
+
 // DropSpace removes a space with its collections, one after the other, and then itself. It
 // is ErrNotFound if there is none, or one of its collections is out of reach, of which
 // nothing is dropped then.
@@ -83,7 +87,7 @@ func (c *Collections) DropSpace(ctx context.Context, s collection.Space, reach f
 	if err := c.FindSpace(ctx, s); err != nil {
 		return err
 	}
-	for {
+	for idle := 0; ; {
 		all, err := c.List(ctx, List{Space: s})
 		if err != nil {
 			return err
@@ -98,8 +102,12 @@ func (c *Collections) DropSpace(ctx context.Context, s collection.Space, reach f
 				return err
 			}
 		}
+		// Somebody may have made one since, but one that cannot be listed is never dropped.
+		if len(all) == 0 {
+			idle++
+		}
 		err = c.reg.DropSpace(ctx, s, c.Forget)
-		if !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil {
+		if !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil || idle == maxIdle {
 			return err
 		}
 	}

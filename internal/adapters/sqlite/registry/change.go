@@ -180,25 +180,42 @@ func (r *Registry) ChangeCollection(ctx context.Context, number int64, change fu
 
 // DropCollection implements ports.CollectionMaker.
 func (r *Registry) DropCollection(ctx context.Context, name collection.Name, check func(id string) error, applied func(domain.Database)) error {
+	return r.Drop(func(keep bool) error {
+		find := func(c *conn.Conn) (collection.Collection, bool, error) { return named(c, name) }
+		if keep { // the name may be what is damaged
+			col, err := r.Named(ctx, name)
+			if err != nil {
+				return err
+			}
+			find = func(*conn.Conn) (collection.Collection, bool, error) { return col, col.Alias == "", nil }
+		}
+		return r.dropCollection(ctx, name.Name, find, check, keep, applied)
+	})
+}
+
+func (r *Registry) dropCollection(ctx context.Context, name string, find func(*conn.Conn) (collection.Collection, bool, error), check func(id string) error, keep bool, applied func(domain.Database)) error {
 	var db domain.Database
 	var freed func()
 	q := &commit.Request{Schema: true, Frees: true, Run: func(c *conn.Conn) error {
-		col, found, err := named(c, name)
+		col, found, err := find(c)
 		if err != nil {
 			return err
 		}
 		if !found {
-			return collection.NotFound(collection.ACollection, name.Name)
+			return collection.NotFound(collection.ACollection, name)
 		}
 		if check != nil {
 			if err := check(col.ID); err != nil {
 				return err
 			}
 		}
-		if db, _, _, err = schema.LookUp(c, col.ID); err != nil {
+		if db, _, found, err = schema.LookUp(c, col.ID); err != nil {
 			return err
 		}
-		freed, err = r.databases.Drop(c, db)
+		if !found || db.Number != col.Number {
+			return collection.NotFound(collection.ACollection, name)
+		}
+		freed, err = r.databases.Drop(c, db, keep)
 		return err
 	}}
 	q.After = func() {

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -101,13 +102,20 @@ func aliased(c *conn.Conn, alias string) (col collection.Collection, found bool,
 
 // Named implements ports.CollectionFinder.
 func (r *Registry) Named(ctx context.Context, name collection.Name) (collection.Collection, error) {
-	return r.find(ctx, name.Name, func(c *conn.Conn) (collection.Collection, bool, error) {
+	col, err := r.find(ctx, name.Name, func(c *conn.Conn) (collection.Collection, bool, error) {
 		col, found, err := named(c, name)
 		if err == nil && !found && name.Space == collection.DefaultSpace {
 			return aliased(c, name.Name)
 		}
 		return col, found, err
 	})
+	if errors.Is(err, domain.ErrCorrupt) && name.Space == collection.DefaultSpace {
+		// The database with that id has the name, unless it has another.
+		if col, err := r.OfDatabase(ctx, name.Name); err == nil && col.FullName() == name {
+			return col, nil
+		}
+	}
+	return col, err
 }
 
 // WithUUID implements ports.CollectionFinder.
@@ -173,10 +181,13 @@ func (r *Registry) InSpace(ctx context.Context, s collection.Space, now time.Tim
 			of := row[len(row)-scanned:]
 			col := collection.Of(db)
 			if of[0] != nil {
-				col, err = scan(of)
+				if col, err = scan(of); err != nil { // the others are listed
+					r.databases.Damaged(db.ID)
+					return nil
+				}
 			}
 			list = append(list, collection.Described{Collection: col, State: db})
-			return err
+			return nil
 		}, now.UnixMicro(), s.Tenant, s.Database)
 	})
 	if err != nil {

@@ -2,10 +2,12 @@ package registry
 
 import (
 	"context"
+	"errors"
 
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/collection"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -21,8 +23,11 @@ type Registry struct {
 // Databases makes and drops databases inside a transaction.
 type Databases struct {
 	Create func(c *conn.Conn, id string, set domain.Settings) (domain.Database, error)
-	// Drop removes db. freed is to be called once that is durable.
-	Drop func(c *conn.Conn, db domain.Database) (freed func(), err error)
+	// Drop removes db, and what the registry has of it unless that is kept. freed is to be
+	// called once that is durable.
+	Drop func(c *conn.Conn, db domain.Database, keep bool) (freed func(), err error)
+	// Damaged is told of a database whose row in the registry is damaged; "" is the registry.
+	Damaged func(database string)
 }
 
 // New returns the Registry of the store with that writer and pool.
@@ -32,9 +37,13 @@ func New(w *commit.Writer, p *conn.Pool, d Databases) *Registry {
 
 // read calls fn with a reader that sees one moment, and all that was acknowledged.
 func (r *Registry) read(ctx context.Context, fn func(*conn.Conn) error) error {
-	return r.pool.Read(ctx, "", func(c *conn.Conn) error {
+	err := r.pool.Read(ctx, "", func(c *conn.Conn) error {
 		return c.AtOnce(func() error { return fn(c) })
 	})
+	if errors.Is(err, domain.ErrCorrupt) {
+		r.databases.Damaged("")
+	}
+	return err
 }
 
 // write runs a transaction, after which applied, if not nil, is called.
@@ -46,18 +55,49 @@ func (r *Registry) write(ctx context.Context, applied func(), run func(*conn.Con
 // called.
 func Dropped(c *conn.Conn, number int64) error {
 	col, found, err := row(c, "c.number = ?", number)
+	if errors.Is(err, domain.ErrCorrupt) {
+		return forgetRow(c, number)
+	}
 	if err != nil {
 		return err
 	}
 	if found {
-		if err := c.Exec("DELETE FROM collections WHERE number = ?", number); err != nil {
+		if err := forgetNames(c, &col); err != nil {
 			return err
-		}
-		for _, n := range namesOf(&col) {
-			if err := n.remove(c); err != nil {
-				return err
-			}
 		}
 	}
 	return c.Exec("DELETE FROM names WHERE kind = ? AND number = ?", int64(ofAlias), number)
+}
+
+func forgetNames(c *conn.Conn, col *collection.Collection) error {
+	for _, n := range namesOf(col) {
+		if err := n.remove(c); err != nil {
+			return err
+		}
+	}
+	return c.Exec("DELETE FROM collections WHERE number = ?", col.Number)
+}
+
+// forgetRow forgets a row that does not say what its names are.
+func forgetRow(c *conn.Conn, number int64) error {
+	if err := c.Exec("DELETE FROM names WHERE kind IN (1, 2, 3) AND number = ?", number); err != nil {
+		return err
+	}
+	return c.Exec("DELETE FROM collections WHERE number = ?", number)
+}
+
+// Drop calls drop, which drops a database with what the registry has of it. If something is
+// damaged there, drop is called again and is to keep that: it leads nowhere then, as no
+// other database gets that number. After the error SQLite takes no change more in the same
+// transaction.
+func (r *Registry) Drop(drop func(keep bool) error) error {
+	err := drop(false)
+	if !errors.Is(err, domain.ErrCorrupt) {
+		return err
+	}
+	if err := drop(true); err != nil {
+		return err
+	}
+	r.databases.Damaged("")
+	return nil
 }

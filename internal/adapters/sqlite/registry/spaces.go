@@ -101,12 +101,17 @@ func (r *Registry) DropSpace(ctx context.Context, s collection.Space, applied fu
 		if s == collection.DefaultSpace {
 			return collection.Stays(collection.ASpace, s.Database)
 		}
-		_, filled, err := c.Integer("SELECT 1 FROM names WHERE kind = 1 AND tenant = ? AND database = ? LIMIT 1", s.Tenant, s.Database)
+		_, filled, err := c.Integer(`SELECT 1 FROM names n CROSS JOIN collections c ON c.number = n.number CROSS JOIN databases d ON d.number = n.number
+			WHERE n.kind = 1 AND n.tenant = ? AND n.database = ? LIMIT 1`, s.Tenant, s.Database)
 		if err != nil {
 			return err
 		}
 		if filled {
 			return collection.Filled(s.Database)
+		}
+		// Names that lead nowhere are damage, and no reason to keep the space.
+		if err := c.Exec("DELETE FROM names WHERE kind = 1 AND tenant = ? AND database = ?", s.Tenant, s.Database); err != nil {
+			return err
 		}
 		return spaceEntry(s).remove(c)
 	})
