@@ -133,7 +133,7 @@ func (m *maker) ask(ctx context.Context, t *testing.T, theirs, ours *server, r *
 		m.forget(ctx, t, theirs, ours, r)
 		return ""
 	}
-	if r.kind == "query" && a.status == 200 && b.status == 200 {
+	if (r.kind == "query" || r.kind == "get") && a.status == 200 && b.status == 200 {
 		if fault := faultOfVectors(ctx, t, r, theirs, ours, a, b); fault != "" {
 			rep.purpose[fault]++
 			m.forget(ctx, t, theirs, ours, r)
