@@ -126,7 +126,7 @@ func (a *api) finder(c call, t *target) *find.Finder {
 // points returns what writes points of t.
 func (a *api) points(t *target, parts decode.Parts) *encode.Points {
 	return &encode.Points{
-		Parts: parts, Keys: t.in.Keys, Metric: t.settings.Metric, Dense: t.config.Dense, Named: t.config.Named,
+		Parts: parts, Keys: t.in.Keys, Metric: t.settings.Metric, Dense: t.config.Dense, Named: t.config.Named, Sparse: t.config.SparseNames,
 		TextAside: !t.own(), Limit: a.uses.Limits().Answer,
 	}
 }

@@ -117,6 +117,9 @@ func (a *api) create(c call) error {
 	}
 	if len(wanted.SparseNames) > 0 {
 		in.Settings.FullText = domain.English // as the model bm25 has it
+		if in.Settings.Sparse, err = domain.NewSparseNames(wanted.SparseNames); err != nil {
+			return err
+		}
 	}
 	_, created, err := a.cols.Create(c.Patient(), in)
 	if errors.Is(err, domain.ErrUnsupported) && in.Settings.FullText != "" {

@@ -2,6 +2,7 @@ package qdrantapi
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
@@ -72,13 +73,16 @@ func (w *writer) setText(c *domain.Chunk) {
 // setVector gives c what v has.
 func (w *writer) setVector(c *domain.Chunk, v *decode.Vector) error {
 	switch {
-	case v.Sparse != nil:
-		return said.Unsupported("memista does not store sparse vectors that callers make yet: send a text and the model qdrant/bm25")
+	case v.Near != "" && w.t.settings.Embedder.Provider == "":
+		return said.Unsupported("this collection has no embedder: send a vector")
 	case v.Near != "":
-		if w.t.settings.Embedder.Provider == "" {
-			return said.Unsupported("this collection has no embedder: send a vector")
-		}
 		c.Text = v.Near
+	}
+	if v.Sparse != nil {
+		all := domain.SparseVectors{} // what is stored belongs to others too
+		maps.Copy(all, c.Sparse)
+		maps.Copy(all, v.Sparse)
+		c.Sparse = all
 	}
 	if v.Dense != nil {
 		if w.t.settings.Dims == 0 {
@@ -252,9 +256,10 @@ func (w *writer) deleteVectors(ctx context.Context, del *decode.DeleteVectors) e
 		for _, name := range del.Names {
 			if name == w.t.config.Dense {
 				c.Embedding = nil
-			} else {
-				c.Text = ""
+				continue
 			}
+			c.Text, c.Sparse = "", maps.Clone(c.Sparse)
+			delete(c.Sparse, name)
 		}
 		return nil
 	})

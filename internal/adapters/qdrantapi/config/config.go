@@ -6,6 +6,8 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
 	"github.com/memista/memista/internal/adapters/qdrantapi/filter"
@@ -47,7 +49,7 @@ func Of(c *decode.Create) Config {
 	return Config{
 		Dense: c.Dense, Named: c.Named, Vectors: raw(c.Vectors), Sparse: raw(c.Sparse), HNSW: raw(c.HNSW), Optimizers: raw(c.Optimizers),
 		WAL: raw(c.WAL), Quantization: raw(c.Quantization), Strict: raw(c.Strict), Metadata: raw(c.Metadata), OnDisk: raw(c.OnDisk),
-		Shards: raw(c.Shards), Replicas: raw(c.Replicas), WriteFactor: raw(c.WriteFactor), SparseNames: c.SparseNames,
+		Shards: raw(c.Shards), Replicas: raw(c.Replicas), WriteFactor: raw(c.WriteFactor), SparseNames: slices.Sorted(maps.Keys(c.SparseNames)),
 	}
 }
 

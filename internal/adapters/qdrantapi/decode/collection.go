@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/said"
-	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -23,7 +22,7 @@ type Create struct {
 	HNSW, Optimizers, WAL, Quantization, Strict string
 	OnDisk, Shards, Replicas, WriteFactor       string
 
-	SparseNames []string
+	SparseNames map[string]domain.SparseModifier
 }
 
 // ReadCreate reads the body of PUT /collections/{c}.
@@ -179,20 +178,26 @@ func (r *reader) describedSparse(c *Create) (raw string, err error) {
 	if raw, err = r.raw(); err != nil {
 		return "", err
 	}
-	var s wire.Scanner
+	var s reader
 	s.Reset([]byte(raw))
-	err = s.Members(func(name []byte) error {
-		c.SparseNames = append(c.SparseNames, string(name))
+	c.SparseNames = map[string]domain.SparseModifier{}
+	return raw, s.Members(func(name []byte) error {
+		key := string(name)
+		c.SparseNames[key] = domain.SparseNone
 		if s.Null() {
 			return nil
 		}
-		if next := s.Next(); next != '{' {
-			return s.Errorf("invalid type: expected struct SparseVectorParams")
-		}
-		_, err := s.Value()
-		return err
+		return s.object(func(name string) (bool, error) {
+			if name != "modifier" {
+				return false, nil
+			}
+			text, err := s.text()
+			if err == nil {
+				c.SparseNames[key], err = domain.ParseSparseModifier(text)
+			}
+			return true, err
+		})
 	})
-	return raw, err
 }
 
 // graph reads the parameters of a graph, of which those that say nothing useful, such as m 0

@@ -249,7 +249,7 @@ func (r *reader) checkQuery(q *Query) error {
 		if sparse {
 			return said.Unsupported("memista recommends by dense vectors only")
 		}
-	case sparse && q.Target.Words == nil && q.Target.Sparse == nil:
+	case sparse && q.Target.Words == nil && q.Target.Sparse == nil && !q.Target.ByID:
 		return said.Wrong("`%s` is a sparse vector: it is queried with indices and values, or with a text and the model qdrant/bm25", clip(q.Using))
 	case q.Target.Words != nil && dense && !sparse:
 		return said.Wrong("the model bm25 makes sparse vectors, and `%s` is a dense one", clip(q.Using))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/said"
+	"github.com/memista/memista/internal/domain"
 )
 
 // Vector is what stands for the vectors of a point, or for what is looked for.
@@ -13,13 +14,7 @@ type Vector struct {
 	Words *string   // that Qdrant makes a sparse vector of, for the model bm25
 	Near  string    // of which an embedding is made
 	// Sparse are the caller's own sparse vectors by name; that of a target has the name "".
-	Sparse map[string]Sparse
-}
-
-// Sparse is a sparse vector.
-type Sparse struct {
-	Indices []uint32
-	Values  []float32
+	Sparse domain.SparseVectors
 }
 
 // isBM25 reports whether a model makes sparse vectors of words.
@@ -123,7 +118,7 @@ func (r *reader) sparse(name string, v *Vector) error {
 		return said.Unsupported("memista makes sparse vectors by the model qdrant/bm25 only")
 	default:
 		if v.Sparse == nil {
-			v.Sparse = map[string]Sparse{}
+			v.Sparse = domain.SparseVectors{}
 		}
 		v.Sparse[name] = made.Sparse[""]
 	}
@@ -152,7 +147,7 @@ func (r *reader) made() (v Vector, err error) {
 		return v, r.Errorf("a sparse vector is an object with indices and values, or with text and model")
 	}
 	var model string
-	var s Sparse
+	var s domain.SparseVector
 	text, words, sparse := "", false, false
 	err = r.object(func(name string) (known bool, err error) {
 		switch name {
@@ -177,7 +172,7 @@ func (r *reader) made() (v Vector, err error) {
 	case sparse && len(s.Indices) != len(s.Values):
 		err = said.Validation("indices", "must be the same length as values")
 	case sparse:
-		v.Sparse = map[string]Sparse{"": s}
+		v.Sparse = domain.SparseVectors{"": s}
 	case !words:
 		err = said.Unsupported("memista makes vectors of texts only")
 	default:
@@ -187,7 +182,7 @@ func (r *reader) made() (v Vector, err error) {
 }
 
 // indices reads the places of values.
-func (r *reader) indices(s *Sparse) error {
+func (r *reader) indices(s *domain.SparseVector) error {
 	s.Indices = []uint32{}
 	return r.Array(func(int) error {
 		n, err := r.Int()

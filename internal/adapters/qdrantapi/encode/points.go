@@ -3,6 +3,7 @@ package encode
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,9 @@ type Points struct {
 	decode.Parts
 	Keys   collections.KeyForm
 	Metric domain.Metric
-	Dense  string // the name of the dense vector
-	Named  bool   // vectors are written by name
+	Dense  string   // the name of the dense vector
+	Named  bool     // vectors are written by name
+	Sparse []string // the names of sparse vectors
 	// TextAside says that texts are no part of payloads, as in databases that the Qdrant API
 	// has not made: they are shown as the member text, unless there is another one.
 	TextAside bool
@@ -38,6 +40,9 @@ func (p *Points) Fields() (f domain.Fields) {
 	}
 	if p.Vectors.Wants(p.Dense) {
 		f |= domain.FieldEmbedding
+	}
+	if slices.ContainsFunc(p.Sparse, p.Vectors.Wants) {
+		f |= domain.FieldSparse
 	}
 	return f
 }
@@ -88,7 +93,7 @@ func (p *Points) appendParts(b []byte, c *domain.Chunk) []byte {
 		b = p.Payload.Append(append(b, `,"payload":`...), p.PayloadOf(c))
 	}
 	if p.Vectors.All || len(p.Vectors.Names) > 0 {
-		b = p.appendVectors(append(b, `,"vector":`...), c.Embedding)
+		b = p.appendVectors(append(b, `,"vector":`...), c)
 	}
 	return b
 }
@@ -105,19 +110,37 @@ func (p *Points) PayloadOf(c *domain.Chunk) string {
 	return payload.WithText(object, c.Text)
 }
 
-// appendVectors appends the vectors that are asked for: an array, or an object by names.
-func (p *Points) appendVectors(b []byte, v []float32) []byte {
-	wanted := len(v) > 0 && p.Vectors.Wants(p.Dense)
-	if !p.Named {
-		if !wanted {
-			return append(b, "{}"...)
-		}
-		return p.appendDense(b, v)
+// appendVectors appends the vectors that are asked for: an array where that is the only one
+// and has no name, else an object by names.
+func (p *Points) appendVectors(b []byte, c *domain.Chunk) []byte {
+	dense := len(c.Embedding) > 0 && p.Vectors.Wants(p.Dense)
+	sparse := false
+	for name := range c.Sparse {
+		sparse = sparse || p.Vectors.Wants(name)
+	}
+	if dense && !p.Named && !sparse {
+		return p.appendDense(b, c.Embedding)
 	}
 	b = append(b, '{')
-	if wanted {
-		b = append(wire.AppendString(b, p.Dense), ':')
-		b = p.appendDense(b, v)
+	if dense {
+		b = p.appendDense(append(wire.AppendString(b, p.Dense), ':'), c.Embedding)
+	}
+	for _, name := range p.Sparse {
+		v, ok := c.Sparse[name]
+		if !ok || !p.Vectors.Wants(name) {
+			continue
+		}
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b = append(wire.AppendString(b, name), `:{"indices":[`...)
+		for i, n := range v.Indices {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendUint(b, uint64(n), 10)
+		}
+		b = append(wire.AppendFloats(append(b, `],"values":`...), v.Values), '}')
 	}
 	return append(b, '}')
 }

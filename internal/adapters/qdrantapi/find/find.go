@@ -125,6 +125,14 @@ func (f *Finder) nearest(ctx context.Context, q *decode.Query, page window, fiel
 func (f *Finder) aim(ctx context.Context, in *app.Query, q *decode.Query) (empty bool, err error) {
 	t := &q.Target
 	switch {
+	case t.ByID && f.Of.In.Sparse[q.Using]:
+		c, err := f.point(ctx, t.ID, domain.FieldSparse)
+		if err != nil {
+			return false, err
+		}
+		v, ok := c.Sparse[q.Using]
+		in.Sparse, in.Without = &domain.SparseQuery{Name: q.Using, Vector: v}, c.ID
+		return !ok, nil
 	case t.ByID:
 		c, err := f.point(ctx, t.ID, domain.FieldEmbedding)
 		if err != nil {
@@ -145,7 +153,7 @@ func (f *Finder) aim(ctx context.Context, in *app.Query, q *decode.Query) (empty
 		}
 		in.NearText = t.Near
 	case t.Sparse != nil:
-		return false, said.Unsupported("memista does not score sparse vectors that callers make yet: query with a text and the model qdrant/bm25")
+		in.Sparse = &domain.SparseQuery{Name: q.Using, Vector: t.Sparse[""]}
 	default:
 		in.Embedding = t.Dense
 		return f.checkDims(t.Dense)
@@ -222,12 +230,12 @@ func (f *Finder) Points(ctx context.Context, ids []collections.ID, fields domain
 
 // search answers one query by the index.
 func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, fields domain.Fields) ([]Hit, error) {
-	words := in.Text != ""
+	words := in.Text != "" || in.Sparse != nil // whose scores are their own
 	if threshold != nil && (words || f.Of.Metric != domain.L2) {
 		in.MinScore = threshold
 	}
 	ask := app.Search{Database: f.Of.ID, Queries: []app.Query{in}, Fields: fields}
-	if !fields.Has(domain.FieldEmbedding) && in.K+in.Offset <= pageSize {
+	if domain.DefaultFields.Has(fields) && in.K+in.Offset <= pageSize {
 		ask.Fields = domain.DefaultFields // whole rows are in memory more often than parts of them
 	}
 	found, err := f.Uses.Search(ctx, ask)

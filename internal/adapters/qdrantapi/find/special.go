@@ -15,7 +15,7 @@ import (
 // diversity puts what q says of it into in, within what a search takes, and reports whether
 // something can be found.
 func (f *Finder) diversity(in *app.Query, q *decode.Query) bool {
-	if q.MMR == nil || in.Text != "" {
+	if q.MMR == nil || in.Text != "" || in.Sparse != nil {
 		return true
 	}
 	most := min(domain.MaxMMRCandidates, f.Uses.Limits().Results)
