@@ -90,7 +90,7 @@ func (s *configs) of(col *collection.Collection) (*config.Config, *decode.Collec
 		in.Sparse[name] = true
 	}
 	in.HasVector = func(name string) (filterlang.Filter, error) {
-		if name != conf.Dense {
+		if name != conf.Dense && !in.Sparse[name] {
 			return filter.Nothing(), nil
 		}
 		return filterlang.Filter{}, said.Unsupported("memista does not filter by which vectors points have")

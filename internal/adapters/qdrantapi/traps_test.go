@@ -13,6 +13,7 @@ import (
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/domain"
 )
 
 // TestWords is what a client does that has Qdrant make sparse vectors of texts.
@@ -218,4 +219,63 @@ func TestDiversity(t *testing.T) {
 			t.Errorf("%s = %d points; want %d", body, len(got), want)
 		}
 	}
+}
+
+// TestSparseVectors is what a client does that makes sparse vectors itself.
+func TestSparseVectors(t *testing.T) {
+	c := newClient(t, web.Options{})
+	c.ok("PUT", "/collections/docs", `{"vectors":{"dense":{"size":2,"distance":"Cosine"}},"sparse_vectors":{"plain":{},"weighed":{"modifier":"idf","index":{"on_disk":true}}}}`)
+	c.ok("PUT", "/collections/docs/points", `{"points":[
+		{"id":1,"vector":{"dense":[1,0],"plain":{"indices":[7,3],"values":[2,0.5]}}},
+		{"id":2,"vector":{"plain":{"indices":[3],"values":[4]},"weighed":{"indices":[1],"values":[1]}}},
+		{"id":3,"vector":{"dense":[0,1]}}]}`)
+	c.want("POST", "/collections/docs/points/query", `{"query":{"indices":[3,7,9],"values":[1,1,1]},"using":"plain"}`,
+		`{"points":[{"id":2,"version":2,"score":4},{"id":1,"version":1,"score":2.5}]}`)
+	c.want("POST", "/collections/docs/points/search", `{"vector":{"name":"plain","vector":{"indices":[7],"values":[1]}},"limit":5,"score_threshold":1}`, `[{"id":1,"version":1,"score":2}]`)
+	c.want("POST", "/collections/docs/points/query", `{"query":1,"using":"plain"}`, `{"points":[{"id":2,"version":2,"score":2}]}`)
+	c.want("POST", "/collections/docs/points/query", `{"query":3,"using":"plain"}`, `{"points":[]}`)
+	c.want("POST", "/collections/docs/points/query", `{"query":{"indices":[],"values":[]},"using":"plain"}`, `{"points":[]}`)
+	c.want("POST", "/collections/docs/points/query", `{"prefetch":[{"query":{"indices":[3],"values":[1]},"using":"plain"},{"query":[1,0],"using":"dense","limit":1}],"query":{"fusion":"rrf"}}`,
+		`{"points":[{"id":1,"version":1,"score":0.8333333},{"id":2,"version":2,"score":0.5}]}`)
+	c.want("POST", "/collections/docs/points", `{"ids":[1,2],"with_payload":false,"with_vector":true}`,
+		`[{"id":1,"vector":{"dense":[1,0],"plain":{"indices":[3,7],"values":[0.5,2]}}},{"id":2,"vector":{"plain":{"indices":[3],"values":[4]},"weighed":{"indices":[1],"values":[1]}}}]`)
+	c.want("POST", "/collections/docs/points", `{"ids":[2],"with_payload":false,"with_vector":["weighed"]}`, `[{"id":2,"vector":{"weighed":{"indices":[1],"values":[1]}}}]`)
+
+	// What is changed about a point leaves its other vectors alone.
+	c.ok("POST", "/collections/docs/points/payload", `{"payload":{"a":1},"points":[1,2]}`)
+	c.ok("PUT", "/collections/docs/points/vectors", `{"points":[{"id":2,"vector":{"weighed":{"indices":[2],"values":[3]}}}]}`)
+	c.ok("POST", "/collections/docs/points/vectors/delete", `{"vector":["plain"],"points":[1]}`)
+	c.want("POST", "/collections/docs/points", `{"ids":[1,2],"with_vector":true}`,
+		`[{"id":1,"payload":{"a":1},"vector":{"dense":[1,0]}},{"id":2,"payload":{"a":1},"vector":{"plain":{"indices":[3],"values":[4]},"weighed":{"indices":[2],"values":[3]}}}]`)
+	c.want("POST", "/collections/docs/points/query", `{"query":{"indices":[3],"values":[1]},"using":"plain"}`, `{"points":[{"id":2,"version":6,"score":4}]}`)
+
+	for body, want := range map[string]string{
+		`{"points":[{"id":9,"vector":{"plain":{"indices":[1,1],"values":[1,2]}}}]}`: "Wrong input: a sparse vector has the index 1 twice",
+		`{"points":[{"id":9,"vector":{"plain":{"indices":[1],"values":[1,2]}}}]}`:   "Validation error",
+		`{"points":[{"id":9,"vector":{"plain":{"indices":[-1],"values":[1]}}}]}`:    "Format error",
+		`{"points":[{"id":9,"vector":{"other":{"indices":[1],"values":[1]}}}]}`:     "Wrong input: Not existing vector name error: other",
+		`{"points":[{"id":9,"vector":{"plain":[1,2]}}]}`:                            "Format error",
+	} {
+		if rec := c.send("PUT", "/collections/docs/points", body); rec.Code >= 500 || rec.Code < 400 || !strings.Contains(errorOf(t, rec), want) {
+			t.Errorf("%s = %d %s; want %s", body, rec.Code, rec.Body, want)
+		}
+	}
+	c.want("POST", "/collections/docs/points/count", "", `{"count":3}`)
+
+	// Beside a dense vector without a name.
+	c.ok("PUT", "/collections/mixed", `{"vectors":{"size":2,"distance":"Dot"},"sparse_vectors":{"s":{}}}`)
+	c.ok("PUT", "/collections/mixed/points", `{"points":[{"id":1,"vector":{"":[1,2],"s":{"indices":[5],"values":[1]}}},{"id":2,"vector":[3,4]}]}`)
+	c.want("POST", "/collections/mixed/points/scroll", `{"with_payload":false,"with_vector":true}`,
+		`{"points":[{"id":1,"vector":{"":[1,2],"s":{"indices":[5],"values":[1]}}},{"id":2,"vector":[3,4]}],"next_page_offset":null}`)
+	c.fails("PUT", "/collections/bad", `{"sparse_vectors":{"":{}}}`, 400, "Wrong input: "+nameless(t))
+}
+
+// nameless is what the core says of a sparse vector without a name.
+func nameless(t *testing.T) string {
+	t.Helper()
+	_, err := domain.NewSparseNames(map[string]domain.SparseModifier{"": domain.SparseNone})
+	if err == nil {
+		t.Fatal("a sparse vector without a name is fine")
+	}
+	return err.Error()
 }
