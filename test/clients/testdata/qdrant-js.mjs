@@ -157,20 +157,28 @@ test("a vector may have a name", async () => {
   await client.deleteCollection(c);
 });
 
-test("a sparse vector that the client made is refused with a reason, and nothing is stored", async () => {
+test("sparse vectors are stored beside dense ones, searched and fused", async () => {
   const c = "qdrant-js-sparse";
   await client.createCollection(c, { vectors: { dense: { size: dims, distance: "Cosine" } }, sparse_vectors: { words: {} } });
   assert.ok((await client.getCollection(c)).config.params.sparse_vectors.words);
-  const words = { indices: [1, 4000000000], values: [0.5, 0.25] };
-  for (const call of [
-    () => client.upsert(c, { points: [{ id: 1, vector: { dense: vector(1) } }, { id: 2, vector: { dense: vector(2), words } }] }),
-    () => client.query(c, { query: words, using: "words", limit: 5 }),
-  ]) {
-    const error = await failure(call);
-    assert.equal(error.status, 501);
-    assert.match(error.data.status.error, /sparse/);
-  }
-  assert.equal((await client.count(c)).count, 0);
+  const words = (i) => ({ indices: [i.n % 5, 10 + (i.n % 7), 4000000000], values: [i.n / 100, 0.5, 0.25] });
+  await client.upsert(c, { points: items.map((i) => ({ id: i.n, vector: { dense: i.vector, words: words(i) } })) });
+  const query = { indices: [2, 13], values: [2, 1] };
+  const want = items
+    .map((i) => [i.n, (i.n % 5 === 2 ? (2 * i.n) / 100 : 0) + (i.n % 7 === 3 ? 0.5 : 0)])
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 5);
+  const got = (await client.query(c, { query, using: "words", limit: 5, with_vector: true })).points;
+  assert.deepEqual(ids(got), want.map((w) => w[0]));
+  close(got.map((p) => p.score), want.map((w) => w[1]), "score");
+  assert.deepEqual([...got[0].vector.words.indices].sort((a, b) => a - b), words({ n: got[0].id }).indices);
+  const fused = await client.query(c, {
+    prefetch: [{ query, using: "words", limit: 5 }, { query: vector(81), using: "dense", limit: 5 }],
+    query: { fusion: "rrf" },
+    limit: 10,
+  });
+  const both = new Set([...want.map((w) => w[0]), ...best(vector(81), 5)]);
+  assert.deepEqual(new Set(ids(fused.points)), both);
   await client.deleteCollection(c);
 });
 
