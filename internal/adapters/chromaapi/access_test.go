@@ -1,13 +1,16 @@
 package chromaapi_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/memista/memista/internal/adapters/chromaapi"
 	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/collection"
 )
 
 // testKeys are API keys by what is sent.
@@ -123,7 +126,41 @@ func TestKeysOfSomeCollections(t *testing.T) {
 	if a := c.send("POST", "/collections", `{"name":"mine-2"}`, "X-Chroma-Token", "write"); a.status != 200 {
 		t.Errorf("a collection within reach = %v; want 200", a)
 	}
+	write := []string{"X-Chroma-Token", "write"}
+	for name, status := range map[string]int{"theirs": 403, "free": 403, "mine-3": 200} {
+		if a := c.send("PUT", "/collections/{mine-2}", `{"new_name":"`+name+`"}`, write...); a.status != status {
+			t.Errorf("renamed to %s = %v; want %d", name, a, status)
+		}
+	}
+	if a := c.send("PUT", "/collections/{mine-2}", `{"new_name":"mine-2"}`, write...); a.status != 200 {
+		t.Errorf("renamed back = %v; want 200", a)
+	}
+	alias := []collection.AliasAction{{Do: collection.CreateAlias, Alias: "also-theirs", Database: "theirs"}}
+	if err := svc.Collections().ChangeAliases(t.Context(), alias, nil); err != nil {
+		t.Fatal(err)
+	}
+	if a := c.send("POST", "/collections", `{"name":"also-theirs"}`, write...); a.status != 403 {
+		t.Errorf("a collection with the name of an alias out of reach = %v; want 403", a)
+	}
 	if a := c.send("DELETE", "/collections/mine-2", "", "X-Chroma-Token", "admin"); a.status != 200 {
 		t.Errorf("drop = %v; want 200", a)
+	}
+}
+
+// taken are collections of which none can be changed.
+type taken struct{ *collections.Collections }
+
+func (taken) Update(context.Context, collection.Collection, collections.Update) (collection.Collection, error) {
+	return collection.Collection{}, collection.Exists(collection.ACollection, "docs")
+}
+
+func TestAConflictWithoutANewName(t *testing.T) {
+	svc := newService(t)
+	h := web.New(web.Options{})
+	chromaapi.Mount(h, svc, taken{svc.Collections()}, chromaapi.Options{})
+	c := &client{t: t, handler: h, ids: map[string]string{}}
+	c.make("docs", "")
+	if a := c.send("PUT", "/collections/{docs}", `{"new_metadata":{"a":1}}`); a.status != 409 {
+		t.Errorf("PUT = %v; want 409", a)
 	}
 }

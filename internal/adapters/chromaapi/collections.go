@@ -46,7 +46,7 @@ func (a *api) create(c *web.Call) error {
 	switch {
 	case errors.Is(err, domain.ErrNotFound) && isSpaceError(err):
 		return refusal.Invalid("Database [%s] does not exist", space.Database)
-	case errors.Is(err, domain.ErrNotFound): // exists, out of the caller's reach
+	case errors.Is(err, domain.ErrNotFound), errors.Is(err, domain.ErrConflict) && !c.Reaches(in.Name): // out of the caller's reach
 		return errOutOfReach
 	case errors.Is(err, domain.ErrConflict), err == nil && !created && !in.GetOrCreate:
 		return refusal.Exists("Collection [%s] already exists", in.Name)
@@ -211,10 +211,29 @@ func (a *api) alter(c *web.Call) error {
 	if err != nil {
 		return gone(err, col)
 	}
+	up := update(&in, set.Metric)
+	if up.Name == nil && up.Config == nil {
+		send(c, http.StatusOK, "{}")
+		return nil
+	}
+	up.Reach = c.Reaches
+	if _, err = a.cols.Update(c.Context(), col, up); err != nil {
+		name := col.Name
+		if in.Name != nil {
+			name = *in.Name
+		}
+		return notAltered(err, col, name)
+	}
+	send(c, http.StatusOK, "{}")
+	return nil
+}
+
+// update is what in asks for, of a collection with that metric.
+func update(in *decode.Changes, m domain.Metric) collections.Update {
 	up := collections.Update{Name: in.Name}
 	if in.NewMetadata || in.Configuration != nil {
 		up.Config = func(old string) (string, error) {
-			conf := config.Read(old, set.Metric)
+			conf := config.Read(old, m)
 			if in.NewMetadata {
 				conf.Metadata = in.Metadata
 			}
@@ -224,17 +243,19 @@ func (a *api) alter(c *web.Call) error {
 			return conf.Keep(old)
 		}
 	}
-	if up.Name != nil || up.Config != nil {
-		_, err = a.cols.Update(c.Context(), col, up)
-	}
+	return up
+}
+
+// notAltered is the error err of a change of col, which was to have that name.
+func notAltered(err error, col collection.Collection, name string) error {
 	if errors.Is(err, domain.ErrConflict) {
-		return refusal.Exists("Collection [%s] already exists", *in.Name)
+		return refusal.Exists("Collection [%s] already exists", name)
 	}
-	if err != nil {
-		return gone(err, col)
+	e, ok := errors.AsType[*collection.NameError](err)
+	if ok && e.What == collection.ACollection && errors.Is(err, domain.ErrNotFound) { // the new name is out of reach
+		return errOutOfReach
 	}
-	send(c, http.StatusOK, "{}")
-	return nil
+	return gone(err, col)
 }
 
 // drop answers DELETE /collections/{name}.

@@ -1,6 +1,7 @@
 package collections
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,9 @@ type Update struct {
 	Config func(old string) (string, error)
 	// Surface is that of the row that a database without one gets; "" is Chroma.
 	Surface collection.Surface
+	// Reach is asked with the id that a database made under the new name would have; false is
+	// ErrNotFound, whether or not the name is taken. nil: all are within reach.
+	Reach func(id string) bool
 }
 
 // Update changes col and returns it as it is then. It is ErrConflict if the new name is
@@ -89,25 +93,28 @@ func (c *Collections) Update(ctx context.Context, col collection.Collection, up 
 	defer leave()
 	changed, err := c.reg.ChangeCollection(ctx, col.Number, func(now *collection.Collection) error {
 		if now.Surface == "" {
-			now.Surface = collection.Chroma
-			if up.Surface != "" {
-				now.Surface = up.Surface
-			}
+			now.Surface = cmp.Or(up.Surface, collection.Chroma)
 		}
-		if up.Name != nil {
-			now.Name = *up.Name
-		}
-		if up.Config == nil {
-			return nil
-		}
-		var err error
-		now.Config, err = up.Config(now.Config)
-		return err
+		return up.apply(now)
 	}, c.Forget)
 	if err != nil {
 		return collection.Collection{}, fmt.Errorf("change collection %q: %w", col.Name, err)
 	}
 	return changed, nil
+}
+
+// apply changes now as up says.
+func (up *Update) apply(now *collection.Collection) (err error) {
+	if up.Name != nil && *up.Name != now.Name {
+		now.Name = *up.Name
+		if up.Reach != nil && !up.Reach(collection.WantedID(now.Surface, now.FullName())) {
+			return collection.NotFound(collection.ACollection, now.Name)
+		}
+	}
+	if up.Config != nil {
+		now.Config, err = up.Config(now.Config)
+	}
+	return err
 }
 
 // Drop removes the collection with a name that is no alias, with everything in it, and

@@ -350,3 +350,47 @@ func BenchmarkFind(b *testing.B) {
 		})
 	}
 }
+
+// TestReachOfNewNames has a caller who reaches mine-… rename, and make an alias.
+func TestReachOfNewNames(t *testing.T) {
+	svc, c, _ := open(t)
+	mine := create(t, c, named("mine-1"))
+	create(t, c, named("theirs"))
+	create(t, c, named("My Docs"))
+	reach := func(id string) bool { return strings.HasPrefix(id, "mine-") }
+	var said []string
+	for _, name := range []string{"theirs", "free", "No Docs", "My Docs"} {
+		_, err := c.Update(t.Context(), mine, collections.Update{Name: &name, Reach: reach})
+		if !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("renamed to %q = %v; want ErrNotFound", name, err)
+		}
+		said = append(said, strings.ReplaceAll(fmt.Sprint(err), name, "NAME"))
+	}
+	for _, name := range []string{"My Docs", "No Docs", "theirs"} {
+		err := c.ChangeAliases(t.Context(), []collection.AliasAction{{Do: collection.CreateAlias, Alias: "mine-now", Collection: name}}, reach)
+		said = append(said, strings.ReplaceAll(fmt.Sprint(err), name, "NAME"))
+	}
+	for _, text := range said[1:4] {
+		if text != said[0] {
+			t.Errorf("errors tell what exists: %q, %q", said[0], text)
+		}
+	}
+	if said[4] != said[5] || said[5] != said[6] {
+		t.Errorf("errors of aliases tell what exists: %q", said[4:])
+	}
+	name := "mine-2"
+	if _, err := c.Update(t.Context(), mine, collections.Update{Name: &name, Reach: reach}); err != nil {
+		t.Errorf("renamed within reach = %v", err)
+	}
+	hidden := "mine is hidden"
+	if _, err := c.Update(t.Context(), mine, collections.Update{Name: &hidden}); err != nil {
+		t.Fatal(err)
+	}
+	other := "name-of-mine"
+	if _, err := c.Update(t.Context(), mine, collections.Update{Name: &other}); err != nil {
+		t.Fatal(err)
+	}
+	if err := inserted(t.Context(), svc, other, "x"); !errors.Is(err, domain.ErrConflict) || strings.Contains(err.Error(), mine.ID) {
+		t.Errorf("Insert into a database with the name of another's collection = %v; want ErrConflict without the id", err)
+	}
+}

@@ -92,6 +92,15 @@ const (
 	hashBytes = 10 // of the hash, 16 characters
 )
 
+// WantedID returns the id for the database of a new collection: its name if that can be one,
+// else the first one that is made up.
+func WantedID(surface Surface, n Name) string {
+	if n.Space == DefaultSpace && domain.CheckID(n.Name) == nil {
+		return n.Name
+	}
+	return MadeUpID(surface, n, 0)
+}
+
 // MadeUpID returns the try-th id for the database of a collection that cannot have its own
 // name for one: "q." or "c." by the surface, what an id can show of the name, and a hash of
 // the whole name.

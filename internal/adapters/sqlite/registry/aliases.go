@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
@@ -40,7 +41,7 @@ func (r *Registry) ChangeAliases(ctx context.Context, actions []collection.Alias
 	}
 	return r.write(ctx, applied, func(c *conn.Conn) error {
 		for _, a := range actions {
-			if err := do(c, a, check); err != nil {
+			if err := apply(c, a, check); err != nil {
 				return err
 			}
 		}
@@ -48,18 +49,13 @@ func (r *Registry) ChangeAliases(ctx context.Context, actions []collection.Alias
 	})
 }
 
-// do does one action.
-func do(c *conn.Conn, a collection.AliasAction, check func(id string) error) error {
+// apply does one action.
+func apply(c *conn.Conn, a collection.AliasAction, check func(id string) error) error {
 	switch a.Do {
 	case collection.CreateAlias:
-		target, err := target(c, a)
+		target, err := target(c, a, check)
 		if err != nil {
 			return err
-		}
-		if check != nil {
-			if err := check(target.ID); err != nil {
-				return err
-			}
 		}
 		return setAlias(c, a.Alias, target.Number)
 	case collection.RenameAlias:
@@ -80,19 +76,25 @@ func do(c *conn.Conn, a collection.AliasAction, check func(id string) error) err
 	return a.Check()
 }
 
-// target returns the collection that a makes an alias for.
-func target(c *conn.Conn, a collection.AliasAction) (col collection.Collection, err error) {
+// target returns the collection that a makes an alias for. One that
+// check does not find is said to be missing as if it were.
+func target(c *conn.Conn, a collection.AliasAction, check func(id string) error) (col collection.Collection, err error) {
+	missing := collection.NotFound(collection.ACollection, a.Collection)
 	var found bool
 	if a.Database != "" {
+		missing = domain.DatabaseNotFound(a.Database)
 		col, found, err = ofID(c, a.Database)
-		if err == nil && !found {
-			err = domain.DatabaseNotFound(a.Database)
-		}
+	} else {
+		col, found, err = named(c, collection.DefaultName(a.Collection))
+	}
+	if err != nil {
 		return col, err
 	}
-	col, found, err = named(c, collection.DefaultName(a.Collection))
-	if err == nil && !found {
-		err = collection.NotFound(collection.ACollection, a.Collection)
+	if found && check != nil {
+		err = check(col.ID)
+	}
+	if !found || errors.Is(err, domain.ErrNotFound) {
+		err = missing
 	}
 	return col, err
 }

@@ -21,9 +21,9 @@ func CheckID(c *conn.Conn, id string) error {
 	if alias {
 		return domain.Errorf(domain.ErrConflict, "'%s' is an alias: choose another id, or delete the alias first", id)
 	}
-	other, found, err := led(c, nameEntry(collection.DefaultName(id)))
+	_, found, err := withEntry(c, nameEntry(collection.DefaultName(id)))
 	if err == nil && found {
-		err = domain.Errorf(domain.ErrConflict, "'%s' is the name of the collection in Database '%s': choose another id", id, other.ID)
+		err = domain.Errorf(domain.ErrConflict, "'%s' is the name of the collection in another database: choose another id", id)
 	}
 	return err
 }
@@ -114,9 +114,9 @@ func (r *Registry) create(c *conn.Conn, want collection.Collection, set domain.S
 // freeID returns the id for the database of a new collection: its name if that can be one
 // and is free, else one that is made up.
 func freeID(c *conn.Conn, surface collection.Surface, name collection.Name) (string, error) {
-	id := name.Name
+	id := collection.WantedID(surface, name)
 	for try := 0; ; try++ {
-		if try > 0 || name.Space != collection.DefaultSpace || domain.CheckID(id) != nil {
+		if try > 0 {
 			id = collection.MadeUpID(surface, name, try)
 		}
 		_, _, taken, err := schema.LookUp(c, id)

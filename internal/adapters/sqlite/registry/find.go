@@ -41,8 +41,8 @@ func scan(row []driver.Value) (c collection.Collection, err error) {
 	return c, nil
 }
 
-// led returns the collection with a row to which e leads.
-func led(c *conn.Conn, e entry) (col collection.Collection, found bool, err error) {
+// withEntry returns the collection with a row to which e leads.
+func withEntry(c *conn.Conn, e entry) (col collection.Collection, found bool, err error) {
 	number, found, err := e.number(c)
 	if err != nil || !found {
 		return col, false, err
@@ -81,7 +81,7 @@ func ofID(c *conn.Conn, id string) (col collection.Collection, found bool, err e
 
 // named returns the collection with a name of its own.
 func named(c *conn.Conn, name collection.Name) (col collection.Collection, found bool, err error) {
-	col, found, err = led(c, nameEntry(name))
+	col, found, err = withEntry(c, nameEntry(name))
 	if err != nil || found || name.Space != collection.DefaultSpace {
 		return col, found, err
 	}
@@ -121,7 +121,7 @@ func (r *Registry) Named(ctx context.Context, name collection.Name) (collection.
 // WithUUID implements ports.CollectionFinder.
 func (r *Registry) WithUUID(ctx context.Context, u collection.UUID) (collection.Collection, error) {
 	return r.find(ctx, u.String(), func(c *conn.Conn) (col collection.Collection, found bool, err error) {
-		col, found, err = led(c, uuidEntry(u))
+		col, found, err = withEntry(c, uuidEntry(u))
 		if err != nil || found {
 			return col, found, err
 		}
