@@ -56,7 +56,8 @@ type Rerank struct {
 
 // MMR asks for hits that differ from each other, by maximal marginal relevance (Carbonell and
 // Goldstein, 1998), in a search by an embedding without words. The first hit is the most
-// relevant; scores stay those of the search, so hits do not stand in their order.
+// relevant; scores stay those of the search, so hits do not stand in their order. Candidates ×
+// (offset + k) of all queries in one search are ErrTooLarge above 2,000,000.
 type MMR struct {
 	// Diversity is between 0, nothing but relevance, and 1; nil: 0.5. Their λ is 1 - Diversity.
 	Diversity *float64 `json:"diversity,omitempty"`

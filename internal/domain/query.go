@@ -150,6 +150,7 @@ const DefaultDiversity = 0.5
 const (
 	DefaultMMRCandidates = 100
 	MaxMMRCandidates     = 1000
+	MaxMMRPairs          = 2_000_000 // candidates × (offset + k), of all queries in one search together
 )
 
 // Rerank asks for the first hits of a query to be ranked again.

@@ -58,36 +58,66 @@ func (s *Searcher) widened(in Search) Search {
 	return in
 }
 
-// diversify leaves of the candidates found those that are hits of in, where the metric is m.
-func diversify(ctx context.Context, in *Search, m domain.Metric, lists [][]domain.Hit) error {
-	diverse := false
-	for i := range in.Queries {
-		q := &in.Queries[i]
-		if !q.diverse() {
-			continue
-		}
-		diverse = true
-		hits := lists[i]
-		relevance := make([]float32, len(hits))
-		for j := range hits {
-			relevance[j] = hits[j].Score
-		}
-		similar := func(a, b int) float32 { return m.Score(m.Distance(hits[a].Embedding, hits[b].Embedding)) }
-		picks, ok := ranking.Diverse(relevance, q.Offset+q.K, q.MMR.Diversity, similar, func() bool { return ctx.Err() == nil })
-		if !ok {
-			return ctx.Err()
-		}
-		lists[i] = make([]domain.Hit, 0, q.K)
-		for _, at := range picks[min(q.Offset, len(picks)):] {
-			lists[i] = append(lists[i], hits[at])
+// checkDiversity refuses queries whose hits take more comparisons in all than a search may make.
+func (s *Searcher) checkDiversity(queries []Query) error {
+	pairs := 0
+	for i := range queries {
+		if q := &queries[i]; q.diverse() {
+			pairs += q.candidates(s.limits.Results) * (q.Offset + q.K)
 		}
 	}
-	if diverse && !in.Fields.Has(domain.FieldEmbedding) {
-		for _, hits := range lists {
-			for j := range hits {
-				hits[j].KeepOnly(in.Fields)
-			}
+	if pairs > domain.MaxMMRPairs {
+		return domain.Errorf(domain.ErrTooLarge, "mmr: candidates × (offset + k) of all queries in one search are %d together, at most %d are allowed: send fewer queries at once, or ask for fewer candidates or hits", pairs, domain.MaxMMRPairs)
+	}
+	return nil
+}
+
+// diversify leaves of the candidates in found those that are hits of in, side by side.
+func diversify(ctx context.Context, in *Search, found *answer) error {
+	var asked []int
+	for i := range in.Queries {
+		if in.Queries[i].diverse() {
+			asked = append(asked, i)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	one := func(ctx context.Context, n int) (err error) {
+		i := asked[n]
+		found.Hits[i], err = in.Queries[i].diversified(ctx, found.metric, found.Hits[i])
+		return err
+	}
+	var err error
+	if len(asked) == 1 {
+		err = one(ctx, 0)
+	} else {
+		err = sideBySide(ctx, len(asked), one)
+	}
+	if err != nil || in.Fields.Has(domain.FieldEmbedding) {
+		return err
+	}
+	for _, hits := range found.Hits {
+		for j := range hits {
+			hits[j].KeepOnly(in.Fields)
 		}
 	}
 	return nil
+}
+
+// diversified returns those of the candidates that are hits of q, where the metric is m.
+func (q *Query) diversified(ctx context.Context, m domain.Metric, candidates []domain.Hit) ([]domain.Hit, error) {
+	relevance, vectors := make([]float32, len(candidates)), make([][]float32, len(candidates))
+	for i := range candidates {
+		relevance[i], vectors[i] = candidates[i].Score, candidates[i].Embedding
+	}
+	picks, ok := ranking.Diverse(relevance, q.Offset+q.K, q.MMR.Diversity, ranking.Similarities(m, vectors), func() bool { return ctx.Err() == nil })
+	if !ok {
+		return nil, ctx.Err()
+	}
+	hits := make([]domain.Hit, 0, q.K)
+	for _, at := range picks[min(q.Offset, len(picks)):] {
+		hits = append(hits, candidates[at])
+	}
+	return hits, nil
 }

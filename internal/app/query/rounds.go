@@ -22,71 +22,62 @@ const Rounds = 4
 // searched, it searches again on the state that has the change, so that no hit is one
 // that is deleted or that the filter does not select, every score is that of the row
 // beside it, and none is missing.
-func (s *Searcher) searchIn(ctx context.Context, db *live.Database, asked Search, began time.Time) (Found, error) {
-	in := s.widened(asked)
+func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, began time.Time) (answer, error) {
 	if err := db.Wait(ctx); err != nil {
-		return Found{}, err
+		return answer{}, err
 	}
 	opened := time.Since(began)
 	embedder, plans, err := s.prepare(ctx, db, &in)
 	if err != nil {
-		return Found{}, err
+		return answer{}, err
 	}
 	for round := 1; ; round++ {
 		if round == Rounds {
 			defer s.live.PauseWrites(in.Database)()
 			if err := db.Wait(ctx); err != nil {
-				return Found{}, err // taken out of use before that, so it may lack changes
+				return answer{}, err // taken out of use before that, so it may lack changes
 			}
 		}
 		// The order matters: what the filter selects is found out after the sequence was
 		// read, so it is right for every row that has not changed since that sequence.
 		info := db.State()
 		if info.Embedder != embedder {
-			return Found{}, live.ErrAltered
+			return answer{}, live.ErrAltered
 		}
 		a := attempt{info: info, at: s.now(), explain: make([]domain.Explain, len(in.Queries)), plans: plans}
 		err := s.neighbors(ctx, db, &a, in.Queries)
 		if errors.Is(err, domain.ErrNotFound) {
-			return Found{}, s.live.WaitForRows(ctx, db) // dropped concurrently
+			return answer{}, s.live.WaitForRows(ctx, db) // dropped concurrently
 		}
 		if err != nil {
-			return Found{}, err
+			return answer{}, err
 		}
 		s.counts.searched(a.explain)
 		hydrating := time.Now()
 		rows, err := s.hydrate(ctx, db, &a, in.Fields, s.limits.Answer)
 		if errors.Is(err, domain.ErrNotFound) {
-			return Found{}, s.live.WaitForRows(ctx, db) // dropped concurrently
+			return answer{}, s.live.WaitForRows(ctx, db) // dropped concurrently
 		}
 		if err != nil {
-			return Found{}, err
+			return answer{}, err
 		}
 		a.times(round, opened, time.Since(hydrating))
 		if in.Fields.Has(domain.FieldEmbedding) && !db.SameModel(embedder) {
-			return Found{}, live.ErrAltered // the embeddings in the rows may be others than were searched
+			return answer{}, live.ErrAltered // the embeddings in the rows may be others than were searched
 		}
 		if !a.short && rows.agreeWith(&a, in.Queries) {
 			hits, err := rows.hits(&a, in.Queries, s.limits.Answer)
-			return found(ctx, &asked, &a, hits, err)
+			return a.answer(hits), err
 		}
 		if round == Rounds {
 			hits, err := s.rescore(ctx, db, &a, in)
-			return found(ctx, &asked, &a, hits, err)
+			return a.answer(hits), err
 		}
 		s.counts.repeats.Add(1)
 		if err := s.live.WaitForRows(ctx, db); err != nil {
-			return Found{}, err
+			return answer{}, err
 		}
 	}
-}
-
-// found is the answer to in whose candidates are hits.
-func found(ctx context.Context, in *Search, a *attempt, hits [][]domain.Hit, err error) (Found, error) {
-	if err == nil {
-		err = diversify(ctx, in, a.info.Metric, hits)
-	}
-	return Found{Hits: hits, Explain: a.explain}, err
 }
 
 // prepare gives in all of its vectors and says how its words are looked for. The vectors are
@@ -129,6 +120,16 @@ type attempt struct {
 	fused   [][]domain.Fused // what near is the ids of, for those queries
 	weights []sparse.Weights // of the queries with a sparse vector; nil: none has a plan
 	short   bool             // fewer neighbors were found than a filter selected: some have gone
+}
+
+// answer is what an attempt has found.
+type answer struct {
+	Found
+	metric domain.Metric // of the distances
+}
+
+func (a *attempt) answer(hits [][]domain.Hit) answer {
+	return answer{Found{Hits: hits, Explain: a.explain}, a.info.Metric}
 }
 
 func (a *attempt) times(round int, opened, rows time.Duration) {

@@ -82,7 +82,7 @@ func (s *Searcher) Check(in *Search) error {
 	if hits > s.limits.Hits {
 		return domain.Errorf(domain.ErrTooLarge, "%d hits asked for in one search, at most %d are allowed: send fewer queries at once, or ask for fewer hits each", hits, s.limits.Hits)
 	}
-	return nil
+	return s.checkDiversity(in.Queries)
 }
 
 // checkQuery refuses what is wrong with a query whatever its database.

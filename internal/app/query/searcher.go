@@ -36,24 +36,27 @@ func (s *Searcher) Search(ctx context.Context, in Search) (Found, error) {
 	if err := s.Check(&in); err != nil {
 		return Found{}, err
 	}
-	var found Found
-	began := time.Now()
+	var found answer
+	began, wide := time.Now(), s.widened(in)
 	err := s.live.With(ctx, in.Database, func(db *live.Database) error {
 		var err error
-		found, err = s.searchIn(ctx, db, in, began)
+		found, err = s.searchIn(ctx, db, wide, began)
 		for errors.Is(err, live.ErrAltered) {
 			if err = db.WaitAltered(ctx); err != nil {
 				return err
 			}
-			found, err = s.searchIn(ctx, db, in, began)
+			found, err = s.searchIn(ctx, db, wide, began)
 		}
 		return err
 	})
+	if err == nil {
+		err = diversify(ctx, &in, &found) // without holding up writers, or whoever closes the database
+	}
 	if err != nil {
 		return Found{}, fmt.Errorf("search in %q: %w", in.Database, err)
 	}
 	for i := range found.Explain {
 		found.Explain[i].Times.Total = time.Since(began)
 	}
-	return found, nil
+	return found.Found, nil
 }

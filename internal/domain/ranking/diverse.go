@@ -33,6 +33,9 @@ func Diverse(relevance []float32, k int, diversity float64, similar func(i, j in
 			}
 		}
 		picks, picked[best] = append(picks, best), true
+		if len(picks) == cap(picks) {
+			break
+		}
 		for i := range n {
 			if picked[i] {
 				continue

@@ -75,3 +75,11 @@ func TestDiverseEnds(t *testing.T) {
 		t.Errorf("Diverse = %v, %v; want it to end", picks, ok)
 	}
 }
+
+func TestDiverseComparesNothingAfterTheLastPick(t *testing.T) {
+	asked := 0
+	ranking.Diverse(make([]float32, 9), 2, 1, func(int, int) float32 { asked++; return 0 }, always)
+	if asked != 8 {
+		t.Errorf("%d similarities were asked for; want those to the first pick, 8", asked)
+	}
+}
