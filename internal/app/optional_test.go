@@ -14,8 +14,10 @@ import (
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/adapters/index/indexdir"
+	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/filterlang"
 	"github.com/memista/memista/internal/ports"
 	"github.com/memista/memista/internal/ports/repotest"
 )
@@ -400,5 +402,50 @@ func TestAnEmbeddingThatGoesInTheLastRound(t *testing.T) {
 		if err != nil || len(found.Hits[0]) != 1 || found.Hits[0][0].Key != "far" || round <= app.Rounds {
 			t.Errorf("Search(%+v) = %+v, %v in %d rounds; want what still has an embedding", q, found.Hits, err, round)
 		}
+	}
+}
+
+// BenchmarkFilteredPageOfOptional searches for a page far behind, which is searched for in several
+// blocks, among those of many chunks that have an embedding.
+func BenchmarkFilteredPageOfOptional(b *testing.B) {
+	store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "memista.db"), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := app.New(app.Config{Repository: store, Flat: flat.Engine{}, Engines: []ports.Engine{graphEngine{}}, FlatMax: func(int) int { return 100 }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if _, _, err := s.Create(b.Context(), "a", domain.Settings{OptionalEmbeddings: true}); err != nil {
+		b.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	chunks := make([]domain.Chunk, 50_000)
+	for i := range chunks {
+		m, err := domain.MetadataObject(fmt.Appendf(nil, `{"n":%d}`, rng.IntN(2)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		chunks[i] = domain.Chunk{Text: "x", Metadata: m}
+		if rng.IntN(2) == 0 {
+			chunks[i].Embedding = []float32{rng.Float32(), rng.Float32(), rng.Float32(), rng.Float32()}
+		}
+	}
+	if _, err := s.Insert(b.Context(), app.Insert{Database: "a", Chunks: chunks}); err != nil {
+		b.Fatal(err)
+	}
+	f, err := filterlang.Parse([]byte(`{"n":1}`))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, offset := range []int{0, 1000} {
+		b.Run(fmt.Sprintf("offset=%d", offset), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Search(b.Context(), app.Search{Database: "a", Queries: []app.Query{{Embedding: []float32{1, 2, 3, 4}, K: 5, Offset: offset, Filter: &f}}}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

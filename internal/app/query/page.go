@@ -92,7 +92,7 @@ func (s *Searcher) nearest(ctx context.Context, db *live.Database, a *attempt, i
 	}
 	asked := ports.Query{Vector: q.Embedding, K: k, Ef: cmp.Or(q.Ef, a.info.EfSearch), Exact: q.Exact}
 	if among != nil {
-		among = among.withVector(db)
+		among = among.vectors
 		asked.Allow = among
 	}
 	var e domain.Explain

@@ -21,6 +21,8 @@ import (
 type Selection struct {
 	ids *roaring64.Bitmap
 	n   int
+
+	vectors *Selection // those that a search for a vector could find; set for queries with one
 }
 
 var _ ports.BatchedIDSet = (*Selection)(nil)
@@ -134,14 +136,17 @@ func (s *Searcher) allowed(ctx context.Context, db *live.Database, a *attempt, q
 		}
 		if i > 0 && f == queries[i-1].Filter { // queries of one request often share it
 			all[i], a.explain[i].Filter, a.explain[i].Times.Filter = all[i-1], a.explain[i-1].Filter, a.explain[i-1].Times.Filter
-			continue
+		} else {
+			began := time.Now()
+			sel, work, err := s.resolve(ctx, db, a.info, f)
+			if err != nil {
+				return nil, err
+			}
+			all[i], a.explain[i].Filter, a.explain[i].Times.Filter = sel, work, time.Since(began)
 		}
-		began := time.Now()
-		sel, work, err := s.resolve(ctx, db, a.info, f)
-		if err != nil {
-			return nil, err
+		if all[i].vectors == nil && queries[i].hasVector() {
+			all[i].vectors = all[i].withVector(db)
 		}
-		all[i], a.explain[i].Filter, a.explain[i].Times.Filter = sel, work, time.Since(began)
 	}
 	return all, nil
 }
