@@ -92,10 +92,10 @@ func (w *walk) into(path []string) {
 	case step[0] == '.' && w.next() == '{':
 		w.object(path)
 	case step[0] == '[' && w.next() == '[':
-		at := 0
+		at, each, only := 0, step == EachElement, elementOf(step)
 		w.elements(func(byte) {
 			switch {
-			case step != EachElement && step != ElementStep(at):
+			case !each && at != only:
 				w.skip()
 			case len(path) == 1:
 				w.leaf()

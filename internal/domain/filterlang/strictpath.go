@@ -46,6 +46,15 @@ func strictStep(text string) (step, rest string, ok bool) {
 // ElementStep is the step of a strict path to element i of an array.
 func ElementStep(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
+// elementOf returns the i of an ElementStep, and -1 of any other step.
+func elementOf(step string) int {
+	i, err := strconv.Atoi(strings.Trim(step, "[]"))
+	if err != nil {
+		return -1
+	}
+	return i
+}
+
 // quotedStep reads a name up to its closing quote.
 func quotedStep(text string) (step, rest string, ok bool) {
 	name := []byte{'.'}
