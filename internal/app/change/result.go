@@ -30,8 +30,8 @@ type item struct {
 // creates reports whether the database is to be made.
 func (b *batch) creates() bool { return b.info.Number == 0 }
 
-// make asks what becomes of the chunks old.
-func (b *batch) make(old []*domain.Chunk) error {
+// ask asks what becomes of the chunks old.
+func (b *batch) ask(old []*domain.Chunk) error {
 	for i, c := range old {
 		at := i
 		if f := b.p.in.Filter; f != nil {

@@ -116,8 +116,9 @@ func (r *Registry) apply(db *Database, f *applier, ch tiered.Change) error {
 	}
 	if f.index == nil && d.Dims > 0 {
 		if ch.Others() > 0 { // which have no embedding, as the dimension was not known; the index is to know them
-			r.Reload(db.id)
-			return nil
+			r.unregister(db)
+			r.closeAsync(db)
+			return ErrGone
 		}
 		p, err := r.newIndex(f.withSettings(d))
 		if err != nil {

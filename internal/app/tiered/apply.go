@@ -53,18 +53,35 @@ func (p *Index) Apply(ch Change) error {
 // are but are not in p any more, because they had expired; others have stayed. p.mu is held.
 func (p *Index) withLost(ch Change, ids []int64, vectors [][]float32) (_ []int64, _ [][]float32, stayed int) {
 	set := domain.Settings{Metric: p.set.Metric, OptionalEmbeddings: ch.Commit.Database.OptionalEmbeddings}
+	var have map[int64]struct{} // ids, made when it is first needed
 	for i, kept := range ch.kept {
 		id := ch.Commit.IDs[i]
 		if !kept || ch.Commit.Written != nil && !ch.Commit.Written[i] {
 			continue
 		}
-		if !set.Searchable(ch.vectors[i]) || p.holds(id) || slices.Contains(ids, id) {
+		if !set.Searchable(ch.vectors[i]) || p.holds(id) {
 			stayed++
 			continue
 		}
+		if have == nil {
+			have = setOf(ids)
+		}
+		if _, there := have[id]; there {
+			stayed++
+			continue
+		}
+		have[id] = struct{}{}
 		ids, vectors = append(ids, id), append(vectors, ch.vectors[i])
 	}
 	return ids, vectors, stayed
+}
+
+func setOf(ids []int64) map[int64]struct{} {
+	set := make(map[int64]struct{}, len(ids))
+	for _, id := range ids {
+		set[id] = struct{}{}
+	}
+	return set
 }
 
 // holds reports whether a search could find id; p.mu is held.
