@@ -126,7 +126,7 @@ var bugs = []bug{
 	}},
 	{name: "keeps what searches found", test: "TestSoak", env: envSoak + "=30s", edits: []edit{
 		{"internal/app/query/searcher.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"sync\"\n"},
-		{"internal/app/query/searcher.go", "\treturn found, nil\n", "\tkept.Store(began, found)\n\treturn found, nil\n"},
+		{"internal/app/query/searcher.go", "\treturn found.Found, nil\n", "\tkept.Store(began, found)\n\treturn found.Found, nil\n"},
 		{"internal/app/query/searcher.go", "// Searcher answers searches and filters. It is safe for concurrent use.\n", "var kept sync.Map\n\n// Searcher answers searches and filters. It is safe for concurrent use.\n"},
 	}},
 	{name: "keeps a handle of each insert", test: "TestSoak", env: envSoak + "=30s", edits: []edit{

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/memista/memista/internal/app/tiered"
@@ -22,7 +23,7 @@ func TestApplyGivesUpTheRuntimeItIsCalledFor(t *testing.T) {
 	old.current.pending = []tiered.Change{late, late}
 	r.unregister(old)
 	r.open["a"] = opened
-	if err := r.catchUp(old, old.current); err != ErrGone {
+	if err := r.catchUp(old, old.current); !errors.Is(err, ErrGone) {
 		t.Errorf("catchUp = %v; want ErrGone", err)
 	}
 	r.work.Wait()

@@ -37,7 +37,8 @@ func (s *Searcher) Search(ctx context.Context, in Search) (Found, error) {
 		return Found{}, err
 	}
 	var found answer
-	began, wide := time.Now(), s.widened(in)
+	began := time.Now()
+	wide := s.widened(in)
 	err := s.live.With(ctx, in.Database, func(db *live.Database) error {
 		var err error
 		found, err = s.searchIn(ctx, db, wide, began)
