@@ -84,7 +84,10 @@ func (s *Store) connect(c *conn.Conn) {
 	}
 	s.writer = commit.New(config, c)
 	s.Embeddings = reembed.New(s.writer, s.pool, purge)
-	s.collections = registry.New(s.writer, s.pool, registry.Databases{Create: s.createCounted, Drop: s.drop, Damaged: func(id string) { s.health.Note(domain.ErrCorrupt, id, s.options.Now()) }})
+	s.collections = registry.New(s.writer, s.pool, registry.Databases{
+		Create: s.createCounted, Drop: s.drop, Max: s.options.MaxDatabases,
+		Damaged: func(id string) { s.health.Note(domain.ErrCorrupt, id, s.options.Now()) },
+	})
 	s.cached.Connect(s.pool, s.writer.Do, s.options.Now)
 	s.backups = &backup.Source{File: &s.file, Pool: s.pool, Calls: s.calls, Free: s.options.free, WriteProtected: s.WriteProtected()}
 }

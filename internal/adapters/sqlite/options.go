@@ -36,8 +36,8 @@ type Options struct {
 	// WriterCacheKiB and ReaderCacheKiB bound the page caches of the connections, which
 	// grow to that only in use; 0 means 4096 and 2048.
 	WriterCacheKiB, ReaderCacheKiB int
-	// MaxDatabases is how many databases there may be before no more are made; 0 is no
-	// bound.
+	// MaxDatabases is how many databases there may be before no more are made, and how many
+	// aliases, tenants and databases of tenants; 0 is no bound.
 	MaxDatabases int
 	// FullTextHelp says in the error of a build without FTS5 how to get one with it; ""
 	// means in terms of go build.

@@ -44,7 +44,17 @@ func (c *Collections) Unknown() error {
 	return nil
 }
 
+// readAliases reads all aliases, one caller at a time.
 func (c *Collections) readAliases(ctx context.Context) (*aliases, error) {
+	select {
+	case c.cache.reading <- struct{}{}:
+		defer func() { <-c.cache.reading }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if known := c.cache.aliases.Load(); known != nil {
+		return known, nil // somebody has read them meanwhile
+	}
 	age := c.cache.now()
 	list, err := c.reg.AllAliases(ctx)
 	if err != nil && !errors.Is(err, domain.ErrCorrupt) {

@@ -4,14 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/memista/memista/internal/adapters/index/flat"
+	"github.com/memista/memista/internal/adapters/sqlite"
 	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/collection"
+	"github.com/memista/memista/internal/ports"
 )
 
 // TestAliasesEverywhere names a database by an alias in every use case about chunks.
@@ -183,5 +189,64 @@ func TestActionsThatAreRefused(t *testing.T) {
 		if err := c.ChangeAliases(t.Context(), in, nil); !errors.Is(err, domain.ErrInvalid) {
 			t.Errorf("ChangeAliases(%v) = %v; want ErrInvalid", in, err)
 		}
+	}
+}
+
+// slowRegistry takes time to read aliases, and counts how often that is done.
+type slowRegistry struct {
+	ports.Collections
+	reads *atomic.Int64
+}
+
+func (r slowRegistry) AllAliases(ctx context.Context) ([]collection.Alias, error) {
+	r.reads.Add(1)
+	time.Sleep(50 * time.Millisecond)
+	return r.Collections.AllAliases(ctx)
+}
+
+type slowStore struct {
+	*sqlite.Store
+	reads *atomic.Int64
+}
+
+func (s slowStore) Collections() ports.Collections {
+	return slowRegistry{s.Store.Collections(), s.reads}
+}
+
+// TestAliasesAreReadByOne has many callers name a database whose aliases are not known.
+func TestAliasesAreReadByOne(t *testing.T) {
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "memista.db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads := new(atomic.Int64)
+	svc, err := app.New(app.Config{Repository: slowStore{store, reads}, Flat: flat.Engine{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed(t, svc)
+	c := svc.Collections()
+	first := create(t, c, named("docs"))
+	alias(t, c, "now", "docs")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if id, err := c.Database(t.Context(), "now"); err != nil || id != "docs" {
+				t.Errorf("Database = %q, %v", id, err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := reads.Load(); n != 1 {
+		t.Errorf("aliases were read %d times; want once", n)
+	}
+	// What does not change aliases does not have them read again.
+	create(t, c, named("other"))
+	name := "renamed"
+	if _, err := c.Update(t.Context(), first, collections.Update{Name: &name}); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := c.Database(t.Context(), "now"); err != nil || id != "docs" || reads.Load() != 1 {
+		t.Errorf("Database = %q, %v after %d reads; want 1", id, err, reads.Load())
 	}
 }

@@ -17,6 +17,7 @@ const cacheBytes = 16 << 20
 // after it is durable and before anybody is told.
 type cache struct {
 	aliases atomic.Pointer[aliases] // nil: not known
+	reading chan struct{}           // has room for the one who reads them
 
 	mu     sync.Mutex // guards all below, and writes of aliases
 	age    uint64
@@ -27,12 +28,14 @@ type cache struct {
 	spaces map[string][]collection.Space // by tenant
 }
 
-// forget makes the cache empty, for the registry has changed.
-func (c *cache) forget() {
+// forget makes the cache empty, for the registry has changed, in aliases if it says so.
+func (c *cache) forget(inAliases bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.age++
-	c.aliases.Store(nil)
+	if inAliases {
+		c.aliases.Store(nil)
+	}
 	c.clear()
 }
 

@@ -45,7 +45,7 @@ func (c *Collections) Create(ctx context.Context, in New) (col collection.Collec
 	if err := c.choose(ctx, &in.Settings); err != nil {
 		return col, false, err
 	}
-	col, created, err = c.reg.CreateCollection(ctx, want, in.Settings, check, c.Forget)
+	col, created, err = c.reg.CreateCollection(ctx, want, in.Settings, check, c.forgetNames)
 	if err != nil {
 		return collection.Collection{}, false, fmt.Errorf("create collection %q: %w", in.Name.Name, err)
 	}
@@ -96,7 +96,7 @@ func (c *Collections) Update(ctx context.Context, col collection.Collection, up 
 			now.Surface = cmp.Or(up.Surface, collection.Chroma)
 		}
 		return up.apply(now)
-	}, c.Forget)
+	}, c.forgetNames)
 	if err != nil {
 		return collection.Collection{}, fmt.Errorf("change collection %q: %w", col.Name, err)
 	}

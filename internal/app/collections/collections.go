@@ -30,12 +30,15 @@ type Collections struct {
 
 // Over returns the Collections over c.
 func Over(c Config) *Collections {
-	return &Collections{reg: c.Registry, live: c.Live, now: c.Now, choose: c.Choose}
+	return &Collections{reg: c.Registry, live: c.Live, now: c.Now, choose: c.Choose, cache: cache{reading: make(chan struct{}, 1)}}
 }
 
 // Forget has what is known of databases read again. It is called when one was dropped, or
 // changed otherwise than through c, before anybody is told of that.
-func (c *Collections) Forget() { c.cache.forget() }
+func (c *Collections) Forget() { c.cache.forget(true) }
+
+// forgetNames is Forget for a change after which all aliases are as before.
+func (c *Collections) forgetNames() { c.cache.forget(false) }
 
 // usable is ErrUnsupported where there is no registry.
 func (c *Collections) usable() error {

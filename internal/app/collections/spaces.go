@@ -16,7 +16,7 @@ func (c *Collections) CreateTenant(ctx context.Context, tenant string) error {
 		return err
 	}
 	defer leave()
-	return c.reg.CreateTenant(ctx, tenant, c.Forget)
+	return c.reg.CreateTenant(ctx, tenant, c.forgetNames)
 }
 
 // FindTenant returns ErrNotFound if a tenant does not exist.
@@ -33,7 +33,7 @@ func (c *Collections) CreateSpace(ctx context.Context, s collection.Space) error
 		return err
 	}
 	defer leave()
-	return c.reg.CreateSpace(ctx, s, c.Forget)
+	return c.reg.CreateSpace(ctx, s, c.forgetNames)
 }
 
 // FindSpace returns ErrNotFound if a tenant, or its database, does not exist.
@@ -106,7 +106,7 @@ func (c *Collections) DropSpace(ctx context.Context, s collection.Space, reach f
 		if len(all) == 0 {
 			idle++
 		}
-		err = c.reg.DropSpace(ctx, s, c.Forget)
+		err = c.reg.DropSpace(ctx, s, c.forgetNames)
 		if !errors.Is(err, domain.ErrConflict) || ctx.Err() != nil || idle == maxIdle {
 			return err
 		}

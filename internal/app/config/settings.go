@@ -219,7 +219,7 @@ func limitSettings() []Setting {
 			func(c *Config) Value { return size(&c.Data.Limits.Answer, asked.Answer, 1<<20, 4<<30) }),
 		setting("compress_above", "Answers larger than this are compressed, zstd or gzip, for callers whose Accept-Encoding takes it; 0 is never.",
 			func(c *Config) Value { return size(&c.Web.CompressAbove, 16<<10, 0, 1<<30).orNone() }),
-		setting("max_databases", "Most databases there may be; 0 is no bound.",
+		setting("max_databases", "Most databases there may be, and aliases, and tenants; 0 is no bound.",
 			func(c *Config) Value { return number(&c.Data.Databases, 10_000, 0, math.MaxInt32) }),
 		setting("max_searches", "Most requests that read and are worked on at once; others wait in the queue.",
 			func(c *Config) Value { return number(&c.Web.Limits.Searches, served.Searches, 1, 1_000_000) }),

@@ -40,12 +40,14 @@ func (r *Registry) ChangeAliases(ctx context.Context, actions []collection.Alias
 		}
 	}
 	return r.write(ctx, applied, func(c *conn.Conn) error {
-		for _, a := range actions {
-			if err := apply(c, a, check); err != nil {
-				return err
+		return r.grow(c, ofAlias, "aliases", func() error {
+			for _, a := range actions {
+				if err := apply(c, a, check); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 

@@ -44,6 +44,12 @@ func (e entry) number(c *conn.Conn) (number int64, found bool, err error) {
 		int64(e.kind), e.Tenant, e.Database, e.Name.Name)
 }
 
+// count returns how many entries of a kind there are.
+func (k kind) count(c *conn.Conn) (int64, error) {
+	n, _, err := c.Integer("SELECT count(*) FROM names WHERE kind = ?", int64(k))
+	return n, err
+}
+
 // put makes e lead to number, wherever it led before.
 func (e entry) put(c *conn.Conn, number int64) error {
 	return c.Exec("INSERT OR REPLACE INTO names (kind, tenant, database, name, number) VALUES (?, ?, ?, ?, ?)",

@@ -26,8 +26,31 @@ type Databases struct {
 	// Drop removes db, and what the registry has of it unless that is kept. freed is to be
 	// called once that is durable.
 	Drop func(c *conn.Conn, db domain.Database, keep bool) (freed func(), err error)
+	// Max is how many aliases, how many tenants and how many databases of tenants there may
+	// be; 0 is no bound.
+	Max int
 	// Damaged is told of a database whose row in the registry is damaged; "" is the registry.
 	Damaged func(database string)
+}
+
+// grow runs a change of names of a kind, after which there may not be more of them than
+// before and than there may be.
+func (r *Registry) grow(c *conn.Conn, k kind, what string, change func() error) error {
+	if r.databases.Max <= 0 {
+		return change()
+	}
+	before, err := k.count(c)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	after, err := k.count(c)
+	if err == nil && after > before && after > int64(r.databases.Max) {
+		err = domain.Errorf(domain.ErrLimit, "there are %d %s, as many as max_databases allows: remove one first", before, what)
+	}
+	return err
 }
 
 // New returns the Registry of the store with that writer and pool.

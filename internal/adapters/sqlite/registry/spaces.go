@@ -44,11 +44,13 @@ func (r *Registry) CreateTenant(ctx context.Context, tenant string, applied func
 		if tenant == collection.DefaultTenant {
 			return collection.Exists(collection.ATenant, tenant)
 		}
-		made, err := tenantEntry(tenant).add(c)
-		if err == nil && !made {
-			err = collection.Exists(collection.ATenant, tenant)
-		}
-		return err
+		return r.grow(c, ofTenant, "tenants", func() error {
+			made, err := tenantEntry(tenant).add(c)
+			if err == nil && !made {
+				err = collection.Exists(collection.ATenant, tenant)
+			}
+			return err
+		})
 	})
 }
 
@@ -84,11 +86,13 @@ func (r *Registry) CreateSpace(ctx context.Context, s collection.Space, applied 
 		if s == collection.DefaultSpace {
 			return collection.Exists(collection.ASpace, s.Database)
 		}
-		made, err := spaceEntry(s).add(c)
-		if err == nil && !made {
-			err = collection.Exists(collection.ASpace, s.Database)
-		}
-		return err
+		return r.grow(c, ofSpace, "databases of tenants", func() error {
+			made, err := spaceEntry(s).add(c)
+			if err == nil && !made {
+				err = collection.Exists(collection.ASpace, s.Database)
+			}
+			return err
+		})
 	})
 }
 
