@@ -44,10 +44,10 @@ type CollectionFinder interface {
 // CollectionMaker is the part of Collections that makes, changes and drops collections.
 type CollectionMaker interface {
 	// CreateCollection makes a database with settings set and its row of c at once, and
-	// returns the collection: ID, Number and UUID of c are set by it. If there is a collection with the name, it returns that one and false. check, if not nil,
-	// is asked in the transaction with the id of the database, before it is made; its error
-	// refuses the whole. It is ErrNotFound if the space does not exist, and ErrConflict if
-	// the name is an alias.
+	// returns the collection: ID, Number and UUID of c are set by it. If there is a collection
+	// with the name, it returns that one and false. check, if not nil, is asked in the
+	// transaction with the id of the database, before it is made; its error refuses the whole.
+	// It is ErrNotFound if the space does not exist, and ErrConflict if the name is an alias.
 	CreateCollection(ctx context.Context, c collection.Collection, set domain.Settings, check func(id string) error, applied func()) (collection.Collection, bool, error)
 
 	// ChangeCollection changes Name, Surface, Keys and Config of the collection whose

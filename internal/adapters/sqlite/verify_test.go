@@ -332,3 +332,15 @@ func TestMigrationOfDamagedPages(t *testing.T) {
 		t.Errorf("the database without damage has %d chunks; want 1", len(got))
 	}
 }
+
+// Keys that lead nowhere, in a file of before keys were counted, hide no chunk without one.
+func TestMigrationWithMoreKeysThanChunks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	s := open(t, path, nil)
+	put(t, s, "db", plain(1, 2)...)
+	closeStore(t, s)
+	script(t, path, `INSERT INTO keys VALUES (1, 'stray', 8), (1, 'another', 9); DROP TABLE sparse_vectors; DROP TABLE collections;
+		DROP TABLE names; ALTER TABLE databases DROP COLUMN keyed; PRAGMA user_version = 6`)
+	s = open(t, path, nil)
+	wantText(t, s, "SELECT keyed FROM databases", "0")
+}

@@ -197,13 +197,14 @@ func Migrate(c *conn.Conn, version int64, steps []string) error {
 var fills = map[string]func(*conn.Conn) (string, error){expiriesTable: fillExpiries, collectionTables: fillKeyed}
 
 // fillKeyed returns the statements that set how many chunks have a key. Where the keys cannot
-// be read they are counted as none, so that those without are looked for.
+// be read, or are more than the chunks, they are counted as none, so that those without are
+// looked for.
 func fillKeyed(c *conn.Conn) (string, error) {
 	var b strings.Builder
 	err := c.Query("SELECT number, count(*) FROM keys GROUP BY number", func(row []driver.Value) error {
 		number, _ := row[0].(int64)
 		n, _ := row[1].(int64)
-		fmt.Fprintf(&b, "UPDATE databases SET keyed = %d WHERE number = %d;", n, number)
+		fmt.Fprintf(&b, "UPDATE databases SET keyed = %d WHERE number = %d AND chunks >= %[1]d;", n, number)
 		return nil
 	})
 	if conn.PrimaryCode(err) == conn.CodeCorrupt {
