@@ -34,14 +34,15 @@ func ownAPI(addr string, set *vectors.Set) door {
 	}
 	return door{
 		name: "own",
-		create: func(context.Context, string) (*httpload.Way, error) {
+		create: func(ctx context.Context, name string) (*httpload.Way, error) {
+			_, err := ask(ctx, http.MethodPut, "http://"+addr+"/v1/databases/"+name, map[string]any{"metric": "cosine"})
 			return &httpload.Way{Peer: "memista", Name: "own API", Path: "/v1/insert", Open: open, Body: func(from, to int) []byte {
 				var chunks []chunk
 				for i := from; i < to; i++ {
 					chunks = append(chunks, chunk{set.Rows[i], set.Words[i], map[string]string{"document": set.Words[i]}})
 				}
-				return httpload.Encode(map[string]any{"database_id": "own", "metric": "cosine", "chunks": chunks})
-			}}, nil
+				return httpload.Encode(map[string]any{"database_id": name, "chunks": chunks})
+			}}, err
 		},
 		search: func(_ context.Context, name string) (*httpload.Way, error) {
 			return &httpload.Way{
