@@ -17,6 +17,7 @@ type chroma struct {
 	o             Options
 	columns       columns
 	bytes         int
+	sparse        int64 // chunks whose sparse vectors are left out
 	without, flat int64 // chunks without an embedding, and those whose metadata was changed
 	expires       int64
 }
@@ -54,6 +55,9 @@ func (w *chroma) Write(c domain.Chunk) error {
 	}
 	if !c.ExpiresAt.IsZero() {
 		w.expires++
+	}
+	if len(c.Sparse) > 0 {
+		w.sparse++
 	}
 	w.columns.IDs, w.columns.Embeddings = append(w.columns.IDs, id), append(w.columns.Embeddings, c.Embedding)
 	w.columns.Documents, w.columns.Metadatas = append(w.columns.Documents, text), append(w.columns.Metadatas, metadata)
@@ -178,6 +182,9 @@ func (w *chroma) Notes() (notes []string) {
 	}
 	if w.flat > 0 {
 		notes = append(notes, fmt.Sprintf("the metadata of %d chunks is not as it was: Chroma takes no objects, nulls and mixed lists", w.flat))
+	}
+	if w.sparse > 0 {
+		notes = append(notes, fmt.Sprintf("the sparse vectors of %d chunks are left out: Chroma has none", w.sparse))
 	}
 	return withExpiry(notes, w.expires)
 }

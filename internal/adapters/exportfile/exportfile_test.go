@@ -69,6 +69,27 @@ func TestLines(t *testing.T) {
 	same(t, nil, notes)
 }
 
+func TestSparseVectorsAreWritten(t *testing.T) {
+	sparse := domain.SparseVectors{"bm25": {Indices: []uint32{3, 4294967295}, Values: []float32{0.5, 1e-30}}}
+	chunks := []domain.Chunk{{ID: 1, Text: "t", Embedding: []float32{1, 2}, Sparse: sparse}, {ID: 2, Sparse: sparse}, {ID: 3, Embedding: []float32{3, 4}}}
+	lines, notes := written(t, "jsonl", exportfile.Options{}, chunks...)
+	same(t, []string{
+		`{"text":"t","embedding":[1,2],"sparse":{"bm25":{"indices":[3,4294967295],"values":[0.5,1e-30]}}}`,
+		`{"sparse":{"bm25":{"indices":[3,4294967295],"values":[0.5,1e-30]}}}`,
+		`{"embedding":[3,4]}`,
+	}, lines)
+	same(t, nil, notes)
+	none := func(int64) bool { return false }
+	lines, _ = written(t, "qdrant", exportfile.Options{Batch: 9, Taken: none}, chunks[1], chunks[2])
+	same(t, []string{`{"points":[{"id":2,"vector":{"bm25":{"indices":[3,4294967295],"values":[0.5,1e-30]}}},{"id":3,"vector":[3,4]}]}`}, lines)
+	lines, _ = written(t, "qdrant", exportfile.Options{Batch: 9, Vector: "dense", Taken: none}, chunks[0])
+	if len(lines) != 1 || !strings.Contains(lines[0], `"dense":[1,2]`) || !strings.Contains(lines[0], `"bm25":{"indices":[3,4294967295],`) {
+		t.Errorf("Qdrant gets %v; want both vectors by name", lines)
+	}
+	_, notes = written(t, "chroma", exportfile.Options{Batch: 9, Taken: none}, chunks[0])
+	same(t, []string{"the sparse vectors of 1 chunks are left out: Chroma has none"}, notes)
+}
+
 func TestQdrant(t *testing.T) {
 	chunks := []domain.Chunk{
 		{ID: 1, Key: "18446744073709551615", Text: "t", Metadata: object(t, `{"n":{"m":null}}`), Embedding: []float32{1, 2}},

@@ -42,13 +42,7 @@ func newQdrant(o out, opt Options) Writer { return &qdrant{out: o, o: opt} }
 
 // Write adds a point to the line.
 func (q *qdrant) Write(c domain.Chunk) (err error) {
-	p := point{Vector: c.Embedding}
-	switch {
-	case c.Embedding == nil:
-		p.Vector = struct{}{}
-	case q.o.Vector != "":
-		p.Vector = map[string][]float32{q.o.Vector: c.Embedding}
-	}
+	p := point{Vector: vectors(&c, q.o.Vector)}
 	if p.Payload, err = q.payload(&c); err != nil {
 		return err
 	}

@@ -76,5 +76,5 @@ func (o out) line(v any) error {
 
 // size returns how many bytes a chunk takes in a line, about.
 func size(c *domain.Chunk) int {
-	return len(c.Key) + len(c.Text) + len(c.Metadata.Text) + bytesPerNumber*len(c.Embedding)
+	return len(c.Key) + len(c.Text) + len(c.Metadata.Text) + bytesPerNumber*len(c.Embedding) + 3*int(c.Sparse.Size())
 }

@@ -24,6 +24,13 @@ var children = map[string]func(path string) error{
 	"hold":        holdFile,
 	"collections": makeCollections,
 	"insert":      func(path string) error { return insertForever(path, nil, domain.Settings{}) },
+	"insert sparse": func(path string) error {
+		names, err := domain.NewSparseNames(map[string]domain.SparseModifier{"a": "", "b": ""})
+		if err != nil {
+			return err
+		}
+		return insertForever(path, nil, domain.Settings{Sparse: names})
+	},
 	"insert texts": func(path string) error {
 		return insertForever(path, sqlite.Options{}.WithFullText(), domain.Settings{FullText: domain.Words})
 	},

@@ -60,7 +60,11 @@ func insertForever(path string, o *sqlite.Options, settings domain.Settings) err
 				var b domain.Batch
 				b.Database, b.Create = "crash", &settings
 				for i := range crashBatch {
-					b.Put = append(b.Put, crashChunk(w, n+i))
+					c := crashChunk(w, n+i)
+					if settings.Sparse.Len() > 0 {
+						c.Sparse = crashSparse(w, n+i)
+					}
+					b.Put = append(b.Put, c)
 				}
 				c, err := s.Write(ctx, b, nil)
 				if err == nil && n%4 == 0 {

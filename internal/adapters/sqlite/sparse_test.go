@@ -1,6 +1,8 @@
 package sqlite_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"testing"
 	"time"
@@ -144,4 +146,46 @@ func TestExpiredSparseVectorsGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantText(t, s, "SELECT count(*) FROM sparse_vectors", "1")
+}
+
+// crashSparse is the sparse vectors of crashChunk(w, n).
+func crashSparse(w, n int) domain.SparseVectors {
+	rng := rand.New(rand.NewPCG(uint64(n), uint64(w)))
+	all := domain.SparseVectors{}
+	for _, name := range []string{"a", "b"} {
+		v := domain.SparseVector{Indices: []uint32{}, Values: []float32{}}
+		for i := range uint32(rng.IntN(30)) {
+			v.Indices, v.Values = append(v.Indices, i*1000+rng.Uint32N(1000)), append(v.Values, rng.Float32())
+		}
+		all[name] = v
+	}
+	return all
+}
+
+func TestSparseVectorsSurviveKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "memista.db")
+	want, deleted := killAndRemember(t, "insert sparse", path)
+	s := open(t, path, nil)
+	checkSurvivors(t, all(t, s, "crash"), want, deleted)
+	db, err := s.Find(ctx, "crash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunks, err := s.Chunks(ctx, db, domain.Selection{Limit: 1 << 20}, domain.FieldSparse)
+	if err != nil || len(chunks) == 0 {
+		t.Fatalf("%d chunks, %v", len(chunks), err)
+	}
+	for _, c := range chunks {
+		var w, n int
+		if _, err := fmt.Sscanf(c.Key, "%d/%d", &w, &n); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(crashSparse(w, n), c.Sparse); diff != "" {
+			t.Errorf("chunk %s (-want +got):\n%s", c.Key, diff)
+		}
+	}
+	wantText(t, s, "SELECT count(*) FROM sparse_vectors", fmt.Sprint(len(chunks)))
+	if lines, _ := verify(t, s, false); len(lines) > 0 {
+		t.Errorf("Verify = %v; want nothing found", lines)
+	}
 }

@@ -48,6 +48,14 @@ func TestSparseVectors(t *testing.T) {
 		if got := ok("list", "w"); strings.Contains(got, "sparse") {
 			t.Errorf("list printed %s; want no vectors", got)
 		}
+		exported := filepath.Join(t.TempDir(), "exported.jsonl")
+		if err := os.WriteFile(exported, []byte(ok("export", "w")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ok("import", "again", exported, "--metric", "ip", "--sparse", "bm25=idf", "--sparse", "plain")
+		if got, want := ok("search", "again", "--sparse", query), "3.000000\t2\ttwo\n1.000000\t1\tone\n"; got != want {
+			t.Errorf("search --sparse after export and import printed %q; want %q", got, want)
+		}
 		ok("alter", "w", "--sparse", "bm25", "--sparse", "plain=idf", "--sparse", "more")
 		s.Fails(cli.Failed, "cannot be taken out of the settings", append([]string{"alter", "w", "--sparse", "bm25"}, where...)...)
 		s.Fails(cli.Failed, `unknown sparse vector "other"`, append([]string{"search", "w", "--sparse", `{"name":"other","indices":[],"values":[]}`}, where...)...)

@@ -3,6 +3,7 @@ package export
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -120,7 +121,7 @@ func (f *exportFlags) write(ctx context.Context, d *api.Database, out io.Writer)
 	if err != nil {
 		return 0, nil, err
 	}
-	o.Include = []api.Part{api.PartText, api.PartMetadata, api.PartEmbedding}
+	o.Include = []api.Part{api.PartText, api.PartMetadata, api.PartEmbedding, api.PartSparse}
 	err = eachPage(ctx, d, o, func(chunks []api.Chunk) error {
 		for i := range chunks {
 			c, err := keys.chunk(&chunks[i])
@@ -171,7 +172,7 @@ func (f *exportFlags) toMake(info api.DatabaseInfo) string {
 		} else if f.vector != "" {
 			vectors = fmt.Sprintf("{%q:%s}", f.vector, vectors)
 		}
-		return fmt.Sprintf(`the collection is made by PUT /collections/%s {"vectors":%s}`, info.ID, vectors)
+		return fmt.Sprintf(`the collection is made by PUT /collections/%s {"vectors":%s%s}`, info.ID, vectors, sparseOf(info))
 	case "chroma":
 		return fmt.Sprintf(`the collection is made by POST …/collections {"name":%q,"configuration":{"hnsw":{"space":%q}}}`, info.ID, info.Metric)
 	}
@@ -190,4 +191,23 @@ func form(m api.Metadata) (domain.Metadata, error) {
 	default:
 		return domain.Metadata{}, nil
 	}
+}
+
+// sparseOf is the member of such a request that declares sparse vectors, "" for none.
+func sparseOf(info api.DatabaseInfo) string {
+	if len(info.Sparse) == 0 {
+		return ""
+	}
+	declared := map[string]map[string]api.SparseModifier{}
+	for name, s := range info.Sparse {
+		declared[name] = map[string]api.SparseModifier{}
+		if s.Modifier == api.SparseIDF {
+			declared[name]["modifier"] = s.Modifier
+		}
+	}
+	raw, err := json.Marshal(declared)
+	if err != nil {
+		panic("export: names do not marshal: " + err.Error()) // they always do
+	}
+	return `,"sparse_vectors":` + string(raw)
 }

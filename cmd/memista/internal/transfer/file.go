@@ -28,8 +28,8 @@ func importFile(cmd *cobra.Command, a *store.Access, f *importFlags, database, p
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
 	return a.WithNew(cmd, func(s *store.Store) error {
-		if engine := flags.Engine(cmd); f.metric != "" || f.fullText != "" || engine != "" || f.optional {
-			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText, Engine: engine, OptionalEmbeddings: f.optional}
+		if engine := flags.Engine(cmd); f.metric != "" || f.fullText != "" || engine != "" || f.optional || f.sparse != nil {
+			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText, Engine: engine, OptionalEmbeddings: f.optional, Sparse: f.sparse}
 			if _, err := s.Create(cmd.Context(), database, &want); err != nil {
 				return err
 			}

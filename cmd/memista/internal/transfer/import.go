@@ -23,6 +23,7 @@ type importFlags struct {
 	restart, noIndex   bool
 	optional           bool // embeddings
 	fullText           api.Tokenizer
+	sparse             map[string]api.SparseSettings
 }
 
 func newImport(a *store.Access) *cobra.Command {
@@ -81,6 +82,7 @@ func newImport(a *store.Access) *cobra.Command {
 	fl.StringVar(&f.original, "from-memista", "", "data directory of the original memista, or its database file")
 	f.from.Add(cmd)
 	flags.AddFullText(fl, &f.fullText)
+	flags.AddSparse(fl, &f.sparse)
 	flags.AddOptionalEmbeddings(fl, &f.optional)
 	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (cosine)")
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")

@@ -1,0 +1,33 @@
+package exportfile
+
+import "github.com/memista/memista/internal/domain"
+
+// sparseVector is a sparse vector as memista and Qdrant take it.
+type sparseVector struct {
+	Indices []uint32  `json:"indices"`
+	Values  []float32 `json:"values"`
+}
+
+func sparseVectors(v domain.SparseVectors) map[string]sparseVector {
+	out := make(map[string]sparseVector, len(v))
+	for name, one := range v {
+		out[name] = sparseVector(one)
+	}
+	return out
+}
+
+// vectors returns the vectors of a point: the embedding alone, or by their names where one of
+// them has a name.
+func vectors(c *domain.Chunk, name string) any {
+	if len(c.Sparse) == 0 && name == "" && c.Embedding != nil {
+		return c.Embedding
+	}
+	all := make(map[string]any, len(c.Sparse)+1)
+	for name, v := range sparseVectors(c.Sparse) {
+		all[name] = v
+	}
+	if c.Embedding != nil {
+		all[name] = c.Embedding // which a sparse vector of that name gives way to
+	}
+	return all
+}
