@@ -20,6 +20,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/filterlang"
 	"github.com/memista/memista/internal/ports"
+	"github.com/memista/memista/internal/ports/repotest"
 )
 
 // sparseSettings declares bm25, by idf, and plain.
@@ -414,4 +415,71 @@ func TestModifiersCanBeChanged(t *testing.T) {
 	if hits := bySparse(t, s, q); len(hits) != 1 || hits[0].Text != "y" {
 		t.Errorf("hits by the name that was added = %+v; want y", hits)
 	}
+}
+
+// TestSparseVectorsThatChangeInTheLastRound changes the vectors of a chunk when a search has
+// found it for the last time: it is scored by those in its row, and left out without any.
+func TestSparseVectorsThatChangeInTheLastRound(t *testing.T) {
+	m := &meddled{Memory: repotest.NewMemory()}
+	s := newService(t, m, 1<<30)
+	if _, _, err := s.Create(t.Context(), "a", sparseSettings(t)); err != nil {
+		t.Fatal(err)
+	}
+	of := func(key string, x float32) domain.Chunk {
+		c := domain.Chunk{Key: key}
+		if x != 0 {
+			c.Sparse = domain.SparseVectors{"plain": {Indices: []uint32{7}, Values: []float32{x}}}
+		}
+		return c
+	}
+	for last, want := range map[float32]map[string]float32{2: {"other": 6, "changes": 4}, 0: {"other": 6}} {
+		m.before = nil
+		put(t, s, "a", of("changes", 9), of("other", 3))
+		round := 0
+		m.before = func() {
+			switch round++; {
+			case round < app.Rounds:
+				put(t, s, "a", of("changes", 9+float32(round)))
+			case round == app.Rounds: // nobody is told
+				if _, err := m.Write(t.Context(), domain.Batch{Database: "a", Put: []domain.Chunk{of("changes", last)}}, nil); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		q := app.Query{Sparse: &domain.SparseQuery{Name: "plain", Vector: domain.SparseVector{Indices: []uint32{7}, Values: []float32{2}}}, K: 3}
+		got := map[string]float32{}
+		for _, h := range bySparse(t, s, q) {
+			got[h.Key] = h.Score
+		}
+		if diff := cmp.Diff(want, got); diff != "" || round <= app.Rounds {
+			t.Errorf("in %d rounds (-want +got):\n%s", round, diff)
+		}
+		// The index was not told of the last write, as no index would be.
+		if err := s.Evict(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestSparseVectorsCountAgainstTheMemoryBudget has the vectors of one database push it out.
+func TestSparseVectorsCountAgainstTheMemoryBudget(t *testing.T) {
+	s := configured(t, app.Config{Lifecycle: app.Lifecycle{MemoryBudget: 1 << 20}})
+	if _, _, err := s.Create(t.Context(), "a", sparseSettings(t)); err != nil {
+		t.Fatal(err)
+	}
+	v := domain.SparseVector{}
+	for i := range uint32(100) {
+		v.Indices, v.Values = append(v.Indices, i), append(v.Values, 1)
+	}
+	insert(t, s, "a", slices.Repeat([]domain.Chunk{{Sparse: domain.SparseVectors{"plain": v}}}, 1000)...)
+	insert(t, s, "b", chunk("x", 1, 0))
+	search(t, s, "b", 1, 1, 0)
+	if n, _ := openCount(t, s); n != 1 {
+		t.Fatalf("%d databases are open; want b", n)
+	}
+	bySparse(t, s, app.Query{Sparse: &domain.SparseQuery{Name: "plain", Vector: v}, K: 1})
+	waitFor(t, "room", func() bool {
+		n, _ := openCount(t, s)
+		return n < 2
+	})
 }
