@@ -463,7 +463,7 @@ func TestSparseVectorsThatChangeInTheLastRound(t *testing.T) {
 
 // TestSparseVectorsCountAgainstTheMemoryBudget has the vectors of one database push it out.
 func TestSparseVectorsCountAgainstTheMemoryBudget(t *testing.T) {
-	s := configured(t, app.Config{Lifecycle: app.Lifecycle{MemoryBudget: 1 << 20}})
+	s := configured(t, app.Config{Lifecycle: app.Lifecycle{MemoryBudget: 4 << 20}})
 	if _, _, err := s.Create(t.Context(), "a", sparseSettings(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -471,11 +471,12 @@ func TestSparseVectorsCountAgainstTheMemoryBudget(t *testing.T) {
 	for i := range uint32(100) {
 		v.Indices, v.Values = append(v.Indices, i), append(v.Values, 1)
 	}
-	insert(t, s, "a", slices.Repeat([]domain.Chunk{{Sparse: domain.SparseVectors{"plain": v}}}, 1000)...)
+	insert(t, s, "a", slices.Repeat([]domain.Chunk{{Embedding: []float32{1, 0}, Sparse: domain.SparseVectors{"plain": v}}}, 4000)...)
 	insert(t, s, "b", chunk("x", 1, 0))
 	search(t, s, "b", 1, 1, 0)
-	if n, _ := openCount(t, s); n != 1 {
-		t.Fatalf("%d databases are open; want b", n)
+	search(t, s, "a", 1, 1, 0)
+	if n, _ := openCount(t, s); n != 2 {
+		t.Fatalf("%d databases are open before their sparse vectors are searched; want both", n)
 	}
 	bySparse(t, s, app.Query{Sparse: &domain.SparseQuery{Name: "plain", Vector: v}, K: 1})
 	waitFor(t, "room", func() bool {
