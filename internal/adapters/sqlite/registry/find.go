@@ -183,7 +183,7 @@ func (r *Registry) InSpace(ctx context.Context, s collection.Space, now time.Tim
 			if of[0] != nil {
 				if col, err = scan(of); err != nil { // the others are listed
 					r.databases.Damaged(db.ID)
-					return nil
+					return nil //nolint:nilerr // it is noted
 				}
 			}
 			list = append(list, collection.Described{Collection: col, State: db})
