@@ -17,7 +17,7 @@ type chroma struct {
 	o             Options
 	columns       columns
 	bytes         int
-	sparse        int64 // chunks whose sparse vectors are left out
+	sparse        int64 // chunks with sparse vectors, which are left out
 	without, flat int64 // chunks without an embedding, and those whose metadata was changed
 	expires       int64
 }
@@ -34,6 +34,9 @@ func newChroma(o out, opt Options) Writer { return &chroma{out: o, o: opt} }
 
 // Write adds a record to the line. A chunk without an embedding is left out: Chroma has none.
 func (w *chroma) Write(c domain.Chunk) error {
+	if len(c.Sparse) > 0 {
+		w.sparse++
+	}
 	if c.Embedding == nil {
 		w.without++
 		return nil
@@ -55,9 +58,6 @@ func (w *chroma) Write(c domain.Chunk) error {
 	}
 	if !c.ExpiresAt.IsZero() {
 		w.expires++
-	}
-	if len(c.Sparse) > 0 {
-		w.sparse++
 	}
 	w.columns.IDs, w.columns.Embeddings = append(w.columns.IDs, id), append(w.columns.Embeddings, c.Embedding)
 	w.columns.Documents, w.columns.Metadatas = append(w.columns.Documents, text), append(w.columns.Metadatas, metadata)
@@ -180,11 +180,11 @@ func (w *chroma) Notes() (notes []string) {
 	if w.without > 0 {
 		notes = append(notes, fmt.Sprintf("%d chunks without an embedding are left out: Chroma has none", w.without))
 	}
+	if w.sparse > 0 {
+		notes = append(notes, fmt.Sprintf("%d chunks have sparse vectors, which are left out: memista writes none for Chroma", w.sparse))
+	}
 	if w.flat > 0 {
 		notes = append(notes, fmt.Sprintf("the metadata of %d chunks is not as it was: Chroma takes no objects, nulls and mixed lists", w.flat))
-	}
-	if w.sparse > 0 {
-		notes = append(notes, fmt.Sprintf("the sparse vectors of %d chunks are left out: Chroma has none", w.sparse))
 	}
 	return withExpiry(notes, w.expires)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -86,8 +87,21 @@ func TestSparseVectorsAreWritten(t *testing.T) {
 	if len(lines) != 1 || !strings.Contains(lines[0], `"dense":[1,2]`) || !strings.Contains(lines[0], `"bm25":{"indices":[3,4294967295],`) {
 		t.Errorf("Qdrant gets %v; want both vectors by name", lines)
 	}
-	_, notes = written(t, "chroma", exportfile.Options{Batch: 9, Taken: none}, chunks[0])
-	same(t, []string{"the sparse vectors of 1 chunks are left out: Chroma has none"}, notes)
+	lines, notes = written(t, "chroma", exportfile.Options{Batch: 9, Taken: none}, chunks...)
+	same(t, []string{`{"ids":["1","3"],"embeddings":[[1,2],[3,4]],"documents":["t",null],"metadatas":[null,null]}`}, lines)
+	same(t, []string{"1 chunks without an embedding are left out: Chroma has none", "2 chunks have sparse vectors, which are left out: memista writes none for Chroma"}, notes)
+}
+
+// TestTwoVectorsOfOneName is an error, for one of them would be lost.
+func TestTwoVectorsOfOneName(t *testing.T) {
+	w, err := exportfile.New("qdrant", io.Discard, exportfile.Options{Vector: "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := domain.Chunk{ID: 1, Embedding: []float32{1}, Sparse: domain.SparseVectors{"b": {Indices: []uint32{1}, Values: []float32{2}}}}
+	if err := w.Write(c); !errors.Is(err, domain.ErrInvalid) || !strings.Contains(err.Error(), `sparse vector "b"`) {
+		t.Errorf("Write: %v; want ErrInvalid", err)
+	}
 }
 
 func TestQdrant(t *testing.T) {

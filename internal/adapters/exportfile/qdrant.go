@@ -42,7 +42,10 @@ func newQdrant(o out, opt Options) Writer { return &qdrant{out: o, o: opt} }
 
 // Write adds a point to the line.
 func (q *qdrant) Write(c domain.Chunk) (err error) {
-	p := point{Vector: vectors(&c, q.o.Vector)}
+	var p point
+	if p.Vector, err = vectors(&c, q.o.Vector); err != nil {
+		return err
+	}
 	if p.Payload, err = q.payload(&c); err != nil {
 		return err
 	}

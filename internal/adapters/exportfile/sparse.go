@@ -18,16 +18,20 @@ func sparseVectors(v domain.SparseVectors) map[string]sparseVector {
 
 // vectors returns the vectors of a point: the embedding alone, or by their names where one of
 // them has a name.
-func vectors(c *domain.Chunk, name string) any {
+func vectors(c *domain.Chunk, name string) (any, error) {
 	if len(c.Sparse) == 0 && name == "" && c.Embedding != nil {
-		return c.Embedding
+		return c.Embedding, nil
 	}
 	all := make(map[string]any, len(c.Sparse)+1)
 	for name, v := range sparseVectors(c.Sparse) {
 		all[name] = v
 	}
-	if c.Embedding != nil {
-		all[name] = c.Embedding // which a sparse vector of that name gives way to
+	if c.Embedding == nil {
+		return all, nil
 	}
-	return all
+	if _, taken := all[name]; taken {
+		return nil, domain.Errorf(domain.ErrInvalid, "the sparse vector %q and the embedding cannot both have this name: choose another for the embedding", name)
+	}
+	all[name] = c.Embedding
+	return all, nil
 }

@@ -3,7 +3,6 @@ package export
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -37,8 +36,8 @@ func newExport(a *store.Access) *cobra.Command {
 		Long: "export prints the chunks of a database in the order of their ids. With --format jsonl, which is meant\n" +
 			"if none is given, each line is a chunk as `memista import` takes it. With qdrant or chroma each line\n" +
 			"is the body of one request with up to --batch of them: for Qdrant of PUT /collections/NAME/points, for\n" +
-			"Chroma of POST …/collections/ID/upsert. What cannot be written as it is, and how to make the\n" +
-			"collection, is said on stderr.",
+			"Chroma of POST …/collections/ID/upsert. Sparse vectors are left out for Chroma only. What cannot be\n" +
+			"written as it is, and how to make the collection, is said on stderr.",
 		Example: "  memista export docs --output docs.jsonl\n  memista export docs --format qdrant --filter '{\"lang\": \"it\"}' >points.jsonl",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -161,7 +160,8 @@ func eachPage(ctx context.Context, d *api.Database, o api.ListOptions, f func([]
 	}
 }
 
-// toMake says how the collection is made in the other store, "" for none.
+// toMake says how the collection is made in the other store, or what a database must declare
+// for the sparse vectors; "" for nothing.
 func (f *exportFlags) toMake(info api.DatabaseInfo) string {
 	switch f.format {
 	case "qdrant":
@@ -176,7 +176,7 @@ func (f *exportFlags) toMake(info api.DatabaseInfo) string {
 	case "chroma":
 		return fmt.Sprintf(`the collection is made by POST …/collections {"name":%q,"configuration":{"hnsw":{"space":%q}}}`, info.ID, info.Metric)
 	}
-	return ""
+	return declared(info.Sparse)
 }
 
 // form returns metadata in the form in which it is stored.
@@ -191,23 +191,4 @@ func form(m api.Metadata) (domain.Metadata, error) {
 	default:
 		return domain.Metadata{}, nil
 	}
-}
-
-// sparseOf is the member of such a request that declares sparse vectors, "" for none.
-func sparseOf(info api.DatabaseInfo) string {
-	if len(info.Sparse) == 0 {
-		return ""
-	}
-	declared := map[string]map[string]api.SparseModifier{}
-	for name, s := range info.Sparse {
-		declared[name] = map[string]api.SparseModifier{}
-		if s.Modifier == api.SparseIDF {
-			declared[name]["modifier"] = s.Modifier
-		}
-	}
-	raw, err := json.Marshal(declared)
-	if err != nil {
-		panic("export: names do not marshal: " + err.Error()) // they always do
-	}
-	return `,"sparse_vectors":` + string(raw)
 }

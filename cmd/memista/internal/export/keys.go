@@ -48,11 +48,3 @@ func (k keys) chunk(c *api.Chunk) (domain.Chunk, error) {
 	}
 	return domain.Chunk{ID: c.ID, Key: key, Text: c.Text, Metadata: metadata, Embedding: c.Embedding, Sparse: sparse(c.Sparse), ExpiresAt: c.ExpiresAt}, err
 }
-
-func sparse(v map[string]api.SparseVector) domain.SparseVectors {
-	out := make(domain.SparseVectors, len(v))
-	for name, one := range v {
-		out[name] = domain.SparseVector(one)
-	}
-	return out
-}
