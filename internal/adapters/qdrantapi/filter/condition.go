@@ -10,9 +10,13 @@ import (
 
 // condition is what is read of one, before it is known what it is about.
 type condition struct {
-	parts []filterlang.Filter // of a filter
-	key   []byte              // as it was sent
+	parts []filterlang.Filter
+	key   []byte // as it was sent
 	tests []test
+	// others says that it has members which are none of a filter, and about that one of them,
+	// beside the key, is a condition. Others that say nothing are a slip, which must not select
+	// everything.
+	others, about bool
 }
 
 // test is what a condition asks of the field that its key names.
@@ -30,6 +34,7 @@ func (r *reader) condition() (filterlang.Filter, error) {
 			var f filterlang.Filter
 			f, err = r.clause(name)
 			c.parts = append(c.parts, f)
+			return err
 		case "has_id":
 			err = r.add(&c, r.hasID)
 		case "has_vector":
@@ -51,15 +56,17 @@ func (r *reader) condition() (filterlang.Filter, error) {
 		default:
 			_, err = r.Value()
 		}
+		c.others = true
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return filterlang.Filter{}, err
-	}
-	if c.key == nil {
-		if c.parts == nil && c.tests != nil {
-			return filterlang.Filter{}, r.missing("missing field `key`")
-		}
+	case c.key == nil && c.tests != nil && c.parts == nil:
+		return filterlang.Filter{}, r.missing("missing field `key`")
+	case c.key == nil && c.others && !c.about:
+		return filterlang.Filter{}, r.Errorf("data did not match any variant of untagged enum Condition")
+	case c.key == nil:
 		return all(c.parts...), nil
 	}
 	f, err := r.fieldCondition(&c)
@@ -72,7 +79,7 @@ func (r *reader) add(c *condition, read func() (filterlang.Filter, error)) error
 		return nil
 	}
 	f, err := read()
-	c.parts = append(c.parts, f)
+	c.parts, c.about = append(c.parts, f), true
 	return err
 }
 

@@ -82,6 +82,10 @@ func (r *reader) count(field filterlang.Field) (filterlang.Filter, error) {
 			most = min(most, n)
 		case "lt":
 			most = min(most, n-1)
+		default:
+			if err == nil {
+				err = r.unknown(bound)
+			}
 		}
 		return err
 	})
@@ -92,6 +96,11 @@ func (r *reader) count(field filterlang.Field) (filterlang.Filter, error) {
 		return Nothing(), nil
 	}
 	return filterlang.Filter{Op: filterlang.Size, Field: field, Args: []filterlang.Value{filterlang.Int(least), filterlang.Int(most)}}, nil
+}
+
+// unknown is the error for a bound that there is not: without it, all would be in bounds.
+func (r *reader) unknown(bound string) error {
+	return r.Errorf("unknown field `%s`, expected one of `lt`, `gt`, `gte`, `lte`", clip(bound))
 }
 
 // Scalar reads a value of JSON that can be compared with.
@@ -146,8 +155,7 @@ func (r *reader) bounds(field filterlang.Field) (filterlang.Filter, error) {
 	err := r.Members(func(name []byte) error {
 		op, known := ops[string(name)]
 		if !known {
-			_, err := r.Value()
-			return err
+			return r.unknown(string(name))
 		}
 		if r.Null() {
 			return nil

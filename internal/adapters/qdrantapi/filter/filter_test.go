@@ -113,6 +113,32 @@ func TestFiltersOfEverything(t *testing.T) {
 	}
 }
 
+// TestConditionsThatSayNothing checks that what is not understood never selects everything.
+func TestConditionsThatSayNothing(t *testing.T) {
+	for _, condition := range []string{
+		`{"has_ids":[1]}`, `{"has_id":null}`, `{"kye":"n","match_value":1}`, `{"filter":{"must":[{"has_id":[1]}]}}`, `{"key":null}`, `{"key":null,"has_vector":null}`, `{"is_null":null}`,
+		`{"must":[],"has_ids":[1]}`, `{"must":[{"has_id":[1]}],"match":{"value":1}}`, `{"nested":null,"x":{}}`, `{"must":[{"x":1}]}`,
+		`{"key":"a","range":{"get":1}}`, `{"key":"a","values_count":{"get":1}}`,
+	} {
+		for _, text := range []string{`{"must":[%s]}`, `{"must":%s}`, `{"should":[%s]}`, `{"must_not":[{},%s]}`, `{"min_should":{"conditions":[%s],"min_count":1}}`, `{"must":[{"nested":{"key":"a","filter":{"must":[%s]}}}]}`} {
+			text := fmt.Sprintf(text, condition)
+			if f, err := filter.Parse([]byte(text), plain()); !errors.Is(err, domain.ErrInvalid) {
+				t.Errorf("Parse(%s) = %v, %v; want an ErrInvalid", text, f, err)
+			}
+		}
+	}
+	for _, text := range []string{`{"must":[{"must":null}]}`, `{"must":[{"must":[],"should":[{}]}]}`} {
+		if f, err := filter.Parse([]byte(text), plain()); f != nil || err != nil {
+			t.Errorf("Parse(%s) = %v, %v; want one that selects all", text, f, err)
+		}
+	}
+	for _, text := range []string{`{"must":[{"key":"a","match":{"value":1},"range":null,"note":"x"}]}`, `{"must":[{"has_id":[1],"key":null}]}`} {
+		if f, err := filter.Parse([]byte(text), plain()); f == nil || err != nil {
+			t.Errorf("Parse(%s) = %v, %v; want a condition", text, f, err)
+		}
+	}
+}
+
 func TestBadFilters(t *testing.T) {
 	deep := strings.Repeat(`{"must_not":[{"must":[`, 60) + strings.Repeat(`]}]}`, 60)
 	many := make([]string, 10_001)
