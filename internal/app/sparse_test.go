@@ -17,6 +17,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/index/flat"
 	"github.com/memista/memista/internal/app"
+	sparseindex "github.com/memista/memista/internal/app/sparse"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/filterlang"
 	"github.com/memista/memista/internal/ports"
@@ -407,7 +408,7 @@ func TestModifiersCanBeChanged(t *testing.T) {
 	if _, err := s.Alter(t.Context(), "a", domain.Alteration{Sparse: &n}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := bySparse(t, s, q)[0].Score, float32(domain.SparseIDFWeight(1, 1)); got != want {
+	if got, want := bySparse(t, s, q)[0].Score, float32(sparseindex.IDF(1, 1)); got != want {
 		t.Errorf("score by idf = %g; want %g", got, want)
 	}
 	insert(t, s, "a", domain.Chunk{Text: "y", Sparse: domain.SparseVectors{"more": v}})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -111,7 +110,7 @@ type SparseModifier string
 // The modifiers.
 const (
 	SparseNone SparseModifier = "none"
-	// SparseIDF multiplies each value by how rare its index is; see SparseIDFWeight.
+	// SparseIDF multiplies each value by how rare its index is: its inverse document frequency.
 	SparseIDF SparseModifier = "idf"
 )
 
@@ -125,14 +124,6 @@ func ParseSparseModifier(name string) (SparseModifier, error) {
 		return m, nil
 	}
 	return "", Errorf(ErrInvalid, "unknown modifier %q of a sparse vector: use none or idf", name)
-}
-
-// SparseIDFWeight is the inverse document frequency of an index that with of all vectors
-// have: ln((all − with + 0.5) / (with + 0.5) + 1), which is never negative. It is that of
-// BM25 (Robertson & Zaragoza, 2009) as Lucene has it, and as Qdrant uses it for its modifier
-// of the same name (fancy_idf in lib/segment/src/data_types/query_context.rs).
-func SparseIDFWeight(all, with int) float64 {
-	return math.Log((float64(all)-float64(with)+0.5)/(float64(with)+0.5) + 1)
 }
 
 // SparseNames are the names of the sparse vectors that a database declares, with their

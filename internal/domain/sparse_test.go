@@ -97,17 +97,6 @@ func TestNamesOfSparseVectorsStay(t *testing.T) {
 	}
 }
 
-func TestSparseIDFWeight(t *testing.T) {
-	for _, c := range []struct {
-		all, with int
-		want      float64
-	}{{0, 0, math.Log(2)}, {10, 1, math.Log(9.5/1.5 + 1)}, {10, 10, math.Log(0.5/10.5 + 1)}} {
-		if got := domain.SparseIDFWeight(c.all, c.with); math.Abs(got-c.want) > 1e-12 || got <= 0 {
-			t.Errorf("SparseIDFWeight(%d, %d) = %g; want %g", c.all, c.with, got, c.want)
-		}
-	}
-}
-
 func TestSortedKeepsPairs(t *testing.T) {
 	v := domain.SparseVector{Indices: []uint32{5, 1, 3}, Values: []float32{50, 10, 30}}
 	want := domain.SparseVector{Indices: []uint32{1, 3, 5}, Values: []float32{10, 30, 50}}

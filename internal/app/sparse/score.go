@@ -77,9 +77,17 @@ func (p *postings) weights(q *Query, without map[int64]bool) Weights {
 		w.common(p.docs[p.numbers[id]].refs, func(i int, _ ref) { with[i]-- })
 	}
 	for i := range w.values {
-		w.values[i] *= domain.SparseIDFWeight(len(p.numbers)-len(without), with[i])
+		w.values[i] *= IDF(len(p.numbers)-len(without), with[i])
 	}
 	return w
+}
+
+// IDF is the inverse document frequency of an index that with of all vectors
+// have: ln((all − with + 0.5) / (with + 0.5) + 1), which is never negative. It is that of
+// BM25 (Robertson & Zaragoza, 2009) as Lucene has it, and as Qdrant uses it for its modifier
+// of the same name (fancy_idf in lib/segment/src/data_types/query_context.rs).
+func IDF(all, with int) float64 {
+	return math.Log((float64(all)-float64(with)+0.5)/(float64(with)+0.5) + 1)
 }
 
 // search answers q.

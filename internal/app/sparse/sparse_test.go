@@ -317,3 +317,14 @@ func TestSumsStayFinite(t *testing.T) {
 		t.Errorf("Search = %v (-want +got):\n%s", err, diff)
 	}
 }
+
+func TestIDF(t *testing.T) {
+	for _, c := range []struct {
+		all, with int
+		want      float64
+	}{{0, 0, math.Log(2)}, {10, 1, math.Log(9.5/1.5 + 1)}, {10, 10, math.Log(0.5/10.5 + 1)}} {
+		if got := sparse.IDF(c.all, c.with); math.Abs(got-c.want) > 1e-12 || got <= 0 {
+			t.Errorf("IDF(%d, %d) = %g; want %g", c.all, c.with, got, c.want)
+		}
+	}
+}
