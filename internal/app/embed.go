@@ -9,6 +9,7 @@ import (
 
 	"github.com/memista/memista/internal/app/embedding"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -84,7 +85,7 @@ func (e embedders) of(ctx context.Context, db domain.Database) (ports.Embedder, 
 	if err != nil {
 		return nil, domain.Model{}, err
 	}
-	if !domain.SameFingerprint(model.Fingerprint, db.Embedder.Fingerprint) {
+	if !fingerprint.Same(model.Fingerprint, db.Embedder.Fingerprint) {
 		return nil, domain.Model{}, domain.Errorf(domain.ErrConflict, "the embeddings of Database '%s' were made by another model than %s is now: configure the model of before, or embed its texts again with `memista re-embed` or POST /v1/databases/%[1]s/reembed", db.ID, db.Embedder.EmbedderRef)
 	}
 	return embedder, model, nil

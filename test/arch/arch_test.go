@@ -133,7 +133,7 @@ func check(p pkg) []string {
 	}
 	in := func(rel string) bool { return under(p.ImportPath, module+"/"+rel) }
 	switch {
-	case in("internal/domain/filterlang"), in("internal/domain/collection"), in("internal/domain/ranking"):
+	case in("internal/domain/filterlang"), in("internal/domain/collection"), in("internal/domain/fingerprint"), in("internal/domain/ranking"):
 		forbid(p.Imports, "the language of filters, names of collections and orders of lists are domain and the standard library", func(im string) bool {
 			return im == "context" || !standard(im) && im != module+"/internal/domain"
 		})

@@ -20,6 +20,7 @@ import (
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/embedding"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -47,10 +48,10 @@ type hashed struct {
 
 func (h hashed) Model(context.Context) (domain.Model, error) {
 	var es [][]float32
-	for _, t := range domain.FingerprintTexts() {
+	for _, t := range fingerprint.Texts() {
 		es = append(es, vector(h.dims, t))
 	}
-	f, err := domain.Fingerprint(es)
+	f, err := fingerprint.Of(es)
 	return domain.Model{Provider: "hash", Name: fmt.Sprint(h.dims), Dims: h.dims % 100000, Normalised: true, Fingerprint: f}, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -107,7 +108,7 @@ func (r *Runner) target(ctx context.Context, db domain.Database, in Request, mod
 // same reports whether embeddings of a and b are of one model.
 func same(a, b domain.Reembedding) bool {
 	return a.Embedder.EmbedderRef == b.Embedder.EmbedderRef && a.Dims == b.Dims &&
-		domain.SameFingerprint(a.Embedder.Fingerprint, b.Embedder.Fingerprint)
+		fingerprint.Same(a.Embedder.Fingerprint, b.Embedder.Fingerprint)
 }
 
 // Resume starts the jobs that a stop or a kill has cut off. One that cannot go on fails as
@@ -138,7 +139,7 @@ func (r *Runner) resume(ctx context.Context, id string, to domain.Reembedding, s
 	if err != nil {
 		return err
 	}
-	if !domain.SameFingerprint(model.Fingerprint, to.Embedder.Fingerprint) {
+	if !fingerprint.Same(model.Fingerprint, to.Embedder.Fingerprint) {
 		return domain.Errorf(domain.ErrConflict, "%s is another model now than the one with which this was begun: re-embed the database again to begin with it", to.Embedder.EmbedderRef)
 	}
 	w := &work{r: r, db: db, to: to, embedder: embedder}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -60,10 +61,10 @@ func (m *Memory) Model(context.Context) (domain.Model, error) {
 		return domain.Model{}, domain.ErrClosed
 	}
 	var es [][]float32
-	for _, t := range domain.FingerprintTexts() {
+	for _, t := range fingerprint.Texts() {
 		es = append(es, m.vector(t, ports.PurposeDocument))
 	}
-	f, err := domain.Fingerprint(es)
+	f, err := fingerprint.Of(es)
 	return domain.Model{Provider: m.ref.Provider, Name: m.ref.Model, Dims: memoryDims, Normalised: true, Fingerprint: f}, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -56,7 +57,7 @@ func modelAgain(s *suite) {
 	a := s.model()
 	s.open(ports.EmbedLimits{})
 	b := s.model()
-	if !domain.SameFingerprint(a.Fingerprint, b.Fingerprint) {
+	if !fingerprint.Same(a.Fingerprint, b.Fingerprint) {
 		s.Errorf("Model() has the fingerprint %q, and %q when opened again; want the same", a.Fingerprint, b.Fingerprint)
 	}
 	a.Fingerprint, b.Fingerprint = "", ""
@@ -67,11 +68,11 @@ func modelAgain(s *suite) {
 
 func fingerprintOfTexts(s *suite) {
 	m := s.model()
-	want, err := domain.Fingerprint(s.embed(domain.FingerprintTexts()...))
+	want, err := fingerprint.Of(s.embed(fingerprint.Texts()...))
 	if err != nil {
 		s.Fatalf("Fingerprint: %v", err)
 	}
-	if !domain.SameFingerprint(m.Fingerprint, want) {
+	if !fingerprint.Same(m.Fingerprint, want) {
 		s.Errorf("Model() has the fingerprint %q; its embeddings have %q", m.Fingerprint, want)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/memista/memista/internal/adapters/provider"
 	"github.com/memista/memista/internal/adapters/provider/providertest"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -189,7 +190,7 @@ func TestPrefixes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if domain.SameFingerprint(m.Fingerprint, plainModel.Fingerprint) {
+	if fingerprint.Same(m.Fingerprint, plainModel.Fingerprint) {
 		t.Error("a prefix of documents does not change the fingerprint")
 	}
 }

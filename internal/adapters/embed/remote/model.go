@@ -5,10 +5,11 @@ import (
 	"math"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 	"github.com/memista/memista/internal/ports"
 )
 
-// Model returns the model as its embeddings of domain.FingerprintTexts show it: Normalised
+// Model returns the model as its embeddings of fingerprint.Texts show it: Normalised
 // is whether those have the length 1 to within a thousandth. One caller asks the provider,
 // the others wait for it.
 func (e *Embedder) Model(ctx context.Context) (domain.Model, error) {
@@ -39,12 +40,12 @@ func (e *Embedder) Model(ctx context.Context) (domain.Model, error) {
 func (e *Embedder) askModel(ctx context.Context) (domain.Model, error) {
 	l := e.options.Limits
 	l.TextTokens = 0 // how much of a text is looked at is not part of the model
-	es, err := e.embed(ctx, domain.FingerprintTexts(), ports.PurposeDocument, l)
+	es, err := e.embed(ctx, fingerprint.Texts(), ports.PurposeDocument, l)
 	if err != nil {
 		return domain.Model{}, err
 	}
 	m := domain.Model{Provider: e.options.Provider, Name: e.options.Model, Dims: len(es[0]), Normalised: normalised(es)}
-	if m.Fingerprint, err = domain.Fingerprint(es); err != nil {
+	if m.Fingerprint, err = fingerprint.Of(es); err != nil {
 		return domain.Model{}, err
 	}
 	r, ok := e.protocol.(Reviser)

@@ -18,6 +18,7 @@ import (
 	"github.com/memista/memista/internal/adapters/embed/static/tokenizer"
 	"github.com/memista/memista/internal/adapters/filemap"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -141,14 +142,14 @@ func missing(err error, name string) error {
 func (e *Embedder) fingerprint() (string, error) {
 	var embeddings [][]float32
 	s := new(tokenizer.Scratch)
-	for _, text := range domain.FingerprintTexts() {
+	for _, text := range fingerprint.Texts() {
 		out := make([]float32, e.table.dims)
 		if err := e.embed(s, text, out); err != nil && !errors.Is(err, domain.ErrInvalid) {
 			return "", err
 		}
 		embeddings = append(embeddings, out)
 	}
-	return domain.Fingerprint(embeddings)
+	return fingerprint.Of(embeddings)
 }
 
 // Model returns the identity of the model.

@@ -1,4 +1,4 @@
-package domain_test
+package fingerprint_test
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/fingerprint"
 )
 
 const fingerprintSeed = 20261130
@@ -68,7 +69,7 @@ func turned(r *rand.Rand, es [][]float32, cos float64) [][]float32 {
 
 func mustFingerprint(t *testing.T, es [][]float32) string {
 	t.Helper()
-	f, err := domain.Fingerprint(es)
+	f, err := fingerprint.Of(es)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,10 +85,10 @@ func share(t *testing.T, cos float64) (same, equal float64) {
 	for i := range n {
 		es := randomEmbeddings(r, []int{32, 384, 1536}[i%3])
 		a, b := mustFingerprint(t, es), mustFingerprint(t, turned(r, es, cos))
-		if domain.SameFingerprint(a, b) != domain.SameFingerprint(b, a) {
+		if fingerprint.Same(a, b) != fingerprint.Same(b, a) {
 			t.Fatalf("SameFingerprint(%q, %q) depends on the order", a, b)
 		}
-		if domain.SameFingerprint(a, b) {
+		if fingerprint.Same(a, b) {
 			same++
 		}
 		if a == b {
@@ -136,16 +137,16 @@ func TestFingerprintSeesLengths(t *testing.T) {
 	}
 	plain := scaled(1)
 	for _, by := range []float32{0.999, 1.001, 1.05} {
-		if !domain.SameFingerprint(plain, scaled(by)) {
+		if !fingerprint.Same(plain, scaled(by)) {
 			t.Errorf("embeddings %v times as long are another model; want the same", by)
 		}
 	}
 	for _, by := range []float32{0, 0.5, 2, 17, 1e-30, 1e30} {
-		if domain.SameFingerprint(plain, scaled(by)) {
+		if fingerprint.Same(plain, scaled(by)) {
 			t.Errorf("embeddings %v times as long are the same model; want another", by)
 		}
 	}
-	if domain.SameFingerprint(scaled(0), scaled(1e-10)) {
+	if fingerprint.Same(scaled(0), scaled(1e-10)) {
 		t.Error("zero vectors are the same model as very short ones; want another")
 	}
 }
@@ -180,7 +181,7 @@ func TestFingerprintRefuses(t *testing.T) {
 		{"infinity", [][]float32{{1}, {1}, {inf}}, domain.ErrNotFinite},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if f, err := domain.Fingerprint(c.es); !errors.Is(err, c.kind) {
+			if f, err := fingerprint.Of(c.es); !errors.Is(err, c.kind) {
 				t.Errorf("Fingerprint(%v) = %q, %v; want %v", c.es, f, err, c.kind)
 			}
 		})
@@ -190,16 +191,16 @@ func TestFingerprintRefuses(t *testing.T) {
 func TestForeignFingerprintsAreComparedAsText(t *testing.T) {
 	known := mustFingerprint(t, [][]float32{{1, 2}, {3, 4}, {5, 6}})
 	for _, other := range []string{"", "sha256:12", "1-2", "2" + known[1:], known + "-00", strings.Replace(known, "-", "-x", 1), known[:len(known)-1] + "g", known[:len(known)-1], "1-2-zz" + known[6:]} {
-		if domain.SameFingerprint(known, other) || domain.SameFingerprint(other, known) {
+		if fingerprint.Same(known, other) || fingerprint.Same(other, known) {
 			t.Errorf("SameFingerprint(%q, %q) = true; want false", known, other)
 		}
-		if !domain.SameFingerprint(other, other) {
+		if !fingerprint.Same(other, other) {
 			t.Errorf("SameFingerprint(%q, itself) = false; want true", other)
 		}
 	}
-	texts := domain.FingerprintTexts()
+	texts := fingerprint.Texts()
 	texts[0] = "changed"
-	if domain.FingerprintTexts()[0] == "changed" {
-		t.Error("FingerprintTexts returns a slice that callers share")
+	if fingerprint.Texts()[0] == "changed" {
+		t.Error("Texts returns a slice that callers share")
 	}
 }

@@ -1,4 +1,6 @@
-package domain
+// Package fingerprint tells whether two models make the same embeddings, by a sketch of what
+// they make of a few texts.
+package fingerprint
 
 import (
 	"fmt"
@@ -6,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // fingerprintTexts go into every fingerprint that is stored: with another text all models
@@ -16,9 +20,9 @@ var fingerprintTexts = [...]string{
 	"Die Straße war 42 km lang, 道は長い, and the road went on.",
 }
 
-// FingerprintTexts returns the texts whose embeddings as documents make the fingerprint
+// Texts returns the texts whose embeddings as documents make the fingerprint
 // of a model.
-func FingerprintTexts() []string { return slices.Clone(fingerprintTexts[:]) }
+func Texts() []string { return slices.Clone(fingerprintTexts[:]) }
 
 const (
 	fingerprintForm   = 1    // the first part of a fingerprint
@@ -30,29 +34,29 @@ const (
 	fingerprintFlips = fingerprintValues * len(fingerprintTexts) / 4
 )
 
-// Fingerprint returns the fingerprint of the model that made embeddings from
-// FingerprintTexts, in that order. It is ErrInvalid if they are not as many or differ in
+// Of returns the fingerprint of the model that made embeddings from
+// Texts, in that order. It is ErrInvalid if they are not as many or differ in
 // their dims, and ErrNotFinite if a component is no number.
 //
 // It is no plain hash: a hash changes altogether where a number lies near the edge at which
 // it is rounded, and the last bits of an embedding depend on machine and batch. It is a
-// sketch, to be compared with SameFingerprint: the dims, and of each embedding its length
+// sketch, to be compared with Same: the dims, and of each embedding its length
 // in steps of a quarter of an octave, and 16 projections of its direction on vectors of
 // pseudo-random signs, in steps of half their standard deviation (4 bits each).
-func Fingerprint(embeddings [][]float32) (string, error) {
+func Of(embeddings [][]float32) (string, error) {
 	if len(embeddings) != len(fingerprintTexts) {
-		return "", Errorf(ErrInvalid, "a fingerprint is made of %d embeddings, not %d", len(fingerprintTexts), len(embeddings))
+		return "", domain.Errorf(domain.ErrInvalid, "a fingerprint is made of %d embeddings, not %d", len(fingerprintTexts), len(embeddings))
 	}
 	dims := len(embeddings[0])
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d-%d", fingerprintForm, dims)
 	for _, e := range embeddings {
 		if len(e) != dims || dims == 0 {
-			return "", Errorf(ErrInvalid, "the embeddings of a fingerprint have %d and %d components", dims, len(e))
+			return "", domain.Errorf(domain.ErrInvalid, "the embeddings of a fingerprint have %d and %d components", dims, len(e))
 		}
 		length := vectorLength(e)
 		if math.IsNaN(length) || math.IsInf(length, 0) {
-			return "", Errorf(ErrNotFinite, "an embedding of the fingerprint has a component that is not a finite number")
+			return "", domain.Errorf(domain.ErrNotFinite, "an embedding of the fingerprint has a component that is not a finite number")
 		}
 		fmt.Fprintf(&b, "-%02x", lengthLevel(length))
 		for j := range fingerprintValues {
@@ -106,7 +110,7 @@ func scramble(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// SameFingerprint reports whether embeddings of models with the fingerprints a and b can be
+// Same reports whether embeddings of models with the fingerprints a and b can be
 // compared. Those that Fingerprint did not make are the same only if they are equal.
 //
 // It takes models for the same whose embeddings of the three texts have a cosine of 0.999
@@ -115,7 +119,7 @@ func scramble(x uint64) uint64 {
 // quantisations and light fine-tunings of one model, and either answer may come. It cannot
 // tell apart models that differ on other texts only, such as by how much of a long one they
 // look at, nor how queries are embedded.
-func SameFingerprint(a, b string) bool {
+func Same(a, b string) bool {
 	if a == b {
 		return true
 	}
