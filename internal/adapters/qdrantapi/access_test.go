@@ -110,6 +110,7 @@ func TestScopesOfKeys(t *testing.T) {
 		{"unknown", "GET", "/collections", "", 401, "Invalid API key or JWT"},
 		{"read", "PUT", "/collections/mine-a/points", `{"points":[]}`, 403, "Forbidden: forbidden: this route needs a key with the scope write"},
 		{"write", "DELETE", "/collections/mine-a", "", 403, "Forbidden: forbidden: this route needs a key with the scope admin"},
+		{"write", "POST", "/collections/aliases", `{"actions":[{"create_alias":{"collection_name":"mine-a","alias_name":"mine-b"}}]}`, 403, "Forbidden: forbidden: this route needs a key with the scope admin"},
 	} {
 		as(r.key).fails(r.method, r.path, r.body, r.status, r.text)
 	}

@@ -89,8 +89,9 @@ func (s *configs) of(col *collection.Collection) (*config.Config, *decode.Collec
 	for _, name := range conf.SparseNames {
 		in.Sparse[name] = true
 	}
+	configured := col.Keys == collection.PointKeys // else it may have vectors that are not in its configuration
 	in.HasVector = func(name string) (filterlang.Filter, error) {
-		if name != conf.Dense && !in.Sparse[name] {
+		if configured && name != conf.Dense && !in.Sparse[name] {
 			return filter.Nothing(), nil
 		}
 		return filterlang.Filter{}, said.Unsupported("memista does not filter by which vectors points have")

@@ -26,7 +26,7 @@ func (a *api) route(s *web.Surface) {
 		{http.MethodDelete, "/collections/:collection/index/:field", write, a.dropIndex},
 		{http.MethodGet, "/aliases", list, a.aliases},
 		{http.MethodGet, "/collections/:collection/aliases", read, a.aliasesOf},
-		{http.MethodPost, "/collections/aliases", write, a.changeAliases},
+		{http.MethodPost, "/collections/aliases", admin, a.changeAliases},
 
 		{http.MethodPut, "/collections/:collection/points", write, a.upsert},
 		{http.MethodPost, "/collections/:collection/points", read, a.retrieve},
