@@ -51,7 +51,7 @@ func (a *api) find(c call) (*target, error) {
 		return nil, nameMissing(name, err)
 	}
 	t := &target{Collection: col, name: name, settings: settings}
-	t.config, t.in, err = a.configs.of(&col)
+	t.config, t.in, err = a.configs.of(&col, settings.Sparse)
 	return t, err
 }
 
@@ -66,6 +66,7 @@ type configs struct {
 
 type known struct {
 	text   string // as it is stored
+	sparse domain.SparseNames
 	config *config.Config
 	in     *decode.Collection
 }
@@ -73,15 +74,19 @@ type known struct {
 // mostConfigs is how many configurations are kept.
 const mostConfigs = 1000
 
-// of returns what the configuration of col says.
-func (s *configs) of(col *collection.Collection) (*config.Config, *decode.Collection, error) {
+// of returns what the configuration of col says, with the sparse vectors that its database
+// declares.
+func (s *configs) of(col *collection.Collection, sparse domain.SparseNames) (*config.Config, *decode.Collection, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k, ok := s.known[col.Number]; ok && k.text == col.Config {
+	if k, ok := s.known[col.Number]; ok && k.text == col.Config && k.sparse == sparse {
 		return k.config, k.in, nil
 	}
 	conf, err := config.Parse(col.Config)
 	if err != nil {
+		return nil, nil, err
+	}
+	if conf, err = conf.Declaring(sparse); err != nil {
 		return nil, nil, err
 	}
 	in := &decode.Collection{Dense: conf.Dense, Sparse: map[string]bool{}}
@@ -102,7 +107,7 @@ func (s *configs) of(col *collection.Collection) (*config.Config, *decode.Collec
 	if s.known == nil {
 		s.known = map[int64]known{}
 	}
-	s.known[col.Number] = known{col.Config, &conf, in}
+	s.known[col.Number] = known{col.Config, sparse, &conf, in}
 	return &conf, in, nil
 }
 

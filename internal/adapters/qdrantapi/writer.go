@@ -94,6 +94,9 @@ func (w *writer) setVector(c *domain.Chunk, v *decode.Vector) error {
 		c.Embedding = v.Dense
 	}
 	if v.Words != nil {
+		if !w.t.own() {
+			return said.Unsupported("this collection was not made by the API of Qdrant: words are found in the text of its payload, and sparse vectors are sent with indices and values")
+		}
 		c.Text = *v.Words
 	}
 	return nil
@@ -218,7 +221,7 @@ func (w *writer) payloads(ctx context.Context, sel *decode.Selection, fn func(ol
 			old = payload.WithText(old, c.Text)
 		}
 		c.Metadata = object(fn(old))
-		if len(w.t.config.SparseNames) == 0 { // else the text was given to the model bm25
+		if !w.t.own() || len(w.t.config.SparseNames) == 0 { // else the text was given to the model bm25
 			w.setText(c)
 		}
 		return nil
@@ -258,7 +261,10 @@ func (w *writer) deleteVectors(ctx context.Context, del *decode.DeleteVectors) e
 				c.Embedding = nil
 				continue
 			}
-			c.Text, c.Sparse = "", maps.Clone(c.Sparse)
+			if w.t.own() { // whose texts are words for the model bm25
+				c.Text = ""
+			}
+			c.Sparse = maps.Clone(c.Sparse)
 			delete(c.Sparse, name)
 		}
 		return nil
