@@ -37,7 +37,8 @@ type Collection struct {
 	Metric   api.Metric
 	Distance string
 	Dims     int
-	Notes    []string // what is left out, for people
+	Sparse   map[string]api.SparseSettings // that its records may have; nil: none
+	Notes    []string                      // what is left out, for people
 	Close    func() error
 }
 

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/memista/memista/api"
 	"github.com/memista/memista/cmd/memista/internal/flags"
 	"github.com/memista/memista/internal/adapters/importfile/chroma"
 	"github.com/memista/memista/internal/adapters/importfile/qdrant"
@@ -58,8 +59,11 @@ func (s qdrantStore) Collection(ctx context.Context, name string) (Collection, e
 		c.Metric = metric(domain.DefaultMetric) // there is nothing to measure
 		c.Notes = append(c.Notes, "its points have no vectors that memista keeps")
 	}
-	if len(info.Sparse) > 0 {
-		c.Notes = append(c.Notes, "its sparse vectors are left out: "+strings.Join(info.Sparse, ", "))
+	for name, m := range info.Sparse.All() {
+		if c.Sparse == nil {
+			c.Sparse = map[string]api.SparseSettings{}
+		}
+		c.Sparse[name] = api.SparseSettings{Modifier: api.SparseModifier(m)}
 	}
 	return c, nil
 }

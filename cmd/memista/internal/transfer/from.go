@@ -8,14 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/memista/memista/api"
 	"github.com/memista/memista/cmd/memista/internal/flags"
 	"github.com/memista/memista/cmd/memista/internal/foreign"
 	"github.com/memista/memista/cmd/memista/internal/output"
 	"github.com/memista/memista/cmd/memista/internal/store"
 	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/app/importer"
-	"github.com/memista/memista/internal/domain"
 )
 
 // importFrom imports from another store. args are a database, if one is named, and where the
@@ -44,6 +42,11 @@ func importFrom(cmd *cobra.Command, a *store.Access, f *importFlags, args []stri
 	}
 	return a.WithNew(cmd, func(s *store.Store) error {
 		var notes []string
+		for _, c := range collections { // before anything is stored
+			if _, err := f.fits(cmd, s, c); err != nil {
+				return errors.Join(err, closeAll(collections))
+			}
+		}
 		for i, c := range collections {
 			note := noteFile(s.Name, c.database, f.from.Place(where), c.Name)
 			if err := f.importCollection(cmd, s, c, note); err != nil {
@@ -134,7 +137,7 @@ func closeAll(all []planned) (err error) {
 // importCollection imports one collection. The note of how far it is stays.
 func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, c planned, note string) error {
 	database, label := c.database, output.OneLine(c.Name)
-	if err := f.prepare(cmd, s, c.Collection, database); err != nil {
+	if err := f.prepare(cmd, s, c); err != nil {
 		return err
 	}
 	points, err := s.HasPoints(cmd.Context(), database)
@@ -158,31 +161,4 @@ func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, c pla
 		return err
 	}
 	return finishIndex(cmd, s, database)
-}
-
-// prepare makes the database for a collection. One that is there is used as it is, if it
-// measures as the collection does.
-func (f *importFlags) prepare(cmd *cobra.Command, s *store.Store, c foreign.Collection, database string) error {
-	want := api.Settings{Metric: c.Metric, Dims: c.Dims, FullText: f.fullText, Engine: flags.Engine(cmd), OptionalEmbeddings: true}
-	if f.metric != "" {
-		want.Metric = api.Metric(f.metric)
-	}
-	ctx := cmd.Context()
-	have, err := s.Describe(ctx, database)
-	if errors.Is(err, api.ErrNotFound) {
-		_, err = s.Create(ctx, database, &want)
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	switch {
-	case have.Metric != want.Metric:
-		return domain.Errorf(domain.ErrConflict, "Database '%s' measures by %s, and %s by %s: import into another database, or choose --metric %s", database, have.Metric, output.OneLine(c.Name), want.Metric, have.Metric)
-	case have.Dims != 0 && want.Dims != 0 && have.Dims != want.Dims:
-		return domain.Errorf(domain.ErrConflict, "Database '%s' has embeddings of %d numbers, and %s of %d: import into another database", database, have.Dims, output.OneLine(c.Name), want.Dims)
-	case want.FullText != "" && have.FullText != want.FullText, want.Engine != "" && have.Engine != want.Engine:
-		return domain.Errorf(domain.ErrConflict, "Database '%s' exists with another full text or engine: leave the flags out, or import into another database", database)
-	}
-	return nil
 }

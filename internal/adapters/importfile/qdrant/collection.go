@@ -28,8 +28,8 @@ type Info struct {
 	// Distance is what Qdrant calls the metric; "" without a vector.
 	Distance string
 	Count    int64
-	Sparse   []string // names of the sparse vectors, which are left out
-	Vector   string   // name of the vector that is taken; "" if it has none
+	Sparse   domain.SparseNames // names of the sparse vectors
+	Vector   string             // name of the vector that is taken; "" if it has none
 }
 
 // params are the settings of the vectors of one name.
@@ -49,8 +49,8 @@ func (s *Server) Collection(ctx context.Context, name string, c Choice) (*remote
 	var found *struct {
 		Config struct {
 			Params struct {
-				Vectors jsontext.Value            `json:"vectors"`
-				Sparse  map[string]jsontext.Value `json:"sparse_vectors"`
+				Vectors jsontext.Value          `json:"vectors"`
+				Sparse  map[string]sparseParams `json:"sparse_vectors"`
 			} `json:"params"`
 		} `json:"config"`
 	}
@@ -60,8 +60,12 @@ func (s *Server) Collection(ctx context.Context, name string, c Choice) (*remote
 	if found == nil {
 		return nil, Info{}, errNoResult
 	}
-	info := Info{Sparse: slices.Sorted(maps.Keys(found.Config.Params.Sparse))}
-	if err := info.choose(found.Config.Params.Vectors, c.Vector); err != nil {
+	var info Info
+	err := info.choose(found.Config.Params.Vectors, c.Vector)
+	if err == nil {
+		info.Sparse, err = declared(found.Config.Params.Sparse)
+	}
+	if err != nil {
 		return nil, Info{}, fmt.Errorf("collection %q: %w", name, err)
 	}
 	var n *struct {
@@ -74,10 +78,10 @@ func (s *Server) Collection(ctx context.Context, name string, c Choice) (*remote
 		return nil, Info{}, errNoResult
 	}
 	info.Count = n.Count
-	points := &points{server: s, path: path + "/points/scroll", vector: info.Vector, text: c.TextField}
+	points := &points{server: s, path: path + "/points/scroll", vector: info.Vector, sparse: info.Sparse, text: c.TextField}
 	return remote.NewRows(points, remote.About{
 		Count: info.Count, Dims: info.Dims, Bounds: c.Bounds,
-		Identity: fmt.Sprintf("qdrant %s %q %q %d %q", s.url, name, info.Vector, info.Dims, c.TextField),
+		Identity: fmt.Sprintf("qdrant %s %q %q %d %q %v", s.url, name, info.Vector, info.Dims, c.TextField, info.Sparse),
 	}), info, nil
 }
 

@@ -20,6 +20,7 @@ type points struct {
 	server *Server
 	path   string
 	vector string // its name; "" has none
+	sparse domain.SparseNames
 	text   string // field of the payload
 }
 
@@ -43,7 +44,11 @@ type point struct {
 func (p *points) Page(ctx context.Context, after string, _ int64, limit int, most int64) (remote.Page, error) {
 	body := scroll{Limit: limit, Payload: true, Vector: true}
 	if p.vector != "" {
-		body.Vector = []string{p.vector}
+		names := []string{p.vector}
+		for name := range p.sparse.All() {
+			names = append(names, name)
+		}
+		body.Vector = names
 	}
 	if after != "" {
 		body.Offset = jsontext.Value(after)
@@ -81,8 +86,7 @@ func (p *points) chunk(one point) (c domain.Chunk, err error) {
 	if err := p.payload(&c, one.Payload); err != nil {
 		return c, err
 	}
-	c.Embedding, err = p.embedding(one.Vector)
-	return c, err
+	return c, p.vectors(&c, one.Vector)
 }
 
 // Fields of the payload in which an export of memista keeps what has no place of its own.
@@ -145,16 +149,20 @@ func (p *points) exported(c *domain.Chunk, raw jsontext.Value) (jsontext.Value, 
 	return append(rest, '}'), nil
 }
 
-// embedding returns the vector that is taken, nil if the point has none.
-func (p *points) embedding(raw jsontext.Value) ([]float32, error) {
+// vectors takes the vector that is chosen, and the sparse ones, if the point has them.
+func (p *points) vectors(c *domain.Chunk, raw jsontext.Value) (err error) {
 	if raw.Kind() == '{' {
 		var named map[string]jsontext.Value
 		if err := json.Unmarshal(raw, &named); err != nil {
-			return nil, err
+			return err
+		}
+		if c.Sparse, err = p.sparseOf(named); err != nil {
+			return err
 		}
 		raw = named[p.vector]
 	}
-	return remote.Numbers(raw)
+	c.Embedding, err = remote.Numbers(raw)
+	return err
 }
 
 // key returns the key for an id: the digits of an integer, a string as it is.

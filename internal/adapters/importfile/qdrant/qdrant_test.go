@@ -270,8 +270,58 @@ func TestChoiceOfAVector(t *testing.T) {
 	}
 	s := newStore(t, plain)
 	s.sparse = `{"bm25":{"modifier":"idf"}}`
-	if _, info := s.rows(t, qdrant.Choice{}); !slices.Equal(info.Sparse, []string{"bm25"}) {
+	if _, info := s.rows(t, qdrant.Choice{}); info.Sparse.String() != "bm25 (idf)" {
 		t.Errorf("sparse vectors %v; want bm25", info.Sparse)
+	}
+}
+
+// TestSparseVectors are taken over with any vector that is chosen, and without one.
+func TestSparseVectors(t *testing.T) {
+	points := []string{
+		`{"id":1,"vector":{"":[1,2],"words":[1,2],"a":{"indices":[7,4294967295],"values":[0.5,-1]},"b":{"indices":[],"values":[]}}}`,
+		`{"id":2,"vector":{"b":{"values":[1],"indices":[3]}}}`,
+		`{"id":3,"vector":[1,2]}`,
+	}
+	sparse := []domain.SparseVectors{
+		{"a": {Indices: []uint32{7, 4294967295}, Values: []float32{0.5, -1}}, "b": {Indices: []uint32{}, Values: []float32{}}},
+		{"b": {Indices: []uint32{3}, Values: []float32{1}}}, nil,
+	}
+	for vectors, asked := range map[string]string{plain: `"with_vector":true`, `{"words":` + plain + `}`: `"with_vector":["words","a","b"]`, `{}`: `"with_vector":true`} {
+		s := newStore(t, vectors, points...)
+		s.sparse = `{"a":{"modifier":"idf"},"b":null}`
+		rows, info := s.rows(t, qdrant.Choice{})
+		s.Requests()
+		if got, want := info.Sparse.String(), "a (idf), b (none)"; got != want {
+			t.Errorf("%s: sparse vectors %s; want %s", vectors, got, want)
+		}
+		for i, c := range all(t, rows) {
+			if diff := cmp.Diff(sparse[i], c.Sparse); diff != "" {
+				t.Errorf("%s: point %d (-want +got):\n%s", vectors, i+1, diff)
+			}
+		}
+		if body := string(s.Requests()[0].Body); !strings.Contains(body, asked) {
+			t.Errorf("%s: asked with %s; want %s", vectors, body, asked)
+		}
+	}
+	for vector, want := range map[string]string{
+		`{"indices":[1,1],"values":[1,1]}`: "point 1: sparse a: a sparse vector has the index 1 twice",
+		`{"indices":[1],"values":[null]}`:  "point 1: sparse a: a sparse vector must have",
+		`{"indices":[-1],"values":[1]}`:    "point 1: sparse a: a sparse vector must have",
+		`{"indices":[1],"values":[1e39]}`:  "point 1: sparse a: a sparse vector must have",
+		`{"indices":[1]}`:                  "point 1: sparse a: a sparse vector must have",
+		`[1]`:                              "point 1: sparse a: a sparse vector must have",
+	} {
+		s := newStore(t, plain, `{"id":1,"vector":{"a":`+vector+`}}`)
+		s.sparse = `{"a":{}}`
+		rows, _ := s.rows(t, qdrant.Choice{})
+		if _, _, err := rows.Next(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v; want %q", vector, err, want)
+		}
+	}
+	s := newStore(t, plain)
+	s.sparse = `{"a":{"modifier":"tf"}}`
+	if _, _, err := s.open(t).Collection(t.Context(), "docs", qdrant.Choice{}); err == nil || !strings.Contains(err.Error(), `unknown modifier "tf"`) {
+		t.Errorf("the error is %v; want that the modifier is not known", err)
 	}
 }
 
