@@ -140,11 +140,12 @@ func changed(old *domain.Chunk, in *decode.Records, places []int, makes bool) (*
 	case !makes:
 		return nil, nil
 	}
-	for _, i := range places {
-		change := in.At(i)
-		if err := r.Change(&change); err != nil {
-			return nil, err
-		}
+	changes := make([]*record.Record, len(places))
+	for k, i := range places {
+		changes[k] = new(in.At(i))
+	}
+	if err := r.Change(changes...); err != nil {
+		return nil, err
 	}
 	return next, r.Into(next)
 }

@@ -158,20 +158,15 @@ func (w *writer) setPayload(ctx context.Context, set *decode.SetPayload) error {
 func (w *writer) overwrite(ctx context.Context, set *decode.SetPayload) error {
 	return w.payloads(ctx, &set.Selection, func(old string) string {
 		if set.Key != nil {
-			return set.Key.Set(set.Key.Remove(old), set.Payload)
+			return set.Key.Replace(old, set.Payload)
 		}
-		return payload.Merge("", set.Payload)
+		return set.Payload
 	})
 }
 
 // deletePayload takes what paths lead to out of payloads.
 func (w *writer) deletePayload(ctx context.Context, del *decode.DeletePayload) error {
-	return w.payloads(ctx, &del.Selection, func(old string) string {
-		for _, key := range del.Keys {
-			old = key.Remove(old)
-		}
-		return old
-	})
+	return w.payloads(ctx, &del.Selection, del.Keys.Remove)
 }
 
 // clear empties payloads.

@@ -72,7 +72,7 @@ func (p *page) turn(ctx context.Context, alone bool) (int, error) {
 	b := batch{p: p, info: info, at: p.c.Now()}
 	old, err := p.read(ctx, &b)
 	if err == nil {
-		err = b.ask(old)
+		err = b.ask(ctx, old)
 	}
 	if err == nil && len(b.items) > 0 {
 		err = b.complete(ctx)

@@ -30,9 +30,12 @@ type item struct {
 // creates reports whether the database is to be made.
 func (b *batch) creates() bool { return b.info.Number == 0 }
 
-// ask asks what becomes of the chunks old.
-func (b *batch) ask(old []*domain.Chunk) error {
+// ask asks what becomes of the chunks old, for as long as the caller waits.
+func (b *batch) ask(ctx context.Context, old []*domain.Chunk) error {
 	for i, c := range old {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		at := i
 		if f := b.p.in.Filter; f != nil {
 			if c == nil || !f.Matches(c) {

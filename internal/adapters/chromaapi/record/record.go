@@ -9,8 +9,11 @@ package record
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -120,23 +123,63 @@ func (r *Record) Into(c *domain.Chunk) error {
 	return nil
 }
 
-// Change applies change to r.
-func (r *Record) Change(change *Record) error {
-	if change.Embedding != nil {
-		r.Embedding = change.Embedding
+// Change applies changes to r, one after the other. The metadata is merged once, however many
+// there are.
+func (r *Record) Change(changes ...*Record) error {
+	var patches []string
+	for _, change := range changes {
+		if change.Embedding != nil {
+			r.Embedding = change.Embedding
+		}
+		if change.Document.Set {
+			r.Document = change.Document
+		}
+		if change.URI.Set {
+			r.URI = change.URI
+		}
+		if change.Metadata != "" {
+			patches = append(patches, change.Metadata)
+		}
 	}
-	if change.Document.Set {
-		r.Document = change.Document
-	}
-	if change.URI.Set {
-		r.URI = change.URI
-	}
-	if change.Metadata == "" {
+	if len(patches) == 0 {
 		return nil
 	}
-	merged, err := merge(r.Metadata, change.Metadata)
-	r.Metadata = merged
+	patch, err := joined(patches)
+	if err != nil {
+		return err
+	}
+	r.Metadata, err = merge(r.Metadata, patch)
 	return err
+}
+
+// joined returns one object that changes what patches do, one after the other: the last one
+// that has a field says what becomes of it.
+func joined(patches []string) (string, error) {
+	if len(patches) == 1 {
+		return patches[0], nil
+	}
+	var names []string
+	fields := map[string]json.RawMessage{}
+	for _, patch := range patches {
+		var part map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(patch), &part); err != nil {
+			return "", err
+		}
+		for _, name := range slices.Sorted(maps.Keys(part)) {
+			if _, known := fields[name]; !known {
+				names = append(names, name)
+			}
+			fields[name] = part[name]
+		}
+	}
+	b := []byte{'{'}
+	for i, name := range names {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(wire.AppendString(b, name), ':'), fields[name]...)
+	}
+	return string(append(b, '}')), nil
 }
 
 // merge returns an object, "" for one without fields, with the fields of patch in it. A null

@@ -1,7 +1,9 @@
 package record_test
 
 import (
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -90,5 +92,48 @@ func TestChange(t *testing.T) {
 		if diff := cmp.Diff(k.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+func TestChangesOneAfterTheOther(t *testing.T) {
+	for name, k := range map[string]struct {
+		old     string
+		changes []string
+		want    string
+	}{
+		"the last one counts":        {`{"a":1,"b":2}`, []string{`{"a":3,"c":1}`, `{"a":4,"d":{"x":1}}`, `{"d":{"y":2}}`}, `{"a":4,"b":2,"c":1,"d":{"y":2}}`},
+		"out again":                  {`{"a":1}`, []string{`{"b":2}`, `{"b":null,"a":null}`}, ``},
+		"out and in":                 {`{"a":{"x":1}}`, []string{`{"a":null}`, `{"a":{"y":1.0}}`}, `{"a":{"y":1.0}}`},
+		"nothing changes the others": {``, []string{``, `{"a":1}`, ``}, `{"a":1}`},
+	} {
+		r := record.Record{Metadata: k.old}
+		var changes []*record.Record
+		for _, c := range k.changes {
+			changes = append(changes, &record.Record{Metadata: c})
+		}
+		if err := r.Change(changes...); err != nil || r.Metadata != k.want {
+			t.Errorf("%s: %s, %v; want %s", name, r.Metadata, err, k.want)
+		}
+	}
+}
+
+// TestManyChangesOfOneRecord makes so many that merging each into what has grown would take
+// minutes.
+func TestManyChangesOfOneRecord(t *testing.T) {
+	const n = 60_000
+	changes := make([]*record.Record, n)
+	for i := range changes {
+		changes[i] = &record.Record{Metadata: `{"k` + strconv.Itoa(i) + `":1}`}
+	}
+	var r record.Record
+	began := time.Now()
+	if err := r.Change(changes...); err != nil {
+		t.Fatal(err)
+	}
+	if elapsed := time.Since(began); elapsed > 20*time.Second {
+		t.Errorf("%d changes took %v; want what grows with them", n, elapsed)
+	}
+	if want := len(`"k10000":1,`) * n; len(r.Metadata) < want-n {
+		t.Errorf("the metadata has %d bytes; want about %d", len(r.Metadata), want)
 	}
 }

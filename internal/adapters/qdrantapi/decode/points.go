@@ -298,7 +298,7 @@ func (r *reader) setPayload(set *SetPayload) error {
 // DeletePayload takes what paths lead to out of payloads.
 type DeletePayload struct {
 	Selection
-	Keys []payload.Path
+	Keys *payload.Tree
 }
 
 // ReadDeletePayload reads the body of POST …/points/payload/delete.
@@ -310,7 +310,7 @@ func ReadDeletePayload(body []byte, in *Collection) (del DeletePayload, err erro
 func (r *reader) deletePayload(del *DeletePayload) error {
 	err := r.object(func(name string) (known bool, err error) {
 		if name == "keys" {
-			del.Keys, err = r.paths()
+			del.Keys, err = r.tree()
 			return true, err
 		}
 		return r.selects(name, &del.Selection)

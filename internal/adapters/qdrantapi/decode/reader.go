@@ -122,6 +122,12 @@ func (r *reader) paths() (list []payload.Path, err error) {
 	return list, r.Array(one)
 }
 
+// tree reads a list of paths, or one, to be followed together.
+func (r *reader) tree() (*payload.Tree, error) {
+	list, err := r.paths()
+	return payload.NewTree(list...), err
+}
+
 // Vectors says which vectors of points are asked for.
 type Vectors struct {
 	All   bool
@@ -161,15 +167,15 @@ func (r *reader) part(name string, p *Parts) (known bool, err error) {
 func (r *reader) withPayload() (s payload.Selector, err error) {
 	switch r.Next() {
 	case '[', '"':
-		s.Include, err = r.paths()
+		s.Include, err = r.tree()
 		return s, err
 	case '{':
 		err = r.object(func(name string) (bool, error) {
 			switch name {
 			case "include":
-				s.Include, err = r.paths()
+				s.Include, err = r.tree()
 			case "exclude":
-				s.Exclude, err = r.paths()
+				s.Exclude, err = r.tree()
 			default:
 				return false, nil
 			}

@@ -5,7 +5,6 @@ package payload
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/memista/memista/internal/adapters/web/wire"
@@ -23,12 +22,18 @@ func Merge(object, patch string) string {
 // Set is Merge into the object that path leads to. What is no object on the way becomes one,
 // or an empty array, as the path has it; an element that is not there is passed over.
 func (p Path) Set(object, patch string) string {
-	return change(object, func(v *value) { set(v, p, patch) })
+	return change(object, func(v *value) { set(v, p, func(v *value) { merge(v, patch) }) })
+}
+
+// Replace is Set, but whole, a JSON object, takes the place of what is there as it is, with its
+// nulls. At the end of no path that is the payload itself.
+func (p Path) Replace(object, whole string) string {
+	return change(object, func(v *value) { set(v, p, func(v *value) { *v = value{raw: whole} }) })
 }
 
 // Remove returns object without what path leads to.
 func (p Path) Remove(object string) string {
-	return change(object, func(v *value) { remove(v, p) })
+	return NewTree(p).Remove(object)
 }
 
 func change(object string, fn func(*value)) string {
@@ -46,23 +51,13 @@ func merge(v *value, patch string) {
 	}
 	p := value{raw: patch}
 	p.take('{')
-	for _, m := range p.list {
-		at := v.find(m.name)
-		switch null := m.value.raw == "null"; {
-		case null && at >= 0:
-			v.list = slices.DeleteFunc(v.list, func(old member) bool { return old.name == m.name })
-		case null:
-		case at >= 0:
-			v.list[at].value = m.value
-		default:
-			v.list = append(v.list, m)
-		}
-	}
+	v.put(p.list)
 }
 
-func set(v *value, path Path, patch string) {
+// set does fn to what path leads to in v.
+func set(v *value, path Path, fn func(*value)) {
 	if len(path) == 0 {
-		merge(v, patch)
+		fn(v)
 		return
 	}
 	step, rest := path[0], path[1:]
@@ -75,7 +70,7 @@ func set(v *value, path Path, patch string) {
 			at = len(v.list)
 			v.list = append(v.list, member{step.Name, &value{raw: "null"}})
 		}
-		set(v.list[at].value, rest, patch)
+		set(v.list[at].value, rest, fn)
 		return
 	}
 	if !v.take('[') {
@@ -83,43 +78,9 @@ func set(v *value, path Path, patch string) {
 	}
 	for i := range v.list {
 		if step.Kind == Elements || i == step.Index {
-			set(v.list[i].value, rest, patch)
+			set(v.list[i].value, rest, fn)
 		}
 	}
-}
-
-func remove(v *value, path Path) {
-	step, rest := path[0], path[1:]
-	if step.Kind == Member && !v.take('{') || step.Kind != Member && !v.take('[') {
-		return
-	}
-	if len(rest) > 0 {
-		for i, m := range v.list {
-			if step.reaches(i, m) {
-				remove(m.value, rest)
-			}
-		}
-		return
-	}
-	kept := v.list[:0]
-	for i, m := range v.list {
-		if !step.reaches(i, m) {
-			kept = append(kept, m)
-		}
-	}
-	v.list = kept
-}
-
-// reaches reports whether the step leads to m, which is at position i.
-func (s Step) reaches(i int, m member) bool {
-	switch s.Kind {
-	case Member:
-		return m.name == s.Name
-	case Element:
-		return i == s.Index
-	case Elements:
-	}
-	return true
 }
 
 // textName is the member of a payload that stands for the text of a chunk.
@@ -166,7 +127,7 @@ func WithoutText(object string) (rest, text string) {
 func TextAt(object string, path Path) string {
 	v := &value{raw: object}
 	if v.take('{') {
-		pick(v, []Path{path}, 0)
+		NewTree(path).pick(v)
 	}
 	var lines []string
 	gather(v, &lines)

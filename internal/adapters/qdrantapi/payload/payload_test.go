@@ -2,8 +2,10 @@ package payload_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/payload"
 )
@@ -22,6 +24,11 @@ func paths(t *testing.T, list ...string) []payload.Path {
 		out = append(out, p)
 	}
 	return out
+}
+
+func tree(t *testing.T, list ...string) *payload.Tree {
+	t.Helper()
+	return payload.NewTree(paths(t, list...)...)
 }
 
 func TestParsePath(t *testing.T) {
@@ -91,22 +98,22 @@ func TestSelector(t *testing.T) {
 		want string
 	}{
 		{payload.Selector{All: true}, object},
-		{payload.Selector{Include: paths(t, "f")}, `{"f":"x"}`},
-		{payload.Selector{Include: paths(t, "f", "a.b")}, `{"a":{"b":1},"f":"x"}`},
-		{payload.Selector{Include: paths(t, "a.c[].e")}, `{"a":{"c":[{"e":2},{"e":3}]}}`},
-		{payload.Selector{Include: paths(t, "a.c[1]")}, `{"a":{"c":[{"e":3}]}}`},
-		{payload.Selector{Include: paths(t, "a", "a.b")}, `{"a":{"b":1,"c":[{"d":1,"e":2},{"e":3}]}}`},
-		{payload.Selector{Include: paths(t, "nothing", "f.x")}, `{}`},
-		{payload.Selector{Include: paths(t)}, `{}`},
-		{payload.Selector{Exclude: paths(t, "a", "g")}, `{"f":"x"}`},
-		{payload.Selector{Exclude: paths(t, "a.c[].e")}, `{"a":{"b":1,"c":[{"d":1},{}]},"f":"x","g":[1,2]}`},
-		{payload.Selector{Exclude: paths(t)}, object},
+		{payload.Selector{Include: tree(t, "f")}, `{"f":"x"}`},
+		{payload.Selector{Include: tree(t, "f", "a.b")}, `{"a":{"b":1},"f":"x"}`},
+		{payload.Selector{Include: tree(t, "a.c[].e")}, `{"a":{"c":[{"e":2},{"e":3}]}}`},
+		{payload.Selector{Include: tree(t, "a.c[1]")}, `{"a":{"c":[{"e":3}]}}`},
+		{payload.Selector{Include: tree(t, "a", "a.b")}, `{"a":{"b":1,"c":[{"d":1,"e":2},{"e":3}]}}`},
+		{payload.Selector{Include: tree(t, "nothing", "f.x")}, `{}`},
+		{payload.Selector{Include: tree(t)}, `{}`},
+		{payload.Selector{Exclude: tree(t, "a", "g")}, `{"f":"x"}`},
+		{payload.Selector{Exclude: tree(t, "a.c[].e")}, `{"a":{"b":1,"c":[{"d":1},{}]},"f":"x","g":[1,2]}`},
+		{payload.Selector{Exclude: tree(t)}, object},
 	} {
 		if got := string(c.s.Append(nil, object)); got != c.want {
 			t.Errorf("%+v of the payload = %s; want %s", c.s, got, c.want)
 		}
 	}
-	if (payload.Selector{}).Wants() || !(payload.Selector{Include: paths(t)}).Wants() {
+	if (payload.Selector{}).Wants() || !(payload.Selector{Include: tree(t)}).Wants() {
 		t.Error("Wants: nothing asks for a payload, an empty list does")
 	}
 	if got := string(payload.Selector{All: true}.Append(nil, "")); got != "{}" {
@@ -131,7 +138,7 @@ func FuzzChange(f *testing.F) {
 			return
 		}
 		set, gone := p.Set(object, `{"x":1}`), p.Remove(object)
-		picked := string(payload.Selector{Include: []payload.Path{p}}.Append(nil, object))
+		picked := string(payload.Selector{Include: payload.NewTree(p)}.Append(nil, object))
 		if !json.Valid([]byte(object)) || object[0] != '{' {
 			return // it is enough that all ends
 		}
@@ -141,4 +148,70 @@ func FuzzChange(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestReplace(t *testing.T) {
+	for _, c := range [][4]string{
+		{"a", `{"a":{"x":1},"b":2}`, `{"x":null,"y":1}`, `{"a":{"x":null,"y":1},"b":2}`},
+		{"a.b", `{}`, `{"x":null}`, `{"a":{"b":{"x":null}}}`},
+		{"a[0]", `{"a":[1,{"b":2}]}`, `{"x":3}`, `{"a":[{"x":3},{"b":2}]}`},
+	} {
+		if got := paths(t, c[0])[0].Replace(c[1], c[2]); got != c[3] {
+			t.Errorf("%s.Replace(%s, %s) = %s; want %s", c[0], c[1], c[2], got, c[3])
+		}
+	}
+}
+
+func TestRemoveOfSeveralPaths(t *testing.T) {
+	for _, c := range []struct {
+		paths        *payload.Tree
+		object, want string
+	}{
+		{tree(t, "a", "c.d", "c.e", "x"), `{"a":1,"b":2,"c":{"d":1,"e":2,"f":3}}`, `{"b":2,"c":{"f":3}}`},
+		{tree(t, "a", "a.b"), `{"a":{"b":1},"c":1}`, `{"c":1}`},
+		{tree(t, "a[0]", "a[1]"), `{"a":[1,2,3]}`, `{"a":[3]}`},
+		{tree(t, "a[].b", "a[1]", "a[0].c"), `{"a":[{"b":1,"c":2},{"b":3},{"b":4,"c":5}]}`, `{"a":[{},{"c":5}]}`},
+		{tree(t), `{"a":1}`, `{"a":1}`},
+	} {
+		if got := c.paths.Remove(c.object); got != c.want {
+			t.Errorf("Remove(%s) = %s; want %s", c.object, got, c.want)
+		}
+	}
+}
+
+// wide returns an object with n members, the names of which begin so, and paths to them.
+func wide(t *testing.T, name string, n int) (object string, all []payload.Path) {
+	t.Helper()
+	b := []byte{'{'}
+	for i := range n {
+		member := name + strconv.Itoa(i)
+		b = append(b, `"`+member+`":1,`...)
+		all = append(all, payload.Path{{Name: member}})
+	}
+	b[len(b)-1] = '}'
+	return string(b), all
+}
+
+// TestWidePayloads works on payloads with so many members that a walk through all of them for
+// each one would take minutes.
+func TestWidePayloads(t *testing.T) {
+	const n = 200_000
+	object, all := wide(t, "k", n)
+	others, _ := wide(t, "o", n)
+	var made, merged, removed, picked, excluded string
+	began := time.Now()
+	tree := payload.NewTree(all...)
+	made = payload.Merge("", object)
+	merged = payload.Merge(object, others)
+	merged = payload.Merge(merged, strings.ReplaceAll(others, ":1", ":null"))
+	removed = tree.Remove(object)
+	picked = string(payload.Selector{Include: tree}.Append(nil, object))
+	excluded = string(payload.Selector{Exclude: tree}.Append(nil, object))
+	elapsed := time.Since(began)
+	if made != object || merged != object || removed != "{}" || picked != object || excluded != "{}" {
+		t.Errorf("a wide payload is made %t, merged %t, picked %t, removed to %.20s, excluded to %.20s", made == object, merged == object, picked == object, removed, excluded)
+	}
+	if elapsed > 30*time.Second {
+		t.Errorf("payloads of %d members took %v; want what grows with them", n, elapsed)
+	}
 }

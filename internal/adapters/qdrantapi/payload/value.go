@@ -65,6 +65,40 @@ func (v *value) find(name string) int {
 	return -1
 }
 
+// put puts members into an object, one after the other: each takes the place of the last one
+// of its name, and null removes all of that name.
+func (v *value) put(members []member) {
+	at := make(map[string]int, len(v.list))
+	for i, m := range v.list {
+		at[m.name] = i
+	}
+	removed := map[string]int{} // up to which place members of a name are removed
+	for _, m := range members {
+		i, known := at[m.name]
+		switch null := m.value.raw == "null"; {
+		case null && known:
+			removed[m.name] = len(v.list)
+			delete(at, m.name)
+		case null:
+		case known:
+			v.list[i].value = m.value
+		default:
+			at[m.name] = len(v.list)
+			v.list = append(v.list, m)
+		}
+	}
+	if len(removed) == 0 {
+		return
+	}
+	kept := v.list[:0]
+	for i, m := range v.list {
+		if i >= removed[m.name] {
+			kept = append(kept, m)
+		}
+	}
+	v.list = kept
+}
+
 // append appends the value as JSON.
 func (v *value) append(b []byte) []byte {
 	if v.open == 0 {
