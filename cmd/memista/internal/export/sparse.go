@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/domain"
@@ -44,9 +45,10 @@ func declared(sparse map[string]api.SparseSettings) string {
 	if len(sparse) == 0 {
 		return ""
 	}
-	text := "a new database for its sparse vectors is made by memista import NAME FILE"
+	var text strings.Builder
+	text.WriteString("a new database for its sparse vectors is made by memista import NAME FILE")
 	for _, name := range slices.Sorted(maps.Keys(sparse)) {
-		text += fmt.Sprintf(" --sparse %q", name+"="+string(sparse[name].Modifier))
+		fmt.Fprintf(&text, " --sparse %q", name+"="+string(sparse[name].Modifier))
 	}
-	return text
+	return text.String()
 }
