@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -70,9 +71,10 @@ func (f *importFlags) fits(cmd *cobra.Command, s *store.Store, c planned) (there
 }
 
 // sparseFlags are the flags that declare sparse vectors.
-func sparseFlags(sparse map[string]api.SparseSettings) (text string) {
+func sparseFlags(sparse map[string]api.SparseSettings) string {
+	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(sparse)) {
-		text += fmt.Sprintf(" --sparse %q", name+"="+string(sparse[name].Modifier))
+		fmt.Fprintf(&text, " --sparse %q", name+"="+string(sparse[name].Modifier))
 	}
-	return text
+	return text.String()
 }
