@@ -138,6 +138,26 @@ func (a *api) keyless(ctx context.Context, col collection.Collection, ids []stri
 	return shown, nil
 }
 
+// elsewhere returns which of ids are shown for chunks that have another key, or none.
+func (a *api) elsewhere(ctx context.Context, col collection.Collection, ids []string) (map[string]bool, error) {
+	k := keysOf(col)
+	_, refs, of := k.refsOf(unique(ids))
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	found, err := a.fallbacks(ctx, col, nil, refs, of, 0)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[string]bool, len(found))
+	for i := range found {
+		if id := k.id(&found[i]); found[i].Key != k.key(id) {
+			shown[id] = true
+		}
+	}
+	return shown, nil
+}
+
 // unique returns the ids without those that occur earlier.
 func unique(ids []string) []string {
 	seen := make(map[string]bool, len(ids))

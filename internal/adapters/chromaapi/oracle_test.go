@@ -173,7 +173,11 @@ func (o oracle) document(depth int) clause {
 // combined returns $and or $or of up to three conditions.
 func (o oracle) combined(depth int, one func(int) clause) clause {
 	op, list, sub := pick(o, "$and", "$or"), []any{}, []clause{}
-	for range o.IntN(4) {
+	n := o.IntN(4)
+	if op == "$and" {
+		n = max(1, n) // one of nothing is refused
+	}
+	for range n {
 		c := one(depth - 1)
 		list, sub = append(list, c.json), append(sub, c)
 	}

@@ -78,11 +78,15 @@ func (a *api) add(v version) func(*web.Call) error {
 
 func (a *api) insert(c *web.Call, col collection.Collection, in *decode.Records) error {
 	keys := keysOf(col)
+	taken, err := a.elsewhere(c.Context(), col, in.IDs)
+	if err != nil {
+		return gone(err, col)
+	}
 	chunks := make([]domain.Chunk, 0, in.Len())
 	seen := make(map[string]bool, in.Len())
 	for i, id := range in.IDs {
 		key := keys.key(id)
-		if seen[key] {
+		if seen[key] || taken[id] {
 			continue
 		}
 		seen[key] = true
@@ -92,7 +96,10 @@ func (a *api) insert(c *web.Call, col collection.Collection, in *decode.Records)
 		}
 		chunks = append(chunks, ch)
 	}
-	_, err := a.uses.Insert(c.Patient(), app.Insert{Database: col.ID, MustExist: true, Chunks: chunks, OnConflict: domain.Skip})
+	if len(chunks) == 0 {
+		return nil
+	}
+	_, err = a.uses.Insert(c.Patient(), app.Insert{Database: col.ID, MustExist: true, Chunks: chunks, OnConflict: domain.Skip})
 	return gone(err, col)
 }
 

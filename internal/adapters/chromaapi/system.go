@@ -6,7 +6,6 @@ import (
 
 	"github.com/memista/memista/internal/adapters/chromaapi/refusal"
 	"github.com/memista/memista/internal/adapters/web"
-	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/domain/collection"
 )
 
@@ -46,29 +45,31 @@ func (a *api) healthcheck(c *web.Call) error {
 	return nil
 }
 
-// reset answers POST /reset, which drops everything there is.
+// reset answers POST /reset, which drops all databases of memista, whoever has made them. The
+// databases of other tenants than the default one are empty then, and stay.
 func (a *api) reset(c *web.Call) error {
 	if !a.opts.AllowReset {
 		return refusal.New(http.StatusForbidden, "Reset is disabled by config")
 	}
 	ctx := c.Context()
+	all, err := a.uses.Databases(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if _, err := a.uses.Drop(ctx, d.ID); err != nil {
+			return err
+		}
+	}
 	spaces, err := a.cols.Spaces(ctx, collection.DefaultTenant)
 	if err != nil {
 		return err
 	}
 	for _, s := range spaces {
-		if s != collection.DefaultSpace {
-			if err := a.cols.DropSpace(ctx, s, nil); err != nil {
-				return err
-			}
+		if s == collection.DefaultSpace {
+			continue
 		}
-	}
-	all, err := a.cols.List(ctx, collections.List{Space: collection.DefaultSpace})
-	if err != nil {
-		return err
-	}
-	for _, d := range all {
-		if _, err := a.cols.Drop(ctx, d.FullName(), nil); err != nil {
+		if err := a.cols.DropSpace(ctx, s, nil); err != nil {
 			return err
 		}
 	}

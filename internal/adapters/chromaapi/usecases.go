@@ -15,6 +15,7 @@ import (
 type UseCases interface {
 	Reader
 	Writer
+	Dropper
 	Limits() app.Limits
 	// Heavily runs fn, which takes a core, where that leaves one to searches.
 	Heavily(ctx context.Context, fn func() error) error
@@ -34,6 +35,12 @@ type Writer interface {
 	Change(ctx context.Context, in app.Change) (changed int, err error)
 	Delete(ctx context.Context, database string, ids []int64) (int, error)
 	DeleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error)
+}
+
+// Dropper drops databases, whatever surface has made them.
+type Dropper interface {
+	Databases(ctx context.Context) ([]domain.Database, error)
+	Drop(ctx context.Context, id string) (existed bool, err error)
 }
 
 // Collections are what the routes call about collections, tenants and their databases;

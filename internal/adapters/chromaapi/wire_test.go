@@ -7,6 +7,8 @@ import (
 
 	"github.com/memista/memista/internal/adapters/chromaapi"
 	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/app"
+	"github.com/memista/memista/internal/domain"
 )
 
 // object is a collection as it is answered, with a space, metadata and a dimension.
@@ -137,11 +139,23 @@ func TestCollections(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
-	c := newClient(t, newService(t), web.Options{}, chromaapi.Options{AllowReset: true})
+	svc := newService(t)
+	c := newClient(t, svc, web.Options{}, chromaapi.Options{AllowReset: true})
 	c.make("docs", "")
 	c.want("POST", "/api/v2/tenants/default_tenant/databases", `{"name":"other"}`, 200, `{}`)
 	c.send("POST", "/api/v2/tenants/default_tenant/databases/other/collections", `{"name":"deep"}`)
+	c.want("POST", "/api/v2/tenants", `{"name":"theirs"}`, 200, `{}`)
+	c.want("POST", "/api/v2/tenants/theirs/databases", `{"name":"their-db"}`, 200, `{}`)
+	c.send("POST", "/api/v2/tenants/theirs/databases/their-db/collections", `{"name":"far"}`)
+	if _, err := svc.Insert(t.Context(), app.Insert{Database: "own", Chunks: []domain.Chunk{{Embedding: []float32{1}}}}); err != nil {
+		t.Fatal(err)
+	}
 	c.want("POST", "/api/v2/reset", "", 200, "true")
+	if left, err := svc.Databases(t.Context()); err != nil || len(left) != 0 {
+		t.Errorf("after the reset there are %v, %v; want no databases", left, err)
+	}
+	c.want("GET", "/collections/{far}/count", "", 404, `{"error":"NotFoundError","message":"Collection [{far}] does not exist."}`)
+	c.want("GET", "/api/v2/tenants/theirs/databases/their-db/collections", "", 200, "[]")
 	c.want("GET", "/collections", "", 200, "[]")
 	c.want("GET", "/collections/{deep}/count", "", 404, `{"error":"NotFoundError","message":"Collection [{deep}] does not exist."}`)
 }

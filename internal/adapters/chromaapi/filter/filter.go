@@ -123,10 +123,12 @@ func (r *reader) list(name string, v any, read func(any) (filterlang.Filter, err
 		}
 		sub = append(sub, f)
 	}
-	if name == "$and" {
+	switch {
+	case name == "$and" && len(sub) == 0: // it would select all: a delete would empty the collection
+		return filterlang.Filter{}, r.invalid("$and takes a list of clauses that is not empty")
+	case name == "$and":
 		return And(sub...), nil
-	}
-	if len(sub) == 0 {
+	case len(sub) == 0:
 		return None(), nil
 	}
 	return filterlang.Filter{Op: filterlang.Or, Sub: sub}, nil
