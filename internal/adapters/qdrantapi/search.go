@@ -72,10 +72,10 @@ func (a *api) answer(c call, f form, several bool) error {
 	if err := a.body(c, func(body []byte) error { return f.read(d, body, t.in) }); err != nil {
 		return err
 	}
-	if most := a.uses.Limits().Queries; len(d.List) > most {
-		return said.Wrong("%d searches at once, at most %d are allowed", len(d.List), most)
-	}
 	finder := a.finder(c, t)
+	if err := finder.Check(d.List); err != nil {
+		return t.inWords(err)
+	}
 	ctx := c.Context()
 	if t.settings.Embedder.Provider != "" {
 		ctx = c.Patient()
@@ -151,8 +151,11 @@ func (a *api) groups(c call, read func(d *decode.Queries, body []byte, in *decod
 	if err != nil {
 		return err
 	}
-	p := a.points(t, d.List[0].Parts)
-	groups, err := a.finder(c, t).Groups(c.Context(), &d.List[0], g, p.Fields())
+	p, finder := a.points(t, d.List[0].Parts), a.finder(c, t)
+	if err := finder.Check(d.List); err != nil {
+		return t.inWords(err)
+	}
+	groups, err := finder.Groups(c.Context(), &d.List[0], g, p.Fields())
 	if err != nil {
 		return t.inWords(err)
 	}

@@ -11,7 +11,7 @@ import (
 // fieldCondition makes the filter of what c asks of a field. Of several tests one has to
 // hold, but for those of the number and the kind of values, which stand alone.
 func (r *reader) fieldCondition(c *condition) (filterlang.Filter, error) {
-	key := reader{in: r.in, inside: r.inside}
+	key := reader{in: r.in, inside: r.inside, steps: r.steps}
 	key.Reset(c.key)
 	field, path, err := key.field()
 	if err != nil {
@@ -30,7 +30,7 @@ func (r *reader) fieldCondition(c *condition) (filterlang.Filter, error) {
 	}
 	var parts []filterlang.Filter
 	for _, t := range tests {
-		sub := reader{in: r.in, inside: r.inside}
+		sub := reader{in: r.in, inside: r.inside, steps: r.steps}
 		sub.Reset(t.raw)
 		f, err := sub.test(t.name, field, path)
 		if err != nil {

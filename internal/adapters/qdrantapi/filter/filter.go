@@ -32,12 +32,13 @@ type reader struct {
 	wire.Scanner
 	in     *Collection
 	inside bool // of an element of an array, which has no id and no vector
+	steps  *int // at least as many do the patterns so far have, of the whole filter
 }
 
 // Parse reads a filter of the points in a collection; nil is one that selects all. What is no
 // filter is an ErrInvalid.
 func Parse(raw []byte, in *Collection) (*filterlang.Filter, error) {
-	r := reader{in: in}
+	r := reader{in: in, steps: new(int)}
 	r.Reset(raw)
 	if r.Null() {
 		return nil, nil

@@ -88,6 +88,46 @@ func TestMatchByWords(t *testing.T) {
 	}
 }
 
+// TestManyWords checks that of too many words few are compiled before they are refused.
+func TestManyWords(t *testing.T) {
+	in := plain()
+	in.Texts = map[string]filter.Words{"indexed": {}}
+	words := make([]string, 20_000)
+	for i := range words {
+		words[i] = fmt.Sprintf("word%d", i)
+	}
+	long, conditions := strings.Join(words, " "), make([]string, 20_000)
+	for _, condition := range []string{
+		`{"key":"indexed","match":{"text":"` + long + `"}}`, `{"key":"indexed","match":{"text_any":"` + long + `"}}`, `{"key":"plain","match":{"text_any":"` + long + `"}}`,
+		`{"key":"indexed","match":{"phrase":"one two"}}`, `{"key":"plain","match":{"text":"a text"}}`, `{"key":"plain","match":{"prefix":"a text"}}`,
+	} {
+		text := []byte(`{"must":[` + condition + `]}`)
+		if len(condition) < 100 {
+			for i := range conditions {
+				conditions[i] = condition
+			}
+			text = []byte(`{"must":[` + strings.Join(conditions, ",") + `]}`)
+		}
+		allocs := testing.AllocsPerRun(1, func() {
+			if f, err := filter.Parse(text, in); !errors.Is(err, domain.ErrInvalid) {
+				t.Errorf("Parse(%.80s) = %v, %v; want an ErrInvalid", text, f, err)
+			}
+		})
+		if allocs > 150_000 {
+			t.Errorf("Parse(%.80s) makes %.0f objects; want few, for it is refused", text, allocs)
+		}
+	}
+	// What is within the bounds is fine as before.
+	for _, condition := range []string{
+		`{"key":"indexed","match":{"text":"` + strings.Join(words[:140], " ") + `"}}`, `{"key":"plain","match":{"text_any":"` + strings.Join(words[:1000], " ") + `"}}`,
+		`{"key":"plain","match":{"text_any":"` + strings.Repeat("word ", 20_000) + `"}}`,
+	} {
+		if _, err := filter.Parse([]byte(`{"must":[`+condition+`]}`), in); err != nil {
+			t.Errorf("Parse(%.80s) = %v", condition, err)
+		}
+	}
+}
+
 func TestIDsOfRawKeys(t *testing.T) {
 	in := plain()
 	in.Keys = collections.KeyForm(collection.RawKeys)

@@ -2,8 +2,8 @@ package filter
 
 import (
 	"regexp"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/memista/memista/internal/domain/filterlang"
 )
@@ -56,25 +56,40 @@ func (r *reader) matchText(kind string, field filterlang.Field, path string) (fi
 	words, indexed := r.in.Texts[path]
 	switch {
 	case kind == "prefix":
-		return filterlang.Matching(field, "^"+regexp.QuoteMeta(text))
+		return r.matching(field, text, "^"+regexp.QuoteMeta(text))
 	case indexed:
-		return words.match(kind, field, text)
+		return r.matchWords(words, kind, field, text)
 	case kind == "text_any":
-		return each(field, one, strings.Fields(text), regexp.QuoteMeta)
+		return r.each(field, one, strings.Fields(text), regexp.QuoteMeta)
 	case len(text) > filterlang.MaxPattern/2: // a pattern of it may be too long
 		return filterlang.Filter{Op: filterlang.Contains, Field: field, Args: []filterlang.Value{filterlang.Text(text)}}, nil
 	}
-	return filterlang.Matching(field, regexp.QuoteMeta(text))
+	return r.matching(field, text, regexp.QuoteMeta(text))
+}
+
+// matching is filterlang.Matching of a pattern for a text. What must be too much for the
+// filter as a whole is refused before it is compiled.
+func (r *reader) matching(field filterlang.Field, text, pattern string) (filterlang.Filter, error) {
+	// A pattern has a step for each character at least, and one for each of the ranges that
+	// characters between words are in.
+	const ranges = 20
+	*r.steps += 1 + utf8.RuneCountInString(text) + ranges*strings.Count(pattern, separators)
+	if *r.steps > filterlang.MaxPatterns {
+		return filterlang.Filter{}, r.missing("its texts and words to match are too many")
+	}
+	return filterlang.Matching(field, pattern)
 }
 
 // each joins the filters of the texts that have one of parts, as pattern writes it.
-func each(field filterlang.Field, join func(...filterlang.Filter) filterlang.Filter, parts []string, pattern func(string) string) (filterlang.Filter, error) {
+func (r *reader) each(field filterlang.Field, join func(...filterlang.Filter) filterlang.Filter, parts []string, pattern func(string) string) (filterlang.Filter, error) {
 	var list []filterlang.Filter
-	for i, part := range parts {
-		if slices.Contains(parts[:i], part) {
+	seen := make(map[string]bool, min(len(parts), filterlang.MaxPatterns))
+	for _, part := range parts {
+		if seen[part] {
 			continue
 		}
-		f, err := filterlang.Matching(field, pattern(part))
+		seen[part] = true
+		f, err := r.matching(field, part, pattern(part))
 		if err != nil {
 			return filterlang.Filter{}, err
 		}

@@ -17,13 +17,13 @@ type Words struct {
 	Least, Most int
 }
 
-// match returns the filter of the texts that have all words of a text, any of them, or all in
-// a row.
-func (w Words) match(kind string, field filterlang.Field, text string) (filterlang.Filter, error) {
+// matchWords returns the filter of the texts that have all words of a text, any of them, or
+// all in a row.
+func (r *reader) matchWords(w Words, kind string, field filterlang.Field, text string) (filterlang.Filter, error) {
 	tokens := w.tokens(text)
 	switch kind {
 	case "text_any":
-		return each(field, one, tokens, w.pattern)
+		return r.each(field, one, tokens, w.pattern)
 	case "phrase":
 		if len(tokens) == 0 {
 			return Nothing(), nil
@@ -32,9 +32,9 @@ func (w Words) match(kind string, field filterlang.Field, text string) (filterla
 		for i, t := range tokens {
 			quoted[i] = regexp.QuoteMeta(t)
 		}
-		return filterlang.Matching(field, w.flags()+w.begin(tokens[0])+strings.Join(quoted, w.between())+w.end(tokens[len(tokens)-1]))
+		return r.matching(field, strings.Join(tokens, ""), w.flags()+w.begin(tokens[0])+strings.Join(quoted, w.between())+w.end(tokens[len(tokens)-1]))
 	}
-	return each(field, all, tokens, w.pattern)
+	return r.each(field, all, tokens, w.pattern)
 }
 
 // tokens returns the words of a query.

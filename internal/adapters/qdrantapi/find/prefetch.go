@@ -1,6 +1,7 @@
 package find
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
@@ -9,6 +10,32 @@ import (
 	"github.com/memista/memista/internal/domain/filterlang"
 	"github.com/memista/memista/internal/domain/ranking"
 )
+
+// Check refuses queries that, with their prefetches, are more than one request may have, or
+// whose prefetches together ask for more points.
+func (f *Finder) Check(list []decode.Query) error {
+	limits := f.Uses.Limits()
+	queries, points := len(list), 0
+	var count func(q *decode.Query)
+	count = func(q *decode.Query) {
+		queries += len(q.Prefetch)
+		for i := range q.Prefetch {
+			p := &q.Prefetch[i]
+			points += window{cmp.Or(p.Limit, decode.DefaultLimit), p.Offset}.most(limits.Results)
+			count(p)
+		}
+	}
+	for i := range list {
+		count(&list[i])
+	}
+	switch {
+	case queries > limits.Queries:
+		return said.Wrong("%d searches and prefetches at once, at most %d are allowed", queries, limits.Queries)
+	case points > limits.Hits:
+		return domain.Errorf(domain.ErrTooLarge, "%d points asked for in the prefetches of one request, at most %d are allowed", points, limits.Hits)
+	}
+	return nil
+}
 
 // overPrefetches answers a query over what its prefetches find: they are fused, or scored
 // again by what the query looks for. Its filter holds for them too.
