@@ -68,7 +68,7 @@ func (f *Finder) Run(ctx context.Context, q *decode.Query, fields domain.Fields)
 	case decode.OrderBy:
 		return f.ordered(ctx, &q.Order, q.Filter, page, fields)
 	case decode.Sample:
-		return f.sample(ctx, q.Filter, page, fields)
+		return f.sample(ctx, q.Filter, page, fields, nil)
 	case decode.Scroll:
 		return f.scroll(ctx, q.Filter, page, fields)
 	case decode.Fusion:

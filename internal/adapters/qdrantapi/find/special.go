@@ -102,12 +102,23 @@ func (f *Finder) examples(ctx context.Context, list []decode.Target, stored *[]i
 	return out, nil
 }
 
-// sample answers with random points, in random order.
-func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields) ([]Hit, error) {
+// sample answers with random points, in random order: of those whose vectors keep takes, if it
+// is not nil.
+func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields, keep func(*domain.Chunk) bool) ([]Hit, error) {
+	var looked domain.Fields
+	if keep != nil {
+		looked = domain.FieldEmbedding
+	}
 	n := page.most(f.Uses.Limits().Results)
 	kept := make([]Hit, 0, min(n, pageSize))
 	seen := 0
-	err := f.each(ctx, where, 0, func(c *domain.Chunk) {
+	err := f.each(ctx, where, looked, func(c *domain.Chunk) {
+		if keep != nil {
+			if !keep(c) {
+				return
+			}
+			c.Embedding = nil // which is read again of those that are kept
+		}
 		// Algorithm R: each chunk so far is among the kept ones with the same probability.
 		seen++
 		if len(kept) < n {
