@@ -27,7 +27,16 @@ func importFile(cmd *cobra.Command, a *store.Access, f *importFlags, database, p
 		return err
 	}
 	defer func() { err = errors.Join(err, src.Close()) }()
-	return a.WithNew(cmd, func(s *store.Store) error {
+	return a.WithNew(cmd, func(s *store.Store) (err error) {
+		isNew, err := absent(cmd.Context(), s, database)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err != nil && isNew {
+				err = errors.Join(err, undo(cmd, s, database))
+			}
+		}()
 		if engine := flags.Engine(cmd); f.metric != "" || f.fullText != "" || engine != "" || f.optional || f.sparse != nil {
 			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText, Engine: engine, OptionalEmbeddings: f.optional, Sparse: f.sparse}
 			if _, err := s.Create(cmd.Context(), database, &want); err != nil {

@@ -135,8 +135,17 @@ func closeAll(all []planned) (err error) {
 }
 
 // importCollection imports one collection. The note of how far it is stays.
-func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, c planned, note string) error {
+func (f *importFlags) importCollection(cmd *cobra.Command, s *store.Store, c planned, note string) (err error) {
 	database, label := c.database, output.OneLine(c.Name)
+	isNew, err := absent(cmd.Context(), s, database)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil && isNew {
+			err = errors.Join(err, undo(cmd, s, database))
+		}
+	}()
 	if err := f.prepare(cmd, s, c); err != nil {
 		return err
 	}

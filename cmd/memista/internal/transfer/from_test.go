@@ -25,6 +25,7 @@ type fakeQdrant struct {
 	dims    int
 	metric  string
 	key     string       // that is wanted; "": none
+	broken  atomic.Bool  // it answers no pages at all
 	breakAt atomic.Int64 // the id from which on it answers no pages; 0: none
 }
 
@@ -71,7 +72,7 @@ func (q *fakeQdrant) scroll(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if at := int(q.breakAt.Load()); at > 0 && body.Offset >= at {
+	if at := int(q.breakAt.Load()); q.broken.Load() || at > 0 && body.Offset >= at {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(w, `{"status":{"error":"broken here"}}`)
 		return
