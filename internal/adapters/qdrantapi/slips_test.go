@@ -87,3 +87,38 @@ func TestPrefetchesAreCounted(t *testing.T) {
 		}
 	}
 }
+
+// TestScrollFromAPointThatIsGone removes the point that the next page begins with.
+func TestScrollFromAPointThatIsGone(t *testing.T) {
+	c := newClient(t, web.Options{})
+	for _, chunks := range []string{strings.TrimSuffix(strings.Repeat(`{"embedding":[1]},`, 6), ","), `{"embedding":[1],"key":"2"},{"embedding":[1],"key":"k"}`} {
+		if rec := c.send("POST", "/v1/databases/notes/chunks", `{"chunks":[`+chunks+`]}`); rec.Code != http.StatusOK {
+			t.Fatal(rec.Code, rec.Body)
+		}
+	}
+	page := func(collection, offset string) string {
+		return c.ok("POST", "/collections/"+collection+"/points/scroll", `{"limit":3,"with_payload":false`+offset+`}`)
+	}
+	remove := func(collection, ids string) {
+		c.ok("POST", "/collections/"+collection+"/points/delete", `{"points":[`+ids+`]}`)
+	}
+	for _, step := range []struct{ remove, offset, want string }{
+		{"", "", `{"points":[{"id":1},{"id":2},{"id":3}],"next_page_offset":4}`},
+		{"4", `,"offset":4`, `{"points":[{"id":5},{"id":6},{"id":2}],"next_page_offset":"k"}`},
+		{"6", `,"offset":6`, `{"points":[{"id":2},{"id":"k"}],"next_page_offset":null}`},
+		{`"k"`, `,"offset":"k"`, `{"points":[],"next_page_offset":null}`},
+	} {
+		if step.remove != "" {
+			remove("notes", step.remove)
+		}
+		if got := page("notes", step.offset); got != step.want {
+			t.Errorf("without %s, scroll %s = %s; want %s", step.remove, step.offset, got, step.want)
+		}
+	}
+	c.ok("PUT", "/collections/docs", `{"vectors":{"size":1,"distance":"Dot"}}`)
+	c.ok("PUT", "/collections/docs/points", `{"points":[{"id":10,"vector":[1]},{"id":20,"vector":[1]},{"id":30,"vector":[1]},{"id":40,"vector":[1]},{"id":50,"vector":[1]}]}`)
+	remove("docs", "40")
+	if got, want := page("docs", `,"offset":40`), `{"points":[{"id":50}],"next_page_offset":null}`; got != want {
+		t.Errorf("scroll from a point that is gone = %s; want %s", got, want)
+	}
+}

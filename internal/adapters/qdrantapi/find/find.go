@@ -299,16 +299,31 @@ func (f *Finder) Page(ctx context.Context, p *decode.Page, fields domain.Fields)
 		return f.read(ctx, in, p.Limit)
 	}
 	in.From = f.Of.In.Keys.Key(*p.From)
-	if _, number := p.From.Number(); number { // it may be the id of a chunk without a key
-		found, err := f.Points(ctx, []collections.ID{*p.From}, 0)
+	n, number := p.From.Number()
+	if !number || n > math.MaxInt64 {
+		return f.read(ctx, in, p.Limit)
+	}
+	found, err := f.Points(ctx, []collections.ID{*p.From}, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	keyless := len(found) > 0 && found[0].Key == ""
+	if len(found) == 0 { // it is gone: rather some points come again than that some never come
+		keyless, err = f.hasKeyless(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(found) > 0 && found[0].Key == "" {
-			in.From, in.After = "", found[0].ID-1
-		}
+	}
+	if keyless {
+		in.From, in.After = "", max(int64(n), 1)-1
 	}
 	return f.read(ctx, in, p.Limit)
+}
+
+// hasKeyless reports whether a chunk has no key: its id is that of its point.
+func (f *Finder) hasKeyless(ctx context.Context) (bool, error) {
+	p, err := f.Uses.List(ctx, app.List{Database: f.Of.ID, Order: app.ByKey, Limit: 1})
+	return err == nil && len(p.Chunks) > 0 && p.Chunks[0].Key == "", err
 }
 
 // read reads n chunks in the order of their keys, or as many as an answer has room for, and
