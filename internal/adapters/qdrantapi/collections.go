@@ -57,7 +57,7 @@ func (a *api) info(c call) error {
 	if err != nil {
 		return t.inWords(err)
 	}
-	info := encode.Info{Config: *t.config, Settings: db.Settings, Points: db.Chunks, Indexed: db.Chunks, Building: db.Indexing, Values: map[string]int64{}}
+	info := encode.Info{Config: *t.config, Settings: db.Settings, Points: db.Chunks, Indexed: db.Chunks, Building: db.Indexing, Foreign: !t.own(), Values: map[string]int64{}}
 	for path := range t.config.Fields {
 		p, err := payload.ParsePath(path)
 		if err != nil {

@@ -55,7 +55,7 @@ func (s qdrantStore) Collection(ctx context.Context, name string) (Collection, e
 		return Collection{}, err
 	}
 	c := Collection{Name: name, Rows: rows, Metric: metric(info.Metric), Distance: info.Distance, Dims: info.Dims, Close: closed}
-	if info.Dims == 0 {
+	if info.Distance == "" {
 		c.Metric = metric(domain.DefaultMetric) // there is nothing to measure
 		c.Notes = append(c.Notes, "its points have no vectors that memista keeps")
 	}

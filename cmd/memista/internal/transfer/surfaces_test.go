@@ -83,6 +83,35 @@ func listed(t *testing.T, s *clitest.Shell, database string) (all []string) {
 	return all
 }
 
+// TestEmptyCollectionsKeepTheirMetric through the API of the other store.
+func TestEmptyCollectionsKeepTheirMetric(t *testing.T) {
+	o := newOther(t)
+	o.chroma("measured", "l2")
+	o.do("PUT", "/v1/databases/own", `{"metric":"ip"}`)
+	o.do("PUT", "/collections/points", `{"vectors":{"size":2,"distance":"Euclid"}}`)
+	o.do("PUT", "/collections/words", `{"sparse_vectors":{"s":{}}}`)
+	for kind, want := range map[string]map[string]string{
+		"qdrant": {"measured": "l2", "own": "ip", "points": "l2", "words": "cosine"},
+		"chroma": {"measured": "l2", "own": "ip"},
+	} {
+		s := clitest.New(t)
+		s.OK("import", "--from", kind, o.URL, "--all")
+		for line := range strings.Lines(s.OK("databases", "--json")) {
+			var d struct{ ID, Metric string }
+			if err := json.Unmarshal([]byte(line), &d); err != nil {
+				t.Fatal(err)
+			}
+			if m, ok := want[d.ID]; ok && m != d.Metric {
+				t.Errorf("%s: the metric of %s is %s; want %s", kind, d.ID, d.Metric, m)
+			}
+			delete(want, d.ID)
+		}
+		if len(want) > 0 {
+			t.Errorf("%s: %v are missing", kind, want)
+		}
+	}
+}
+
 func TestFromChromaAndBack(t *testing.T) {
 	s, o := clitest.New(t), newOther(t)
 	docs := o.chroma("docs", "cosine")

@@ -23,7 +23,7 @@ type Choice struct {
 
 // Info is what a collection says about itself.
 type Info struct {
-	Dims   int           // of the vector that is taken; 0: points have none
+	Dims   int           // of the vector that is taken; 0: points have none, or there are none yet
 	Metric domain.Metric // "": memista has none that is like Distance
 	// Distance is what Qdrant calls the metric; "" without a vector.
 	Distance string
@@ -78,6 +78,9 @@ func (s *Server) Collection(ctx context.Context, name string, c Choice) (*remote
 		return nil, Info{}, errNoResult
 	}
 	info.Count = n.Count
+	if info.Dims == 0 && info.Distance != "" && info.Count > 0 { // memista says so of what is empty
+		return nil, Info{}, fmt.Errorf("collection %q: %w", name, badSize(0))
+	}
 	points := &points{server: s, path: path + "/points/scroll", vector: info.Vector, sparse: info.Sparse, text: c.TextField}
 	return remote.NewRows(points, remote.About{
 		Count: info.Count, Dims: info.Dims, Bounds: c.Bounds,
@@ -133,6 +136,10 @@ func quoted(names []string) string {
 	return strings.Join(out, ", ")
 }
 
+func badSize(n int) error {
+	return domain.Errorf(domain.ErrInvalid, "vectors of %d numbers, between 1 and %d are allowed", n, domain.MaxDims)
+}
+
 // take reads the settings of the vector called name.
 func (i *Info) take(name string, raw jsontext.Value) error {
 	var p params
@@ -142,8 +149,8 @@ func (i *Info) take(name string, raw jsontext.Value) error {
 	if k := p.Multi.Kind(); k != 0 && k != 'n' {
 		return domain.Errorf(domain.ErrUnsupported, "its vector %q is a list of vectors (multivector), of which memista keeps one per chunk", name)
 	}
-	if p.Size < 1 || p.Size > domain.MaxDims {
-		return domain.Errorf(domain.ErrInvalid, "vectors of %d numbers, between 1 and %d are allowed", p.Size, domain.MaxDims)
+	if p.Size < 0 || p.Size > domain.MaxDims {
+		return badSize(p.Size)
 	}
 	i.Vector, i.Dims, i.Distance = name, p.Size, p.Distance
 	switch p.Distance {

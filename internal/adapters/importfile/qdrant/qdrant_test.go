@@ -325,6 +325,14 @@ func TestSparseVectors(t *testing.T) {
 	}
 }
 
+// TestEmptyCollectionKeepsItsMetric where memista does not know yet how long its vectors are.
+func TestEmptyCollectionKeepsItsMetric(t *testing.T) {
+	_, info := newStore(t, `{"size":0,"distance":"Euclid"}`).rows(t, qdrant.Choice{})
+	if want := (qdrant.Info{Metric: domain.L2, Distance: "Euclid"}); !cmp.Equal(want, info) {
+		t.Errorf("info %+v; want %+v", info, want)
+	}
+}
+
 func TestFailuresThatPass(t *testing.T) {
 	s := newStore(t, plain, `{"id":1,"vector":[1,2]}`, `{"id":2,"vector":[1,2]}`)
 	s.timeout = 2 * time.Second

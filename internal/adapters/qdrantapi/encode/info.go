@@ -15,6 +15,7 @@ type Info struct {
 	Points   int64 // stored
 	Indexed  int64 // of them in the index
 	Building bool
+	Foreign  bool             // another API has made it
 	Values   map[string]int64 // points with each indexed field
 }
 
@@ -88,6 +89,8 @@ func (i *Info) vectors() json.RawMessage {
 	switch {
 	case len(i.Config.Vectors) > len("{}"):
 		return i.Config.Vectors
+	case set.Dims == 0 && i.Foreign && i.Points == 0: // its metric is known, and nothing else yet
+		return json.RawMessage(fmt.Sprintf(`{"size":0,"distance":%q}`, config.DistanceOf(set.Metric)))
 	case set.Dims == 0:
 		return json.RawMessage("{}")
 	}
