@@ -77,6 +77,11 @@ func TestKeysThatReachSomeCollections(t *testing.T) {
 		}
 	}
 	root.want("GET", "/collections/theirs/aliases", "", `{"aliases":[{"alias_name":"other","collection_name":"theirs"}]}`)
+	root.ok("POST", "/collections/aliases", `{"actions":[{"create_alias":{"collection_name":"theirs","alias_name":"mine-view"}}]}`)
+	as("read").want("GET", "/aliases", "", `{"aliases":[{"alias_name":"mine-alias","collection_name":"mine-own"}]}`)
+	for _, name := range []string{"theirs", "missing"} {
+		as("admin").fails("POST", "/collections/aliases", `{"actions":[{"create_alias":{"collection_name":"`+name+`","alias_name":"mine-x"}}]}`, 404, "Not found: Collection `"+name+"` doesn't exist!")
+	}
 	as("write").ok("PUT", "/collections/mine-new", `{"vectors":{"size":2,"distance":"Dot"}}`)
 	if rec := as("write").send("PUT", "/collections/foreign", `{"vectors":{"size":2,"distance":"Dot"}}`); rec.Code != http.StatusForbidden {
 		t.Errorf("a collection that the key does not reach is made: %d %s", rec.Code, rec.Body)

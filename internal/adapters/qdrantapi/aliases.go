@@ -19,7 +19,8 @@ func (a *api) aliasesOf(c call) error {
 	return a.sendAliases(c, t.ID)
 }
 
-// sendAliases answers with the aliases of a database, or of all.
+// sendAliases answers with the aliases of a database, or of all: those of which the key reaches
+// both the alias and the database, for the answer names both.
 func (a *api) sendAliases(c call, id string) error {
 	all, err := a.cols.Aliases(c.Context())
 	if err != nil {
@@ -29,7 +30,7 @@ func (a *api) sendAliases(c call, id string) error {
 		b = append(b, `{"aliases":[`...)
 		first := true
 		for _, al := range all {
-			if id != "" && al.ID != id || !c.Reaches(al.Alias) {
+			if id != "" && al.ID != id || !c.Reaches(al.Alias) || !c.Reaches(al.ID) {
 				continue
 			}
 			if !first {

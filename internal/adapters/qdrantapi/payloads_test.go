@@ -1,9 +1,13 @@
 package qdrantapi_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/memista/memista/internal/adapters/qdrantapi/find"
 	"github.com/memista/memista/internal/adapters/web"
+	"github.com/memista/memista/internal/app"
 )
 
 // TestOverwriteKeepsNulls compares it with an upsert, which stores a payload as it is.
@@ -20,4 +24,61 @@ func TestOverwriteKeepsNulls(t *testing.T) {
 	has(`{"b":null,"c":1}`)
 	c.ok("PUT", "/collections/docs/points/payload", `{"payload":{"x":null,"y":2},"key":"c","points":[1]}`)
 	has(`{"b":null,"c":{"x":null,"y":2}}`)
+}
+
+// newNumbered returns a client of the collection docs with n points that have their number as
+// n, under small limits.
+func newNumbered(t *testing.T, n int) *client {
+	t.Helper()
+	c := newLimited(t, web.Options{}, app.Limits{Results: 4, Hits: 4})
+	c.ok("PUT", "/collections/docs", `{"vectors":{"size":1,"distance":"Dot"}}`)
+	c.ok("PUT", "/collections/docs/index", `{"field_name":"n","field_schema":"integer"}`)
+	var points []string
+	for i := 1; i <= n; i++ {
+		points = append(points, fmt.Sprintf(`{"id":%d,"vector":[1],"payload":{"n":%d}}`, i, i))
+	}
+	c.ok("PUT", "/collections/docs/points", `{"points":[`+strings.Join(points, ",")+`]}`)
+	return c
+}
+
+// TestAllPointsInOrder asks for more points than are read at once: there is no next page.
+func TestAllPointsInOrder(t *testing.T) {
+	c := newNumbered(t, 11)
+	var want []string
+	for i := 11; i > 0; i-- {
+		want = append(want, fmt.Sprintf(`{"id":%d,"order_value":%d}`, i, i))
+	}
+	body := `{"order_by":{"key":"n","direction":"desc"},"with_payload":false,"limit":`
+	for limit, want := range map[string][]string{"999999999": want, "11": want, "6": want[:6], "2": want[:2]} {
+		c.want("POST", "/collections/docs/points/scroll", body+limit+"}", `{"points":[`+strings.Join(want, ",")+`],"next_page_offset":null}`)
+	}
+}
+
+// TestTooManyPointsInOrder has one point at more places of the order than are sorted.
+func TestTooManyPointsInOrder(t *testing.T) {
+	c := newNumbered(t, 1)
+	many := strings.TrimSuffix(strings.Repeat("7,", find.MaxOrdered), ",")
+	c.ok("PUT", "/collections/docs/points/payload", `{"payload":{"n":[8,`+many+`]},"points":[1]}`)
+	c.want("POST", "/collections/docs/points/scroll", `{"order_by":"n","limit":2,"with_payload":false}`, `{"points":[{"id":1,"order_value":7},{"id":1,"order_value":7}],"next_page_offset":null}`)
+	c.fails("POST", "/collections/docs/points/scroll", `{"order_by":"n","limit":999999999,"with_payload":false}`, 413, "order_by returns at most 262144 points at once: ask for fewer with limit, and for the next ones with start_from")
+}
+
+func TestFacetPassesOverFloats(t *testing.T) {
+	c := newNumbered(t, 4)
+	c.ok("PUT", "/collections/docs/points/payload", `{"payload":{"f":[1.5,null,true]},"points":[1,2]}`)
+	c.ok("PUT", "/collections/docs/points/payload", `{"payload":{"f":[1.5,2]},"points":[3]}`)
+	c.want("POST", "/collections/docs/facet", `{"key":"f","limit":1}`, `{"hits":[{"value":true,"count":2}]}`)
+	c.want("POST", "/collections/docs/facet", `{"key":"f"}`, `{"hits":[{"value":true,"count":2},{"value":2,"count":1}]}`)
+
+	c.ok("PUT", "/collections/docs/points/payload", `{"payload":{"f":[1,2,3.5,4,5]},"points":[4]}`)
+	c.want("POST", "/collections/docs/facet", `{"key":"f","limit":1}`, `{"hits":[{"value":true,"count":2}]}`)
+	c.fails("POST", "/collections/docs/facet", `{"key":"f","limit":8}`, 400, "Wrong input: the field has 8 different values, of which 4 are counted: select fewer points with a filter, or set a limit of 2 at most")
+}
+
+// TestSparseModelOfADenseCollection has a text for the model bm25 where there is no sparse
+// vector: nothing is stored.
+func TestSparseModelOfADenseCollection(t *testing.T) {
+	c := newNumbered(t, 1)
+	c.fails("PUT", "/collections/docs/points", `{"points":[{"id":5,"vector":{"text":"fox","model":"qdrant/bm25"}}]}`, 400, "Wrong input: the model qdrant/bm25 makes sparse vectors, and `` is a dense one")
+	c.want("POST", "/collections/docs/points/count", `{}`, `{"count":1}`)
 }

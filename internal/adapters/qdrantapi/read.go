@@ -1,6 +1,7 @@
 package qdrantapi
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
@@ -115,7 +116,7 @@ func (a *api) scroll(c call) error {
 	}
 	p := a.points(t, page.Parts)
 	if page.Order != nil {
-		list, err := a.finder(c, t).Ordered(c.Context(), page.Order, page.Filter, min(page.Limit, a.uses.Limits().Results), p.Fields())
+		list, err := a.finder(c, t).Ordered(c.Context(), page.Order, page.Filter, page.Limit, p.Fields())
 		if err != nil {
 			return t.inWords(err)
 		}
@@ -185,26 +186,32 @@ func (a *api) facet(c call) error {
 	if err != nil {
 		return err
 	}
+	most := a.uses.Limits().Hits // values of kinds that are left out may come first
 	counts, err := a.uses.CountValues(c.Context(), app.CountValues{
-		Database: t.ID, Field: filter.FieldOf(in.Key).String(), Filter: in.Filter, Limit: min(in.Limit, a.uses.Limits().Hits),
+		Database: t.ID, Field: filter.FieldOf(in.Key).String(), Filter: in.Filter, Limit: most,
 	})
 	if err != nil {
 		return t.inWords(err)
 	}
-	return c.sendAppended(func(b []byte) ([]byte, error) {
-		b = append(b, `{"hits":[`...)
-		first := true
-		for _, v := range counts.Values {
-			if v.Value.Kind == filterlang.NullValue || v.Value.Kind == filterlang.FloatValue {
-				continue // Qdrant counts texts, integers and truth values
-			}
-			if !first {
-				b = append(b, ',')
-			}
-			first = false
-			b = v.Value.AppendJSON(append(b, `{"value":`...))
-			b = append(strconv.AppendInt(append(b, `,"count":`...), int64(v.Chunks), 10), '}')
-		}
-		return append(b, "]}"...), nil
+	kept := slices.DeleteFunc(counts.Values, func(v app.ValueCount) bool {
+		return v.Value.Kind == filterlang.NullValue || v.Value.Kind == filterlang.FloatValue // Qdrant counts texts, integers and truth values
 	})
+	if len(kept) < in.Limit && counts.Distinct > most {
+		return said.Wrong("the field has %d different values, of which %d are counted: select fewer points with a filter, or set a limit of %d at most", counts.Distinct, most, len(kept))
+	}
+	kept = kept[:min(in.Limit, len(kept))]
+	return c.sendAppended(func(b []byte) ([]byte, error) { return appendFacet(b, kept), nil })
+}
+
+// appendFacet appends values and how many points have each.
+func appendFacet(b []byte, list []app.ValueCount) []byte {
+	b = append(b, `{"hits":[`...)
+	for i, v := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = v.Value.AppendJSON(append(b, `{"value":`...))
+		b = append(strconv.AppendInt(append(b, `,"count":`...), int64(v.Chunks), 10), '}')
+	}
+	return append(b, "]}"...)
 }

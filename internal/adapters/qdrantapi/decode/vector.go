@@ -46,6 +46,9 @@ func (r *reader) vectors() (v Vector, err error) {
 		return true, r.named(name, &v)
 	})
 	if err == nil && inference {
+		if isBM25(model) && len(r.in.Sparse) == 0 {
+			return v, noSparse(model, r.in.Dense)
+		}
 		err = whole.infer(text, model)
 		return whole, err
 	}
@@ -74,13 +77,18 @@ func (r *reader) denseOf(name string, v *Vector) (err error) {
 			return err
 		}
 		if isBM25(model) {
-			return said.Wrong("the model %s makes sparse vectors, and `%s` is a dense one", model, name)
+			return noSparse(model, name)
 		}
 		v.Near = text
 		return nil
 	}
 	v.Dense, err = r.dense()
 	return err
+}
+
+// noSparse is the error for a model of sparse vectors where the vector called name is meant.
+func noSparse(model, name string) error {
+	return said.Wrong("the model %s makes sparse vectors, and `%s` is a dense one", clip(model), name)
 }
 
 // dense reads an array of numbers.

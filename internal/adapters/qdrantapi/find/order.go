@@ -41,7 +41,11 @@ type Ordered struct {
 	Value filterlang.Value
 }
 
-// Ordered returns the first n points in the order o.
+// MaxOrdered is how many points Ordered returns at most: as many are sorted in memory.
+const MaxOrdered = 1 << 18
+
+// Ordered returns the first n points in the order o. If there are more than MaxOrdered of these,
+// or they have more bytes than an answer may, it is ErrTooLarge: there is no next page.
 func (f *Finder) Ordered(ctx context.Context, o *decode.Order, where *filterlang.Filter, n int, fields domain.Fields) ([]Ordered, error) {
 	if key := o.Key.String(); f.Of.Ranges != nil && !f.Of.Ranges[key] {
 		return nil, said.Wrong("No range index for `order_by` key: `%s`. Please create one to use `order_by`. Check https://qdrant.tech/documentation/concepts/indexing/#payload-index to see which payload schemas support Range conditions", key)
@@ -60,19 +64,25 @@ func (f *Finder) Ordered(ctx context.Context, o *decode.Order, where *filterlang
 	}
 	var all []placed
 	err = f.each(ctx, where, domain.FieldMetadata, func(c *domain.Chunk) {
+		if n > MaxOrdered && len(all) > MaxOrdered {
+			return // too many
+		}
 		field.Leaves(c, func(l filterlang.Leaf) {
 			rank, ok := rankOf(l.Value)
 			if ok && (from == nil || !o.Descending && rank.Compare(*from) >= 0 || o.Descending && rank.Compare(*from) <= 0) {
 				all = append(all, placed{c.ID, c.Key, l.Value, rank})
 			}
 		})
-		if len(all) > 4*n+pageSize { // those that are too far behind are forgotten
+		if n <= MaxOrdered && len(all) > 2*n+pageSize { // those that are too far behind are forgotten
 			slices.SortFunc(all, compare)
 			all = all[:min(n, len(all))]
 		}
 	})
 	if err != nil {
 		return nil, err
+	}
+	if n > MaxOrdered && len(all) > MaxOrdered {
+		return nil, domain.Errorf(domain.ErrTooLarge, "order_by returns at most %d points at once: ask for fewer with limit, and for the next ones with start_from", MaxOrdered)
 	}
 	slices.SortFunc(all, compare)
 	return f.chunksOf(ctx, all[:min(n, len(all))], fields)
@@ -87,9 +97,19 @@ func (f *Finder) chunksOf(ctx context.Context, list []placed, fields domain.Fiel
 	for i := range list {
 		refs[i].ID = list[i].id
 	}
-	chunks, err := f.Uses.Chunks(ctx, f.Of.ID, refs, fields)
-	if err != nil {
-		return nil, err
+	var chunks []domain.Chunk
+	limits, size := f.Uses.Limits(), int64(0)
+	for part := range slices.Chunk(refs, min(limits.Chunks, limits.Results)) {
+		more, err := f.Uses.Chunks(ctx, f.Of.ID, part, fields)
+		if err != nil {
+			return nil, err
+		}
+		for i := range more {
+			size += more[i].Size()
+		}
+		if chunks = append(chunks, more...); size > limits.Answer {
+			return nil, domain.AnswerTooLarge(limits.Answer)
+		}
 	}
 	at := make(map[int64]int, len(chunks))
 	for i := range chunks {
