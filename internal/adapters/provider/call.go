@@ -48,6 +48,9 @@ func (c *Client) Call(ctx context.Context, path string, body any, most int64) ([
 			}
 			return nil, f
 		}
+		if c.options.Again != nil {
+			c.options.Again(f, pause)
+		}
 		if err := c.wait(ctx, pause); err != nil {
 			return nil, err
 		}
@@ -106,6 +109,7 @@ func (c *Client) try(ctx context.Context, path string, raw []byte, most int64) (
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
 	}
+	c.reached.Store(true)
 	defer func() { _ = res.Body.Close() }() // it was only read
 	if res.StatusCode/100 != 2 {
 		body, _ := io.ReadAll(io.LimitReader(res.Body, refusalBytes)) // the status says enough

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/memista/memista/internal/domain"
@@ -25,6 +26,7 @@ type Client struct {
 	transport *http.Transport
 	slots     chan struct{} // one for each call under way
 	closing   chan struct{} // closed when the client is
+	reached   atomic.Bool   // there was an answer
 
 	mu     sync.RWMutex // guards closed, and what is under way against Close
 	closed bool

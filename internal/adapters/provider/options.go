@@ -31,6 +31,12 @@ type Options struct {
 	MaxWait time.Duration
 	// After is time.After if it is nil. Tests replace it.
 	After func(time.Duration) <-chan time.Time
+	// NobodyThere gives up at once where, before the first answer of all calls, a connection is
+	// refused or the host has no address: nothing runs there then.
+	NobodyThere bool
+	// Again, if not nil, is told of each try that failed, and how long the wait before the next
+	// one is. It is called by the goroutine of the call.
+	Again func(why *Failure, wait time.Duration)
 	// Hint says what to do about a refusal, "" if there is nothing to add; nil never does.
 	Hint func(Refusal) string
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 )
 
 // refused makes a failure of an answer that is not 2xx.
@@ -44,7 +45,7 @@ func (c *Client) refused(res *http.Response, body []byte) *Failure {
 
 // unreachable makes a failure of an error of net/http; ctx is that of the try.
 func (c *Client) unreachable(ctx context.Context, err error) *Failure {
-	f := &Failure{again: worthAnotherTry(err)}
+	f := &Failure{again: worthAnotherTry(err) && !(c.options.NobodyThere && !c.reached.Load() && nobodyThere(err))}
 	timeout, ok := errors.AsType[net.Error](err)
 	switch {
 	case ctx.Err() != nil:
@@ -83,4 +84,10 @@ func worthAnotherTry(err error) bool {
 	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
 	_, protocol := errors.AsType[tls.RecordHeaderError](err)
 	return !certificate && !protocol
+}
+
+// nobodyThere reports whether nothing listens at the address, or it does not exist.
+func nobodyThere(err error) bool {
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return errors.Is(err, syscall.ECONNREFUSED) || ok && dns.IsNotFound
 }

@@ -5,10 +5,12 @@ package foreign
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,6 +51,8 @@ type From struct {
 	All        bool
 
 	vector, textField, tenant, database string
+
+	again func(why string, wait time.Duration) // is told of requests that are made again
 }
 
 // opener opens the store at an address or a path. named is the collection that the address
@@ -62,6 +66,9 @@ func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // Add adds the flags to a command.
 func (f *From) Add(cmd *cobra.Command) {
+	f.again = func(why string, wait time.Duration) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s; trying again in %v\n", why, wait.Round(100*time.Millisecond))
+	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.Kind, "from", "", "kind of store that SOURCE is: "+strings.Join(Kinds(), ", "))
 	fl.StringVar(&f.Collection, "collection", "", "collection or table of SOURCE; needed if it has several")

@@ -42,7 +42,7 @@ func openQdrant(_ context.Context, f *From, where string, key domain.Secret) (St
 	if err != nil {
 		return nil, "", err
 	}
-	s, err := qdrant.Open(remote.Options{URL: base, Key: key, Hint: hint})
+	s, err := qdrant.Open(remote.Options{URL: base, Key: key, Hint: hint, Again: f.again})
 	if err != nil {
 		return nil, "", err
 	}
@@ -76,7 +76,7 @@ func openChroma(ctx context.Context, f *From, where string, key domain.Secret) (
 	if err != nil {
 		return nil, "", err
 	}
-	s, err := chroma.Open(ctx, remote.Options{URL: base, Key: key, Hint: hint}, chroma.Place{Tenant: f.tenant, Database: f.database})
+	s, err := chroma.Open(ctx, remote.Options{URL: base, Key: key, Hint: hint, Again: f.again}, chroma.Place{Tenant: f.tenant, Database: f.database})
 	if err != nil {
 		return nil, "", err
 	}

@@ -25,6 +25,7 @@ type fakeQdrant struct {
 	dims    int
 	metric  string
 	key     string       // that is wanted; "": none
+	busy    atomic.Int64 // answers that it is to give yet that it starts
 	broken  atomic.Bool  // it answers no pages at all
 	breakAt atomic.Int64 // the id from which on it answers no pages; 0: none
 }
@@ -40,6 +41,10 @@ func newQdrant(t *testing.T, points int) *fakeQdrant {
 func (q *fakeQdrant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("api-key") != q.key {
 		http.Error(w, "Invalid API key or JWT", http.StatusUnauthorized)
+		return
+	}
+	if q.busy.Add(-1) >= 0 {
+		http.Error(w, "starting", http.StatusServiceUnavailable)
 		return
 	}
 	result := func(format string, args ...any) {

@@ -352,6 +352,23 @@ func TestFailuresThatPass(t *testing.T) {
 	}
 }
 
+// TestNobodyThere fails at once before there was an answer, and is tried again after one.
+func TestNobodyThere(t *testing.T) {
+	s := newStore(t, plain, `{"id":1,"vector":[1,2]}`)
+	rows, _ := s.rows(t, qdrant.Choice{})
+	fresh := s.open(t)
+	s.Close()
+	if _, err := fresh.Collections(t.Context()); err == nil || !strings.Contains(err.Error(), "refused") || strings.Contains(err.Error(), "tries") {
+		t.Errorf("Collections: %v; want that the first try was refused", err)
+	}
+	if waits := s.clock.Waits(); len(waits) != 0 {
+		t.Errorf("waited %v; want no wait", waits)
+	}
+	if _, _, err := rows.Next(t.Context()); err == nil || !strings.Contains(err.Error(), "after 9 tries") {
+		t.Errorf("Next: %v; want nine tries", err)
+	}
+}
+
 func TestFailuresThatStay(t *testing.T) {
 	for _, c := range []struct {
 		name, want string

@@ -15,6 +15,8 @@ type Options struct {
 	Hint string
 	// Timeout bounds each try of a request; 0 means two minutes.
 	Timeout time.Duration
+	// Again, if not nil, is told why a try failed, and how long the wait before the next one is.
+	Again func(why string, wait time.Duration)
 	// After is time.After if it is nil. Tests replace it.
 	After func(time.Duration) <-chan time.Time
 }
@@ -34,9 +36,13 @@ func Connect(who, keyHeader string, o Options) (*provider.Client, error) {
 	if o.Timeout == 0 {
 		o.Timeout = timeout
 	}
+	var again func(*provider.Failure, time.Duration)
+	if o.Again != nil {
+		again = func(f *provider.Failure, wait time.Duration) { o.Again(f.Message, wait) }
+	}
 	return provider.New(provider.Options{
 		Who: who, URL: o.URL, Key: o.Key, KeyHeader: keyHeader, Concurrency: 1,
-		Timeout: o.Timeout, Tries: tries, Backoff: pause, MaxWait: maxWait, After: o.After,
+		Timeout: o.Timeout, Tries: tries, Backoff: pause, MaxWait: maxWait, After: o.After, NobodyThere: true, Again: again,
 		Hint: func(r provider.Refusal) string {
 			if r.Status == 401 || r.Status == 403 {
 				return o.Hint
