@@ -35,7 +35,23 @@ func (w *writer) chunk(p *decode.Point) (domain.Chunk, error) {
 	if p.Vector.Words == nil {
 		w.setText(&c)
 	}
-	return c, nil
+	return c, w.checkNear(&c, p.Vector.Near)
+}
+
+// checkNear refuses a text that a vector is to be made of where it is not that of c: the core
+// makes embeddings of what a chunk says. In a database that this API has not made, one that
+// says nothing gets the text.
+func (w *writer) checkNear(c *domain.Chunk, near string) error {
+	if near == "" {
+		return nil
+	}
+	if c.Text == "" && !w.t.own() {
+		c.Text = near
+	}
+	if c.Text != near {
+		return said.Unsupported("memista makes the vector of a point of the text in its payload, and this one is another: send it as the member text of the payload, or send a vector")
+	}
+	return nil
 }
 
 // object returns a payload as metadata.
@@ -72,11 +88,8 @@ func (w *writer) setText(c *domain.Chunk) {
 
 // setVector gives c what v has.
 func (w *writer) setVector(c *domain.Chunk, v *decode.Vector) error {
-	switch {
-	case v.Near != "" && w.t.settings.Embedder.Provider == "":
+	if v.Near != "" && w.t.settings.Embedder.Provider == "" {
 		return said.Unsupported("this collection has no embedder: send a vector")
-	case v.Near != "":
-		c.Text = v.Near
 	}
 	if v.Sparse != nil {
 		all := domain.SparseVectors{} // what is stored belongs to others too
@@ -233,8 +246,12 @@ func (w *writer) updateVectors(ctx context.Context, up *decode.UpdateVectors) er
 	sel := decode.Selection{}
 	vectors := map[string]*decode.Vector{}
 	for i := range up.Points {
-		if _, err := w.chunk(&up.Points[i]); err != nil { // before anything is changed
+		v := &up.Points[i].Vector
+		if err := w.setVector(new(domain.Chunk), v); err != nil { // before anything is changed
 			return err
+		}
+		if v.Near != "" && w.t.settings.OptionalEmbeddings { // the core would leave it as it is
+			return said.Unsupported("memista makes the vector of a text when the point is stored: store it again with its payload, or send a vector")
 		}
 		sel.IDs = append(sel.IDs, up.Points[i].ID)
 		vectors[up.Points[i].ID.String()] = &up.Points[i].Vector
@@ -246,7 +263,14 @@ func (w *writer) updateVectors(ctx context.Context, up *decode.UpdateVectors) er
 		if up.Filter != nil && !up.Filter.Matches(c) {
 			return nil
 		}
-		return w.setVector(c, vectors[w.t.in.Keys.ID(c.Key, c.ID).String()])
+		v := vectors[w.t.in.Keys.ID(c.Key, c.ID).String()]
+		if v.Near != "" {
+			c.Embedding = nil // it is made again
+		}
+		if err := w.setVector(c, v); err != nil {
+			return err
+		}
+		return w.checkNear(c, v.Near)
 	})
 }
 
