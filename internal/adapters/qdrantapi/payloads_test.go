@@ -52,6 +52,10 @@ func TestAllPointsInOrder(t *testing.T) {
 	for limit, want := range map[string][]string{"999999999": want, "11": want, "6": want[:6], "2": want[:2]} {
 		c.want("POST", "/collections/docs/points/scroll", body+limit+"}", `{"points":[`+strings.Join(want, ",")+`],"next_page_offset":null}`)
 	}
+	got := idsIn(t, c.ok("POST", "/collections/docs/points/query", `{"query":{"order_by":"n"},"limit":20,"offset":2}`))
+	if strings.Join(got, " ") != "10 11 3 4 5 6 7 8 9" { // sorted as texts
+		t.Errorf("a query in the order of a field has %v; want 3 to 11", got)
+	}
 }
 
 // TestTooManyPointsInOrder has one point at more places of the order than are sorted.

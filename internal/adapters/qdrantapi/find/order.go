@@ -24,7 +24,7 @@ type placed struct {
 // ordered answers with points in the order of a field: once for each of its values in a point
 // that are numbers or times. Points without one are left out.
 func (f *Finder) ordered(ctx context.Context, o *decode.Order, where *filterlang.Filter, page window, fields domain.Fields) ([]Hit, error) {
-	list, err := f.Ordered(ctx, o, where, page.most(f.Uses.Limits().Results), fields)
+	list, err := f.Ordered(ctx, o, where, page.most(MaxOrdered+1), fields)
 	if err != nil {
 		return nil, err
 	}
