@@ -45,7 +45,8 @@ func (c *Client) refused(res *http.Response, body []byte) *Failure {
 
 // unreachable makes a failure of an error of net/http; ctx is that of the try.
 func (c *Client) unreachable(ctx context.Context, err error) *Failure {
-	f := &Failure{again: worthAnotherTry(err) && !(c.options.NobodyThere && !c.reached.Load() && nobodyThere(err))}
+	inVain := c.options.NobodyThere && !c.reached.Load() && nobodyThere(err)
+	f := &Failure{again: worthAnotherTry(err) && !inVain}
 	timeout, ok := errors.AsType[net.Error](err)
 	switch {
 	case ctx.Err() != nil:
