@@ -76,3 +76,25 @@ func TestTextsAsVectors(t *testing.T) {
 		t.Errorf("the vector after it was given by text = %s; want %s", got, want)
 	}
 }
+
+// TestTextsAsVectorsOfPoints changes points, which may be without a vector, where an embedder
+// was given to their collection: none loses its vector.
+func TestTextsAsVectorsOfPoints(t *testing.T) {
+	c := withEmbedder(t)
+	if rec := c.send("PUT", "/v1/databases/notes", `{"dimensions":24,"embedder":"memory/usual","optional_embeddings":true}`); rec.Code >= 300 {
+		t.Fatal(rec.Code, rec.Body)
+	}
+	const point = `{"points":[{"id":"a","vector":{"text":"cats","model":"usual"},"payload":{"text":"cats"}}]%s}`
+	c.ok("PUT", "/collections/notes/points", strings.Replace(point, "%s", "", 1))
+	before := c.ok("POST", "/collections/notes/points/scroll", `{"with_vector":true}`)
+	if !strings.Contains(before, `"vector":[`) {
+		t.Fatalf("%s; want a vector", before)
+	}
+	for _, mode := range []string{"", `,"update_mode":"update_only"`} {
+		c.fails("PUT", "/collections/notes/points", strings.Replace(point, "%s", mode, 1), 501, madeOnce)
+	}
+	c.fails("PUT", "/collections/notes/points/vectors", `{"points":[{"id":"a","vector":{"text":"cats","model":"usual"}}]}`, 501, madeOnce)
+	c.want("POST", "/collections/notes/points/scroll", `{"with_vector":true}`, before)
+}
+
+const madeOnce = "memista makes the vector of a text when the point is new or its text another: send a vector"

@@ -143,6 +143,9 @@ func (w *writer) upsert(ctx context.Context, up *decode.Upsert) error {
 	return err
 }
 
+// errMadeOnce says that the core leaves a point whose text stays without a new embedding.
+var errMadeOnce = said.Unsupported("memista makes the vector of a text when the point is new or its text another: send a vector")
+
 // upsertSome stores chunks where what is stored allows that, and under the key or chunk id
 // that a point has.
 func (w *writer) upsertSome(ctx context.Context, up *decode.Upsert, chunks []domain.Chunk, ids []collections.ID) error {
@@ -150,12 +153,20 @@ func (w *writer) upsertSome(ctx context.Context, up *decode.Upsert, chunks []dom
 	if err != nil {
 		return err
 	}
+	near := map[string]bool{} // the points with a text as the vector
+	for i := range up.Points {
+		if w.t.settings.OptionalEmbeddings && up.Points[i].Vector.Near != "" {
+			near[up.Points[i].ID.String()] = true
+		}
+	}
 	_, err = w.uses.Change(ctx, app.Change{Database: w.t.ID, Refs: refs, Make: func(i int, old *domain.Chunk) (*domain.Chunk, error) {
 		switch {
 		case old == nil && up.Mode == "update_only", old != nil && up.Mode == "insert_only":
 			return nil, nil
 		case old != nil && up.Filter != nil && !up.Filter.Matches(old):
 			return nil, nil
+		case old != nil && near[ids[i].String()] && old.Text == chunks[i].Text && len(chunks[i].Embedding) == 0:
+			return nil, errMadeOnce
 		}
 		return new(chunks[i]), nil
 	}})
@@ -251,7 +262,7 @@ func (w *writer) updateVectors(ctx context.Context, up *decode.UpdateVectors) er
 			return err
 		}
 		if v.Near != "" && w.t.settings.OptionalEmbeddings { // the core would leave it as it is
-			return said.Unsupported("memista makes the vector of a text when the point is stored: store it again with its payload, or send a vector")
+			return errMadeOnce
 		}
 		sel.IDs = append(sel.IDs, up.Points[i].ID)
 		vectors[up.Points[i].ID.String()] = &up.Points[i].Vector
