@@ -132,6 +132,9 @@ func object(fields string) domain.Chunk {
 // embedding and after.
 func TestWordsFindChunksWithoutEmbedding(t *testing.T) {
 	s := open(t)
+	if !hasFullText(t, s) {
+		t.Skip("this build has no full text")
+	}
 	createOptional(t, s, "a", domain.Settings{FullText: domain.Words})
 	put(t, s, "a", domain.Chunk{Text: "red house", Metadata: object(`{"g":1}`).Metadata}, domain.Chunk{Text: "red car"})
 	ask := func(q app.Query) (ids []int64) {
@@ -448,4 +451,14 @@ func BenchmarkFilteredPageOfOptional(b *testing.B) {
 			}
 		})
 	}
+}
+
+// hasFullText reports whether the build under test can search texts.
+func hasFullText(t *testing.T, s *app.Service) bool {
+	t.Helper()
+	_, _, err := s.Create(t.Context(), "with-words", domain.Settings{FullText: domain.Words})
+	if err != nil && !errors.Is(err, domain.ErrUnsupported) {
+		t.Fatal(err)
+	}
+	return err == nil
 }
