@@ -167,12 +167,14 @@ func TestSavingWaitsForNoOtherDatabase(t *testing.T) {
 }
 
 // gatedGraph makes graphs with a stop in front of their Add. Once it is armed, as many
-// calls as after pass it.
+// calls as after pass it. Then it holds up one call, or with all every one.
 type gatedGraph struct {
 	hnsw.Engine
 	*stop
 	after int64
 	calls atomic.Int64
+	all   bool
+	first sync.Once
 }
 
 func (e *gatedGraph) New(s ports.IndexSettings) (ports.VectorIndex, error) {
@@ -190,7 +192,12 @@ type gatedAdd struct {
 
 func (ix gatedAdd) Add(ids []int64, vectors [][]float32) error {
 	if ix.engine.armed.Load() && ix.engine.calls.Add(1) > ix.engine.after {
-		ix.engine.pass()
+		if ix.engine.all {
+			ix.engine.first.Do(func() { close(ix.engine.reached) })
+			<-ix.engine.free
+		} else {
+			ix.engine.pass()
+		}
 	}
 	return ix.Index.Add(ids, vectors)
 }

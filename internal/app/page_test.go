@@ -22,7 +22,7 @@ func TestPagesFitTogether(t *testing.T) {
 	const n, dims, seed = 6000, 32, 21
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	gate := &gatedGraph{stop: newStop()}
+	gate := &gatedGraph{stop: newStop(), all: true}
 	s := configured(t, app.Config{Engines: []ports.Engine{gate}, FlatMax: func(int) int { return 100 }})
 	defer close(gate.free)
 	vector := func() []float32 {
