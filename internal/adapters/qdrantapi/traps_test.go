@@ -56,6 +56,22 @@ func TestWords(t *testing.T) {
 	c.fails("POST", "/collections/memories/points/query", `{"query":[1,2],"using":"bm25"}`, 400, "Wrong input: `bm25` is a sparse vector: it is queried with indices and values, or with a text and the model qdrant/bm25")
 }
 
+// TestASparseVectorGoesWithoutTheText deletes a sparse vector of a point whose payload has a
+// text: its words stay where they are looked for.
+func TestASparseVectorGoesWithoutTheText(t *testing.T) {
+	if !compose.About().FullText {
+		t.Skip("this build has no full text")
+	}
+	c := newClient(t, web.Options{})
+	c.ok("PUT", "/collections/docs", `{"vectors":{"size":2,"distance":"Cosine"},"sparse_vectors":{"plain":{},"bm25":{"modifier":"idf"}}}`)
+	c.ok("PUT", "/collections/docs/points", `{"points":[{"id":1,"vector":{"":[1,0],"plain":{"indices":[7],"values":[2]}},"payload":{"content":"a red fox"}}]}`)
+	c.ok("POST", "/collections/docs/points/vectors/delete", `{"vector":["plain"],"points":[1]}`)
+	c.want("POST", "/collections/docs/points/query", `{"query":{"indices":[7],"values":[1]},"using":"plain"}`, `{"points":[]}`)
+	if got := idsIn(t, c.ok("POST", "/collections/docs/points/query", `{"query":{"text":"fox","model":"bm25"},"using":"bm25"}`)); len(got) != 1 {
+		t.Errorf("points with fox = %v; want the one whose payload has it", got)
+	}
+}
+
 // TestTextsOfPayloads checks by which words points are found through memista's own API.
 func TestTextsOfPayloads(t *testing.T) {
 	c := newClient(t, web.Options{})

@@ -296,11 +296,12 @@ func (w *writer) deleteVectors(ctx context.Context, del *decode.DeleteVectors) e
 				c.Embedding = nil
 				continue
 			}
-			if w.t.own() { // whose texts are words for the model bm25
+			if _, stored := c.Sparse[name]; stored {
+				c.Sparse = maps.Clone(c.Sparse)
+				delete(c.Sparse, name)
+			} else if w.t.own() { // whose texts are words for the model bm25
 				c.Text = ""
 			}
-			c.Sparse = maps.Clone(c.Sparse)
-			delete(c.Sparse, name)
 		}
 		return nil
 	})
