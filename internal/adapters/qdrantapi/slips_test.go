@@ -122,3 +122,27 @@ func TestScrollFromAPointThatIsGone(t *testing.T) {
 		t.Errorf("scroll from a point that is gone = %s; want %s", got, want)
 	}
 }
+
+// TestPrefetchesAreScoredAgainWhole has prefetches that find more points than can be scored
+// again: none of them is passed over in silence.
+func TestPrefetchesAreScoredAgainWhole(t *testing.T) {
+	c := newLimited(t, web.Options{}, app.Limits{Queries: 10, Results: 20, Hits: 50})
+	c.ok("PUT", "/collections/docs", `{"vectors":{"size":2,"distance":"Dot"}}`)
+	var points []string
+	for i := range 30 {
+		points = append(points, fmt.Sprintf(`{"id":%d,"vector":[%d,%d]}`, i, i, 30-i))
+	}
+	c.ok("PUT", "/collections/docs/points", `{"points":[`+strings.Join(points, ",")+`]}`)
+	ask := func(limit int) string {
+		return fmt.Sprintf(`{"prefetch":[{"query":[1,0],"limit":%d},{"query":[0,1],"limit":%d}],"query":[0,1],"limit":2}`, limit, limit)
+	}
+	c.fails("POST", "/collections/docs/points/query", ask(20), 400, "Wrong input: the prefetches find 30 points to score again, at most 20 can be")
+	if got := idsIn(t, c.ok("POST", "/collections/docs/points/query", ask(10))); len(got) != 2 || got[0] != "0" {
+		t.Errorf("points = %v; want 0 and 1", got)
+	}
+	// The same points twice are no more.
+	same := `{"prefetch":[{"query":[1,0],"limit":15},{"query":[2,0],"limit":15}],"query":[0,1],"limit":1}`
+	if got := idsIn(t, c.ok("POST", "/collections/docs/points/query", same)); len(got) != 1 || got[0] != "15" {
+		t.Errorf("points = %v; want 15", got)
+	}
+}

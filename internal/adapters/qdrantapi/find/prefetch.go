@@ -3,6 +3,8 @@ package find
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
 	"github.com/memista/memista/internal/adapters/qdrantapi/said"
@@ -91,20 +93,20 @@ func (f *Finder) candidates(ctx context.Context, q *decode.Query) (*filterlang.F
 	if p := &q.Prefetch[0]; len(q.Prefetch) == 1 && p.Kind == decode.Scroll && len(p.Prefetch) == 0 && p.Offset == 0 && p.Limit >= most {
 		return p.Filter, nil
 	}
-	var ids []int64
+	found := map[int64]bool{}
 	for i := range q.Prefetch {
 		list, err := f.prefetched(ctx, &q.Prefetch[i], q.Filter)
 		if err != nil {
 			return nil, err
 		}
 		for i := range list {
-			ids = append(ids, list[i].ID)
+			found[list[i].ID] = true
 		}
 	}
-	if len(ids) > most {
-		ids = ids[:most]
+	if len(found) > most { // the best may be any of them
+		return nil, said.Wrong("the prefetches find %d points to score again, at most %d can be", len(found), most)
 	}
-	return chunkIDs(ids), nil
+	return chunkIDs(slices.Sorted(maps.Keys(found))), nil
 }
 
 // filled returns hits with the given fields of their chunks; those that have gone meanwhile
