@@ -129,6 +129,8 @@ func TestTheEmbeddingCacheIsWrittenLate(t *testing.T) {
 		n, err := s.Text("SELECT count(*) FROM cached_embeddings")
 		return err == nil && n == "100"
 	})
+	// A commit is counted after it can be read.
+	eventually(t, "the commit to be counted", func() bool { return s.Stats().Commits > before })
 	if now := s.Stats().Commits; now != before+1 {
 		t.Errorf("%d commits for one Put; want 1", now-before)
 	}
