@@ -45,6 +45,7 @@ const DefaultValues = 10
 // CountValues asks which values a field of the metadata has.
 type CountValues struct {
 	Database string
+	Number   int64              // as in List
 	Field    string             // as filters name it
 	Filter   *filterlang.Filter // nil: all chunks
 	Limit    int                // values at most; 0: DefaultValues
@@ -86,7 +87,7 @@ func (s *Service) countValues(ctx context.Context, in CountValues) (ValueCounts,
 	if err := s.query.CheckFilter(in.Filter); err != nil {
 		return ValueCounts{}, err
 	}
-	info, err := s.live.Find(ctx, in.Database)
+	info, err := s.findNumber(ctx, in.Database, in.Number)
 	if err != nil {
 		return ValueCounts{}, err
 	}

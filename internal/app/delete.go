@@ -11,54 +11,91 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
+// Removal says which chunks of a database to delete: those with IDs, those with Keys, or those
+// that Filter selects. One of the three is given.
+type Removal struct {
+	Database string
+	Number   int64 // that the database has: another one is ErrNotFound; 0: any
+	IDs      []int64
+	Keys     []string
+	Filter   *filterlang.Filter
+}
+
+// Remove deletes the chunks that in names, as Delete, DeleteKeys and DeleteWhere do.
+func (s *Service) Remove(ctx context.Context, in Removal) (int, error) {
+	remove, named := s.deleteIDs, 0
+	if in.IDs != nil {
+		named++
+	}
+	if in.Keys != nil {
+		remove, named = s.deleteKeys, named+1
+	}
+	if in.Filter != nil {
+		remove, named = s.deleteWhere, named+1
+	}
+	if named != 1 {
+		return 0, domain.Errorf(domain.ErrInvalid, "a delete names chunks by ids, by keys or by a filter, and only by one of these")
+	}
+	return s.removeBy(ctx, in, remove)
+}
+
+// removeBy calls remove for the database that the name in in stands for.
+func (s *Service) removeBy(ctx context.Context, in Removal, remove func(context.Context, Removal) (int, error)) (int, error) {
+	return through(ctx, s, in.Database, func(database string) (int, error) {
+		at := in
+		at.Database = database
+		return remove(ctx, at)
+	})
+}
+
 // Delete removes the chunks with the given ids and returns how many there were; unknown
 // ids are passed over. When it returns, the deletion is durable and no search that
 // starts afterwards finds them.
 func (s *Service) Delete(ctx context.Context, database string, ids []int64) (int, error) {
-	return through(ctx, s, database, func(database string) (int, error) { return s.deleteIDs(ctx, database, ids) })
+	return s.removeBy(ctx, Removal{Database: database, IDs: ids}, s.deleteIDs)
 }
 
-func (s *Service) deleteIDs(ctx context.Context, database string, ids []int64) (int, error) {
+func (s *Service) deleteIDs(ctx context.Context, in Removal) (int, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
 	}
 	defer leave()
-	if err := domain.CheckID(database); err != nil {
+	if err := domain.CheckID(in.Database); err != nil {
 		return 0, err
 	}
-	if err := s.checkMany("ids", len(ids)); err != nil {
+	if err := s.checkMany("ids", len(in.IDs)); err != nil {
 		return 0, err
 	}
-	return s.remove(ctx, domain.Batch{Database: database, Delete: ids})
+	return s.remove(ctx, domain.Batch{Database: in.Database, Delete: in.IDs, Check: func(d domain.Database) error { return d.CheckNumber(in.Number) }})
 }
 
 // DeleteKeys removes the chunks with the given keys as Delete does.
 func (s *Service) DeleteKeys(ctx context.Context, database string, keys []string) (int, error) {
-	return through(ctx, s, database, func(database string) (int, error) { return s.deleteKeys(ctx, database, keys) })
+	return s.removeBy(ctx, Removal{Database: database, Keys: keys}, s.deleteKeys)
 }
 
-func (s *Service) deleteKeys(ctx context.Context, database string, keys []string) (int, error) {
+func (s *Service) deleteKeys(ctx context.Context, in Removal) (int, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
 	}
 	defer leave()
-	if err := s.checkMany("keys", len(keys)); err != nil {
+	if err := s.checkMany("keys", len(in.Keys)); err != nil {
 		return 0, err
 	}
-	for _, key := range keys {
+	for _, key := range in.Keys {
 		if err := domain.CheckKey(key); err != nil {
 			return 0, err
 		}
 	}
-	info, err := s.live.Find(ctx, database)
+	info, err := s.findNumber(ctx, in.Database, in.Number)
 	if err != nil {
 		return 0, err
 	}
-	chunks, err := s.live.Chunks(ctx, info, domain.Selection{Keys: keys}, 0)
+	chunks, err := s.live.Chunks(ctx, info, domain.Selection{Keys: in.Keys}, 0)
 	if err != nil {
-		return 0, fmt.Errorf("delete from %q: %w", database, err)
+		return 0, fmt.Errorf("delete from %q: %w", in.Database, err)
 	}
 	return s.removeRows(ctx, info, chunks, 0)
 }
@@ -71,19 +108,20 @@ const deletePage = 10_000
 // are removed in several steps, each of which is durable; a chunk that was changed so that
 // the filter does not select it any more stays.
 func (s *Service) DeleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error) {
-	return through(ctx, s, database, func(database string) (int, error) { return s.deleteWhere(ctx, database, f) })
+	return s.removeBy(ctx, Removal{Database: database, Filter: f}, s.deleteWhere)
 }
 
-func (s *Service) deleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error) {
+func (s *Service) deleteWhere(ctx context.Context, in Removal) (int, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return 0, err
 	}
 	defer leave()
+	f := in.Filter
 	if err := s.query.CheckFilter(f); err != nil {
 		return 0, err
 	}
-	info, err := s.live.Find(ctx, database)
+	info, err := s.findNumber(ctx, in.Database, in.Number)
 	if err != nil {
 		return 0, err
 	}
@@ -94,7 +132,7 @@ func (s *Service) deleteWhere(ctx context.Context, database string, f *filterlan
 		n, err = s.deleteSelected(ctx, info, f)
 	}
 	if err != nil {
-		return n, fmt.Errorf("delete from %q: %w", database, err)
+		return n, fmt.Errorf("delete from %q: %w", in.Database, err)
 	}
 	return n, nil
 }

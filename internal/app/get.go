@@ -31,24 +31,51 @@ func (s *Service) chunk(ctx context.Context, database string, ref Ref, fields do
 	return s.live.Chunk(ctx, info, ref, fields)
 }
 
+// findNumber describes a database, which is ErrNotFound if it has another number than the one
+// given; 0 is any.
+func (s *Service) findNumber(ctx context.Context, database string, number int64) (domain.Database, error) {
+	info, err := s.live.Find(ctx, database)
+	if err == nil {
+		err = info.CheckNumber(number)
+	}
+	return info, err
+}
+
 // Chunks returns the chunks that refs name with the parts named by fields, each once, in the
 // order of refs; those that do not exist are left out. Chunks of more bytes than an answer may
 // have are ErrTooLarge.
 func (s *Service) Chunks(ctx context.Context, database string, refs []Ref, fields domain.Fields) ([]domain.Chunk, error) {
-	return through(ctx, s, database, func(database string) ([]domain.Chunk, error) { return s.chunks(ctx, database, refs, fields) })
+	return s.Fetch(ctx, Fetch{Database: database, Refs: refs, Fields: fields})
 }
 
-func (s *Service) chunks(ctx context.Context, database string, refs []Ref, fields domain.Fields) ([]domain.Chunk, error) {
+// Fetch asks for the chunks that Refs name.
+type Fetch struct {
+	Database string
+	Number   int64 // that the database has: another one is ErrNotFound; 0: any
+	Refs     []Ref
+	Fields   domain.Fields
+}
+
+// Fetch returns what Chunks does.
+func (s *Service) Fetch(ctx context.Context, in Fetch) ([]domain.Chunk, error) {
+	return through(ctx, s, in.Database, func(database string) ([]domain.Chunk, error) {
+		at := in
+		at.Database = database
+		return s.fetch(ctx, at)
+	})
+}
+
+func (s *Service) fetch(ctx context.Context, in Fetch) ([]domain.Chunk, error) {
 	leave, err := s.live.Enter()
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	if len(refs) > s.limits.Chunks {
-		return nil, domain.Errorf(domain.ErrTooLarge, "%d chunks at once, at most %d are allowed", len(refs), s.limits.Chunks)
+	if len(in.Refs) > s.limits.Chunks {
+		return nil, domain.Errorf(domain.ErrTooLarge, "%d chunks at once, at most %d are allowed", len(in.Refs), s.limits.Chunks)
 	}
 	var byID, byKey domain.Selection
-	for _, r := range refs {
+	for _, r := range in.Refs {
 		if err := r.Check(); err != nil {
 			return nil, err
 		}
@@ -58,7 +85,7 @@ func (s *Service) chunks(ctx context.Context, database string, refs []Ref, field
 			byKey.Keys = append(byKey.Keys, r.Key)
 		}
 	}
-	info, err := s.live.Find(ctx, database)
+	info, err := s.findNumber(ctx, in.Database, in.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -69,9 +96,9 @@ func (s *Service) chunks(ctx context.Context, database string, refs []Ref, field
 			continue
 		}
 		sel.MaxBytes = left
-		chunks, err := s.live.Chunks(ctx, info, sel, fields)
+		chunks, err := s.live.Chunks(ctx, info, sel, in.Fields)
 		if err != nil {
-			return nil, fmt.Errorf("chunks of %q: %w", database, err)
+			return nil, fmt.Errorf("chunks of %q: %w", in.Database, err)
 		}
 		for i := range chunks {
 			c := &chunks[i]
@@ -83,7 +110,7 @@ func (s *Service) chunks(ctx context.Context, database string, refs []Ref, field
 			}
 		}
 	}
-	return inOrder(refs, found), nil
+	return inOrder(in.Refs, found), nil
 }
 
 // inOrder returns those of found that refs name, each once.

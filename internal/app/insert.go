@@ -15,6 +15,7 @@ import (
 type Insert struct {
 	Database   string          // made by the first insert, with the first embedding's dimension
 	MustExist  bool            // and not made: one that does not exist is ErrNotFound
+	Number     int64           // that the database has, which is not made then: another one is ErrNotFound; 0: any
 	Metric     domain.Metric   // of the database if this makes it; "" is domain.DefaultMetric
 	Chunks     []domain.Chunk  // their ExpiresAt is set by the insert, from TTL
 	OnConflict domain.Conflict // what to do with keys that exist
@@ -26,7 +27,7 @@ type Insert struct {
 func (s *Service) Insert(ctx context.Context, in Insert) ([]int64, error) {
 	return through(ctx, s, in.Database, func(database string) ([]int64, error) {
 		at := in
-		at.MustExist = in.MustExist || database != in.Database // an alias makes none
+		at.MustExist = in.MustExist || in.Number != 0 || database != in.Database // an alias makes none
 		at.Database = database
 		return s.insert(ctx, at)
 	})
@@ -66,6 +67,11 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	if seen.CheckNumber(in.Number) != nil { // what is open may be a life that has just ended
+		if seen, err = s.findNumber(ctx, in.Database, in.Number); err != nil {
+			return nil, err
+		}
+	}
 	settings := domain.Settings{Metric: in.Metric}
 	if seen.Number == 0 {
 		if err := s.embed.chooseFor(ctx, &settings, in.Chunks); err != nil {
@@ -86,6 +92,9 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 	batch := domain.Batch{
 		Database: in.Database, Create: &settings, Put: in.Chunks, OnConflict: in.OnConflict, At: now,
 		Check: func(d domain.Database) error {
+			if err := d.CheckNumber(in.Number); err != nil {
+				return err
+			}
 			setExpiry(in.Chunks, d.TTL, now)
 			if err := sameModel(seen.Embedder, d); err != nil {
 				return err

@@ -48,6 +48,7 @@ const DefaultSample = 10
 // Sample asks for chunks at random.
 type Sample struct {
 	Database string
+	Number   int64              // as in List
 	Filter   *filterlang.Filter // nil: of all chunks
 	N        int                // 0: DefaultSample
 	Fields   domain.Fields
@@ -68,7 +69,7 @@ func (s *Service) Sample(ctx context.Context, in Sample) ([]domain.Chunk, error)
 		return nil, err
 	}
 	return through(ctx, s, in.Database, func(database string) ([]domain.Chunk, error) {
-		info, err := s.live.Find(ctx, database)
+		info, err := s.findNumber(ctx, database, in.Number)
 		if err != nil {
 			return nil, err
 		}

@@ -83,6 +83,15 @@ func (d Database) SameLife(other Database) bool {
 	return d.Number == other.Number && d.Incarnation == other.Incarnation
 }
 
+// CheckNumber is ErrNotFound where number is that of another database, which had the name of d
+// before or has it by now; 0 is whichever has the name.
+func (d Database) CheckNumber(number int64) error {
+	if number != 0 && number != d.Number {
+		return DatabaseNotFound(d.ID)
+	}
+	return nil
+}
+
 // CheckID reports why id cannot name a database: it must have 1 to 128 characters of
 // A-Z a-z 0-9 _ - . and not start with a dot. Path separators, quotes and everything
 // else that means something to SQL or to a file system are thereby impossible.

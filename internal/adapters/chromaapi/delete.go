@@ -10,6 +10,7 @@ import (
 	"github.com/memista/memista/internal/adapters/chromaapi/refusal"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/wire"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/collection"
 	"github.com/memista/memista/internal/domain/filterlang"
@@ -65,7 +66,7 @@ func (a *api) delete(ctx context.Context, col collection.Collection, in *decode.
 	case f == nil && in.IDs == nil, in.Limit == 0:
 		return 0, nil
 	case f != nil && in.IDs == nil && in.Limit < 0:
-		return a.uses.DeleteWhere(ctx, col.ID, f)
+		return a.uses.Remove(ctx, app.Removal{Database: col.ID, Number: col.Number, Filter: f})
 	case f != nil:
 		chunks, err := a.selected(ctx, col, in.IDs, f, part{limit: in.Limit}, 0)
 		if err != nil {
@@ -87,12 +88,13 @@ const deleteAtOnce = 5_000
 // how many those were.
 func (a *api) deleteThose(ctx context.Context, col collection.Collection, chunks []domain.Chunk, f *filterlang.Filter) (n int, err error) {
 	for those := range slices.Chunk(chunks, deleteAtOnce) {
-		var some int
+		in := app.Removal{Database: col.ID, Number: col.Number}
 		if f == nil {
-			some, err = a.uses.Delete(ctx, col.ID, idsOf(those))
+			in.IDs = idsOf(those)
 		} else {
-			some, err = a.uses.DeleteWhere(ctx, col.ID, both(f, those))
+			in.Filter = both(f, those)
 		}
+		some, err := a.uses.Remove(ctx, in)
 		n += some
 		if err != nil {
 			return n, err

@@ -54,10 +54,10 @@ func (a *api) count(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	n, err := a.uses.Count(c.Context(), col.ID, nil)
+	d, err := a.cols.Describe(c.Context(), col)
 	if err != nil {
 		return gone(err, col)
 	}
-	send(c, http.StatusOK, strconv.FormatInt(n, 10))
+	send(c, http.StatusOK, strconv.FormatInt(d.State.Chunks, 10))
 	return nil
 }

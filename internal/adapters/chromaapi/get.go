@@ -87,7 +87,7 @@ func (a *api) listed(ctx context.Context, col collection.Collection, f *filterla
 	if left < 0 {
 		left = math.MaxInt
 	}
-	in := app.List{Database: col.ID, Filter: f, Fields: fields}
+	in := app.List{Database: col.ID, Number: col.Number, Filter: f, Fields: fields}
 	if in.After, err = a.skip(ctx, in, w.offset); err != nil || in.After < 0 {
 		return nil, err
 	}

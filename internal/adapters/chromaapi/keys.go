@@ -41,7 +41,7 @@ func (k keys) refsOf(ids []string) (first, second []domain.Ref, ofSecond []strin
 func (a *api) chunksOf(ctx context.Context, col collection.Collection, ids []string, fields domain.Fields) ([]domain.Chunk, error) {
 	k := keysOf(col)
 	first, second, ofSecond := k.refsOf(unique(ids))
-	chunks, err := a.chunks(ctx, col.ID, first, fields)
+	chunks, err := a.chunks(ctx, col, first, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (a *api) fallbacks(ctx context.Context, col collection.Collection, found []
 			left, wanted[ids[i]] = append(left, ref), true
 		}
 	}
-	chunks, err := a.chunks(ctx, col.ID, left, fields)
+	chunks, err := a.chunks(ctx, col, left, fields)
 	if err != nil {
 		return nil, err
 	}
@@ -79,10 +79,10 @@ func (a *api) fallbacks(ctx context.Context, col collection.Collection, found []
 }
 
 // chunks returns the chunks that refs name, of which there may be more than one call takes.
-func (a *api) chunks(ctx context.Context, database string, refs []domain.Ref, fields domain.Fields) ([]domain.Chunk, error) {
+func (a *api) chunks(ctx context.Context, col collection.Collection, refs []domain.Ref, fields domain.Fields) ([]domain.Chunk, error) {
 	var all []domain.Chunk
 	for part := range slices.Chunk(refs, a.uses.Limits().Chunks) {
-		chunks, err := a.uses.Chunks(ctx, database, part, fields)
+		chunks, err := a.uses.Fetch(ctx, app.Fetch{Database: col.ID, Number: col.Number, Refs: part, Fields: fields})
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +123,7 @@ func (a *api) keyless(ctx context.Context, col collection.Collection, ids []stri
 	if len(second) == 0 {
 		return nil, nil
 	}
-	found, err := a.chunks(ctx, col.ID, first, 0)
+	found, err := a.chunks(ctx, col, first, 0)
 	if err != nil || len(found) == len(first) {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (a *api) search(c *web.Call, in *asked, embeddings [][]float32, lists [][]d
 	if len(queries) == 0 {
 		return nil
 	}
-	found, err := a.uses.Search(ctx, app.Search{Database: in.col.ID, Queries: queries, Fields: in.fields})
+	found, err := a.uses.Search(ctx, app.Search{Database: in.col.ID, Number: in.col.Number, Queries: queries, Fields: in.fields})
 	if err != nil {
 		return err
 	}

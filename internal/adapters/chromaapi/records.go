@@ -99,7 +99,7 @@ func (a *api) insert(c *web.Call, col collection.Collection, in *decode.Records)
 	if len(chunks) == 0 {
 		return nil
 	}
-	_, err = a.uses.Insert(c.Patient(), app.Insert{Database: col.ID, MustExist: true, Chunks: chunks, OnConflict: domain.Skip})
+	_, err = a.uses.Insert(c.Patient(), app.Insert{Database: col.ID, Number: col.Number, MustExist: true, Chunks: chunks, OnConflict: domain.Skip})
 	return gone(err, col)
 }
 
@@ -125,7 +125,7 @@ func (a *api) change(c *web.Call, v version, fn func([]byte) (decode.Records, er
 		if err != nil {
 			return gone(err, col)
 		}
-		_, err = a.uses.Change(c.Patient(), app.Change{Database: col.ID, Refs: refs, Make: func(i int, old *domain.Chunk) (*domain.Chunk, error) {
+		_, err = a.uses.Change(c.Patient(), app.Change{Database: col.ID, Number: col.Number, Refs: refs, Make: func(i int, old *domain.Chunk) (*domain.Chunk, error) {
 			return changed(old, &in, places[i], makes)
 		}})
 		if err != nil {

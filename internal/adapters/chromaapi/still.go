@@ -59,7 +59,7 @@ func (a *api) withStill(ctx context.Context, q *asked, hits []domain.Hit) ([]dom
 
 // stillOf returns the first n records that q and is select.
 func (a *api) stillOf(ctx context.Context, q *asked, n int, is func(*domain.Chunk) bool) ([]domain.Hit, error) {
-	in := app.List{Database: q.col.ID, Filter: q.filter, Fields: q.fields | domain.FieldEmbedding, Limit: min(stillPage, a.uses.Limits().Results)}
+	in := app.List{Database: q.col.ID, Number: q.col.Number, Filter: q.filter, Fields: q.fields | domain.FieldEmbedding, Limit: min(stillPage, a.uses.Limits().Results)}
 	var hits []domain.Hit
 	for {
 		page, err := a.uses.List(ctx, in)

@@ -24,7 +24,7 @@ type UseCases interface {
 // Reader finds chunks.
 type Reader interface {
 	Search(ctx context.Context, in app.Search) (app.Found, error)
-	Chunks(ctx context.Context, database string, refs []app.Ref, fields domain.Fields) ([]domain.Chunk, error)
+	Fetch(ctx context.Context, in app.Fetch) ([]domain.Chunk, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
 	Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error)
 }
@@ -33,8 +33,7 @@ type Reader interface {
 type Writer interface {
 	Insert(ctx context.Context, in app.Insert) ([]int64, error)
 	Change(ctx context.Context, in app.Change) (changed int, err error)
-	Delete(ctx context.Context, database string, ids []int64) (int, error)
-	DeleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error)
+	Remove(ctx context.Context, in app.Removal) (int, error)
 }
 
 // Dropper drops databases, whatever surface has made them.

@@ -114,7 +114,7 @@ func (s *configs) of(col *collection.Collection, sparse domain.SparseNames) (*co
 // finder returns what answers queries about t.
 func (a *api) finder(c call, t *target) *find.Finder {
 	f := &find.Finder{Uses: a.uses, Of: find.Collection{
-		ID: t.ID, Metric: t.settings.Metric, Dims: t.settings.Dims, FullText: t.settings.FullText != "", Embedder: t.settings.Embedder.Provider != "", In: t.in,
+		ID: t.ID, Number: t.Number, Metric: t.settings.Metric, Dims: t.settings.Dims, FullText: t.settings.FullText != "", Embedder: t.settings.Embedder.Provider != "", In: t.in,
 	}}
 	if t.own() {
 		f.Of.Ranges = map[string]bool{}

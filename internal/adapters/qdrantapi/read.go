@@ -188,7 +188,7 @@ func (a *api) facet(c call) error {
 	}
 	most := a.uses.Limits().Hits // values of kinds that are left out may come first
 	counts, err := a.uses.CountValues(c.Context(), app.CountValues{
-		Database: t.ID, Field: filter.FieldOf(in.Key).String(), Filter: in.Filter, Limit: most,
+		Database: t.ID, Number: t.Number, Field: filter.FieldOf(in.Key).String(), Filter: in.Filter, Limit: most,
 	})
 	if err != nil {
 		return t.inWords(err)

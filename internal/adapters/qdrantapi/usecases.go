@@ -8,7 +8,6 @@ import (
 	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/collection"
-	"github.com/memista/memista/internal/domain/filterlang"
 )
 
 // UseCases are what the routes call; *app.Service has them. They are safe for concurrent
@@ -19,9 +18,7 @@ type UseCases interface {
 	CountValues(ctx context.Context, in app.CountValues) (app.ValueCounts, error)
 	Insert(ctx context.Context, in app.Insert) ([]int64, error)
 	Change(ctx context.Context, in app.Change) (changed int, err error)
-	Delete(ctx context.Context, database string, ids []int64) (int, error)
-	DeleteKeys(ctx context.Context, database string, keys []string) (int, error)
-	DeleteWhere(ctx context.Context, database string, f *filterlang.Filter) (int, error)
+	Remove(ctx context.Context, in app.Removal) (int, error)
 	Heavily(ctx context.Context, fn func() error) error
 }
 

@@ -139,7 +139,7 @@ func (w *writer) upsert(ctx context.Context, up *decode.Upsert) error {
 	case up.Filter != nil || up.Mode == "update_only" || up.Mode == "insert_only" || !w.t.own():
 		return w.upsertSome(ctx, up, chunks, ids)
 	}
-	_, err := w.uses.Insert(ctx, app.Insert{Database: w.t.ID, MustExist: true, Chunks: chunks})
+	_, err := w.uses.Insert(ctx, app.Insert{Database: w.t.ID, Number: w.t.Number, MustExist: true, Chunks: chunks})
 	return err
 }
 
@@ -159,7 +159,7 @@ func (w *writer) upsertSome(ctx context.Context, up *decode.Upsert, chunks []dom
 			near[up.Points[i].ID.String()] = true
 		}
 	}
-	_, err = w.uses.Change(ctx, app.Change{Database: w.t.ID, Refs: refs, Make: func(i int, old *domain.Chunk) (*domain.Chunk, error) {
+	_, err = w.uses.Change(ctx, app.Change{Database: w.t.ID, Number: w.t.Number, Refs: refs, Make: func(i int, old *domain.Chunk) (*domain.Chunk, error) {
 		switch {
 		case old == nil && up.Mode == "update_only", old != nil && up.Mode == "insert_only":
 			return nil, nil
@@ -202,7 +202,7 @@ func (w *writer) refs(ctx context.Context, ids []collections.ID) ([]app.Ref, err
 // changed changes the chunks of a selection by fn. One that is named and not there is an
 // error, and nothing is changed then.
 func (w *writer) changed(ctx context.Context, sel *decode.Selection, fn func(c *domain.Chunk) error) error {
-	in := app.Change{Database: w.t.ID, Make: func(i int, old *domain.Chunk) (*domain.Chunk, error) {
+	in := app.Change{Database: w.t.ID, Number: w.t.Number, Make: func(i int, old *domain.Chunk) (*domain.Chunk, error) {
 		if old == nil {
 			return nil, said.NoPoint(sel.IDs[i])
 		}
@@ -309,19 +309,23 @@ func (w *writer) deleteVectors(ctx context.Context, del *decode.DeleteVectors) e
 
 // delete removes points; those that are not there are fine.
 func (w *writer) delete(ctx context.Context, sel *decode.Selection) error {
+	in := app.Removal{Database: w.t.ID, Number: w.t.Number}
 	if sel.IDs == nil {
-		_, err := w.uses.DeleteWhere(ctx, w.t.ID, sel.Filter)
+		if in.Filter = sel.Filter; in.Filter == nil {
+			in.Filter = &filterlang.Filter{}
+		}
+		_, err := w.uses.Remove(ctx, in)
 		return err
 	}
 	ids := distinct(sel.IDs)
 	if len(ids) == 0 {
 		return nil
 	}
-	keys := make([]string, len(ids))
+	in.Keys = make([]string, len(ids))
 	for i, id := range ids {
-		keys[i] = w.t.in.Keys.Key(id)
+		in.Keys[i] = w.t.in.Keys.Key(id)
 	}
-	n, err := w.uses.DeleteKeys(ctx, w.t.ID, keys)
+	n, err := w.uses.Remove(ctx, in)
 	if err != nil || n == len(ids) {
 		return err
 	}
@@ -330,10 +334,10 @@ func (w *writer) delete(ctx context.Context, sel *decode.Selection) error {
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	numbers := make([]int64, len(found))
+	in.Keys, in.IDs = nil, make([]int64, len(found))
 	for i := range found {
-		numbers[i] = found[i].ID
+		in.IDs[i] = found[i].ID
 	}
-	_, err = w.uses.Delete(ctx, w.t.ID, numbers)
+	_, err = w.uses.Remove(ctx, in)
 	return err
 }

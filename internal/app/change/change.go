@@ -18,6 +18,9 @@ import (
 // Filter selects; one of the three is given.
 type Change struct {
 	Database string
+	// Number is that of the database, which is not made then: another one is ErrNotFound; 0:
+	// any.
+	Number int64
 	// Keys names chunks that may not exist yet. All are changed in one batch, or none is; each
 	// key is given once.
 	Keys []string
@@ -130,6 +133,9 @@ func (c *Changer) check(in *Change) error {
 	return c.Query.CheckFilter(in.Filter)
 }
 
+// creates reports whether a database that does not exist is to be made.
+func (in *Change) creates() bool { return in.Create != nil && in.Number == 0 }
+
 // refs are the chunks that in names, in order.
 func (in *Change) refs() []domain.Ref {
 	if in.Keys == nil {
@@ -155,8 +161,11 @@ func place(i int) string { return fmt.Sprintf("chunks[%d]", i) }
 // selected changes what the filter of in selects.
 func (c *Changer) selected(ctx context.Context, in *Change) (done Done, err error) {
 	info, err := c.Live.Find(ctx, in.Database)
-	if errors.Is(err, domain.ErrNotFound) && in.Create != nil {
+	if errors.Is(err, domain.ErrNotFound) && in.creates() {
 		return done, nil
+	}
+	if err == nil {
+		err = info.CheckNumber(in.Number)
 	}
 	if err != nil {
 		return done, err

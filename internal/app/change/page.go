@@ -90,12 +90,15 @@ func (p *page) turn(ctx context.Context, alone bool) (int, error) {
 // made with.
 func (p *page) find(ctx context.Context) (domain.Database, error) {
 	info, err := p.c.Live.Find(ctx, p.in.Database)
-	if errors.Is(err, domain.ErrNotFound) && p.in.Create != nil {
+	if errors.Is(err, domain.ErrNotFound) && p.in.creates() {
 		set := *p.in.Create
 		if set.Metric == "" {
 			set.Metric = domain.DefaultMetric
 		}
 		return domain.Database{ID: p.in.Database, Settings: set}, nil
+	}
+	if err == nil {
+		err = info.CheckNumber(p.in.Number)
 	}
 	if err == nil && p.life != nil && !info.SameLife(*p.life) {
 		err = domain.DatabaseNotFound(info.ID)

@@ -29,6 +29,7 @@ const (
 // List asks for chunks.
 type List struct {
 	Database string
+	Number   int64 // that the database has: another one is ErrNotFound; 0: any
 	Order    Order
 	After    int64              // only ids above it; ByKey of the chunks without a key
 	From     string             // ByKey: the first key; "" begins with the chunks without one
@@ -71,6 +72,9 @@ func (l *Lister) List(ctx context.Context, in List) (Page, error) {
 		return Page{}, err
 	}
 	info, err := l.Live.Find(ctx, in.Database)
+	if err == nil {
+		err = info.CheckNumber(in.Number)
+	}
 	if err != nil {
 		return Page{}, err
 	}

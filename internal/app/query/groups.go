@@ -18,6 +18,7 @@ const (
 // Groups asks for the best chunks of each of the best values of a field.
 type Groups struct {
 	Database string
+	Number   int64  // as in Search
 	Query    Query  // with its own K and Offset 0, without MMR and Rerank
 	By       string // a field of the metadata, as filters name it
 	Groups   int    // at most so many; 0: DefaultGroups
@@ -139,7 +140,7 @@ func (g *grouping) byValue(ctx context.Context) error {
 // search returns the k best hits, with their metadata, that have what more selects, too.
 func (g *grouping) search(ctx context.Context, k int, more *filterlang.Filter) ([]domain.Hit, error) {
 	found, err := g.s.Search(ctx, Search{
-		Database: g.in.Database, Queries: []Query{g.query(k, more)}, Fields: g.in.Fields | domain.FieldMetadata, Embedder: g.in.Embedder,
+		Database: g.in.Database, Number: g.in.Number, Queries: []Query{g.query(k, more)}, Fields: g.in.Fields | domain.FieldMetadata, Embedder: g.in.Embedder,
 	})
 	if err != nil {
 		return nil, err
@@ -219,7 +220,7 @@ func (g *grouping) fill(ctx context.Context) error {
 		}
 	}
 	for some := range slices.Chunk(places, g.s.limits.Queries) {
-		in := Search{Database: g.in.Database, Fields: g.in.Fields, Embedder: g.in.Embedder}
+		in := Search{Database: g.in.Database, Number: g.in.Number, Fields: g.in.Fields, Embedder: g.in.Embedder}
 		for _, i := range some {
 			equal := &filterlang.Filter{Op: filterlang.In, Field: g.field, Args: []filterlang.Value{g.list[i].Value}}
 			in.Queries = append(in.Queries, g.query(g.in.Size, equal))

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -97,6 +98,9 @@ func (s *Searcher) prepare(ctx context.Context, db *live.Database, in *Search) (
 // settle gives in all of its vectors, of the model that db has by the description returned.
 func (s *Searcher) settle(ctx context.Context, db *live.Database, in *Search) (domain.Database, error) {
 	info := db.State()
+	if err := info.CheckNumber(in.Number); err != nil {
+		return info, cmp.Or(s.live.WaitForRows(ctx, db), err) // it may be a life that has just ended
+	}
 	if in.Embedder != (domain.Embedder{}) && in.Embedder != info.Embedder {
 		return info, ErrOtherModel
 	}

@@ -16,6 +16,7 @@ const DefaultK = 10
 // Search is one or more queries against one database.
 type Search struct {
 	Database string
+	Number   int64 // that the database has: another one is ErrNotFound; 0: any
 	Queries  []Query
 	Fields   domain.Fields // what the hits carry
 	// Embedder made embeddings for queries with a NearText. If the database has another one by

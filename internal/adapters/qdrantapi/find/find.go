@@ -21,7 +21,7 @@ import (
 type UseCases interface {
 	Search(ctx context.Context, in app.Search) (app.Found, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
-	Chunks(ctx context.Context, database string, refs []app.Ref, fields domain.Fields) ([]domain.Chunk, error)
+	Fetch(ctx context.Context, in app.Fetch) ([]domain.Chunk, error)
 	Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error)
 	Limits() app.Limits
 }
@@ -29,6 +29,7 @@ type UseCases interface {
 // Collection is the collection that is searched.
 type Collection struct {
 	ID       string // of the database
+	Number   int64  // of the database: another one with its id has other points
 	Metric   domain.Metric
 	Dims     int  // 0: there is no vector yet
 	FullText bool // it can be searched by words
@@ -184,13 +185,18 @@ func (f *Finder) point(ctx context.Context, id collections.ID, fields domain.Fie
 	return &found[0], nil
 }
 
+// fetch returns the chunks that refs name.
+func (f *Finder) fetch(ctx context.Context, refs []app.Ref, fields domain.Fields) ([]domain.Chunk, error) {
+	return f.Uses.Fetch(ctx, app.Fetch{Database: f.Of.ID, Number: f.Of.Number, Refs: refs, Fields: fields})
+}
+
 // Points returns the stored points with the given ids, each once, in their order.
 func (f *Finder) Points(ctx context.Context, ids []collections.ID, fields domain.Fields) ([]domain.Chunk, error) {
 	refs := make([]app.Ref, len(ids))
 	for i, id := range ids {
 		refs[i].Key = f.Of.In.Keys.Key(id)
 	}
-	found, err := f.Uses.Chunks(ctx, f.Of.ID, refs, fields)
+	found, err := f.fetch(ctx, refs, fields)
 	if err != nil || len(found) == len(ids) {
 		return found, err
 	}
@@ -209,7 +215,7 @@ func (f *Finder) Points(ctx context.Context, ids []collections.ID, fields domain
 	if len(refs) == 0 {
 		return found, nil
 	}
-	others, err := f.Uses.Chunks(ctx, f.Of.ID, refs, fields)
+	others, err := f.fetch(ctx, refs, fields)
 	if err != nil || len(others) == 0 {
 		return found, err
 	}
@@ -234,7 +240,7 @@ func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, f
 	if threshold != nil && (words || f.Of.Metric != domain.L2) {
 		in.MinScore = threshold
 	}
-	ask := app.Search{Database: f.Of.ID, Queries: []app.Query{in}, Fields: fields}
+	ask := app.Search{Database: f.Of.ID, Number: f.Of.Number, Queries: []app.Query{in}, Fields: fields}
 	if domain.DefaultFields.Has(fields) && in.K+in.Offset <= pageSize {
 		ask.Fields = domain.DefaultFields // whole rows are in memory more often than parts of them
 	}
@@ -322,14 +328,14 @@ func (f *Finder) Page(ctx context.Context, p *decode.Page, fields domain.Fields)
 
 // hasKeyless reports whether a chunk has no key: its id is that of its point.
 func (f *Finder) hasKeyless(ctx context.Context) (bool, error) {
-	p, err := f.Uses.List(ctx, app.List{Database: f.Of.ID, Order: app.ByKey, Limit: 1})
+	p, err := f.Uses.List(ctx, app.List{Database: f.Of.ID, Number: f.Of.Number, Order: app.ByKey, Limit: 1})
 	return err == nil && len(p.Chunks) > 0 && p.Chunks[0].Key == "", err
 }
 
 // read reads n chunks in the order of their keys, or as many as an answer has room for, and
 // returns the id of the first one after them.
 func (f *Finder) read(ctx context.Context, in app.List, n int) (list []domain.Chunk, next *collections.ID, err error) {
-	in.Database, in.Order = f.Of.ID, app.ByKey
+	in.Database, in.Number, in.Order = f.Of.ID, f.Of.Number, app.ByKey
 	most, size := f.Uses.Limits().Results, int64(0)
 	for {
 		in.Limit = min(n-len(list), most)

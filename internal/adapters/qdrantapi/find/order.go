@@ -100,7 +100,7 @@ func (f *Finder) chunksOf(ctx context.Context, list []placed, fields domain.Fiel
 	var chunks []domain.Chunk
 	limits, size := f.Uses.Limits(), int64(0)
 	for part := range slices.Chunk(refs, min(limits.Chunks, limits.Results)) {
-		more, err := f.Uses.Chunks(ctx, f.Of.ID, part, fields)
+		more, err := f.fetch(ctx, part, fields)
 		if err != nil {
 			return nil, err
 		}

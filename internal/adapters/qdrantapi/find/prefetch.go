@@ -121,7 +121,7 @@ func (f *Finder) filled(ctx context.Context, hits []Hit, fields domain.Fields) (
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	chunks, err := f.Uses.Chunks(ctx, f.Of.ID, refs, fields)
+	chunks, err := f.fetch(ctx, refs, fields)
 	if err != nil {
 		return nil, err
 	}

@@ -136,7 +136,7 @@ func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page wind
 
 // each calls fn with the chunks that where selects.
 func (f *Finder) each(ctx context.Context, where *filterlang.Filter, fields domain.Fields, fn func(*domain.Chunk)) error {
-	in := app.List{Database: f.Of.ID, Filter: where, Fields: fields, Limit: min(pageSize, f.Uses.Limits().Results)}
+	in := app.List{Database: f.Of.ID, Number: f.Of.Number, Filter: where, Fields: fields, Limit: min(pageSize, f.Uses.Limits().Results)}
 	for {
 		p, err := f.Uses.List(ctx, in)
 		if err != nil {
