@@ -1,0 +1,25 @@
+package wire
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// span begins the span of a request; the returned function ends it.
+func (c *Client) span(ctx context.Context, name, protocol string) (context.Context, func(error)) {
+	if c.options.Tracer == nil {
+		return ctx, func(error) {}
+	}
+	ctx, s := c.options.Tracer.Start(ctx, "weaviate."+name, trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(attribute.String("db.system.name", "weaviate"), attribute.String("db.operation.name", name), attribute.String("network.protocol.name", protocol)))
+	return ctx, func(err error) {
+		if err != nil {
+			s.SetStatus(codes.Error, "failed")
+			s.RecordError(err)
+		}
+		s.End()
+	}
+}
