@@ -90,6 +90,7 @@ func (s Settings) Differences(want Settings) string {
 	differ(&all, "full_text", s.FullText, want.FullText)
 	differ(&all, "optional_embeddings", s.OptionalEmbeddings, want.OptionalEmbeddings)
 	differ(&all, "sparse", s.Sparse, want.Sparse)
+	differ(&all, "vectors", s.Vectors, want.Vectors)
 	differ(&all, "embedder", s.Embedder.EmbedderRef, want.Embedder.EmbedderRef)
 	if want.Metadata != (Metadata{}) && s.Metadata != want.Metadata {
 		all = append(all, fmt.Sprintf("metadata is %s and not %s", s.Metadata.shown(), want.Metadata.shown()))

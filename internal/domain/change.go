@@ -27,6 +27,10 @@ type Batch struct {
 	// the chunk that it replaces: neither that nor what indexes it is written again. One that
 	// is another by then refuses the batch with ErrConflict.
 	SameEmbedding []bool
+	// SameVectors, if not nil, says of each Put whether its Vectors are the very ones of the
+	// chunk that it replaces, so that their indexes need not change. It is for a batch with an
+	// IfSequence.
+	SameVectors []bool
 	// Delete are ids of chunks to remove; unknown ids are passed over.
 	Delete []int64
 	// Check, if not nil, is called inside the transaction with the database as it is

@@ -19,6 +19,7 @@ type Chunk struct {
 	Metadata  Metadata
 	Embedding []float32
 	Sparse    SparseVectors // ascending by index where they were read
+	Vectors   Vectors       // under the names that the database declares
 	// TTL is, in an insert, how long the chunk is to live; 0 is as long as its database
 	// says. Repositories pass it over: they keep ExpiresAt.
 	TTL       time.Duration
@@ -28,7 +29,7 @@ type Chunk struct {
 
 // Size returns how many bytes the text, the metadata and the vectors of c take.
 func (c *Chunk) Size() int64 {
-	return int64(len(c.Text)) + int64(len(c.Metadata.Text)) + 4*int64(len(c.Embedding)) + c.Sparse.Size()
+	return int64(len(c.Text)) + int64(len(c.Metadata.Text)) + 4*int64(len(c.Embedding)) + c.Sparse.Size() + c.Vectors.Size()
 }
 
 // MetadataForm says in which form metadata was sent, and so comes back.
@@ -149,13 +150,14 @@ const (
 	FieldMetadata
 	FieldEmbedding
 	FieldSparse
+	FieldVectors
 )
 
 // DefaultFields is what a hit carries when the caller names nothing.
 const DefaultFields = FieldText | FieldMetadata
 
 // WholeChunk is all parts of a chunk: what has to be read of one that is written again.
-const WholeChunk = FieldText | FieldMetadata | FieldEmbedding | FieldSparse
+const WholeChunk = FieldText | FieldMetadata | FieldEmbedding | FieldSparse | FieldVectors
 
 // Has reports whether f includes all of part.
 func (f Fields) Has(part Fields) bool { return f&part == part }
@@ -193,6 +195,9 @@ func (c *Chunk) KeepOnly(fields Fields) {
 	}
 	if !fields.Has(FieldSparse) {
 		c.Sparse = nil
+	}
+	if !fields.Has(FieldVectors) {
+		c.Vectors = nil
 	}
 }
 

@@ -34,6 +34,7 @@ type Settings struct {
 	Metadata       Metadata  // a JSON object about the database itself
 	Embedder       Embedder  // what makes embeddings of texts; zero: nothing does
 	Sparse         SparseNames
+	Vectors        NamedVectors // beside the embedding; they are those of the beginning
 	// OptionalEmbeddings lets chunks be without an embedding, and have one of length zero
 	// under Cosine. Searches for what is near a vector never find them; everything else does.
 	OptionalEmbeddings bool

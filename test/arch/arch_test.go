@@ -243,7 +243,7 @@ func below(importPath, im string) bool {
 }
 
 // storeParts are the packages of sqlite, the highest first.
-var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/reembed", "/registry", "/sparse", "/commit", "/maintenance", "/health", "/schema", "/conn"}
+var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/reembed", "/registry", "/sparse", "/named", "/commit", "/maintenance", "/health", "/schema", "/conn"}
 
 // graphParts are the packages of hnsw, the highest first.
 var graphParts = []string{"", "/graphfile", "/remake", "/repair", "/query", "/build", "/walk", "/graph", "/rows", "/memory"}

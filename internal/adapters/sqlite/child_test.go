@@ -31,6 +31,9 @@ var children = map[string]func(path string) error{
 		}
 		return insertForever(path, nil, domain.Settings{Sparse: names})
 	},
+	"insert named": func(path string) error {
+		return insertForever(path, nil, domain.Settings{Vectors: titleAndBody()})
+	},
 	"insert texts": func(path string) error {
 		return insertForever(path, sqlite.Options{}.WithFullText(), domain.Settings{FullText: domain.Words})
 	},

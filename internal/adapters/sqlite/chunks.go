@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
@@ -40,6 +41,9 @@ func selectChunks(ctx context.Context, c *conn.Conn, db domain.Database, sel dom
 	if err := domain.CheckID(db.ID); err != nil { // it becomes part of a statement
 		return nil, domain.DatabaseNotFound(db.ID)
 	}
+	if db.Vectors.Len() == 0 {
+		fields &^= domain.FieldVectors
+	}
 	sql, arg, second, n, err := selection(db, sel, fields)
 	if err != nil || n == 0 {
 		return []domain.Chunk{}, err
@@ -56,10 +60,8 @@ func selectChunks(ctx context.Context, c *conn.Conn, db domain.Database, sel dom
 		if err := schema.ScanChunk(c, row, fields); err != nil {
 			return err
 		}
-		if fields.Has(domain.FieldSparse) {
-			if err := sparse.Scan(c, row[len(row)-1]); err != nil {
-				return err
-			}
+		if err := scanVectors(c, row, fields); err != nil {
+			return err
 		}
 		if size += c.Size(); sel.MaxBytes > 0 && size > sel.MaxBytes {
 			return domain.AnswerTooLarge(sel.MaxBytes)
@@ -75,6 +77,21 @@ func selectChunks(ctx context.Context, c *conn.Conn, db domain.Database, sel dom
 		args = append(args, int64(sel.Skip))
 	}
 	return out, c.Query(sql, each, args...)
+}
+
+// scanVectors reads sparse and named vectors, which are the last columns of a row.
+func scanVectors(c *domain.Chunk, row []driver.Value, fields domain.Fields) error {
+	last := len(row) - 1
+	if fields.Has(domain.FieldVectors) {
+		if err := named.Scan(c, row[last]); err != nil {
+			return err
+		}
+		last--
+	}
+	if fields.Has(domain.FieldSparse) {
+		return sparse.Scan(c, row[last])
+	}
+	return nil
 }
 
 // selection returns the statement for sel with its third and fourth argument, and about
@@ -95,6 +112,10 @@ func selection(db domain.Database, sel domain.Selection, fields domain.Fields) (
 	if fields.Has(domain.FieldSparse) {
 		sql += sparse.Column
 		join += sparse.Join(db.Number)
+	}
+	if fields.Has(domain.FieldVectors) {
+		sql += named.Column
+		join += named.Join(db.Number)
 	}
 	sql += " FROM databases d"
 	table := " CROSS JOIN " + schema.TableName(db.ID) + " c"

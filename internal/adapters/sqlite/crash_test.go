@@ -64,6 +64,9 @@ func insertForever(path string, o *sqlite.Options, settings domain.Settings) err
 					if settings.Sparse.Len() > 0 {
 						c.Sparse = crashSparse(w, n+i)
 					}
+					if settings.Vectors.Len() > 0 {
+						c.Vectors = crashVectors(w, n+i)
+					}
 					b.Put = append(b.Put, c)
 				}
 				c, err := s.Write(ctx, b, nil)

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 
+	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/adapters/sqlite/sparse"
@@ -45,6 +46,9 @@ func (t *batchWriter) delete(ids []int64, check func(id, sequence int64) error) 
 	err = t.c.Exec("DELETE FROM embeddings WHERE id IN (SELECT value + ? FROM json_each(?))", t.kept.Slot.RowID(t.db.Number, 0), there)
 	if err == nil && t.db.Sparse.Len() > 0 {
 		err = sparse.Delete(t.c, t.db.Number, there)
+	}
+	if err == nil && t.db.Vectors.Len() > 0 {
+		err = named.Delete(t.c, t.db.Number, there)
 	}
 	if err == nil && t.kept.Reembedding {
 		err = reembed.Deleted(t.c, t.db.Number, t.kept.Slot, there)

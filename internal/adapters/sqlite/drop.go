@@ -8,6 +8,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
+	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/registry"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
@@ -95,6 +96,9 @@ func (s *Store) deferDrop(c *conn.Conn, db domain.Database) error {
 	return c.Exec("DELETE FROM databases WHERE number = ?", db.Number)
 }
 
+// vectorTables empty the tables of sparse and named vectors.
+var vectorTables = [...]func(c *conn.Conn, number, n int64) (int64, error){sparse.Empty, named.Empty}
+
 // remove takes away all of a small database.
 func (s *Store) remove(c *conn.Conn, db domain.Database) error {
 	for _, slot := range []schema.Slot{0, 1} {
@@ -105,8 +109,10 @@ func (s *Store) remove(c *conn.Conn, db domain.Database) error {
 			}
 		}
 	}
-	if _, err := sparse.Empty(c, db.Number, schema.MaxID); err != nil {
-		return err
+	for _, empty := range vectorTables {
+		if _, err := empty(c, db.Number, schema.MaxID); err != nil {
+			return err
+		}
 	}
 	if err := c.Exec("DELETE FROM keys WHERE number = ?", db.Number); err != nil {
 		return err
@@ -181,8 +187,10 @@ func (d *dropped) shrink(w *maintenance.Work, number int64, table string) error 
 			return err
 		}
 	}
-	if n, err := sparse.Empty(c, number, d.pace.N); err != nil || n > 0 {
-		return err
+	for _, empty := range vectorTables {
+		if n, err := empty(c, number, d.pace.N); err != nil || n > 0 {
+			return err
+		}
 	}
 	for _, sql := range []string{
 		`DELETE FROM keys WHERE number = ?1 AND key IN

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
@@ -22,6 +23,7 @@ type row struct {
 	embedding []byte // nil: there is none
 	keeps     bool   // the embedding is stored already
 	sparse    []byte // encoded; nil: none
+	vectors   []byte // encoded named ones; nil: none
 }
 
 // rowWriter stores the rows of one batch, several to a statement.
@@ -31,6 +33,7 @@ type rowWriter struct {
 	slot    schema.Slot
 	table   string
 	sparse  bool // chunks of the database may have sparse vectors
+	named   bool // they may have named vectors
 	pending []row
 	replace bool // one of the pending rows may be there already
 }
@@ -61,6 +64,9 @@ func (w *rowWriter) flush() error {
 	}
 	if err == nil && w.sparse {
 		err = w.insertSparse()
+	}
+	for i := 0; i < n && err == nil && w.named; i++ {
+		err = named.Write(w.c, w.number, w.pending[i].id, w.pending[i].vectors, w.replace)
 	}
 	clear(w.pending)
 	w.pending, w.replace = w.pending[:0], false

@@ -21,16 +21,16 @@ import (
 
 func TestOneTablePerDatabaseThatPeopleCanRead(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "memista.db"), nil)
-	wantText(t, s, "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name", "changes\ncollections\ndatabases\ndrops\nembeddings\nexpiries\nexpiries_by_time\nkeys\nnames\nreembed_again\nreembedded\nreembeds\nsparse_vectors\ntext_indexes")
+	wantText(t, s, "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name", "changes\ncollections\ndatabases\ndrops\nembeddings\nexpiries\nexpiries_by_time\nkeys\nnamed_vectors\nnames\nreembed_again\nreembedded\nreembeds\nsparse_vectors\ntext_indexes")
 	const count = "SELECT count(*) FROM sqlite_schema"
 	before, err := s.Text(count)
-	if err != nil || before != "16" { // and sqlite_sequence and the index of databases.id
-		t.Fatalf("%s = %s, %v; want 16", count, before, err)
+	if err != nil || before != "17" { // and sqlite_sequence and the index of databases.id
+		t.Fatalf("%s = %s, %v; want 17", count, before, err)
 	}
 	chunk := plain(1, 2)[0]
 	chunk.Key, chunk.Text = "k", "read me"
 	put(t, s, "my_app", chunk)
-	wantText(t, s, count, "17")
+	wantText(t, s, count, "18")
 	wantText(t, s, "SELECT text FROM chunks_my_app WHERE key = 'k' AND chunk_id = 1 AND form = 1 AND expires_at IS NULL", "read me")
 	wantText(t, s, `SELECT json_extract(metadata, '$.n') FROM chunks_my_app`, "1")
 	put(t, s, "my-app.2", chunk)

@@ -59,6 +59,18 @@ var harm = []struct {
 		[]string{`embedding db chunk 999: there are sparse vectors and no chunk`}, "removed"},
 	{"sparse vectors of nobody", `INSERT INTO sparse_vectors VALUES ((77 << 36) + 1, x'00')`,
 		[]string{`orphan: there are sparse vectors of database number 77, which is not there`}, "to be freed"},
+	{"one bit of named vectors", `UPDATE named_vectors SET vectors = CAST(substr(vectors, 1, length(vectors) - 1) || x'41' AS BLOB) WHERE id = (1 << 36) + 13`,
+		[]string{`chunk db chunk 13: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"named vectors too few", `DELETE FROM named_vectors WHERE id = (1 << 36) + 13`,
+		[]string{`chunk db chunk 13: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"named vectors of a chunk without", `INSERT INTO named_vectors SELECT (1 << 36) + 12, vectors FROM named_vectors`,
+		[]string{`chunk db chunk 12: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"named vectors in the place of sparse ones", `INSERT INTO sparse_vectors SELECT id, vectors FROM named_vectors; DELETE FROM named_vectors`,
+		[]string{`chunk db chunk 13: its checksum differs`}, "taken out and kept in the table quarantine"},
+	{"named vectors too many", `INSERT INTO named_vectors VALUES ((1 << 36) + 999, x'00')`,
+		[]string{`embedding db chunk 999: there are named vectors and no chunk`}, "removed"},
+	{"named vectors of nobody", `INSERT INTO named_vectors VALUES ((77 << 36) + 1, x'00')`,
+		[]string{`orphan: there are named vectors of database number 77, which is not there`}, "to be freed"},
 	{"a key too few", `DELETE FROM keys WHERE key = 'k5'`,
 		[]string{`key db chunk 5: its key "k5" is not in the table of keys`}, "entered"},
 	{"a key too many", `INSERT INTO keys VALUES (1, 'stray', 3)`,
@@ -125,11 +137,16 @@ func whole(t *testing.T, path string) *sqlite.Store {
 	chunks[4].Key = "k5"
 	chunks[3].ExpiresAt = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 	chunks[10].Sparse = domain.SparseVectors{"bm25": {Indices: []uint32{3, 8}, Values: []float32{1, 2}}}
+	chunks[12].Vectors = domain.Vectors{"title": {1, 2}}
+	vectors, err := domain.NewNamedVectors(domain.NamedVector{Name: "title", Dims: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
 	names, err := domain.NewSparseNames(map[string]domain.SparseModifier{"bm25": domain.SparseIDF})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Create(ctx, "db", domain.Settings{Sparse: names}, nil); err != nil {
+	if _, _, err := s.Create(ctx, "db", domain.Settings{Sparse: names, Vectors: vectors}, nil); err != nil {
 		t.Fatal(err)
 	}
 	db := put(t, s, "db", chunks[:10]...).Database
@@ -238,7 +255,7 @@ func TestVerifyOfDamagedPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 21 * sqlite.PageSize; i < len(raw); i++ {
+	for i := 22 * sqlite.PageSize; i < len(raw); i++ {
 		raw[i] = 0xa5
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
@@ -314,14 +331,14 @@ func TestMigrationOfDamagedPages(t *testing.T) {
 	put(t, s, "small", plain(1, 2)...)
 	put(t, s, "db", plain(2000, 64)...)
 	closeStore(t, s)
-	script(t, path, `DROP TABLE sparse_vectors; DROP TABLE collections; DROP TABLE names;
+	script(t, path, `DROP TABLE sparse_vectors; DROP TABLE named_vectors; DROP TABLE collections; DROP TABLE names;
 		ALTER TABLE databases DROP COLUMN keyed; DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
 		ALTER TABLE databases DROP COLUMN slot; ALTER TABLE databases DROP COLUMN reembedding; PRAGMA user_version = 5`)
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := 23 * sqlite.PageSize; i < len(raw); i++ {
+	for i := 24 * sqlite.PageSize; i < len(raw); i++ {
 		raw[i] = 0xa5
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
@@ -339,7 +356,7 @@ func TestMigrationWithMoreKeysThanChunks(t *testing.T) {
 	s := open(t, path, nil)
 	put(t, s, "db", plain(1, 2)...)
 	closeStore(t, s)
-	script(t, path, `INSERT INTO keys VALUES (1, 'stray', 8), (1, 'another', 9); DROP TABLE sparse_vectors; DROP TABLE collections;
+	script(t, path, `INSERT INTO keys VALUES (1, 'stray', 8), (1, 'another', 9); DROP TABLE sparse_vectors; DROP TABLE named_vectors; DROP TABLE collections;
 		DROP TABLE names; ALTER TABLE databases DROP COLUMN keyed; PRAGMA user_version = 6`)
 	s = open(t, path, nil)
 	wantText(t, s, "SELECT keyed FROM databases", "0")

@@ -7,6 +7,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
+	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/adapters/sqlite/sparse"
@@ -89,7 +90,7 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	if err := t.clear(); err != nil {
 		return domain.Commit{}, err
 	}
-	t.rows = rowWriter{c: t.c, number: t.db.Number, slot: t.kept.Slot, table: schema.TableName(t.db.ID), sparse: t.db.Sparse.Len() > 0}
+	t.rows = rowWriter{c: t.c, number: t.db.Number, slot: t.kept.Slot, table: schema.TableName(t.db.ID), sparse: t.db.Sparse.Len() > 0, named: t.db.Vectors.Len() > 0}
 	t.commit.IDs = make([]int64, len(t.b.Put))
 	for i := range t.b.Put {
 		if err := t.put(i); err != nil {
@@ -133,6 +134,9 @@ func (t *batchWriter) put(i int) error {
 	if err := t.db.Sparse.CheckNames(chunk.Sparse); err != nil {
 		return err
 	}
+	if err := t.db.Vectors.CheckDims(chunk.Vectors); err != nil {
+		return err
+	}
 	id, skip, err := t.target(chunk)
 	if err != nil {
 		return err
@@ -172,10 +176,10 @@ func (t *batchWriter) put(i int) error {
 			return err
 		}
 	}
-	vectors := sparse.Encode(chunk.Sparse)
-	crc := sparse.Checksum(schema.Checksum(chunk, embedding), vectors)
+	sparsely, vectors := sparse.Encode(chunk.Sparse), named.Encode(chunk.Vectors)
+	crc := named.Checksum(sparse.Checksum(schema.Checksum(chunk, embedding), sparsely), vectors)
 	t.changed(schema.ChangePut, id, crc)
-	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding, keeps: keeps, sparse: vectors}, replaces)
+	return t.rows.add(row{chunk: chunk, id: id, sequence: t.db.Sequence, crc: crc, embedding: embedding, keeps: keeps, sparse: sparsely, vectors: vectors}, replaces)
 }
 
 func (t *batchWriter) skip(i int) {

@@ -289,6 +289,37 @@ var flaws = []struct {
 		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
 			return m.Chunks(ctx, db, sel, f|domain.FieldSparse)
 		}}},
+	{"keeps the named vectors of before", "a chunk that is replaced has the named", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for i, c := range b.Put {
+				if d := m.data.databases[b.Database]; d != nil && c.Key != "" && d.keys[c.Key] != 0 && c.Vectors == nil {
+					b.Put[i].Vectors = d.chunks[d.keys[c.Key]].Vectors
+				}
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"takes named vectors of any name", "named vectors that do not fit", spoiled{
+		write: func(m *Memory, ctx ctxt, b batch, applied done) (domain.Commit, error) {
+			for i, c := range b.Put {
+				maps.DeleteFunc(c.Vectors, func(name string, _ []float32) bool { return name == "other" })
+				b.Put[i].Vectors = c.Vectors
+			}
+			return m.Write(ctx, b, applied)
+		}}},
+	{"gives out named vectors that are its own", "slices of named vectors", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+			list, err := m.Chunks(ctx, db, sel, f)
+			for i := range list {
+				if f.Has(domain.FieldVectors) {
+					list[i].Vectors = m.data.databases[db.ID].chunks[list[i].ID].Vectors
+				}
+			}
+			return list, err
+		}}},
+	{"always reads named vectors", "named vectors come back by name", spoiled{
+		chunks: func(m *Memory, ctx ctxt, db domain.Database, sel domain.Selection, f domain.Fields) ([]domain.Chunk, error) {
+			return m.Chunks(ctx, db, sel, f|domain.FieldVectors)
+		}}},
 	{"swaps without saying that something changed", "reembed: all embeddings are exchanged", spoiled{
 		swap: func(m *Memory, ctx ctxt, db domain.Database, check func(domain.Settings) error, applied func(domain.Database)) (domain.Database, error) {
 			now, err := m.SwapEmbeddings(ctx, db, check, applied)

@@ -197,7 +197,10 @@ func project(c domain.Chunk, fields domain.Fields) domain.Chunk {
 	if !fields.Has(domain.FieldSparse) {
 		c.Sparse = nil
 	}
-	c.Embedding, c.Sparse = slices.Clone(c.Embedding), c.Sparse.Clone()
+	if !fields.Has(domain.FieldVectors) {
+		c.Vectors = nil
+	}
+	c.Embedding, c.Sparse, c.Vectors = slices.Clone(c.Embedding), c.Sparse.Clone(), c.Vectors.Clone()
 	return c
 }
 

@@ -130,7 +130,7 @@ func (m *Memory) Unembedded(ctx context.Context, db domain.Database, limit int) 
 		for _, id := range d.order {
 			c, there := d.chunks[id]
 			if _, made := d.reembed.made[id]; there && !made && !neither(&c) && len(list) < limit {
-				list = append(list, project(c, domain.FieldText|domain.FieldMetadata|domain.FieldSparse))
+				list = append(list, project(c, domain.FieldText|domain.FieldMetadata|domain.FieldSparse|domain.FieldVectors))
 			}
 		}
 		return nil

@@ -145,6 +145,9 @@ func (st *staged) put(i int) error {
 	if err := st.info.Sparse.CheckNames(c.Sparse); err != nil {
 		return err
 	}
+	if err := st.info.Vectors.CheckDims(c.Vectors); err != nil {
+		return err
+	}
 	id, skip, err := st.target(&c)
 	if err != nil {
 		return err
@@ -171,7 +174,7 @@ func (st *staged) put(i int) error {
 	c.ID, c.Sequence = id, st.info.Sequence
 	c.TTL = 0
 	c.Embedding = append([]float32(nil), c.Embedding...)
-	c.Sparse = sortedSparse(c.Sparse)
+	c.Sparse, c.Vectors = sortedSparse(c.Sparse), c.Vectors.Clone()
 	if !c.ExpiresAt.IsZero() {
 		c.ExpiresAt = c.ExpiresAt.UTC().Truncate(time.Microsecond)
 	}

@@ -43,7 +43,7 @@ type rule struct {
 }
 
 func rules() []rule {
-	return slices.Concat(writeRules, keyRules, keyOrderRules, deleteRules, catalogRules, dropRules, appliedRules, readRules, boundRules, valueRules, expiryRules, lifeRules, filterRules, textRules, tokenizerRules(), alterRules, reembedRules, optionalRules, sparseRules)
+	return slices.Concat(writeRules, keyRules, keyOrderRules, deleteRules, catalogRules, dropRules, appliedRules, readRules, boundRules, valueRules, expiryRules, lifeRules, filterRules, textRules, tokenizerRules(), alterRules, reembedRules, optionalRules, sparseRules, namedRules)
 }
 
 func (r rule) run(tb testing.TB, c Config) {

@@ -3,9 +3,11 @@ package check
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strconv"
 
+	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
@@ -36,7 +38,7 @@ func (v *inspector) database(ctx context.Context, d counted) error {
 		return err
 	}
 	v.counters(d, sum)
-	for _, check := range []func(counted) error{v.strayKeys, v.strayEmbeddings, v.straySparse, v.expiries, v.history} {
+	for _, check := range []func(counted) error{v.strayKeys, v.strayEmbeddings, v.strayVectors, v.expiries, v.history} {
 		if err := v.damaged(d.ID, "what belongs to it", check(d)); err != nil {
 			return err
 		}
@@ -47,10 +49,10 @@ func (v *inspector) database(ctx context.Context, d counted) error {
 // rows checks every chunk of d.
 func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 	const fields = domain.FieldText | domain.FieldMetadata
-	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, coalesce(r.crc, c.crc), e.embedding, k.chunk_id`+sparse.Column+`
+	return v.c.QueryUnder(ctx, `SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata, coalesce(r.crc, c.crc), e.embedding, k.chunk_id`+sparse.Column+named.Column+`
 		FROM databases d CROSS JOIN `+schema.TableName(d.ID)+` c LEFT JOIN embeddings e ON e.id = `+schema.EmbeddingOf(d.Number)+`
 		LEFT JOIN reembedded r ON r.id = `+schema.EmbeddingOf(d.Number)+` AND r.sequence = c.sequence
-		LEFT JOIN keys k ON k.number = d.number AND k.key = c.key`+sparse.Join(d.Number)+` WHERE d.number = ? ORDER BY c.chunk_id`, func(row []driver.Value) error {
+		LEFT JOIN keys k ON k.number = d.number AND k.key = c.key`+sparse.Join(d.Number)+named.Join(d.Number)+` WHERE d.number = ? ORDER BY c.chunk_id`, func(row []driver.Value) error {
 		var c domain.Chunk
 		if err := schema.ScanChunk(&c, row, fields); err != nil {
 			return err
@@ -63,15 +65,19 @@ func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 		crc, _ := row[7].(int64)
 		embedding, there := row[8].([]byte)
 		form, _ := row[5].(int64)
-		vectors, _ := row[10].([]byte)
+		sparsely, _ := row[10].([]byte)
+		vectors, _ := row[11].([]byte)
+		whole := func(embedding []byte) bool {
+			return int64(named.Checksum(sparse.Checksum(schema.Checksum(&c, embedding), sparsely), vectors)) == crc
+		}
 		switch {
-		case !there && form&schema.NoEmbedding != 0 && int64(sparse.Checksum(schema.Checksum(&c, nil), vectors)) == crc: // it never had one
+		case !there && form&schema.NoEmbedding != 0 && whole(nil): // it never had one
 		case !there:
 			v.found(domain.BadEmbedding, d.ID, c.ID, quarantine(d.Database, c), "it has no embedding")
 		case len(embedding) != 4*d.Dims:
 			v.found(domain.BadEmbedding, d.ID, c.ID, quarantine(d.Database, c), "its embedding has %d bytes, not %d", len(embedding), 4*d.Dims)
-		case int64(sparse.Checksum(schema.Checksum(&c, embedding), vectors)) != crc:
-			v.found(domain.BadChunk, d.ID, c.ID, quarantine(d.Database, c), "its checksum differs%s", named(c.Key))
+		case !whole(embedding):
+			v.found(domain.BadChunk, d.ID, c.ID, quarantine(d.Database, c), "its checksum differs%s", mentioned(c.Key))
 		}
 		if owner, listed := row[9].(int64); c.Key != "" && (!listed || owner != c.ID) {
 			v.badKey(d, c, owner)
@@ -80,8 +86,8 @@ func (v *inspector) rows(ctx context.Context, d counted, sum *tally) error {
 	}, d.Number)
 }
 
-// named mentions a key, by which the caller knows the chunk.
-func named(key string) string {
+// mentioned is the mention of a key, by which the caller knows the chunk.
+func mentioned(key string) string {
 	if key == "" {
 		return ""
 	}
@@ -168,17 +174,22 @@ func (v *inspector) strayEmbeddings(d counted) error {
 	return err
 }
 
-// straySparse looks for sparse vectors without a chunk.
-func (v *inspector) straySparse(d counted) error {
+// strayVectors looks for sparse and named vectors without a chunk.
+func (v *inspector) strayVectors(d counted) error {
+	return errors.Join(v.strayIn(d, "sparse_vectors", "sparse vectors"), v.strayIn(d, "named_vectors", "named vectors"))
+}
+
+// strayIn looks for rows without a chunk in a table of what it says.
+func (v *inspector) strayIn(d counted, table, what string) error {
 	first, last := schema.Slot(0).RowIDs(d.Number)
-	return v.c.Query(`SELECT s.id FROM sparse_vectors s WHERE s.id BETWEEN ? AND ? AND NOT EXISTS
+	return v.c.Query(`SELECT s.id FROM `+table+` s WHERE s.id BETWEEN ? AND ? AND NOT EXISTS
 		(SELECT 1 FROM `+schema.TableName(d.ID)+` c WHERE c.chunk_id = s.id & `+strconv.FormatInt(schema.MaxID, 10)+`)`, func(row []driver.Value) error {
 		id, _ := row[0].(int64)
 		v.found(domain.BadEmbedding, d.ID, id&schema.MaxID, func(t *Repair) (string, error) {
-			n, err := t.Conn.ExecCount(`DELETE FROM sparse_vectors WHERE id = ? AND NOT EXISTS
+			n, err := t.Conn.ExecCount(`DELETE FROM `+table+` WHERE id = ? AND NOT EXISTS
 				(SELECT 1 FROM `+schema.TableName(d.ID)+` c WHERE c.chunk_id = ?)`, id, id&schema.MaxID)
 			return did("removed", n, err)
-		}, "there are sparse vectors and no chunk")
+		}, "there are %s and no chunk", what)
 		return nil
 	}, first, last)
 }

@@ -114,6 +114,7 @@ func (v *inspector) orphans() error {
 		{"embeddings", "SELECT id >> " + strconv.Itoa(schema.IDBits) + " FROM embeddings WHERE id > ((? + 1) << " + strconv.Itoa(schema.IDBits) + ") ORDER BY id LIMIT 1"},
 		{"embeddings", "SELECT (id & ~(1 << 63)) >> " + strconv.Itoa(schema.IDBits) + " FROM embeddings WHERE id < 0 AND id > (1 << 63 | ((? + 1) << " + strconv.Itoa(schema.IDBits) + ")) ORDER BY id LIMIT 1"},
 		{"sparse vectors", "SELECT id >> " + strconv.Itoa(schema.IDBits) + " FROM sparse_vectors WHERE id > ((? + 1) << " + strconv.Itoa(schema.IDBits) + ") ORDER BY id LIMIT 1"},
+		{"named vectors", "SELECT id >> " + strconv.Itoa(schema.IDBits) + " FROM named_vectors WHERE id > ((? + 1) << " + strconv.Itoa(schema.IDBits) + ") ORDER BY id LIMIT 1"},
 		{"embeddings to be made", "SELECT number FROM reembeds WHERE number > ? ORDER BY number LIMIT 1"},
 		{"embeddings to be made", "SELECT number FROM reembed_again WHERE number > ? ORDER BY number LIMIT 1"},
 		{"keys", "SELECT number FROM keys WHERE number > ? ORDER BY number LIMIT 1"},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
@@ -70,25 +71,34 @@ const quarantineTable = `CREATE TABLE IF NOT EXISTS quarantine (
 	found_at   INTEGER NOT NULL
 ) STRICT`
 
-// quarantineSparse keeps the sparse vectors of such chunks, in a table of their own since files
-// may have the other one already.
-const quarantineSparse = `CREATE TABLE IF NOT EXISTS quarantine_sparse (
+// quarantineVectors keeps the sparse or named vectors of such chunks, in tables of their own
+// since files may have the other one already.
+const quarantineVectors = `CREATE TABLE IF NOT EXISTS %s (
 	number   INTEGER NOT NULL,
 	chunk_id INTEGER NOT NULL,
 	vectors  BLOB,
 	found_at INTEGER NOT NULL
 ) STRICT`
 
-// keepSparse keeps the sparse vectors of a damaged chunk of d apart, if it has some.
-func keepSparse(t *Repair, d domain.Database, id int64) error {
-	if d.Sparse.Len() == 0 {
-		return nil
+// keepVectors keeps the sparse and named vectors of a damaged chunk of d apart, if it has some.
+func keepVectors(t *Repair, d domain.Database, id int64) error {
+	for _, of := range []struct {
+		names    int
+		from, to string
+	}{{d.Sparse.Len(), "sparse_vectors", "quarantine_sparse"}, {d.Vectors.Len(), "named_vectors", "quarantine_named"}} {
+		if of.names == 0 {
+			continue
+		}
+		if err := t.Conn.Script(fmt.Sprintf(quarantineVectors, of.to)); err != nil {
+			return err
+		}
+		err := t.Conn.Exec("INSERT INTO "+of.to+" (number, chunk_id, vectors, found_at) SELECT ?, ?, vectors, ? FROM "+of.from+" WHERE id = ?",
+			d.Number, id, t.Now.UnixMicro(), schema.Slot(0).RowID(d.Number, id))
+		if err != nil {
+			return err
+		}
 	}
-	if err := t.Conn.Script(quarantineSparse); err != nil {
-		return err
-	}
-	return t.Conn.Exec(`INSERT INTO quarantine_sparse (number, chunk_id, vectors, found_at)
-		SELECT ?, ?, vectors, ? FROM sparse_vectors WHERE id = ?`, d.Number, id, t.Now.UnixMicro(), schema.Slot(0).RowID(d.Number, id))
+	return nil
 }
 
 // quarantine takes a damaged chunk out of d and keeps it apart. For all others that is a
@@ -111,7 +121,7 @@ func quarantine(d domain.Database, c domain.Chunk) func(*Repair) (string, error)
 			LEFT JOIN reembedded r ON r.id = e.id AND r.sequence = c.sequence WHERE d.number = ? AND c.chunk_id = ?`,
 			d.Number, d.ID, t.Now.UnixMicro(), d.Number, c.ID)
 		if err == nil {
-			err = keepSparse(t, d, c.ID)
+			err = keepVectors(t, d, c.ID)
 		}
 		if err != nil {
 			return "", err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
@@ -41,8 +42,8 @@ var neither = "c.text = '' AND c.form & " + strconv.Itoa(schema.NoEmbedding) + "
 // page returns chunks that are to have an embedding in the other slot and have none, in one
 // transaction: first those that have never been looked at, then those that were written since.
 func page(c *conn.Conn, db domain.Database, limit int) ([]domain.Chunk, error) {
-	whole := "SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata" + sparse.Column + " FROM "
-	table, join := schema.TableName(db.ID)+" c", sparse.Join(db.Number)
+	whole := "SELECT c.chunk_id, c.key, c.sequence, c.expires_at, c.text, c.form, c.metadata" + sparse.Column + named.Column + " FROM "
+	table, join := schema.TableName(db.ID)+" c", sparse.Join(db.Number)+named.Join(db.Number)
 	wanted := " AND NOT (" + neither + ")"
 	for _, sql := range []string{
 		"reembeds r CROSS JOIN " + table + join + " WHERE r.number = ?1 AND c.chunk_id > r.seen_to" + wanted + " ORDER BY c.chunk_id LIMIT ?2",
@@ -55,7 +56,10 @@ func page(c *conn.Conn, db domain.Database, limit int) ([]domain.Chunk, error) {
 			if err := schema.ScanChunk(&chunk, row, domain.FieldText|domain.FieldMetadata); err != nil {
 				return err
 			}
-			if err := sparse.Scan(&chunk, row[len(row)-1]); err != nil {
+			if err := sparse.Scan(&chunk, row[len(row)-2]); err != nil {
+				return err
+			}
+			if err := named.Scan(&chunk, row[len(row)-1]); err != nil {
 				return err
 			}
 			list = append(list, chunk)
@@ -86,7 +90,7 @@ func (e *Embeddings) PutEmbeddings(ctx context.Context, db domain.Database, chun
 	rows, bytes := make([]next, len(chunks)), 0
 	for i := range chunks {
 		raw := schema.EncodeEmbedding(chunks[i].Embedding)
-		crc := sparse.Checksum(schema.Checksum(&chunks[i], raw), sparse.Encode(chunks[i].Sparse))
+		crc := named.Checksum(sparse.Checksum(schema.Checksum(&chunks[i], raw), sparse.Encode(chunks[i].Sparse)), named.Encode(chunks[i].Vectors))
 		rows[i] = next{chunks[i].ID, chunks[i].Sequence, raw, crc}
 		bytes += len(raw) + 64
 	}

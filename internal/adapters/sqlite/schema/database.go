@@ -29,6 +29,29 @@ type settingsJSON struct {
 	Embedder       *embedderJSON       `json:"embedder,omitempty"`
 	Optional       bool                `json:"optional_embeddings,omitempty"`
 	Sparse         sparseJSON          `json:"sparse,omitempty"`
+	Vectors        []vectorJSON        `json:"vectors,omitempty"`
+}
+
+// vectorJSON is a named vector as it is stored.
+type vectorJSON struct {
+	Name   string        `json:"name"`
+	Dims   int           `json:"dims"`
+	Metric domain.Metric `json:"metric"`
+}
+
+func vectorsOf(n domain.NamedVectors) (list []vectorJSON) {
+	for v := range n.All() {
+		list = append(list, vectorJSON(v))
+	}
+	return list
+}
+
+func namedOf(list []vectorJSON) (domain.NamedVectors, error) {
+	all := make([]domain.NamedVector, len(list))
+	for i, v := range list {
+		all[i] = domain.NamedVector(v)
+	}
+	return domain.NewNamedVectors(all...)
 }
 
 // sparseJSON is the names of sparse vectors with their modifiers as they are stored.
@@ -72,6 +95,7 @@ func EncodeSettings(s domain.Settings) (string, error) {
 		Storage: s.Storage, TTL: s.TTL, FullText: tokenizerJSON(s.FullText), MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text, Embedder: embedder,
 		Optional: s.OptionalEmbeddings,
 		Sparse:   sparseOf(s.Sparse),
+		Vectors:  vectorsOf(s.Vectors),
 	})
 	return string(raw), err
 }
@@ -89,9 +113,13 @@ func decodeSettings(raw string, dims int64) (domain.Settings, error) {
 	if err != nil {
 		return domain.Settings{}, err
 	}
+	vectors, err := namedOf(j.Vectors)
+	if err != nil {
+		return domain.Settings{}, err
+	}
 	return domain.Settings{
-		Sparse: sparse,
-		Dims:   int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
+		Sparse: sparse, Vectors: vectors,
+		Dims: int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
 		Storage: j.Storage, TTL: j.TTL, FullText: domain.Tokenizer(j.FullText), Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
 		Embedder: embedder, OptionalEmbeddings: j.Optional,
 	}, nil

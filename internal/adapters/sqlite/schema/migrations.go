@@ -47,6 +47,7 @@ CREATE TABLE drops (
 	slotColumns,
 	collectionTables,
 	sparseTable,
+	namedTable,
 }
 
 // ChunkTable returns the SQL that makes the table of database id.
@@ -166,6 +167,13 @@ ALTER TABLE databases ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;`
 // sparseTable keeps the sparse vectors of chunks that have some, by the number of their
 // database and their id as in embeddings of slot 0; package sparse has their form.
 const sparseTable = `CREATE TABLE sparse_vectors (
+	id      INTEGER PRIMARY KEY,
+	vectors BLOB NOT NULL
+) STRICT;`
+
+// namedTable keeps the named vectors of chunks that have some, by the same number; package named
+// has their form.
+const namedTable = `CREATE TABLE named_vectors (
 	id      INTEGER PRIMARY KEY,
 	vectors BLOB NOT NULL
 ) STRICT;`
