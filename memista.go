@@ -6,6 +6,7 @@ import (
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/app/usecase"
 	"github.com/memista/memista/internal/bridge"
 	"github.com/memista/memista/internal/domain"
 )
@@ -14,7 +15,7 @@ var _ Service = (*DB)(nil)
 
 // DB is an open memista file. It is safe for concurrent use.
 type DB struct {
-	svc *app.Service
+	svc usecase.Backend
 }
 
 // Open opens the file at path, making it and its directory if need be. With an empty
@@ -57,7 +58,7 @@ func (db *DB) Database(id string) *Database { return api.NewDatabase(db, id) }
 
 func init() { //nolint:gochecknoinits // package server needs what nobody else is to see
 	bridge.Register(
-		func(db Service) *app.Service { return db.(*DB).svc },
-		func(svc *app.Service) Service { return &DB{svc: svc} },
+		func(db Service) usecase.Backend { return db.(*DB).svc },
+		func(svc usecase.Backend) Service { return &DB{svc: svc} },
 	)
 }

@@ -111,7 +111,7 @@ func New(db *memista.DB, opts *Options) http.Handler {
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
 			SQLite:    httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
-			Embedders: bridge.ServiceOf(db).Providers(),
+			Embedders: bridge.ServiceOf(db).Providers(), Capabilities: bridge.ServiceOf(db).Capabilities().Names(),
 		},
 	})
 	if !opts.NoChroma {

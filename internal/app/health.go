@@ -5,7 +5,19 @@ import (
 	"slices"
 
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/capability"
+	"github.com/memista/memista/internal/ports"
 )
+
+// Capabilities is what this service can do, of what some backends cannot.
+func (s *Service) Capabilities() capability.Set {
+	set := capability.Of(capability.AtomicBatches, capability.CompareAndSet, capability.Exact, capability.Explain, capability.FreshIDs,
+		capability.IndexJobs, capability.ReadYourWrites, capability.Reembed, capability.Snapshots, capability.Sparse, capability.Verify)
+	if ports.FullText(s.repo) == nil {
+		set = set.With(capability.FullText).With(capability.TextOperators)
+	}
+	return set
+}
 
 // Problems returns what is wrong with the data or the disk now. While there is a problem,
 // what can be read is served.

@@ -66,6 +66,7 @@ func TestRules(t *testing.T) {
 		"domain takes a context":             {ImportPath: module + "/internal/domain", Imports: []string{"context"}},
 		"ports import the app":               {ImportPath: module + "/internal/ports", Imports: []string{module + "/internal/app"}},
 		"ports import a library":             {ImportPath: module + "/internal/ports", Imports: []string{"go.uber.org/zap"}},
+		"app imports what stands over it":    {ImportPath: module + "/internal/app", Imports: []string{module + "/internal/app/usecase"}},
 		"app imports an adapter":             {ImportPath: module + "/internal/app", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"app imports SQL":                    {ImportPath: module + "/internal/app", Imports: []string{"database/sql"}},
 		"live imports query":                 {ImportPath: module + "/internal/app/live", Imports: []string{module + "/internal/app/query"}},
@@ -133,7 +134,7 @@ func check(p pkg) []string {
 	}
 	in := func(rel string) bool { return under(p.ImportPath, module+"/"+rel) }
 	switch {
-	case in("internal/domain/filterlang"), in("internal/domain/collection"), in("internal/domain/fingerprint"), in("internal/domain/ranking"):
+	case in("internal/domain/filterlang"), in("internal/domain/collection"), in("internal/domain/fingerprint"), in("internal/domain/ranking"), in("internal/domain/capability"):
 		forbid(p.Imports, "the language of filters, names of collections and orders of lists are domain and the standard library", func(im string) bool {
 			return im == "context" || !standard(im) && im != module+"/internal/domain"
 		})
@@ -229,7 +230,7 @@ func surfaceOf(importPath string) string {
 }
 
 // rooms are the packages of app that know others of it, the highest first.
-var rooms = []string{"internal/app", "internal/app/change", "internal/app/listing", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
+var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app", "internal/app/change", "internal/app/listing", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
 
 // below reports whether im, if it is of app, is one that importPath may import: a room
 // further down, or a package that is no room, which imports none of app.

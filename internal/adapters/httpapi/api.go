@@ -34,6 +34,8 @@ type Version struct {
 	SIMD    string   `json:"simd"` // instruction set in use
 	// Embedders are the providers of embeddings that are configured, sorted.
 	Embedders []string `json:"embedders"`
+	// Capabilities are the names of what the backend can do, of what some cannot, sorted.
+	Capabilities []string `json:"capabilities"`
 }
 
 // SQLite names the driver in this build and the version of the library.
@@ -57,6 +59,9 @@ func Mount(h *web.Handler, uses UseCases, o Options) {
 	}
 	if o.Version.Embedders == nil {
 		o.Version.Embedders = []string{}
+	}
+	if o.Version.Capabilities == nil {
+		o.Version.Capabilities = []string{}
 	}
 	a := &api{uses: uses, opts: o, web: h}
 	h.Collect(metrics.NewCollector(uses, buildOf(o.Version)))

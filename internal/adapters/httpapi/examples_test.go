@@ -120,7 +120,7 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 	defer func() { _ = made.Service.Close() }()
 	c := client{t: t, handler: newHandler(made.Service, options{Version: httpapi.Version{
 		Version: "v1", Commit: "c", Engines: []string{"hnsw"}, SIMD: "s", SQLite: httpapi.SQLite{Driver: "d", Version: "3", FullText: true},
-		Embedders: []string{"static"},
+		Embedders: []string{"static"}, Capabilities: []string{"atomic_batches", "compare_and_set", "exact", "explain"},
 	}})}
 	if !slices.Contains([]string{"insertOriginal", "insert", "createDatabase"}, id) {
 		full, declared := strconv.FormatBool(words || set.Repository != nil), ""

@@ -145,16 +145,16 @@ func TestService(t *testing.T) {
 	c := newClient(t, options{
 		Version: httpapi.Version{
 			Version: "1.2.3", Commit: "abc", Engines: []string{"flat", "hnsw"},
-			SQLite: httpapi.SQLite{Driver: "d", Version: "3"}, SIMD: "avx2", Embedders: []string{"openai", "static"},
+			SQLite: httpapi.SQLite{Driver: "d", Version: "3"}, SIMD: "avx2", Embedders: []string{"openai", "static"}, Capabilities: []string{"exact"},
 		},
 		Ready: func(context.Context) error { return notReady },
 	})
 	c.want("GET", "/healthz", "", 200, `{"status":"ok"}`)
 	c.want("GET", "/readyz", "", 200, `{"status":"ready","simd":"avx2","full_text":false}`)
-	c.want("GET", "/version", "", 200, `{"version":"1.2.3","commit":"abc","engines":["flat","hnsw"],"sqlite":{"driver":"d","version":"3","full_text":false},"simd":"avx2","embedders":["openai","static"]}`)
+	c.want("GET", "/version", "", 200, `{"version":"1.2.3","commit":"abc","engines":["flat","hnsw"],"sqlite":{"driver":"d","version":"3","full_text":false},"simd":"avx2","embedders":["openai","static"],"capabilities":["exact"]}`)
 	notReady = errors.New("index is loading")
 	c.wantError("GET", "/readyz", "", 503, "unavailable", "not ready: index is loading")
 	notReady = domain.ErrClosed
 	c.wantError("GET", "/readyz", "", 503, "shutting_down", "memista is shutting down: try again in a moment")
-	newClient(t, options{}).want("GET", "/version", "", 200, `{"version":"","commit":"","engines":[],"sqlite":{"driver":"","version":"","full_text":false},"simd":"","embedders":[]}`)
+	newClient(t, options{}).want("GET", "/version", "", 200, `{"version":"","commit":"","engines":[],"sqlite":{"driver":"","version":"","full_text":false},"simd":"","embedders":[],"capabilities":[]}`)
 }

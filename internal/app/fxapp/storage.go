@@ -7,9 +7,9 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
-	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
+	"github.com/memista/memista/internal/app/usecase"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -27,7 +27,7 @@ func newRepository(cfg config.Config) (ports.ChunkRepository, error) {
 	return compose.Repository(context.Background(), cfg.Data)
 }
 
-func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, have engines, log *zap.Logger) (*app.Service, error) {
+func newService(lc fx.Lifecycle, cfg config.Config, repo ports.ChunkRepository, have engines, log *zap.Logger) (usecase.Backend, error) {
 	data := cfg.Data
 	data.Repository, data.Flat, data.Graphs, data.Engine = repo, have.Flat, have.graphs(), have.name(data.Engine)
 	data.Report = func(id string, err error) {

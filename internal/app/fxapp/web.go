@@ -17,10 +17,10 @@ import (
 	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/qdrantapi"
 	"github.com/memista/memista/internal/adapters/web"
-	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/config"
+	"github.com/memista/memista/internal/app/usecase"
 	"github.com/memista/memista/internal/bridge"
 	"github.com/memista/memista/internal/domain"
 )
@@ -50,10 +50,11 @@ func (r *readiness) check(context.Context) error {
 	return domain.ErrClosed
 }
 
-// The service has what the APIs call.
+// Every backend has what the APIs call.
 var (
-	_ httpapi.UseCases      = (*app.Service)(nil)
-	_ qdrantapi.UseCases    = (*app.Service)(nil)
+	_ httpapi.UseCases      = usecase.Backend(nil)
+	_ qdrantapi.UseCases    = usecase.Backend(nil)
+	_ chromaapi.UseCases    = usecase.Backend(nil)
 	_ qdrantapi.Collections = (*collections.Collections)(nil)
 )
 
@@ -63,7 +64,7 @@ type handlerParams struct {
 	Config  config.Config
 	About   About
 	Guard   guard
-	Service *app.Service
+	Service usecase.Backend
 	Ready   *readiness
 	Tracing *tracing
 	Log     *zap.Logger
@@ -78,7 +79,7 @@ func newHandler(p handlerParams) *web.Handler {
 	api.Version = httpapi.Version{
 		Version: p.About.Version, Commit: p.About.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 		SQLite:    httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
-		Embedders: p.Service.Providers(),
+		Embedders: p.Service.Providers(), Capabilities: p.Service.Capabilities().Names(),
 	}
 	h := web.New(o)
 	if p.Config.Qdrant {
@@ -159,7 +160,7 @@ func also(srv *web.Server) zap.Field {
 }
 
 // announce says, once all is up, where the server is and what it consists of.
-func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc *app.Service, srv *web.Server, log *zap.Logger) {
+func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc usecase.Backend, srv *web.Server, log *zap.Logger) {
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
 		log.Info("serving", zap.String("url", srv.URL()), also(srv), zap.String("database_path", cfg.Data.Path),
