@@ -13,6 +13,7 @@ import (
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/listing"
 	"github.com/memista/memista/internal/app/live"
+	"github.com/memista/memista/internal/app/moving"
 	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/app/reembed"
 	"github.com/memista/memista/internal/app/rerank"
@@ -81,6 +82,8 @@ type Service struct {
 
 	change *change.Changer
 	copies backupCounts
+
+	*moving.Mover // takes databases to other servers, and in
 }
 
 // New returns a Service over c. It touches nothing yet: databases open at first use.
@@ -112,6 +115,9 @@ func New(c Config) (*Service, error) {
 	s.change = change.New(change.Config{
 		Live: s.live, Repository: s.repo, Query: s.query, Limits: s.limits, Now: s.now,
 		Embed: s.embedDocuments, Complete: s.completeSettings,
+	})
+	s.Mover = moving.Over(c.Repository, moving.Config{
+		Live: s.live, Limits: s.limits, Forget: s.names.Forget, Check: s.checkShape, CheckVectors: checkVectors,
 	})
 	s.lister = listing.New(listing.Config{Live: s.live, Query: s.query, Keys: s.repo, Limits: s.limits, Now: s.now})
 	return s, nil
@@ -206,6 +212,15 @@ type (
 	JobState = jobs.State
 	// ImportProgress is what a caller tells of its import.
 	ImportProgress = jobs.ImportProgress
+
+	// Changes asks for what changed in a database.
+	Changes = moving.Changes
+	// ChangePage is a part of what changed in a database.
+	ChangePage = moving.ChangePage
+	// Load makes a database what another one is.
+	Load = moving.Load
+	// Loaded is what has come of a Load.
+	Loaded = moving.Loaded
 )
 
 // DefaultK is how many hits a query gets that does not say.

@@ -46,6 +46,17 @@ type Batch struct {
 	At time.Time
 	// ExpiredOnly makes Delete pass over the chunks that have not expired at At.
 	ExpiredOnly bool
+	// Load, if not nil, makes the database what another one is: every Put has an ID, under
+	// which it is stored whether or not there is such a chunk, and what stands in the way of
+	// its key is deleted. OnConflict is passed over then.
+	Load *Load
+}
+
+// Load is what a batch says that stores chunks of another database as they are there.
+type Load struct {
+	// NextID is above the ids of all chunks that the other one ever had: new ones get no
+	// lower id, as ids are never used again.
+	NextID int64
 }
 
 // KeepsEmbedding reports whether the Put at position i leaves the embedding of the chunk

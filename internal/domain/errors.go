@@ -28,6 +28,7 @@ var (
 	ErrNewerSchema    = errors.New("written by a newer memista")
 	ErrStaleSnapshot  = errors.New("index file does not belong to these rows")
 	ErrOriginalFormat = errors.New("written by the original memista")
+	ErrStartOver      = errors.New("start over")
 )
 
 // ErrWriteProtected is the ErrReadOnly for a data file that may not be written since it was

@@ -23,7 +23,11 @@ func (s *Store) Alter(ctx context.Context, db domain.Database, change func(*doma
 			return err
 		}
 		var err error
-		if now, _, _, err = schema.LookUp(c, db.ID); err != nil {
+		var row schema.Row
+		if now, row, _, err = schema.LookUp(c, db.ID); err != nil {
+			return err
+		}
+		if err := row.Held.Refuse(db.ID, s.options.Now()); err != nil {
 			return err
 		}
 		set := now.Settings

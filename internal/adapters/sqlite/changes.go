@@ -8,6 +8,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/feed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
@@ -53,12 +54,23 @@ func (s *Store) ForgetChanges(ctx context.Context, db domain.Database) error {
 // log remembers the changes of a batch, if those of its database are kept. Of chunks that
 // keep their embedding an index has nothing to learn, unless chunks of the database expire:
 // the vector of one that was to expire may have left the index before it was written again.
+// Feeds learn of all.
 func (t *batchWriter) log() error {
 	written := make([]int64, 0, len(t.commit.IDs))
+	var all []int64
 	for i, id := range t.commit.IDs {
-		if (t.commit.Written == nil || t.commit.Written[i]) && (t.expiring || !t.b.KeepsEmbedding(i)) {
+		if t.commit.Written != nil && !t.commit.Written[i] {
+			continue
+		}
+		if t.kept.FedUntil != 0 {
+			all = append(all, id)
+		}
+		if t.expiring || !t.b.KeepsEmbedding(i) {
 			written = append(written, id)
 		}
+	}
+	if err := feed.Log(t.c, t.db, t.kept, all, t.commit.Deleted, t.s.options.Now()); err != nil {
+		return err
 	}
 	return t.c.Exec(`INSERT INTO changes (number, sequence, hash, written, deleted)
 		SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM changes WHERE number = ?1)`,

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 
+	"github.com/memista/memista/internal/adapters/sqlite/feed"
 	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
@@ -92,4 +93,23 @@ func (t *batchWriter) findToDelete(list string, check func(id, sequence int64) e
 		return check(id, sequence)
 	}, list)
 	return found, err
+}
+
+// makeRoom takes away what stands in the way of the chunks of a load, and sees to it that no id
+// is given again that they have.
+func (t *batchWriter) makeRoom() error {
+	ids, next, err := feed.InTheWay(t.c, t.db.Number, t.next, t.b)
+	if err != nil {
+		return err
+	}
+	t.next = next
+	before := len(t.commit.Deleted)
+	if err := t.delete(ids, t.checkUnchanged); err != nil {
+		return err
+	}
+	t.commit.Deleted = append(t.commit.Deleted[:before], feed.Gone(t.commit.Deleted[before:], t.b.Put)...)
+	if next == t.kept.NextID {
+		return nil
+	}
+	return t.c.Exec("UPDATE databases SET next_id = ? WHERE number = ?", next, t.db.Number)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/feed"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
 	"github.com/memista/memista/internal/adapters/sqlite/named"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
@@ -61,6 +62,9 @@ func (s *Store) drop(c *conn.Conn, db domain.Database, keep bool) (freed func(),
 		}
 	}
 	if err := s.texts.Drop(c, db); err != nil {
+		return nil, err
+	}
+	if err := feed.Forget(c, db.Number); err != nil {
 		return nil, err
 	}
 	later := db.Chunks > smallDrop

@@ -10,6 +10,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/backup"
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/feed"
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
@@ -88,6 +89,7 @@ func (s *Store) connect(c *conn.Conn) {
 		Create: s.createCounted, Drop: s.drop, Max: s.options.MaxDatabases,
 		Damaged: func(id string) { s.health.Note(domain.ErrCorrupt, id, s.options.Now()) },
 	})
+	s.feeds = feed.New(s.writer, s.pool, selectChunks, s.options.Now)
 	s.cached.Connect(s.pool, s.writer.Do, s.options.Now)
 	s.backups = &backup.Source{File: &s.file, Pool: s.pool, Calls: s.calls, Free: s.options.free, WriteProtected: s.WriteProtected()}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/embedcache"
+	"github.com/memista/memista/internal/adapters/sqlite/feed"
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
 	"github.com/memista/memista/internal/adapters/sqlite/health"
 	"github.com/memista/memista/internal/adapters/sqlite/reembed"
@@ -25,6 +26,7 @@ var (
 	_ ports.KeyReader        = (*Store)(nil)
 	_ ports.EmbeddingKeeper  = (*Store)(nil)
 	_ ports.CollectionKeeper = (*Store)(nil)
+	_ ports.FeedKeeper       = (*Store)(nil)
 )
 
 // Driver names the SQLite driver of this build.
@@ -54,6 +56,7 @@ type Store struct {
 	cached  *embedcache.Cache
 
 	collections *registry.Registry
+	feeds       *feed.Feeds
 
 	health  health.Problems
 	closing sync.Once
@@ -163,6 +166,9 @@ func (s *Store) EmbeddingStore() ports.EmbeddingStore {
 // Collections returns the registry of what databases are called by other surfaces; see
 // ports.CollectionKeeper.
 func (s *Store) Collections() ports.Collections { return s.collections }
+
+// Feeds returns what lets databases leave for another store; see ports.FeedKeeper.
+func (s *Store) Feeds() ports.Feeds { return s.feeds }
 
 func (s *Store) unlock() error {
 	if s.claim == nil {

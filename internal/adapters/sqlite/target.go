@@ -20,6 +20,9 @@ func at(err error, i int) error {
 // target finds the chunk that chunk replaces: 0 if it is new. With skip the chunk with
 // that id stays as it is.
 func (t *batchWriter) target(chunk *domain.Chunk) (id int64, skip bool, err error) {
+	if t.b.Load != nil {
+		return chunk.ID, false, nil
+	}
 	if chunk.ID != 0 {
 		return chunk.ID, false, t.targetID(chunk)
 	}

@@ -268,6 +268,7 @@ CREATE VIRTUAL TABLE text_1 USING fts5 (text, content = '', contentless_delete =
 INSERT INTO text_1 (rowid, text) SELECT chunk_id, text FROM chunks_db;
 UPDATE databases SET settings = json_set(settings, '$.full_text', json('true'));
 ALTER TABLE databases DROP COLUMN slot; ALTER TABLE databases DROP COLUMN reembedding;
+ALTER TABLE databases DROP COLUMN held_until; ALTER TABLE databases DROP COLUMN moved_to; ALTER TABLE databases DROP COLUMN fed_until;
 DROP TABLE sparse_vectors; DROP TABLE named_vectors; DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
 DROP TABLE collections; DROP TABLE names;
 ALTER TABLE databases DROP COLUMN keyed;

@@ -331,7 +331,8 @@ func TestMigrationOfDamagedPages(t *testing.T) {
 	put(t, s, "small", plain(1, 2)...)
 	put(t, s, "db", plain(2000, 64)...)
 	closeStore(t, s)
-	script(t, path, `DROP TABLE sparse_vectors; DROP TABLE named_vectors; DROP TABLE collections; DROP TABLE names;
+	script(t, path, `ALTER TABLE databases DROP COLUMN held_until; ALTER TABLE databases DROP COLUMN moved_to; ALTER TABLE databases DROP COLUMN fed_until;
+		DROP TABLE sparse_vectors; DROP TABLE named_vectors; DROP TABLE collections; DROP TABLE names;
 		ALTER TABLE databases DROP COLUMN keyed; DROP TABLE reembedded; DROP TABLE reembeds; DROP TABLE reembed_again;
 		ALTER TABLE databases DROP COLUMN slot; ALTER TABLE databases DROP COLUMN reembedding; PRAGMA user_version = 5`)
 	raw, err := os.ReadFile(path)
@@ -356,7 +357,8 @@ func TestMigrationWithMoreKeysThanChunks(t *testing.T) {
 	s := open(t, path, nil)
 	put(t, s, "db", plain(1, 2)...)
 	closeStore(t, s)
-	script(t, path, `INSERT INTO keys VALUES (1, 'stray', 8), (1, 'another', 9); DROP TABLE sparse_vectors; DROP TABLE named_vectors; DROP TABLE collections;
+	script(t, path, `INSERT INTO keys VALUES (1, 'stray', 8), (1, 'another', 9); ALTER TABLE databases DROP COLUMN held_until; ALTER TABLE databases DROP COLUMN moved_to; ALTER TABLE databases DROP COLUMN fed_until;
+		DROP TABLE sparse_vectors; DROP TABLE named_vectors; DROP TABLE collections;
 		DROP TABLE names; ALTER TABLE databases DROP COLUMN keyed; PRAGMA user_version = 6`)
 	s = open(t, path, nil)
 	wantText(t, s, "SELECT keyed FROM databases", "0")

@@ -12,6 +12,7 @@ import (
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/adapters/sqlite/sparse"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/feed"
 )
 
 // microsecond is the precision of stored times.
@@ -77,6 +78,11 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	if err != nil {
 		return domain.Commit{}, err
 	}
+	if t.kept.Held != (feed.Held{}) && !t.b.ExpiredOnly { // what has expired is gone here and there
+		if err := t.kept.Held.Refuse(t.db.ID, t.s.options.Now()); err != nil {
+			return domain.Commit{}, err
+		}
+	}
 	t.next = t.kept.NextID
 	if t.b.Check != nil {
 		if err := t.b.Check(t.db); err != nil {
@@ -89,6 +95,11 @@ func (t *batchWriter) write() (domain.Commit, error) {
 	}
 	if err := t.clear(); err != nil {
 		return domain.Commit{}, err
+	}
+	if t.b.Load != nil {
+		if err := t.makeRoom(); err != nil {
+			return domain.Commit{}, err
+		}
 	}
 	t.rows = rowWriter{c: t.c, number: t.db.Number, slot: t.kept.Slot, table: schema.TableName(t.db.ID), sparse: t.db.Sparse.Len() > 0, named: t.db.Vectors.Len() > 0}
 	t.commit.IDs = make([]int64, len(t.b.Put))
@@ -147,10 +158,15 @@ func (t *batchWriter) put(i int) error {
 		return nil
 	}
 	replaces := id != 0
-	if !replaces {
+	if t.b.Load != nil {
+		id, replaces = chunk.ID, false // makeRoom has taken away what was there
+		t.db.Chunks++
+	} else if !replaces {
 		if id, err = t.newID(); err != nil {
 			return err
 		}
+	}
+	if !replaces {
 		t.commit.IDs[i] = id
 		if chunk.Key != "" {
 			if err := t.addKey(chunk.Key, id); err != nil {

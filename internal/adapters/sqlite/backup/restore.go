@@ -126,8 +126,8 @@ func renew(ctx context.Context, c *conn.Conn, name string) (Restored, error) {
 	if err := schema.Migrate(c, version, schema.Migrations()); err != nil {
 		return Restored{}, err
 	}
-	// The changes that saved index files are updated from belong to the old life.
-	if err := c.Script("BEGIN IMMEDIATE; UPDATE databases SET incarnation = randomblob(16); DELETE FROM changes; COMMIT"); err != nil {
+	// The changes that saved index files and copies are updated from belong to the old life.
+	if err := c.Script("BEGIN IMMEDIATE; UPDATE databases SET incarnation = randomblob(16), fed_until = 0; DELETE FROM changes; DROP TABLE IF EXISTS fed; DROP TABLE IF EXISTS feeds; COMMIT"); err != nil {
 		return Restored{}, err
 	}
 	if mode, err := c.Text("PRAGMA journal_mode = DELETE"); err != nil || mode != "delete" {

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"time"
 
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
+	"github.com/memista/memista/internal/adapters/sqlite/feed"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
@@ -80,7 +82,10 @@ func (e *Embeddings) BeginReembedding(ctx context.Context, db domain.Database, r
 		return 0, err
 	}
 	var seenTo int64
-	err = e.do(ctx, db, false, func(c *conn.Conn, now domain.Database, _ schema.Row) error {
+	err = e.do(ctx, db, false, func(c *conn.Conn, now domain.Database, row schema.Row) error {
+		if err := row.Held.Refuse(db.ID, time.Now()); err != nil {
+			return err
+		}
 		have, to, found, err := stored(c, now.Number)
 		seenTo = to
 		switch {
@@ -196,6 +201,9 @@ func swap(c *conn.Conn, d *domain.Database, slot schema.Slot) error {
 		err = c.Exec("INSERT INTO changes (number, sequence, hash, written, deleted) VALUES (?, ?, ?, x'', x'')", d.Number, d.Sequence, d.Hash[:])
 	}
 	if err != nil {
+		return err
+	}
+	if err := feed.Forget(c, d.Number); err != nil { // which tells of chunks, and all of them have changed
 		return err
 	}
 	return c.Exec("UPDATE reembeds SET target = '' WHERE number = ?", d.Number)

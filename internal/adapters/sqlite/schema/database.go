@@ -9,10 +9,11 @@ import (
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/feed"
 )
 
 // DatabaseColumns are the columns that ScanDatabase reads.
-const DatabaseColumns = "number, id, dims, settings, incarnation, sequence, hash, chunks, created_at, next_id, slot, reembedding"
+const DatabaseColumns = "number, id, dims, settings, incarnation, sequence, hash, chunks, created_at, next_id, slot, reembedding, held_until, moved_to, fed_until"
 
 // settingsJSON is how the settings of a database are stored, without what is the default. Dims has a column of its own because it may be decided later.
 type settingsJSON struct {
@@ -130,6 +131,8 @@ type Row struct {
 	NextID      int64 // of the next new chunk
 	Slot        Slot  // of the embeddings that are in use
 	Reembedding bool  // others are being made in the other slot
+	Held        feed.Held
+	FedUntil    int64 // until when its changes are kept for feeds, in microseconds since 1970; 0: they are not
 }
 
 // ScanDatabase reads a row of DatabaseColumns.
@@ -146,7 +149,10 @@ func ScanDatabase(row []driver.Value) (db domain.Database, more Row, err error) 
 	next, ok9 := row[9].(int64)
 	slot, ok10 := row[10].(int64)
 	reembedding, ok11 := row[11].(int64)
-	if !ok0 || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || !ok7 || !ok8 || !ok9 || !ok10 || !ok11 ||
+	held, ok12 := row[12].(int64)
+	moved, ok13 := row[13].(string)
+	fed, ok14 := row[14].(int64)
+	if !ok0 || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 || !ok7 || !ok8 || !ok9 || !ok10 || !ok11 || !ok12 || !ok13 || !ok14 ||
 		len(incarnation) != len(db.Incarnation) || len(hash) != len(db.Hash) {
 		return db, more, fmt.Errorf("row of database %v: %w", row[1], domain.ErrCorrupt)
 	}
@@ -157,7 +163,11 @@ func ScanDatabase(row []driver.Value) (db domain.Database, more Row, err error) 
 	if err != nil {
 		return db, more, fmt.Errorf("settings of database %q: %w: %w", id, domain.ErrCorrupt, err)
 	}
-	return db, Row{NextID: next, Slot: Slot(slot), Reembedding: reembedding != 0}, nil
+	more = Row{NextID: next, Slot: Slot(slot), Reembedding: reembedding != 0, Held: feed.Held{Moved: moved}, FedUntil: fed}
+	if held != 0 {
+		more.Held.Until = time.UnixMicro(held).UTC()
+	}
+	return db, more, nil
 }
 
 // FindDatabase reads the database whose id is an argument but for case.

@@ -48,6 +48,7 @@ CREATE TABLE drops (
 	collectionTables,
 	sparseTable,
 	namedTable,
+	leaveColumns,
 }
 
 // ChunkTable returns the SQL that makes the table of database id.
@@ -177,6 +178,15 @@ const namedTable = `CREATE TABLE named_vectors (
 	id      INTEGER PRIMARY KEY,
 	vectors BLOB NOT NULL
 ) STRICT;`
+
+// leaveColumns are for databases that leave for another store: held_until is the time, in
+// microseconds since 1970, before which one takes no writes, moved_to where it is now, after
+// which it takes none, and fed_until until when its changes are kept for those who copy it; 0
+// is that they are not. Package feed has the tables for that, and makes them when they are
+// first needed: in most files they never are, and each takes a page.
+const leaveColumns = `ALTER TABLE databases ADD COLUMN held_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE databases ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE databases ADD COLUMN fed_until INTEGER NOT NULL DEFAULT 0;`
 
 // Migrate brings the file from schema version to the newest, each step in a transaction
 // of its own, so that a crash leaves it at one version or the next.
