@@ -134,7 +134,7 @@ func check(p pkg) []string {
 	}
 	in := func(rel string) bool { return under(p.ImportPath, module+"/"+rel) }
 	switch {
-	case in("internal/domain/filterlang"), in("internal/domain/collection"), in("internal/domain/fingerprint"), in("internal/domain/ranking"), in("internal/domain/capability"):
+	case in("internal/domain/filterlang"), in("internal/domain/feed"), in("internal/domain/collection"), in("internal/domain/fingerprint"), in("internal/domain/ranking"), in("internal/domain/capability"):
 		forbid(p.Imports, "the language of filters, names of collections and orders of lists are domain and the standard library", func(im string) bool {
 			return im == "context" || !standard(im) && im != module+"/internal/domain"
 		})
@@ -230,7 +230,7 @@ func surfaceOf(importPath string) string {
 }
 
 // rooms are the packages of app that know others of it, the highest first.
-var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app", "internal/app/change", "internal/app/listing", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
+var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app", "internal/app/change", "internal/app/listing", "internal/app/moving", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
 
 // below reports whether im, if it is of app, is one that importPath may import: a room
 // further down, or a package that is no room, which imports none of app.
@@ -244,7 +244,7 @@ func below(importPath, im string) bool {
 }
 
 // storeParts are the packages of sqlite, the highest first.
-var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/reembed", "/registry", "/sparse", "/named", "/commit", "/maintenance", "/health", "/schema", "/conn"}
+var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/reembed", "/feed", "/registry", "/sparse", "/named", "/commit", "/maintenance", "/health", "/schema", "/conn"}
 
 // graphParts are the packages of hnsw, the highest first.
 var graphParts = []string{"", "/graphfile", "/remake", "/repair", "/query", "/build", "/walk", "/graph", "/rows", "/memory"}
