@@ -17,6 +17,7 @@ import (
 	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/bench/process"
 	"github.com/memista/memista/test/bench/vectors"
+	"github.com/memista/memista/test/cluster"
 )
 
 const (
@@ -62,7 +63,7 @@ func main() {
 }
 
 func run(ctx context.Context, s settings) error {
-	binary, err := installWeaviate(ctx)
+	binary, err := cluster.Install(ctx)
 	if err != nil {
 		return fmt.Errorf("build Weaviate: %w", err)
 	}

@@ -4,20 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 
-	"github.com/memista/memista/internal/adapters/npm"
 	"github.com/memista/memista/test/bench/httpload"
 	"github.com/memista/memista/test/bench/process"
 	"github.com/memista/memista/test/bench/rest"
 	"github.com/memista/memista/test/bench/vectors"
 )
-
-const weaviateVersion = "1.35.2"
 
 // weaviate is Weaviate with its defaults: cosine, 32 links, ef_construction 128, a dynamic
 // ef, and inserts that are in the index when they are acknowledged.
@@ -30,26 +25,6 @@ type weaviate struct {
 }
 
 var _ peer = (*weaviate)(nil)
-
-// installWeaviate returns the program, which the first call on a machine builds: that
-// takes some minutes.
-func installWeaviate(ctx context.Context) (string, error) {
-	cache, err := npm.CacheDir()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(cache, "bin", "weaviate-"+weaviateVersion)
-	binary := filepath.Join(dir, "weaviate-server")
-	if _, err := os.Stat(binary); err == nil {
-		return binary, nil
-	}
-	fmt.Fprintln(os.Stderr, "building Weaviate "+weaviateVersion+", once; this takes some minutes")
-	cmd := exec.CommandContext(ctx, "go", "install", "github.com/weaviate/weaviate/cmd/weaviate-server@v"+weaviateVersion)
-	cmd.Dir = os.TempDir() // outside of this module
-	cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=")
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	return binary, cmd.Run()
-}
 
 func (w *weaviate) start(ctx context.Context) error {
 	ports, err := process.FreePorts(6)
