@@ -95,6 +95,7 @@ func TestRules(t *testing.T) {
 		"the library links gin":              {ImportPath: module, Deps: []string{"github.com/gin-gonic/gin"}},
 		"the library links zap":              {ImportPath: module, Deps: []string{"go.uber.org/zap"}},
 		"the library links fx":               {ImportPath: module, Deps: []string{"go.uber.org/fx"}},
+		"the library links gRPC":             {ImportPath: module, Deps: []string{"google.golang.org/grpc/codes"}},
 		"the client imports the app":         {ImportPath: module + "/client", Imports: []string{module + "/internal/app"}},
 		"the client links a library":         {ImportPath: module + "/client", Deps: []string{"github.com/x/y"}},
 		"the types import ports":             {ImportPath: module + "/api", Imports: []string{module + "/internal/ports"}},
@@ -214,7 +215,9 @@ func check(p pkg) []string {
 		forbid(p.Deps, "who uses it links the standard library only", func(im string) bool { return !standard(im) && !under(im, module) && !strings.HasPrefix(im, "vendor/") })
 	}
 	if p.ImportPath == module || in("internal/app/compose") {
-		forbid(p.Deps, "programs that use the library do not link it", func(im string) bool { return framework(im) && im != "database/sql" })
+		forbid(p.Deps, "programs that use the library do not link it", func(im string) bool {
+			return framework(im) && im != "database/sql" || under(im, "google.golang.org/grpc")
+		})
 	}
 	return problems
 }

@@ -2,10 +2,14 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"time"
 
+	"google.golang.org/grpc"
+
+	"github.com/memista/memista/internal/adapters/weaviate/wire/fields"
 	"github.com/memista/memista/internal/adapters/weaviate/wire/nodes"
 	"github.com/memista/memista/internal/domain"
 )
@@ -16,6 +20,7 @@ type Client struct {
 	pool    *nodes.Pool
 	http    *http.Client
 	reader  *http.Transport
+	conns   []*grpc.ClientConn // of gRPC, one for each node
 }
 
 // New returns a client, which begins to check the nodes in the background. It does not wait
@@ -26,6 +31,10 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	bases, err := o.addresses()
+	if err != nil {
+		return nil, err
+	}
+	grpcAddresses, err := o.grpcAddresses(bases)
 	if err != nil {
 		return nil, err
 	}
@@ -40,13 +49,20 @@ func New(o Options) (*Client, error) {
 		ForceAttemptHTTP2:   o.TLS != nil,
 	}
 	c.http = &http.Client{Transport: c.reader, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	po := nodes.Options{Addresses: bases, GRPC: o.GRPC, Timeout: o.Timeout, Every: o.Every, Check: c.check}
+	po := nodes.Options{Addresses: bases, GRPC: grpcAddresses, Timeout: o.Timeout, Every: o.Every, Check: c.check}
 	if o.Observer != nil {
 		po.Changed = func(n *nodes.Node, err error) { o.Observer.Changed(n.REST, err) }
 		po.Again = func(n *nodes.Node, err error) { o.Observer.Repeated(n.REST, err) }
 	}
+	for i, address := range grpcAddresses {
+		conn, err := c.dial(bases[i], address)
+		if err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		c.conns = append(c.conns, conn)
+	}
 	if c.pool, err = nodes.New(po); err != nil {
-		return nil, err
+		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
@@ -54,8 +70,13 @@ func New(o Options) (*Client, error) {
 // Close ends requests under way with domain.ErrClosed, and closes all connections. It may be
 // called twice.
 func (c *Client) Close() error {
-	c.pool.Close()
+	if c.pool != nil { // it is where New fails
+		c.pool.Close()
+	}
 	c.reader.CloseIdleConnections()
+	for _, conn := range c.conns {
+		_ = conn.Close() // it says that it was closed before
+	}
 	return nil
 }
 
@@ -72,9 +93,18 @@ func (c *Client) Nodes() []nodes.State {
 	return states
 }
 
-// check asks one node whether it is ready.
+// check asks one node whether it is ready, by both protocols.
 func (c *Client) check(ctx context.Context, n *nodes.Node) error {
-	return c.try(ctx, n, call{method: http.MethodGet, path: "/v1/.well-known/ready"})
+	if err := c.try(ctx, n, call{method: http.MethodGet, path: "/v1/.well-known/ready"}); err != nil {
+		return err
+	}
+	conn := c.conns[n.Index]
+	conn.ResetConnectBackoff() // it may have been away
+	var answer []byte
+	if err := conn.Invoke(ctx, "/grpc.health.v1.Health/Check", fields.Message{}, &answer, grpc.WaitForReady(true)); err != nil {
+		return c.failed(ctx, n, err)
+	}
+	return nil
 }
 
 // Meta says what a node is.

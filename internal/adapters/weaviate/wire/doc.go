@@ -1,6 +1,6 @@
-// Package wire speaks to a Weaviate cluster: schema, tenants, objects and batches by REST,
-// searches by gRPC where its addresses are known and by GraphQL where not. Requests are
-// spread over the nodes, and repeated elsewhere where that is safe.
+// Package wire speaks to a Weaviate cluster: schema, tenants and single objects by REST,
+// searches and batches by gRPC, which is faster. Requests are spread over the nodes, and
+// repeated elsewhere where that is safe.
 //
 // The messages of gRPC are written and read field by field after Weaviate's published
 // protocol (weaviate.v1, version 1.35); nothing of Weaviate is linked.

@@ -48,6 +48,31 @@ func refused(n *nodes.Node, status int, message string) error {
 	return r
 }
 
+// unspecific is an error of gRPC whose code says nothing: Weaviate sends almost all so.
+func unspecific(n *nodes.Node, message string) error {
+	status := http.StatusUnprocessableEntity
+	if transient(message) {
+		status = http.StatusInternalServerError
+	}
+	return refused(n, status, message)
+}
+
+// transient reports whether a message is about replicas that could not be reached, which may
+// be otherwise soon.
+func transient(message string) bool {
+	text := strings.ToLower(message)
+	for _, part := range []string{
+		"connection refused", "connection reset", "broken pipe", "eof", "timeout", "deadline exceeded", "cannot reach enough replicas", "cannot achieve consistency",
+		"leader not found", "not ready", "no such host", "shutting down", "shutdown", "connect: ", "dial tcp", "unavailable", "status code: 5",
+		"not yet loaded", "loading",
+	} {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
+
 // kindOf returns the kind of an answer. Weaviate answers much with 422 or 500 alone, so that
 // its words have to be looked at too.
 func kindOf(status int, message string) error {

@@ -1,11 +1,6 @@
 package wire
 
-import (
-	"encoding/json"
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
 
 // Operator is what a Filter does.
 type Operator uint8
@@ -27,12 +22,6 @@ const (
 	ContainsNone Operator = 14
 	NotOf        Operator = 15 // the one in Sub
 )
-
-var operatorNames = map[Operator]string{
-	EqualTo: "Equal", NotEqualTo: "NotEqual", Greater: "GreaterThan", GreaterEqual: "GreaterThanEqual",
-	Less: "LessThan", LessEqual: "LessThanEqual", AllOf: "And", AnyOf: "Or", Like: "Like", IsNull: "IsNull",
-	ContainsAny: "ContainsAny", ContainsAll: "ContainsAll", ContainsNone: "ContainsNone", NotOf: "Not",
-}
 
 // IDProperty is the name by which filters know the id of an object.
 const IDProperty = "_id"
@@ -76,99 +65,6 @@ func joined(op Operator, sub []Filter) Filter {
 		return sub[0]
 	}
 	return Filter{Operator: op, Sub: sub}
-}
-
-// restFilter is a Filter as REST has it.
-type restFilter struct {
-	Operator string        `json:"operator"`
-	Path     []string      `json:"path,omitempty"`
-	Operands []*restFilter `json:"operands,omitempty"`
-
-	Text     any       `json:"valueText,omitempty"`
-	Int      any       `json:"valueInt,omitempty"`
-	Number   any       `json:"valueNumber,omitempty"`
-	Boolean  any       `json:"valueBoolean,omitempty"`
-	Date     any       `json:"valueDate,omitempty"`
-	Texts    []string  `json:"valueTextArray,omitempty"`
-	Ints     []int64   `json:"valueIntArray,omitempty"`
-	Numbers  []float64 `json:"valueNumberArray,omitempty"`
-	Booleans []bool    `json:"valueBooleanArray,omitempty"`
-}
-
-// rest returns f as REST has it.
-func (f *Filter) rest() *restFilter {
-	r := &restFilter{Operator: operatorNames[f.Operator]}
-	if f.Property != "" {
-		r.Path = []string{f.Property}
-		if f.Property == IDProperty {
-			r.Path[0] = "id"
-		}
-	}
-	for i := range f.Sub {
-		r.Operands = append(r.Operands, f.Sub[i].rest())
-	}
-	switch v := f.Value.(type) {
-	case string:
-		r.Text = v
-	case bool:
-		r.Boolean = v
-	case int64:
-		r.Int = v
-	case float64:
-		r.Number = v
-	case time.Time:
-		r.Date = date(v)
-	case []string:
-		r.Texts = v
-	case []int64:
-		r.Ints = v
-	case []float64:
-		r.Numbers = v
-	case []bool:
-		r.Booleans = v
-	}
-	return r
-}
-
-// graphQL writes f as an argument of GraphQL.
-func (f *restFilter) graphQL(b *strings.Builder) {
-	b.WriteString("{operator:" + f.Operator)
-	if len(f.Path) > 0 {
-		b.WriteString(",path:" + literal(f.Path))
-	}
-	if len(f.Operands) > 0 {
-		b.WriteString(",operands:[")
-		for i, o := range f.Operands {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			o.graphQL(b)
-		}
-		b.WriteByte(']')
-	}
-	for _, v := range []struct {
-		name  string
-		value any
-		is    bool
-	}{
-		{"valueText", f.Text, f.Text != nil}, {"valueInt", f.Int, f.Int != nil}, {"valueNumber", f.Number, f.Number != nil},
-		{"valueBoolean", f.Boolean, f.Boolean != nil}, {"valueDate", f.Date, f.Date != nil}, {"valueText", f.Texts, f.Texts != nil},
-		{"valueInt", f.Ints, f.Ints != nil}, {"valueNumber", f.Numbers, f.Numbers != nil}, {"valueBoolean", f.Booleans, f.Booleans != nil},
-	} {
-		if v.is {
-			b.WriteString("," + v.name + ":" + literal(v.value))
-		}
-	}
-	b.WriteByte('}')
-}
-
-// literal writes a value as GraphQL has it, which for scalars and arrays is as in JSON.
-func literal(v any) string {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return strconv.Quote(err.Error()) // numbers that are not finite, which it refuses
-	}
-	return string(raw)
 }
 
 // date writes a time as Weaviate keeps it.

@@ -9,8 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/memista/memista/internal/domain"
 )
 
 // Place is where objects lie: a class, and a tenant of it if it has any.
@@ -117,92 +115,4 @@ func (c *Client) Delete(ctx context.Context, p Place, id uuid.UUID) error {
 		return nil
 	}
 	return err
-}
-
-// PutResult says what became of one object of a batch; nil: it is stored.
-type PutResult = error
-
-// Put stores objects, each in place of one with its id, at the consistency of writes. The
-// results are in the order of objects; err is set where nothing is known of any. An object
-// that is refused may be stored all the same, as Weaviate writes it before it indexes its
-// vector: dimensions have to be checked before. A batch is not atomic. It is repeated where
-// no answer came, so that a delete of another caller in between may be undone.
-func (c *Client) Put(ctx context.Context, p Place, objects []Object) ([]PutResult, error) {
-	if len(objects) == 0 {
-		return nil, nil
-	}
-	for i := range objects {
-		if err := objects[i].check(); err != nil {
-			return nil, domain.At(err, "objects["+strconv.Itoa(i)+"]")
-		}
-	}
-	return c.putREST(ctx, p, objects)
-}
-
-// putREST is Put by REST.
-func (c *Client) putREST(ctx context.Context, p Place, objects []Object) ([]PutResult, error) {
-	type request struct {
-		Objects []restObject `json:"objects"`
-		Fields  []string     `json:"fields"` // of the answer
-	}
-	body := request{Fields: []string{"id"}}
-	for _, o := range objects {
-		body.Objects = append(body.Objects, restObject{p.Class, p.Tenant, o.ID, o.Vector, o.Properties})
-	}
-	var answer []struct {
-		Result struct {
-			Errors struct {
-				Error []struct {
-					Message string `json:"message"`
-				} `json:"error"`
-			} `json:"errors"`
-		} `json:"result"`
-	}
-	path := "/v1/batch/objects?consistency_level=" + string(c.options.Write)
-	if err := c.rest(ctx, call{name: "put", method: http.MethodPost, path: path, body: body, into: &answer, repeatable: true}); err != nil {
-		return nil, err
-	}
-	if len(answer) != len(objects) {
-		return nil, domain.Errorf(domain.ErrUnavailable, "the cluster answered %d objects of a batch of %d", len(answer), len(objects))
-	}
-	results := make([]PutResult, len(objects))
-	for i, a := range answer {
-		if len(a.Result.Errors.Error) > 0 {
-			results[i] = itemRefused(a.Result.Errors.Error[0].Message)
-		}
-	}
-	return results, nil
-}
-
-// itemRefused is what became of an object of a batch that was refused.
-func itemRefused(message string) error {
-	status := http.StatusUnprocessableEntity
-	if transient(message) {
-		status = http.StatusServiceUnavailable
-	}
-	return &Refusal{Kind: kindOf(status, message), Status: status, Message: clip(message), Node: "of a batch"}
-}
-
-// check refuses what would change on its way.
-func (o *Object) check() error {
-	for name, v := range o.Properties {
-		whole := []int64{}
-		switch v := v.(type) {
-		case int64:
-			whole = append(whole, v)
-		case []int64:
-			whole = v
-		case string, bool, float64, []string, []bool, []float64:
-		default:
-			if !isTime(v) {
-				return domain.Errorf(domain.ErrInvalid, "property %s has a value of type %T, which is none of Weaviate's", name, v)
-			}
-		}
-		for _, n := range whole {
-			if n > 1<<53 || n < -1<<53 {
-				return domain.Errorf(domain.ErrInvalid, "property %s: %d is beyond ±2^53, up to which Weaviate keeps whole numbers", name, n)
-			}
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"crypto/tls"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -25,8 +26,8 @@ const (
 type Options struct {
 	// Addresses are those of REST: host:port, or a URL that begins with http:// or https://.
 	Addresses []string
-	// GRPC are those of gRPC, one for each of Addresses in the same order, as host:port. With
-	// none searches go by GraphQL. They are encrypted where the address of REST is https.
+	// GRPC are those of gRPC, one for each of Addresses in the same order, as host:port; none:
+	// port 50051 of the same hosts. They are encrypted where the address of REST is https.
 	GRPC []string
 	// APIKey is sent as a bearer token; none if empty.
 	APIKey domain.Secret
@@ -78,6 +79,28 @@ func (o Options) addresses() ([]string, error) {
 		bases[i] = u.Scheme + "://" + u.Host
 	}
 	return bases, nil
+}
+
+// grpcAddresses returns the addresses of gRPC of the nodes at bases.
+func (o Options) grpcAddresses(bases []string) ([]string, error) {
+	const usual = "50051"
+	if len(o.GRPC) > 0 {
+		for _, address := range o.GRPC {
+			if host, port, err := net.SplitHostPort(address); err != nil || host == "" || port == "" {
+				return nil, domain.Errorf(domain.ErrInvalid, "address %q of gRPC must be host:port", address)
+			}
+		}
+		return o.GRPC, nil
+	}
+	addresses := make([]string, len(bases))
+	for i, base := range bases {
+		u, err := url.Parse(base)
+		if err != nil {
+			return nil, domain.Errorf(domain.ErrInvalid, "address %d of the cluster is no URL", i+1)
+		}
+		addresses[i] = net.JoinHostPort(u.Hostname(), usual)
+	}
+	return addresses, nil
 }
 
 // checked returns o with defaults. It is ErrInvalid for what cannot work.

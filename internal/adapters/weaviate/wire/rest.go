@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"github.com/memista/memista/internal/adapters/weaviate/wire/nodes"
 	"github.com/memista/memista/internal/domain"
 )
@@ -53,6 +55,9 @@ func (c *Client) try(ctx context.Context, n *nodes.Node, r call) error {
 	}
 	if !c.options.APIKey.Empty() {
 		req.Header.Set("Authorization", "Bearer "+c.options.APIKey.Reveal())
+	}
+	if c.options.Tracer != nil {
+		propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
 	}
 	res, err := c.http.Do(req)
 	if err != nil {

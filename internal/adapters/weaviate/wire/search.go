@@ -31,15 +31,23 @@ type Found struct {
 // Search returns the objects that are found, best first. What one of the replicas of each
 // shard knows is searched; objects that are found are compared with the other replicas at the
 // consistency of reads.
-func (c *Client) Search(ctx context.Context, q Query) ([]Found, error) {
+func (c *Client) Search(ctx context.Context, q Query) (found []Found, err error) {
 	if q.Limit < 1 || q.Offset < 0 {
 		return nil, domain.Errorf(domain.ErrInvalid, "a search of the cluster needs a limit from 1 on, and no negative offset")
 	}
-	return c.searchGraphQL(ctx, q)
+	err = c.call(ctx, "search", "Search", encodeSearch(&q, c.options.Read), func(answer []byte) (err error) {
+		found, err = decodeSearch(answer)
+		return err
+	})
+	return found, err
 }
 
 // Count returns how many objects a filter selects, of nil all, as one replica of each shard
 // knows them.
-func (c *Client) Count(ctx context.Context, p Place, f *Filter) (int64, error) {
-	return c.countGraphQL(ctx, p, f)
+func (c *Client) Count(ctx context.Context, p Place, f *Filter) (n int64, err error) {
+	err = c.call(ctx, "count", "Aggregate", encodeCount(p, f), func(answer []byte) (err error) {
+		n, err = decodeCount(answer)
+		return err
+	})
+	return n, err
 }

@@ -5,7 +5,9 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc/metadata"
 )
 
 // span begins the span of a request; the returned function ends it.
@@ -22,4 +24,14 @@ func (c *Client) span(ctx context.Context, name, protocol string) (context.Conte
 		}
 		s.End()
 	}
+}
+
+// tracedGRPC adds the trace of ctx to the metadata of a request.
+func tracedGRPC(ctx context.Context) context.Context {
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	for key, value := range carrier {
+		ctx = metadata.AppendToOutgoingContext(ctx, key, value)
+	}
+	return ctx
 }

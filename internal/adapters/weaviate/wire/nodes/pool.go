@@ -109,6 +109,9 @@ func (p *Pool) Do(ctx context.Context, repeatable bool, try func(ctx context.Con
 	defer context.AfterFunc(p.closed, cancel)()
 	var last error
 	for tries := 1; ; tries++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		n := p.pick()
 		if n == nil {
 			return p.nobody(last)
