@@ -179,6 +179,20 @@ test-clients: ## have clients of Qdrant and Chroma live with memista (node, npm;
 soak: ## churn a server for FOR=60s and print by how much memory, handles, goroutines and the log grow
 	MEMISTA_FAULTS_SOAK=$(or $(FOR),60s) $(GO) test -count=1 -timeout 12h -v -run TestSoak ./test/faults
 
+##@ On a cluster
+
+.PHONY: cluster
+cluster: ## start three nodes of Weaviate on 127.0.0.1:8080 to 8082 that stay (go install builds it the first time; ARGS="-nodes 1")
+	$(GO) run ./test/cluster/up $(ARGS)
+
+.PHONY: cluster-stop
+cluster-stop: ## end the nodes that make cluster has started; their data stays in bin/cluster
+	$(GO) run ./test/cluster/up -stop
+
+.PHONY: test-cluster
+test-cluster: ## have a cluster of Weaviate and memista on it live through kills, pauses and cuts (as root also cuts; CLUSTER_ROUNDS=10)
+	MEMISTA_CLUSTER_TEST=1 $(GO) test -tags '$(TAGS)' -count=1 -timeout 60m -v ./test/cluster/... $(ARGS)
+
 ##@ Shows and figures
 
 .PHONY: bench-engine

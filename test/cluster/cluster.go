@@ -28,6 +28,7 @@ type Options struct {
 	// REST and GRPC are the ports of the first node, those of the others follow. 0 means
 	// free ones. They mean nothing for nodes apart.
 	REST, GRPC int
+	Inner      int      // first of the ports that nodes need among each other, four each; 0: free ones
 	Env        []string // more settings of each node, such as "LOG_LEVEL=debug"
 	// Detached nodes outlive this process and are not ended by signals of its terminal.
 	Detached bool

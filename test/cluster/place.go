@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,29 +56,23 @@ func settings(n *Node, all []*Node) []string {
 // onLoopback returns places on 127.0.0.1. Weaviate wants the internal port of Raft right
 // after its port there.
 func onLoopback(o Options) ([]place, error) {
-	const perNode = 6
 	for range 100 {
 		// Below those that systems give to connections.
-		base := 20000 + rand.IntN(10000)
+		free := 20000 + rand.IntN(10000)
 		places := make([]place, o.Nodes)
 		for i := range places {
-			at := base + i*perNode
+			inner := cmp.Or(o.Inner, free) + 4*i
 			places[i] = place{
 				host: "127.0.0.1", loopback: true,
-				rest: at, grpc: at + 1, gossip: at + 2, data: at + 3, raft: at + 4, raftInternal: at + 5,
-			}
-			if o.REST != 0 {
-				places[i].rest = o.REST + i
-			}
-			if o.GRPC != 0 {
-				places[i].grpc = o.GRPC + i
+				gossip: inner, data: inner + 1, raft: inner + 2, raftInternal: inner + 3,
+				rest: cmp.Or(o.REST, free+4*o.Nodes) + i, grpc: cmp.Or(o.GRPC, free+5*o.Nodes) + i,
 			}
 		}
 		taken := busy(places)
 		if taken == 0 {
 			return places, nil
 		}
-		if inRow(taken, o.REST, o.Nodes) || inRow(taken, o.GRPC, o.Nodes) {
+		if inRow(taken, o.REST, o.Nodes) || inRow(taken, o.GRPC, o.Nodes) || inRow(taken, o.Inner, 4*o.Nodes) {
 			return nil, fmt.Errorf("port %d is in use", taken)
 		}
 	}
