@@ -153,6 +153,18 @@ faults: ## break memista on purpose, in full: kills, damaged files, seeded bugs 
 docs-assets: ## fetch and compress what the documentation pages load, each pinned by version and hash (npm)
 	$(GO) generate ./internal/adapters/httpapi/docs
 
+# The sources of the console with their packages, outside the tree that other tools walk.
+CONSOLE = rm -rf bin/console/src && mkdir -p bin/console && cp -r internal/adapters/console/web/. bin/console && cd bin/console && \
+	npm ci --ignore-scripts --no-audit --no-fund && npm run --silent check && node build.mjs ../../internal/adapters/console/dist
+
+.PHONY: console
+console: ## build the console from its sources into the files that are part of the program (node, npm)
+	$(CONSOLE)
+
+.PHONY: check-console
+check-console: ## fail if the files of the console are not those that its sources make (node, npm)
+	$(CONSOLE) --check
+
 .PHONY: docs-test
 docs-test: ## look at the documentation pages in headless Chromium (chromium, node, npm; INSTALL=1 installs them)
 	test/docs/browser.sh

@@ -10,6 +10,7 @@ import (
 
 	"github.com/memista/memista"
 	"github.com/memista/memista/internal/adapters/chromaapi"
+	"github.com/memista/memista/internal/adapters/console"
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/keyfile"
 	"github.com/memista/memista/internal/adapters/mcp"
@@ -46,6 +47,9 @@ type Options struct {
 	// them drop all databases with POST /api/v2/reset.
 	NoChroma    bool
 	ChromaReset bool
+	// NoConsole leaves out the console at /console/, pages that call the handler from a
+	// browser.
+	NoConsole bool
 	// Keys, if not nil, are asked for: every request but those to /healthz and the like
 	// then needs one. nil: nobody is asked for a key.
 	Keys *Keys
@@ -108,12 +112,16 @@ func New(db *memista.DB, opts *Options) http.Handler {
 	httpapi.Mount(h, bridge.ServiceOf(db), httpapi.Options{
 		Root:           root,
 		OriginalScores: opts.OriginalScores,
+		Console:        !opts.NoConsole,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
 			SQLite:    httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
 			Embedders: bridge.ServiceOf(db).Providers(), Capabilities: bridge.ServiceOf(db).Capabilities().Names(),
 		},
 	})
+	if !opts.NoConsole {
+		console.Mount(h)
+	}
 	if !opts.NoChroma {
 		svc := bridge.ServiceOf(db)
 		chromaapi.Mount(h, svc, svc.Collections(), chromaapi.Options{AllowReset: opts.ChromaReset})

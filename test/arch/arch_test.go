@@ -121,7 +121,7 @@ func TestRules(t *testing.T) {
 var shared = []string{"filemap", "npm", "provider", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile", "importfile/remote", "importfile/sqlitefile", "importfile/textfield"}
 
 // surfaces are the adapters below internal/adapters that serve an API over the use cases.
-var surfaces = []string{"chromaapi", "httpapi", "mcp", "qdrantapi"}
+var surfaces = []string{"chromaapi", "console", "httpapi", "mcp", "qdrantapi"}
 
 // check returns what p imports and may not.
 func check(p pkg) []string {

@@ -21,6 +21,8 @@ type Options struct {
 	// Root, if not nil, may answer GET / in place of the page that is there, and reports
 	// whether it did.
 	Root func(*web.Call) bool
+	// Console says that there is a console beside the API, which GET / links to then.
+	Console bool
 	// Ready reports why the service cannot serve yet, or any more; nil: it always can.
 	Ready func(context.Context) error
 }

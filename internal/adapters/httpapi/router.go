@@ -18,7 +18,7 @@ func (a *api) route() {
 	a.routeEmbeddings(s)
 	a.routeJobs(s)
 	a.routeOperations(s)
-	docs.Route(s, a.opts.Root)
+	docs.Route(s, a.opts.Root, a.opts.Console)
 }
 
 // routeOriginal adds the three routes of the original memista.

@@ -36,6 +36,7 @@ type Config struct {
 	TLSCert, TLSKey string   // files in PEM; both or none
 	ShutdownTimeout time.Duration
 	MCP             bool // serve the Model Context Protocol
+	Console         bool // serve the console
 	// Qdrant and Chroma serve the APIs of these two, and the ports are further ones to listen
 	// on; 0: none.
 	Qdrant, Chroma         bool

@@ -156,6 +156,8 @@ func serverSettings() []Setting {
 			func(c *Config) Value { return text{at: &c.TLSKey} }),
 		setting("original_scores", "Send the distance under the name score on the three original routes, as the original memista did.",
 			func(c *Config) Value { return toggle{&c.API.OriginalScores} }),
+		setting("console", "Serve the console at /console: pages to look at databases, to search them and to watch the server.",
+			func(c *Config) Value { return enabled{toggle{&c.Console}} }),
 		setting("mcp", "Speak the Model Context Protocol to agents at /mcp.",
 			func(c *Config) Value { return enabled{toggle{&c.MCP}} }),
 		setting("mcp_write", "Let agents write over the Model Context Protocol, with a key that has the scope write where keys are needed.",

@@ -13,6 +13,7 @@ import (
 
 	_ "github.com/memista/memista" // for bridge
 	"github.com/memista/memista/internal/adapters/chromaapi"
+	"github.com/memista/memista/internal/adapters/console"
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/qdrantapi"
@@ -86,7 +87,11 @@ func newHandler(p handlerParams) *web.Handler {
 		api.Root = qdrantapi.Root(p.About.Version)
 		qdrantapi.Mount(h, p.Service, p.Service.Collections(), qdrantapi.Options{Version: p.About.Version, SlowQuery: api.SlowQuery})
 	}
+	api.Console = p.Config.Console
 	httpapi.Mount(h, p.Service, api)
+	if p.Config.Console {
+		console.Mount(h)
+	}
 	if p.Config.Chroma {
 		chromaapi.Mount(h, p.Service, p.Service.Collections(), chromaapi.Options{AllowReset: p.Config.ChromaReset, SlowQuery: api.SlowQuery})
 	}
@@ -159,11 +164,19 @@ func also(srv *web.Server) zap.Field {
 	return zap.Stringers("also", addrs)
 }
 
+// consoleAt tells the address of the console, if there is one.
+func consoleAt(cfg config.Config, srv *web.Server) zap.Field {
+	if !cfg.Console {
+		return zap.Skip()
+	}
+	return zap.String("console", srv.URL()+"/console/")
+}
+
 // announce says, once all is up, where the server is and what it consists of.
 func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc usecase.Backend, srv *web.Server, log *zap.Logger) {
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
-		log.Info("serving", zap.String("url", srv.URL()), also(srv), zap.String("database_path", cfg.Data.Path),
+		log.Info("serving", zap.String("url", srv.URL()), also(srv), consoleAt(cfg, srv), zap.String("database_path", cfg.Data.Path),
 			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.Instructions()),
 			zap.String("sqlite", build.SQLiteVersion), zap.Bool("full_text", build.FullText), zap.Bool("keys_needed", g.keys.Required()), zap.Int("keys", g.keys.Len()))
 		if !cfg.Loopback() && g.certificate == nil {

@@ -2,13 +2,11 @@ package docs
 
 import (
 	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
-	"io"
 	"path"
 	"sync"
+
+	"github.com/memista/memista/internal/adapters/web/static"
 )
 
 //go:embed pages/*.html pages/*.js
@@ -23,30 +21,14 @@ const Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-a
 	"connect-src 'self'; font-src 'self' data:; img-src 'self' data: blob:; script-src 'self'; " +
 	"style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
 
-// File is a page, or what a page loads.
-type File struct {
-	Type string // media type
-	Tag  string // ETag, the same for both forms
-	Gzip []byte // compressed; not to be changed
-}
-
-// Plain returns the file uncompressed.
-func (f *File) Plain() ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(f.Gzip))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(r)
-}
-
 // Names are those of the pages, in the order in which the first page, index, lists them.
 func Names() []string { return []string{"index", "swagger", "redoc", "rapidoc", "scalar"} }
 
 // Page returns the page called name, or nil if there is none.
-func Page(name string) *File { return find(name + ".html") }
+func Page(name string) *static.File { return find(name + ".html") }
 
 // Asset returns a file that a page loads, by its name, or nil if there is none.
-func Asset(name string) *File {
+func Asset(name string) *static.File {
 	if path.Ext(name) == ".html" {
 		return nil
 	}
@@ -55,12 +37,12 @@ func Asset(name string) *File {
 
 var (
 	mu    sync.Mutex // guards files
-	files = map[string]*File{}
+	files = map[string]*static.File{}
 )
 
 // find reads a file at its first use, so that a server whose pages nobody looks at has
 // none of them in memory.
-func find(name string) *File {
+func find(name string) *static.File {
 	mu.Lock()
 	defer mu.Unlock()
 	if f, ok := files[name]; ok {
@@ -72,25 +54,20 @@ func find(name string) *File {
 		if err != nil {
 			return nil // not kept: names come from callers
 		}
-		zipped = compress(plain)
+		zipped = static.Compress(plain)
 	}
-	sum := sha256.Sum256(zipped)
-	f := &File{Type: types[path.Ext(name)], Tag: `W/"` + hex.EncodeToString(sum[:8]) + `"`, Gzip: zipped}
+	f := static.New(name, zipped, Policy)
 	files[name] = f
 	return f
 }
 
-func compress(plain []byte) []byte {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write(plain) // a buffer takes everything
-	_ = w.Close()
-	return b.Bytes()
-}
-
-// types are the media types by extension. The system is not asked, which may know others.
-var types = map[string]string{
-	".html": "text/html; charset=utf-8",
-	".js":   "text/javascript; charset=utf-8",
-	".css":  "text/css; charset=utf-8",
-}
+// withoutConsole is the first page without its link to the console.
+var withoutConsole = sync.OnceValue(func() *static.File {
+	plain, err := Page("index").Plain()
+	if err != nil {
+		return Page("index") // never: it is part of the program
+	}
+	before, rest, _ := bytes.Cut(plain, []byte("<!-- console -->\n"))
+	_, after, _ := bytes.Cut(rest, []byte("<!-- end -->\n"))
+	return static.New("index.html", static.Compress(append(before, after...)), Policy)
+})

@@ -1,0 +1,10 @@
+import "./style/base.css";
+import "./style/parts.css";
+import "./style/shell.css";
+import "./style/views.css";
+import { render } from "preact";
+import { App } from "./app";
+import { applyTheme } from "./core/session";
+
+applyTheme();
+render(<App />, document.getElementById("app")!);
