@@ -79,6 +79,14 @@ func (s *Service) checkSettings(set domain.Settings) error {
 	case len(set.Metadata.Text) > maxMetadata:
 		return domain.Errorf(domain.ErrTooLarge, "metadata of a database has %d bytes, at most %d are allowed", len(set.Metadata.Text), maxMetadata)
 	}
+	for v := range set.Vectors.All() {
+		if v.Dims > s.limits.Dims {
+			return domain.Errorf(domain.ErrInvalid, "dims of the vector %q must be between 1 and %d, got %d", v.Name, s.limits.Dims, v.Dims)
+		}
+		if err := s.live.Engines().CheckSettings(set.Using(v)); err != nil {
+			return domain.At(err, "vectors "+v.Name)
+		}
+	}
 	return s.checkGraphSettings(set)
 }
 

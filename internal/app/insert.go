@@ -99,7 +99,7 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 			if err := sameModel(seen.Embedder, d); err != nil {
 				return err
 			}
-			if d.Dims == seen.Dims && d.Metric == seen.Metric && d.OptionalEmbeddings == seen.OptionalEmbeddings {
+			if d.Dims == seen.Dims && d.Metric == seen.Metric && d.OptionalEmbeddings == seen.OptionalEmbeddings && d.Vectors == seen.Vectors {
 				return nil // what was checked above is still so
 			}
 			return checkVectors(in.Chunks, d.Settings)
@@ -154,6 +154,9 @@ func (s *Service) checkShape(chunks []domain.Chunk) error {
 func checkVectors(chunks []domain.Chunk, set domain.Settings) error {
 	dims := set.Dims
 	for i := range chunks {
+		if err := set.CheckVectors(chunks[i].Vectors); err != nil {
+			return domain.At(err, chunkPlace(i))
+		}
 		v := chunks[i].Embedding
 		if len(v) == 0 && set.OptionalEmbeddings {
 			continue

@@ -18,6 +18,10 @@ type Patch struct {
 	Metadata  *domain.Metadata
 	Embedding []float32
 	TTL       *time.Duration // from now on; 0: forever
+	// Sparse and Vectors are set under their names; nil: the chunk has none there any more. Those
+	// of other names stay.
+	Sparse  map[string]*domain.SparseVector
+	Vectors map[string][]float32
 }
 
 // Patch changes parts of one chunk and returns the whole of it as it is then. Patches of
@@ -53,8 +57,8 @@ func (s *Service) patch(ctx context.Context, database string, ref Ref, p Patch) 
 
 func (s *Service) checkPatch(p Patch) error {
 	switch n := len(p.Embedding); {
-	case p.Text == nil && p.Metadata == nil && p.Embedding == nil && p.TTL == nil:
-		return domain.Errorf(domain.ErrInvalid, "nothing to change: give a text, metadata, an embedding or a time to live")
+	case p.Text == nil && p.Metadata == nil && p.Embedding == nil && p.TTL == nil && len(p.Sparse) == 0 && len(p.Vectors) == 0:
+		return domain.Errorf(domain.ErrInvalid, "nothing to change: give a text, metadata, an embedding, sparse or named vectors, or a time to live")
 	case p.Embedding != nil && n == 0:
 		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
 	case n > s.limits.Dims:
@@ -63,6 +67,14 @@ func (s *Service) checkPatch(p Patch) error {
 	if p.TTL != nil {
 		if err := domain.CheckTTL(*p.TTL); err != nil {
 			return err
+		}
+	}
+	for name, v := range p.Sparse {
+		if v == nil {
+			continue
+		}
+		if err := v.Check(); err != nil {
+			return domain.At(err, "sparse "+name)
 		}
 	}
 	var words domain.Chunk
@@ -79,8 +91,8 @@ func (s *Service) checkPatch(p Patch) error {
 // form than an object would replace all that each of them has.
 func (s *Service) checkPatchOfMany(p Patch) error {
 	switch {
-	case p.Text != nil || p.Embedding != nil:
-		return domain.Errorf(domain.ErrInvalid, "text and embedding are those of one chunk: they are changed by its id or key")
+	case p.Text != nil || p.Embedding != nil || p.Sparse != nil || p.Vectors != nil:
+		return domain.Errorf(domain.ErrInvalid, "text, embedding, sparse and named vectors are those of one chunk: they are changed by its id or key")
 	case p.Metadata == nil && p.TTL == nil:
 		return domain.Errorf(domain.ErrInvalid, "nothing to change: give metadata or a time to live")
 	case p.Metadata != nil && p.Metadata.Form != domain.ObjectMetadata:
@@ -105,7 +117,32 @@ func (p Patch) apply(c *domain.Chunk, now time.Time) error {
 	if p.Embedding != nil {
 		c.Embedding = p.Embedding
 	}
+	p.applyVectors(c)
 	return nil
+}
+
+// applyVectors changes the sparse and named vectors of c.
+func (p Patch) applyVectors(c *domain.Chunk) {
+	for name, v := range p.Sparse {
+		switch {
+		case v == nil:
+			delete(c.Sparse, name)
+		case c.Sparse == nil:
+			c.Sparse = domain.SparseVectors{name: v.Sorted()}
+		default:
+			c.Sparse[name] = v.Sorted()
+		}
+	}
+	for name, v := range p.Vectors {
+		switch {
+		case v == nil:
+			delete(c.Vectors, name)
+		case c.Vectors == nil:
+			c.Vectors = domain.Vectors{name: v}
+		default:
+			c.Vectors[name] = v
+		}
+	}
 }
 
 // expire sets anew when c expires, if p says so.

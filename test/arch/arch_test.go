@@ -233,7 +233,7 @@ func surfaceOf(importPath string) string {
 }
 
 // rooms are the packages of app that know others of it, the highest first.
-var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app", "internal/app/change", "internal/app/listing", "internal/app/moving", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
+var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app", "internal/app/change", "internal/app/listing", "internal/app/moving", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/named", "internal/app/indexing", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
 
 // below reports whether im, if it is of app, is one that importPath may import: a room
 // further down, or a package that is no room, which imports none of app.

@@ -3,6 +3,7 @@ package change
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/memista/memista/internal/app/live"
@@ -24,6 +25,7 @@ type item struct {
 	fresh   bool // no chunk was there
 	ages    bool // it expires when its database says
 	same    bool // the embedding is the one that was there
+	stays   bool // so are the named vectors
 	retexts bool // the text is not the one that was there
 }
 
@@ -47,6 +49,7 @@ func (b *batch) ask(ctx context.Context, old []*domain.Chunk) error {
 		var was domain.Chunk
 		if c != nil {
 			was = *c
+			was.Vectors = maps.Clone(c.Vectors) // which Make may change
 		}
 		var err error
 		if it.Chunk, err = b.p.in.Make(at, c); err != nil {
@@ -87,6 +90,7 @@ func (it *item) settle(was *domain.Chunk, ref domain.Ref, at time.Time) error {
 		it.ExpiresAt = it.ExpiresAt.UTC().Truncate(time.Microsecond) // as it will be stored
 	}
 	it.same = !it.fresh && sameSlice(was.Embedding, it.Embedding)
+	it.stays = !it.fresh && maps.EqualFunc(was.Vectors, it.Vectors, sameSlice)
 	it.retexts = it.fresh || was.Text != it.Text
 	return errors.Join(it.CheckWords(), it.Sparse.Check())
 }
@@ -116,6 +120,9 @@ func (b *batch) complete(ctx context.Context) error {
 func (b *batch) check() error {
 	dims := b.info.Dims
 	for _, it := range b.items {
+		if err := b.info.CheckVectors(it.Vectors); err != nil {
+			return b.p.in.at(err, it.place)
+		}
 		v := it.Embedding
 		var err error
 		switch n := len(v); {
@@ -144,11 +151,11 @@ func (b *batch) check() error {
 // sequence of the database then. With alone the caller keeps other writers out.
 func (b *batch) write(ctx context.Context, alone bool) (int64, error) {
 	w := domain.Batch{Database: b.info.ID, OnConflict: domain.Refuse, IfSequence: b.info.Sequence, At: b.at}
-	w.Put, w.SameEmbedding = make([]domain.Chunk, len(b.items)), make([]bool, len(b.items))
+	w.Put, w.SameEmbedding, w.SameVectors = make([]domain.Chunk, len(b.items)), make([]bool, len(b.items)), make([]bool, len(b.items))
 	indexes := false
 	for i, it := range b.items {
-		w.Put[i], w.SameEmbedding[i] = *it.Chunk, it.same
-		indexes = indexes || !it.same
+		w.Put[i], w.SameEmbedding[i], w.SameVectors[i] = *it.Chunk, it.same, it.stays
+		indexes = indexes || !it.same || !it.stays
 	}
 	if b.creates() {
 		w.Create = &b.info.Settings

@@ -206,9 +206,15 @@ func (r *Registry) Dropped(d domain.Database) {
 
 // tell tells the indexes of db that are not of embeddings of a commit.
 func (d *Database) tell(b domain.Batch, c domain.Commit) {
-	filters, vectors := d.filters.Active(), d.sparse.Active()
-	if info := d.info.Load(); !filters && !vectors || !info.SameLife(c.Database) || c.Database.Sequence <= info.Sequence {
+	filters, vectors, named := d.filters.Active(), d.sparse.Active(), d.named.Active()
+	if info := d.info.Load(); !filters && !vectors && !named || !info.SameLife(c.Database) || c.Database.Sequence <= info.Sequence {
 		return // see Service.apply
+	}
+	if named {
+		d.named.Apply(b, c)
+	}
+	if !filters && !vectors {
+		return
 	}
 	written := c.Stored(b)
 	if vectors {

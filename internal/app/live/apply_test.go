@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/memista/memista/internal/app/named"
 	"github.com/memista/memista/internal/app/tiered"
 	"github.com/memista/memista/internal/domain"
 )
@@ -12,7 +13,7 @@ import (
 // cannot be made of, when another runtime of the same database is open already.
 func TestApplyGivesUpTheRuntimeItIsCalledFor(t *testing.T) {
 	runtime := func() *Database {
-		db := &Database{id: "a", found: make(chan struct{}), ready: make(chan struct{}), current: &applier{}}
+		db := &Database{id: "a", found: make(chan struct{}), ready: make(chan struct{}), current: &applier{}, named: named.New(nil)}
 		db.info.Store(&domain.Database{ID: "a"})
 		close(db.ready)
 		return db

@@ -46,11 +46,11 @@ func (r *Registry) WaitForBuffer(ctx context.Context, id string) error {
 	}
 }
 
-// bufferFull reports whether the buffer is past its bound and there is a graph to empty it
+// bufferFull reports whether a buffer is past its bound and there is a graph to empty it
 // into. The buffer of an index that has failed will not shrink, so waiting is no use.
 func (d *Database) bufferFull(bound int64) bool {
 	p := d.index.Load()
-	return p != nil && p.HasGraph() && p.Backlog() > bound && d.failure() == nil
+	return (p != nil && p.HasGraph() && p.Backlog() > bound || d.named.Backlog() > bound) && d.failure() == nil
 }
 
 // bufferPoll is how often a waiting insert looks at the buffer: an indexer moves about 50

@@ -50,7 +50,7 @@ func (r *Registry) finishSoon(ctx context.Context, list []*Database) {
 		if p == nil || !p.EndsBy(deadline) {
 			continue
 		}
-		idle, ok := r.startIndexing(p)
+		idle, ok := r.indexing.Start(p)
 		if !ok {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 
 	"github.com/memista/memista/internal/app/filter"
+	"github.com/memista/memista/internal/app/named"
 	"github.com/memista/memista/internal/app/rowcache"
 	"github.com/memista/memista/internal/app/sparse"
 	"github.com/memista/memista/internal/app/tiered"
@@ -29,6 +30,7 @@ type Database struct {
 
 	filters *filter.Index                   // what filters select; changed by the repository's writer
 	sparse  *sparse.Index                   // of sparse vectors; changed by the repository's writer
+	named   *named.Index                    // of named vectors; changed by the repository's writer
 	rows    *rowcache.Cache                 // of hits; changed by the repository's writer
 	info    atomic.Pointer[domain.Database] // as of the last change the index has
 	index   atomic.Pointer[tiered.Index]    // that is searched; nil until the dimension is known
@@ -81,6 +83,9 @@ func (d *Database) described(ctx context.Context) (domain.Database, error) {
 	}
 	return domain.Database{}, d.failure()
 }
+
+// Failure is why d cannot be used any more; nil: it can.
+func (d *Database) Failure() error { return d.failure() }
 
 func (d *Database) failure() error {
 	d.mu.Lock()
@@ -165,7 +170,7 @@ func (d *Database) close() error {
 	d.mu.Lock()
 	followers := []*applier{d.current, d.next}
 	d.mu.Unlock()
-	var err error
+	err := d.named.Close()
 	for _, f := range followers {
 		if f != nil && f.index != nil {
 			err = errors.Join(err, f.index.Close())
@@ -203,6 +208,9 @@ func (d *Database) FilterIndex() *filter.Index { return d.filters }
 
 // SparseIndex holds the sparse vectors that were searched.
 func (d *Database) SparseIndex() *sparse.Index { return d.sparse }
+
+// NamedIndex holds the named vectors that were searched.
+func (d *Database) NamedIndex() *named.Index { return d.named }
 
 // touch notes that db is being used.
 func (d *Database) touch() { d.used.Store(int64(time.Since(start))) }

@@ -35,7 +35,7 @@ func (r *Registry) maintain(ctx context.Context) {
 // indexing reports whether vectors of d are on their way to its graph.
 func (d *Database) indexing() bool {
 	p := d.index.Load()
-	return p != nil && p.Indexing()
+	return p != nil && p.Indexing() || d.named.Indexing()
 }
 
 // evict closes the least recently used databases, but for keep and for those whose index
@@ -78,7 +78,7 @@ func (r *Registry) unload(ctx context.Context, db *Database) {
 
 // bytes is the memory that the vectors, the graph, the other indexes and the rows of d take.
 func (d *Database) bytes() int64 {
-	n := d.filters.Bytes() + d.sparse.Bytes() + d.rows.Bytes()
+	n := d.filters.Bytes() + d.sparse.Bytes() + d.named.Bytes() + d.rows.Bytes()
 	p := d.index.Load()
 	if p == nil {
 		return n

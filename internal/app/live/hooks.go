@@ -63,7 +63,7 @@ func (h Hooks) DeleteExpired(ctx context.Context) error {
 // KeepSearching makes the registry believe that a search is under way, and another comes as
 // soon as it ends, until done is called.
 func (h Hooks) KeepSearching() (done func()) {
-	return h.r.governor.KeepSearching()
+	return h.r.indexing.Governor.KeepSearching()
 }
 
 // CaughtUp reports whether an index of database id that is to take the place of the one in

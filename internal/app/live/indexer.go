@@ -3,9 +3,6 @@ package live
 import (
 	"context"
 	"fmt"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/memista/memista/internal/app/tiered"
 )
@@ -13,7 +10,7 @@ import (
 // index sets an indexer to work on p if p has something for the graph, or is large
 // enough to need one, and none is at work.
 func (r *Registry) index(db *Database, p *tiered.Index) {
-	idle, ok := r.startIndexing(p)
+	idle, ok := r.indexing.Start(p)
 	if !ok {
 		return
 	}
@@ -29,17 +26,6 @@ func (r *Registry) index(db *Database, p *tiered.Index) {
 			p.Fail(err)
 		}
 	}()
-}
-
-// startIndexing makes the caller the indexer of p, until it calls p.StopIndexing(idle), if there is work
-// for one and none is at it.
-func (r *Registry) startIndexing(p *tiered.Index) (idle chan struct{}, ok bool) {
-	return p.StartIndexing(func() bool { return r.outgrown(p) })
-}
-
-// outgrown reports whether p has become too large to be searched exactly.
-func (r *Registry) outgrown(p *tiered.Index) bool {
-	return r.engines.Outgrown(p.Settings().Engine, p.Settings().Dims, int64(p.Remaining()))
 }
 
 // drain moves the buffer of p to its graph, turn by turn, until nothing is left to move.
@@ -67,18 +53,18 @@ func (r *Registry) turn(ctx context.Context, db *Database, p *tiered.Index) (mor
 		return false, nil // ctx has ended, which is no fault
 	}
 	defer end()
-	ids := p.TakeBatch(p.BatchSize(r.cores.Waiting() > 0))
+	ids := p.TakeBatch(p.BatchSize(r.indexing.Cores.Waiting() > 0))
 	if ids == nil {
 		return false, nil
 	}
-	return true, r.move(ctx, p, ids)
+	return true, r.indexing.Move(ctx, p, ids)
 }
 
 // takeTurn returns when the indexer of p may use the cores, and its graph is not being
 // saved.
 func (r *Registry) takeTurn(ctx context.Context, db *Database, p *tiered.Index) (end func(), err error) {
 	for {
-		done, err := r.cores.Take(ctx, p.Remaining())
+		done, err := r.indexing.Cores.Take(ctx, p.Remaining())
 		if err != nil {
 			return nil, err
 		}
@@ -118,47 +104,4 @@ func (r *Registry) startGraph(db *Database, p *tiered.Index, kept int64) error {
 	r.watch(db.id, made)
 	p.StartGraph(made, kept)
 	return nil
-}
-
-// addBatch is how many vectors one call of Add gets, after which other goroutines get
-// their turn.
-const addBatch = 8
-
-// move adds ids to the graph of p and then takes them out of the buffer. If ctx ends
-// before, those that are not in the graph yet are queued again.
-func (r *Registry) move(ctx context.Context, p *tiered.Index, ids []int64) error {
-	began := time.Now()
-	var (
-		next   atomic.Int64
-		adders sync.WaitGroup
-		mu     sync.Mutex // guards failed
-		failed error
-	)
-	for range r.governor.Workers() {
-		adders.Go(func() {
-			for ctx.Err() == nil {
-				to := int(next.Add(addBatch))
-				from := to - addBatch
-				if from >= len(ids) {
-					return
-				}
-				err := r.governor.Throttle(ctx, func() error { return p.AddToGraph(ids[from:min(to, len(ids))]) })
-				if ctx.Err() != nil {
-					return
-				}
-				if err != nil {
-					mu.Lock()
-					failed = err
-					mu.Unlock()
-					return
-				}
-				r.governor.Yield()
-			}
-		})
-	}
-	adders.Wait()
-	if failed != nil {
-		return failed
-	}
-	return p.FinishMove(ids, ctx.Err() != nil, time.Since(began))
 }

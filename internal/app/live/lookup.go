@@ -92,12 +92,12 @@ func (r *Registry) Enter() (leave func(), err error) {
 		return nil, fmt.Errorf("memista: %w", domain.ErrClosed)
 	}
 	r.work.Add(1)
-	r.governor.Enter()
+	r.indexing.Governor.Enter()
 	return r.leave, nil
 }
 
 func (r *Registry) leave() {
-	r.governor.Leave()
+	r.indexing.Governor.Leave()
 	r.work.Done()
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/memista/memista/internal/app/filter"
 	"github.com/memista/memista/internal/app/jobs"
+	"github.com/memista/memista/internal/app/named"
 	"github.com/memista/memista/internal/app/rowcache"
 	"github.com/memista/memista/internal/app/sparse"
 	"github.com/memista/memista/internal/app/tiered"
@@ -29,7 +30,7 @@ func (r *Registry) acquire(id string) (db *Database, joined bool) {
 	}
 	db = &Database{id: id, found: make(chan struct{}), ready: make(chan struct{}), current: &applier{}}
 	db.filters, db.sparse = filter.New(r.lifecycle.MemoryBudget/filterShare), sparse.New()
-	db.rows = rowcache.New(r.lifecycle.rowBytes())
+	db.rows, db.named = rowcache.New(r.lifecycle.rowBytes()), named.New(&r.named)
 	db.touch()
 	// It is registered before its rows are read, so that no commit falls between: what
 	// is committed from here on waits in pending.
@@ -190,7 +191,7 @@ func (r *Registry) buildWithProgress(ctx context.Context, info domain.Database, 
 			return nil, errors.Join(err, p.Close())
 		}
 		if len(page) < LoadPage {
-			p.NoteLacksGraph(r.outgrown(p))
+			p.NoteLacksGraph(r.indexing.Outgrown(p))
 			return p, nil
 		}
 		after = page[len(page)-1].ID

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/app/engines"
-	"github.com/memista/memista/internal/app/fairlock"
 	"github.com/memista/memista/internal/app/governor"
+	"github.com/memista/memista/internal/app/indexing"
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/keylock"
+	"github.com/memista/memista/internal/app/named"
 	"github.com/memista/memista/internal/app/orphans"
 	"github.com/memista/memista/internal/app/sweep"
 	"github.com/memista/memista/internal/ports"
@@ -58,10 +59,10 @@ type Registry struct {
 	now        func() time.Time
 	finishTime time.Duration // how long Close may go on indexing
 
-	cores      fairlock.Lock // taken by the one indexer that is at work
+	indexing   *indexing.Indexer
+	named      named.Indexes // of vectors beside the embeddings
 	graphLocks keylock.Locks // by database: held while its graph takes vectors in, is begun, saved or abandoned
 	gates      keylock.Gates // for writers
-	governor   *governor.Governor
 	counts     counts
 	sweeper    *sweep.Sweeper
 	evicting   sync.Mutex // held while databases are closed to free memory
@@ -91,9 +92,10 @@ func New(c Config) (*Registry, error) {
 	r := &Registry{
 		repo: c.Repository, engines: set, files: engines.Files{Set: set, IndexFiles: c.Files}, lifecycle: c.Lifecycle, buffer: c.Buffer.withDefaults(),
 		jobs: c.Jobs, report: c.Report, now: c.Now, finishTime: finishTime,
-		governor: governor.New(),
+		indexing: &indexing.Indexer{Engines: set, Governor: governor.New()},
 		ctx:      ctx, stop: stop, open: map[string]*Database{},
 	}
+	r.named = named.Indexes{Indexing: r.indexing, New: r.newIndex, Background: r.Background, Report: r.report}
 	r.readOnly = c.Repository.WriteProtected()
 	r.sweeper = &sweep.Sweeper{Repository: r.repo, Write: r.Write, Now: r.now}
 	r.Background(r.maintain)
@@ -138,4 +140,4 @@ func (r *Registry) Engines() *engines.Set { return r.engines }
 func (r *Registry) WriteProtected() bool { return r.readOnly }
 
 // Governor is what heavy work of callers asks for a place.
-func (r *Registry) Governor() *governor.Governor { return r.governor }
+func (r *Registry) Governor() *governor.Governor { return r.indexing.Governor }

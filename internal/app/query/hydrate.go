@@ -97,9 +97,10 @@ func (r rows) agree(seq int64) bool {
 func (r rows) hits(a *attempt, queries []Query, most int64) ([][]domain.Hit, error) {
 	lists, size := make([][]domain.Hit, len(a.near)), int64(0)
 	for i, list := range a.near {
+		metric := a.set(i).Metric
 		lists[i] = make([]domain.Hit, 0, len(list))
 		for j, nb := range list {
-			hit := domain.Hit{Chunk: *r.row(nb.ID, j), Score: a.info.Metric.Score(nb.Distance), Distance: nb.Distance}
+			hit := domain.Hit{Chunk: *r.row(nb.ID, j), Score: metric.Score(nb.Distance), Distance: nb.Distance}
 			if f := a.fused[i]; f != nil {
 				hit.Score, hit.Places = f[j].Score, &f[j].Places
 			}
@@ -120,7 +121,7 @@ func (r rows) hits(a *attempt, queries []Query, most int64) ([][]domain.Hit, err
 // embedding that is in them now.
 func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, in Search) ([][]domain.Hit, error) {
 	// More is read here than is answered, so the bound is for hits to keep.
-	r, err := s.hydrate(ctx, db, a, in.Fields|in.filterFields()|domain.FieldEmbedding|domain.FieldSparse, 0)
+	r, err := s.hydrate(ctx, db, a, in.Fields|in.filterFields()|domain.FieldEmbedding|domain.FieldSparse|domain.FieldVectors, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -133,10 +134,10 @@ func (s *Searcher) rescore(ctx context.Context, db *live.Database, a *attempt, i
 			a.rescore(i, &in.Queries[i], byID)
 			continue
 		}
-		kept := list[:0]
+		kept, q, set := list[:0], &in.Queries[i], a.set(i)
 		for _, nb := range list {
-			if c := byID[nb.ID]; c != nil && !c.Expired(a.at) && in.Queries[i].selects(c) && a.info.Searchable(c.Embedding) {
-				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: a.info.Metric.Distance(in.Queries[i].Embedding, c.Embedding)})
+			if c := byID[nb.ID]; c != nil && !c.Expired(a.at) && q.selects(c) && set.Searchable(q.vectorOf(c)) {
+				kept = append(kept, domain.Neighbor{ID: nb.ID, Distance: set.Metric.Distance(q.Embedding, q.vectorOf(c))})
 			}
 		}
 		slices.SortFunc(kept, domain.Neighbor.Compare)

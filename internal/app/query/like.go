@@ -20,14 +20,22 @@ func (s *Searcher) resolveStored(ctx context.Context, db *live.Database, in *Sea
 		if q.Like == (domain.Ref{}) {
 			continue
 		}
-		c, err := s.live.Chunk(ctx, db.State(), q.Like, domain.FieldEmbedding)
+		c, err := s.live.Chunk(ctx, db.State(), q.Like, q.vectorField())
 		if err != nil {
 			return true, domain.At(err, Place(i))
 		}
-		if set := db.State().Settings; !set.Searchable(c.Embedding) {
+		set := db.State().Settings
+		if q.Using != "" {
+			of, err := set.Vectors.Find(q.Using)
+			if err != nil {
+				return true, domain.At(err, Place(i))
+			}
+			set = set.Using(of)
+		}
+		if !set.Searchable(q.vectorOf(&c)) {
 			return true, domain.At(q.Like.NoEmbedding(), Place(i))
 		}
-		q.Embedding, q.Without = c.Embedding, c.ID
+		q.Embedding, q.Without = q.vectorOf(&c), c.ID
 	}
 	return true, nil
 }

@@ -53,7 +53,7 @@ func (s *Searcher) widened(in Search) Search {
 			q = &in.Queries[i]
 		}
 		q.K, q.Offset = q.candidates(s.limits.Results), 0
-		in.Fields |= domain.FieldEmbedding
+		in.Fields |= q.vectorField()
 	}
 	return in
 }
@@ -85,7 +85,7 @@ func diversify(ctx context.Context, in *Search, found *answer) error {
 	}
 	one := func(ctx context.Context, n int) (err error) {
 		i := asked[n]
-		found.Hits[i], err = in.Queries[i].diversified(ctx, found.metric, found.Hits[i])
+		found.Hits[i], err = in.Queries[i].diversified(ctx, found.of.set(i).Metric, found.Hits[i])
 		return err
 	}
 	var err error
@@ -94,7 +94,7 @@ func diversify(ctx context.Context, in *Search, found *answer) error {
 	} else {
 		err = sideBySide(ctx, len(asked), one)
 	}
-	if err != nil || in.Fields.Has(domain.FieldEmbedding) {
+	if err != nil {
 		return err
 	}
 	for _, hits := range found.Hits {
@@ -109,7 +109,7 @@ func diversify(ctx context.Context, in *Search, found *answer) error {
 func (q *Query) diversified(ctx context.Context, m domain.Metric, candidates []domain.Hit) ([]domain.Hit, error) {
 	relevance, vectors := make([]float32, len(candidates)), make([][]float32, len(candidates))
 	for i := range candidates {
-		relevance[i], vectors[i] = candidates[i].Score, candidates[i].Embedding
+		relevance[i], vectors[i] = candidates[i].Score, q.vectorOf(&candidates[i].Chunk)
 	}
 	picks, ok := ranking.Diverse(relevance, q.Offset+q.K, q.MMR.Diversity, ranking.Similarities(m, vectors), func() bool { return ctx.Err() == nil })
 	if !ok {

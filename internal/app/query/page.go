@@ -41,7 +41,11 @@ func (s *Searcher) paged(ctx context.Context, db *live.Database, a *attempt, i i
 	var near []domain.Neighbor
 	var both []domain.Fused
 	var room [8]int
-	for n, width := range s.widthsOf(room[:0], db, a, i, q) {
+	widths, err := s.widthsOf(ctx, room[:0], db, a, i, q)
+	if err != nil {
+		return false, err
+	}
+	for n, width := range widths {
 		k := width
 		if q.Without != 0 {
 			k++
@@ -75,19 +79,20 @@ func (s *Searcher) paged(ctx context.Context, db *live.Database, a *attempt, i i
 }
 
 // widthsOf appends to widths where the blocks of the list end that query i is a page of.
-func (s *Searcher) widthsOf(widths []int, db *live.Database, a *attempt, i int, q *Query) []int {
+func (s *Searcher) widthsOf(ctx context.Context, widths []int, db *live.Database, a *attempt, i int, q *Query) ([]int, error) {
 	if p := a.plans; p != nil && p[i] != nil && p[i].ways > 1 {
-		return q.widths(widths, max(q.K, p[i].fusion.Candidates), s.limits.Results)
+		return q.widths(widths, max(q.K, p[i].fusion.Candidates), s.limits.Results), nil
 	}
-	if q.Exact || !q.hasVector() || db.Exact() {
-		return append(widths, q.Offset+q.K) // of exact lists the shorter is the beginning of the longer
+	exact, err := s.exactly(ctx, db, a, i, q)
+	if exact || err != nil {
+		return append(widths, q.Offset+q.K), err // of exact lists the shorter is the beginning of the longer
 	}
-	return q.widths(widths, q.K, s.limits.Results)
+	return q.widths(widths, q.K, s.limits.Results), nil
 }
 
 // nearest returns the k nearest neighbors of the vector of q, if it has one.
 func (s *Searcher) nearest(ctx context.Context, db *live.Database, a *attempt, i int, q *Query, k int, among *Selection) (near []domain.Neighbor, short bool, err error) {
-	if len(q.Embedding) == 0 || !db.HasVectors() {
+	if len(q.Embedding) == 0 || q.Using == "" && !db.HasVectors() {
 		return nil, false, nil
 	}
 	asked := ports.Query{Vector: q.Embedding, K: k, Ef: cmp.Or(q.Ef, a.info.EfSearch), Exact: q.Exact}
@@ -96,7 +101,7 @@ func (s *Searcher) nearest(ctx context.Context, db *live.Database, a *attempt, i
 		asked.Allow = among
 	}
 	var e domain.Explain
-	near, err = db.Search(ctx, asked, &a.info.Settings, &e)
+	near, err = s.among(ctx, db, a, i, asked, &e)
 	addSearch(&a.explain[i], e)
 	return near, err == nil && among != nil && len(near) < min(k, among.Len()), err
 }

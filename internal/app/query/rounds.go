@@ -46,7 +46,10 @@ func (s *Searcher) searchIn(ctx context.Context, db *live.Database, in Search, b
 			return answer{}, live.ErrAltered
 		}
 		a := attempt{info: info, at: s.now(), explain: make([]domain.Explain, len(in.Queries)), plans: plans}
-		err := s.neighbors(ctx, db, &a, in.Queries)
+		a.spaces, err = spacesOf(in.Queries, &info.Settings)
+		if err == nil {
+			err = s.neighbors(ctx, db, &a, in.Queries)
+		}
 		if errors.Is(err, domain.ErrNotFound) {
 			return answer{}, s.live.WaitForRows(ctx, db) // dropped concurrently
 		}
@@ -111,7 +114,7 @@ func (s *Searcher) settle(ctx context.Context, db *live.Database, in *Search) (d
 	if stored && !db.SameModel(info.Embedder) {
 		return info, live.ErrAltered // the vectors of stored chunks may be of either
 	}
-	return info, checkQueries(in, info.Settings)
+	return info, checkQueries(in, &info.Settings)
 }
 
 // attempt is one attempt at an answer.
@@ -120,6 +123,7 @@ type attempt struct {
 	at      time.Time // when it began: what expires later may still be found
 	near    [][]domain.Neighbor
 	explain []domain.Explain
+	spaces  []space          // of the queries that are for named vectors; nil: none is
 	plans   []*fusedPlan     // of the queries with words or a sparse vector; nil: none has
 	fused   [][]domain.Fused // what near is the ids of, for those queries
 	weights []sparse.Weights // of the queries with a sparse vector; nil: none has a plan
@@ -129,11 +133,11 @@ type attempt struct {
 // answer is what an attempt has found.
 type answer struct {
 	Found
-	metric domain.Metric // of the distances
+	of *attempt
 }
 
 func (a *attempt) answer(hits [][]domain.Hit) answer {
-	return answer{Found{Hits: hits, Explain: a.explain}, a.info.Metric}
+	return answer{Found{Hits: hits, Explain: a.explain}, a}
 }
 
 func (a *attempt) times(round int, opened, rows time.Duration) {
@@ -144,8 +148,15 @@ func (a *attempt) times(round int, opened, rows time.Duration) {
 }
 
 // checkQueries refuses vectors that do not fit the dimension and metric of set.
-func checkQueries(in *Search, set domain.Settings) error {
+func checkQueries(in *Search, set *domain.Settings) error {
+	spaces, err := spacesOf(in.Queries, set)
+	if err != nil {
+		return err
+	}
+	a := attempt{spaces: spaces}
+	a.info.Settings = *set
 	for i := range in.Queries {
+		set := a.set(i)
 		v := in.Queries[i].Embedding
 		if len(v) == 0 {
 			continue // by words only
@@ -164,7 +175,7 @@ func checkQueries(in *Search, set domain.Settings) error {
 func (s *Searcher) neighbors(ctx context.Context, db *live.Database, a *attempt, queries []Query) error {
 	s.live.Governor().NoteSearch()
 	a.near, a.fused = make([][]domain.Neighbor, len(queries)), make([][]domain.Fused, len(queries))
-	if !db.HasVectors() && a.plans == nil {
+	if !db.HasVectors() && a.plans == nil && a.spaces == nil {
 		return nil // no vector was ever stored
 	}
 	if a.plans != nil {

@@ -33,6 +33,7 @@ var ErrOtherModel = errors.New("the embedder was changed meanwhile")
 // those that score highest by it, and with several of them for the best of all lists.
 type Query struct {
 	Embedding []float32
+	Using     string // the named vectors among which it looks; "": the embeddings
 	NearText  string // of which an embedding is made, where there is none; the use case does
 	Text      string // words, as domain.ParseText reads them; "": none
 	AllWords  bool   // only chunks with all of the words; else any will do
@@ -112,6 +113,9 @@ func (s *Searcher) checkQuery(q *Query) error {
 		if err := q.Like.Check(); err != nil {
 			return err
 		}
+	}
+	if err := q.checkUsing(); err != nil {
+		return err
 	}
 	if q.Sparse != nil {
 		if err := q.Sparse.Vector.Check(); err != nil {

@@ -23,6 +23,7 @@ type Selection struct {
 	n   int
 
 	vectors *Selection // those that a search for a vector could find; set for queries with one
+	using   string     // the name of those vectors
 }
 
 var _ ports.BatchedIDSet = (*Selection)(nil)
@@ -32,12 +33,14 @@ func newSelection(ids *roaring64.Bitmap) *Selection {
 	return &Selection{ids: ids, n: int(ids.GetCardinality())}
 }
 
-// withVector returns those of s that searches of db for a vector could find.
-func (s *Selection) withVector(db *live.Database) *Selection {
-	if none := db.WithoutVector(); none != nil {
-		return newSelection(roaring64.AndNot(s.ids, none))
+// withVector returns s for a query that looks for vectors, which those in none do not have.
+func (s *Selection) withVector(using string, none *roaring64.Bitmap) *Selection {
+	out := &Selection{ids: s.ids, n: s.n, using: using}
+	out.vectors = out
+	if none != nil {
+		out.vectors = newSelection(roaring64.AndNot(s.ids, none))
 	}
-	return s
+	return out
 }
 
 // Contains implements ports.IDSet.
@@ -144,8 +147,12 @@ func (s *Searcher) allowed(ctx context.Context, db *live.Database, a *attempt, q
 			}
 			all[i], a.explain[i].Filter, a.explain[i].Times.Filter = sel, work, time.Since(began)
 		}
-		if all[i].vectors == nil && queries[i].hasVector() {
-			all[i].vectors = all[i].withVector(db)
+		if q := &queries[i]; q.hasVector() && (all[i].vectors == nil || all[i].using != q.Using) {
+			none, err := s.withoutVector(ctx, db, a, i, q)
+			if err != nil {
+				return nil, err
+			}
+			all[i] = all[i].withVector(q.Using, none)
 		}
 	}
 	return all, nil

@@ -147,7 +147,7 @@ func (s *Searcher) fuse(ctx context.Context, db *live.Database, a *attempt, i in
 		}
 	}
 	p.explain(q, e)
-	fused := p.join(a.info.Metric, near, texts, matches)
+	fused := p.join(a.set(i).Metric, near, texts, matches)
 	if q.Without != 0 {
 		fused = slices.DeleteFunc(fused, func(f domain.Fused) bool { return f.ID == q.Without })
 	}
@@ -203,7 +203,7 @@ func (p *fusedPlan) join(m domain.Metric, near []domain.Neighbor, texts []domain
 // selected, by the vectors that stand in them now and by the words of those that have not
 // changed since they were found.
 func (a *attempt) rescore(i int, q *Query, byID map[int64]*domain.Chunk) {
-	set := &a.info.Settings
+	set := a.set(i)
 	var near []domain.Neighbor
 	var texts []domain.TextMatch
 	var matches []domain.SparseMatch
@@ -212,8 +212,8 @@ func (a *attempt) rescore(i int, q *Query, byID map[int64]*domain.Chunk) {
 		if c == nil || c.Expired(a.at) || !q.selects(c) {
 			continue
 		}
-		if f.Vector.Rank > 0 && set.Searchable(c.Embedding) {
-			near = append(near, domain.Neighbor{ID: f.ID, Distance: set.Metric.Distance(q.Embedding, c.Embedding)})
+		if v := q.vectorOf(c); f.Vector.Rank > 0 && set.Searchable(v) {
+			near = append(near, domain.Neighbor{ID: f.ID, Distance: set.Metric.Distance(q.Embedding, v)})
 		}
 		if f.Text.Rank > 0 && f.Sequence == c.Sequence {
 			texts = append(texts, domain.TextMatch{ID: f.ID, Score: f.Text.Score, Sequence: f.Sequence})
