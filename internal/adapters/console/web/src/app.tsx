@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { lazy } from "./core/lazy";
 import { call, onUnauthorized } from "./core/api";
 import { useKeys, useLoad } from "./core/hooks";
 import { go, link, useRoute, type Route } from "./core/route";
@@ -9,11 +10,14 @@ import { Side } from "./shell/side";
 import { SignIn } from "./shell/signin";
 import { Shortcuts } from "./shell/shortcuts";
 import { Toasts } from "./ui/toast";
+import { Chunks } from "./views/chunks/chunks";
 import { DatabaseView } from "./views/databases/detail";
 import { Databases } from "./views/databases/list";
 import { Search } from "./views/search/search";
 
-const titles: Record<string, string> = { databases: "Databases", search: "Search" };
+const titles: Record<string, string> = { databases: "Databases", search: "Search", chunks: "Chunks", live: "Live" };
+
+const Live = lazy(async () => (await import("./views/live/live")).Live);
 
 export function App() {
   const [locked, lock] = useState(false);
@@ -64,6 +68,10 @@ function View({ route }: { route: Route }) {
   switch (route.view) {
     case "search":
       return <Search route={route} />;
+    case "chunks":
+      return <Chunks route={route} />;
+    case "live":
+      return <Live />;
     case "databases":
       return route.id ? <DatabaseView id={route.id} key={route.id} /> : <Databases />;
   }

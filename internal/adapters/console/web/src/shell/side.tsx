@@ -11,6 +11,8 @@ type Place = { view: string; label: string; icon: IconName; inDatabase?: boolean
 const places: Place[] = [
   { view: "databases", label: "Databases", icon: "databases" },
   { view: "search", label: "Search", icon: "search", inDatabase: true },
+  { view: "chunks", label: "Chunks", icon: "chunks", inDatabase: true },
+  { view: "live", label: "Live", icon: "live" },
 ];
 
 const nextTheme: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };

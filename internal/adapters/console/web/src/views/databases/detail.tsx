@@ -42,6 +42,9 @@ export function DatabaseView({ id }: { id: string }) {
         <a class="button primary" href={link("search", id)}>
           Search
         </a>
+        <a class="button" href={link("chunks", id)}>
+          Chunks
+        </a>
         {may("admin") && (
           <>
             <Button icon="rebuild" onClick={rebuild} title="Makes the index anew from the rows, beside the one in use">
