@@ -35,7 +35,7 @@ func (s *Service) chooseSettings(ctx context.Context, set *domain.Settings) erro
 	if err := s.checkSettings(*set); err != nil {
 		return err
 	}
-	return s.embed.choose(ctx, set)
+	return s.embed.Choose(ctx, set)
 }
 
 // completeSettings is chooseSettings for a database that is made with chunks.
@@ -43,7 +43,7 @@ func (s *Service) completeSettings(ctx context.Context, set *domain.Settings, ch
 	if err := s.chooseSettings(ctx, set); err != nil || set.Embedder != (domain.Embedder{}) {
 		return err
 	}
-	return s.embed.chooseFor(ctx, set, chunks)
+	return s.embed.ChooseFor(ctx, set, chunks)
 }
 
 // Bounds of the settings of a database, whatever its engine.
@@ -56,28 +56,13 @@ const (
 
 // checkSettings refuses settings that this service cannot serve.
 func (s *Service) checkSettings(set domain.Settings) error {
-	if set.Dims < 0 || set.Dims > s.limits.Dims {
-		return domain.Errorf(domain.ErrInvalid, "dimensions must be between 1 and %d, got %d", s.limits.Dims, set.Dims)
-	}
-	if _, err := domain.ParseMetric(string(set.Metric)); err != nil {
-		return err
-	}
-	if err := domain.CheckTTL(set.TTL); err != nil {
-		return err
-	}
-	if _, err := domain.ParseTokenizer(string(set.FullText)); err != nil {
+	if err := CheckSettings(&set, s.limits); err != nil {
 		return err
 	}
 	if set.FullText != "" {
 		if err := ports.FullText(s.repo); err != nil {
 			return err
 		}
-	}
-	switch f := set.Metadata.Form; {
-	case f != domain.NoMetadata && f != domain.ObjectMetadata:
-		return domain.Errorf(domain.ErrInvalid, "metadata of a database must be a JSON object")
-	case len(set.Metadata.Text) > maxMetadata:
-		return domain.Errorf(domain.ErrTooLarge, "metadata of a database has %d bytes, at most %d are allowed", len(set.Metadata.Text), maxMetadata)
 	}
 	for v := range set.Vectors.All() {
 		if v.Dims > s.limits.Dims {
@@ -88,6 +73,29 @@ func (s *Service) checkSettings(set domain.Settings) error {
 		}
 	}
 	return s.checkGraphSettings(set)
+}
+
+// CheckSettings refuses settings that no database can have, whatever serves it.
+func CheckSettings(set *domain.Settings, limits Limits) error {
+	if set.Dims < 0 || set.Dims > limits.Dims {
+		return domain.Errorf(domain.ErrInvalid, "dimensions must be between 1 and %d, got %d", limits.Dims, set.Dims)
+	}
+	if _, err := domain.ParseMetric(string(set.Metric)); err != nil {
+		return err
+	}
+	if err := domain.CheckTTL(set.TTL); err != nil {
+		return err
+	}
+	if _, err := domain.ParseTokenizer(string(set.FullText)); err != nil {
+		return err
+	}
+	switch f := set.Metadata.Form; {
+	case f != domain.NoMetadata && f != domain.ObjectMetadata:
+		return domain.Errorf(domain.ErrInvalid, "metadata of a database must be a JSON object")
+	case len(set.Metadata.Text) > maxMetadata:
+		return domain.Errorf(domain.ErrTooLarge, "metadata of a database has %d bytes, at most %d are allowed", len(set.Metadata.Text), maxMetadata)
+	}
+	return nil
 }
 
 // checkGraphSettings refuses settings of a graph that no engine of this build can serve.

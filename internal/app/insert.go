@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/memista/memista/internal/app/intake"
 	"github.com/memista/memista/internal/domain"
 )
 
@@ -47,18 +47,18 @@ func (s *Service) insert(ctx context.Context, in Insert) ([]int64, error) {
 	}
 	given := in.Chunks
 	for {
-		if slices.ContainsFunc(given, wantsEmbedding) {
+		if slices.ContainsFunc(given, intake.WantsEmbedding) {
 			in.Chunks = slices.Clone(given) // they get embeddings, maybe twice
 		}
 		ids, err := s.insertOnce(ctx, in)
-		if errors.Is(err, errOtherModel) && !slices.ContainsFunc(given, hasEmbedding) {
+		if errors.Is(err, intake.ErrOtherModel) && !slices.ContainsFunc(given, intake.HasEmbedding) {
 			continue
 		}
 		return ids, err
 	}
 }
 
-// insertOnce is Insert, or errOtherModel if the database got another embedder after one
+// insertOnce is Insert, or intake.ErrOtherModel if the database got another embedder after one
 // had made embeddings of in.
 func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 	seen, err := s.live.Describe(ctx, in.Database)
@@ -74,7 +74,7 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 	}
 	settings := domain.Settings{Metric: in.Metric}
 	if seen.Number == 0 {
-		if err := s.embed.chooseFor(ctx, &settings, in.Chunks); err != nil {
+		if err := s.embed.ChooseFor(ctx, &settings, in.Chunks); err != nil {
 			return nil, err
 		}
 		seen.Embedder, seen.Dims = settings.Embedder, settings.Dims
@@ -82,7 +82,7 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 	if err := s.embedChunks(ctx, seen, in.Chunks); err != nil {
 		return nil, err
 	}
-	if err := checkVectors(in.Chunks, seen.Settings); err != nil {
+	if err := intake.CheckVectors(in.Chunks, seen.Settings); err != nil {
 		return nil, err
 	}
 	if err := s.live.WaitForBuffer(ctx, in.Database); err != nil {
@@ -95,14 +95,14 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 			if err := d.CheckNumber(in.Number); err != nil {
 				return err
 			}
-			setExpiry(in.Chunks, d.TTL, now)
-			if err := sameModel(seen.Embedder, d); err != nil {
+			intake.SetExpiry(in.Chunks, d.TTL, now)
+			if err := intake.SameModel(seen.Embedder, d); err != nil {
 				return err
 			}
 			if d.Dims == seen.Dims && d.Metric == seen.Metric && d.OptionalEmbeddings == seen.OptionalEmbeddings && d.Vectors == seen.Vectors {
 				return nil // what was checked above is still so
 			}
-			return checkVectors(in.Chunks, d.Settings)
+			return intake.CheckVectors(in.Chunks, d.Settings)
 		},
 	}
 	if in.MustExist {
@@ -115,80 +115,4 @@ func (s *Service) insertOnce(ctx context.Context, in Insert) ([]int64, error) {
 	return c.IDs, nil
 }
 
-// checkShape refuses what is wrong with a batch whatever its database.
-func (s *Service) checkShape(chunks []domain.Chunk) error {
-	if len(chunks) == 0 {
-		return domain.Errorf(domain.ErrInvalid, "Chunks array cannot be empty")
-	}
-	if len(chunks) > s.limits.Chunks {
-		return domain.Errorf(domain.ErrTooLarge, "%d chunks in one insert, at most %d are allowed", len(chunks), s.limits.Chunks)
-	}
-	keys := map[string]int{}
-	for i := range chunks {
-		c := &chunks[i]
-		if len(c.Embedding) > s.limits.Dims {
-			return domain.At(domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", len(c.Embedding), s.limits.Dims), chunkPlace(i))
-		}
-		if err := domain.CheckTTL(c.TTL); err != nil {
-			return domain.At(err, chunkPlace(i))
-		}
-		if err := domain.CheckKey(c.Key); err != nil {
-			return domain.At(err, chunkPlace(i))
-		}
-		if err := errors.Join(c.CheckWords(), c.Sparse.Check()); err != nil {
-			return domain.At(err, chunkPlace(i))
-		}
-		if c.Key == "" {
-			continue
-		}
-		if j, twice := keys[c.Key]; twice {
-			return domain.At(domain.Errorf(domain.ErrInvalid, "key is the same as that of chunks[%d]", j), chunkPlace(i))
-		}
-		keys[c.Key] = i
-	}
-	return nil
-}
-
-// checkVectors refuses embeddings that do not fit the dimension and metric of set, and that
-// there is none where it needs one; with the dimension still open, the first embedding decides.
-func checkVectors(chunks []domain.Chunk, set domain.Settings) error {
-	dims := set.Dims
-	for i := range chunks {
-		if err := set.CheckVectors(chunks[i].Vectors); err != nil {
-			return domain.At(err, chunkPlace(i))
-		}
-		v := chunks[i].Embedding
-		if len(v) == 0 && set.OptionalEmbeddings {
-			continue
-		}
-		if len(v) == 0 {
-			return domain.At(domain.Errorf(domain.ErrInvalid, "embedding cannot be empty"), chunkPlace(i))
-		}
-		dims = cmp.Or(dims, len(v))
-		if len(v) != dims {
-			return domain.At(domain.DimensionMismatch(dims, len(v)), chunkPlace(i))
-		}
-		if err := set.CheckEmbedding(v); err != nil {
-			return domain.At(err, chunkPlace(i))
-		}
-	}
-	return nil
-}
-
-func chunkPlace(i int) string { return fmt.Sprintf("chunks[%d]", i) }
-
-// setExpiry gives every chunk that is to live for a time its time of expiry: its own, or
-// else that of its database.
-func setExpiry(chunks []domain.Chunk, ttl time.Duration, now time.Time) {
-	for i := range chunks {
-		c := &chunks[i]
-		switch {
-		case c.TTL > 0:
-			c.ExpiresAt = now.Add(c.TTL)
-		case ttl > 0:
-			c.ExpiresAt = now.Add(ttl)
-		default:
-			c.ExpiresAt = time.Time{}
-		}
-	}
-}
+func (s *Service) checkShape(chunks []domain.Chunk) error { return intake.CheckShape(chunks, s.limits) }

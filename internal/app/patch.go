@@ -37,7 +37,7 @@ func (s *Service) patch(ctx context.Context, database string, ref Ref, p Patch) 
 		return domain.Chunk{}, err
 	}
 	defer leave()
-	if err := errors.Join(ref.Check(), s.checkPatch(p)); err != nil {
+	if err := errors.Join(ref.Check(), p.Check(s.limits)); err != nil {
 		return domain.Chunk{}, err
 	}
 	var whole *domain.Chunk
@@ -46,7 +46,7 @@ func (s *Service) patch(ctx context.Context, database string, ref Ref, p Patch) 
 			return nil, ref.NotFound()
 		}
 		whole = old
-		return old, p.apply(old, s.now())
+		return old, p.Apply(old, s.now())
 	}})
 	if err != nil {
 		return domain.Chunk{}, fmt.Errorf("patch %v of %q: %w", ref, database, err)
@@ -55,14 +55,15 @@ func (s *Service) patch(ctx context.Context, database string, ref Ref, p Patch) 
 	return *whole, nil
 }
 
-func (s *Service) checkPatch(p Patch) error {
+// Check refuses what is wrong with a patch of one chunk.
+func (p Patch) Check(limits Limits) error {
 	switch n := len(p.Embedding); {
 	case p.Text == nil && p.Metadata == nil && p.Embedding == nil && p.TTL == nil && len(p.Sparse) == 0 && len(p.Vectors) == 0:
 		return domain.Errorf(domain.ErrInvalid, "nothing to change: give a text, metadata, an embedding, sparse or named vectors, or a time to live")
 	case p.Embedding != nil && n == 0:
 		return domain.Errorf(domain.ErrInvalid, "embedding cannot be empty")
-	case n > s.limits.Dims:
-		return domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", n, s.limits.Dims)
+	case n > limits.Dims:
+		return domain.Errorf(domain.ErrTooLarge, "embedding has %d dimensions, at most %d are allowed", n, limits.Dims)
 	}
 	if p.TTL != nil {
 		if err := domain.CheckTTL(*p.TTL); err != nil {
@@ -87,9 +88,9 @@ func (s *Service) checkPatch(p Patch) error {
 	return words.CheckWords()
 }
 
-// checkPatchOfMany checks what is to be done to any number of chunks. Metadata of another
+// CheckMany checks what is to be done to any number of chunks. Metadata of another
 // form than an object would replace all that each of them has.
-func (s *Service) checkPatchOfMany(p Patch) error {
+func (p Patch) CheckMany(limits Limits) error {
 	switch {
 	case p.Text != nil || p.Embedding != nil || p.Sparse != nil || p.Vectors != nil:
 		return domain.Errorf(domain.ErrInvalid, "text, embedding, sparse and named vectors are those of one chunk: they are changed by its id or key")
@@ -98,11 +99,11 @@ func (s *Service) checkPatchOfMany(p Patch) error {
 	case p.Metadata != nil && p.Metadata.Form != domain.ObjectMetadata:
 		return domain.Errorf(domain.ErrInvalid, "metadata for many chunks must be an object, whose fields are merged into theirs: another form would replace all that they have")
 	}
-	return s.checkPatch(p)
+	return p.Check(limits)
 }
 
-// apply changes c as p says.
-func (p Patch) apply(c *domain.Chunk, now time.Time) error {
+// Apply changes c as p says.
+func (p Patch) Apply(c *domain.Chunk, now time.Time) error {
 	p.expire(c, now)
 	if p.Text != nil {
 		c.Text = *p.Text
@@ -171,14 +172,14 @@ func (s *Service) patchWhere(ctx context.Context, database string, f *filterlang
 		return 0, err
 	}
 	defer leave()
-	if err := s.checkPatchOfMany(p); err != nil {
+	if err := p.CheckMany(s.limits); err != nil {
 		return 0, err
 	}
 	if f == nil {
 		f = &filterlang.Filter{}
 	}
 	done, err := s.change.Change(ctx, &Change{Database: database, Filter: f, Make: func(_ int, old *domain.Chunk) (*domain.Chunk, error) {
-		return old, p.apply(old, s.now())
+		return old, p.Apply(old, s.now())
 	}})
 	if err != nil {
 		err = fmt.Errorf("patch in %q: %w", database, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/memista/memista/internal/app/change"
 	"github.com/memista/memista/internal/app/check"
 	"github.com/memista/memista/internal/app/collections"
+	"github.com/memista/memista/internal/app/intake"
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/listing"
 	"github.com/memista/memista/internal/app/live"
@@ -72,7 +73,7 @@ type Service struct {
 	check   *check.Checker
 	jobs    *jobs.List
 	reembed *reembed.Runner
-	embed   embedders
+	embed   intake.Embedding
 	rank    *rerank.Ranker
 	names   *collections.Collections
 	lister  *listing.Lister
@@ -98,7 +99,7 @@ func New(c Config) (*Service, error) {
 		c.Random = rand.Int64N
 	}
 	s := &Service{
-		repo: c.Repository, jobs: new(jobs.List), embed: embedders{c.Embedders}, rank: rerank.New(c.Reranker), limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random,
+		repo: c.Repository, jobs: new(jobs.List), embed: intake.Embedding{Source: c.Embedders}, rank: rerank.New(c.Reranker), limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random,
 	}
 	var err error
 	s.live, err = live.New(live.Config{
@@ -108,7 +109,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.reembed = reembed.New(reembed.Config{Live: s.live, Repository: s.repo, Jobs: s.jobs, Open: s.embed.open, MaxDims: s.limits.Dims, Now: s.now})
+	s.reembed = reembed.New(reembed.Config{Live: s.live, Repository: s.repo, Jobs: s.jobs, Open: s.embed.Open, MaxDims: s.limits.Dims, Now: s.now})
 	s.check = check.New(s.live, s.repo, s.now)
 	s.names = collections.Over(collections.Config{Registry: registryOf(c.Repository), Live: s.live, Now: s.now, Choose: s.chooseSettings})
 	s.query = query.New(s.live, s.repo, s.limits, s.now)
@@ -117,7 +118,7 @@ func New(c Config) (*Service, error) {
 		Embed: s.embedDocuments, Complete: s.completeSettings,
 	})
 	s.Mover = moving.Over(c.Repository, moving.Config{
-		Live: s.live, Limits: s.limits, Forget: s.names.Forget, Check: s.checkShape, CheckVectors: checkVectors,
+		Live: s.live, Limits: s.limits, Forget: s.names.Forget, Check: s.checkShape, CheckVectors: intake.CheckVectors,
 	})
 	s.lister = listing.New(listing.Config{Live: s.live, Query: s.query, Keys: s.repo, Limits: s.limits, Now: s.now})
 	return s, nil
@@ -165,7 +166,7 @@ func (s *Service) Limits() Limits { return s.limits }
 //
 // The embedders and the reranker close first: a call under way that waits for one, which can
 // take minutes while a provider is down, ends with ErrClosed and has stored nothing.
-func (s *Service) Close() error { return errors.Join(s.embed.close(), s.rank.Close(), s.live.Close()) }
+func (s *Service) Close() error { return errors.Join(s.embed.Close(), s.rank.Close(), s.live.Close()) }
 
 // Heavily runs fn, which keeps a core busy for milliseconds and waits for nothing: the
 // decoding of a large insert. While somebody searches, such work and the indexer together

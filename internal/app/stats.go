@@ -57,7 +57,7 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 	st.RuntimeStats, st.SearchStats = s.live.Stats(), s.query.Stats()
 	st.JobsRunning, st.JobsEnded = s.jobs.Counts()
 	s.copies.addTo(&st)
-	if counting, ok := s.embed.source.(interface{ Stats() embedding.Totals }); ok {
+	if counting, ok := s.embed.Source.(interface{ Stats() embedding.Totals }); ok {
 		st.Embedding = counting.Stats()
 	}
 	st.Rerank = s.rank.Stats()

@@ -118,7 +118,7 @@ func TestRules(t *testing.T) {
 }
 
 // shared are leaves below internal/adapters that several adapters use.
-var shared = []string{"filemap", "npm", "provider", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile", "importfile/remote", "importfile/sqlitefile", "importfile/textfield"}
+var shared = []string{"analysis", "filemap", "npm", "provider", "embed/remote", "index/simd", "index/indexfile", "diskfile", "datafile", "importfile/remote", "importfile/sqlitefile", "importfile/textfield"}
 
 // surfaces are the adapters below internal/adapters that serve an API over the use cases.
 var surfaces = []string{"chromaapi", "console", "httpapi", "mcp", "qdrantapi"}
@@ -233,7 +233,7 @@ func surfaceOf(importPath string) string {
 }
 
 // rooms are the packages of app that know others of it, the highest first.
-var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app", "internal/app/change", "internal/app/listing", "internal/app/moving", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/named", "internal/app/indexing", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
+var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app/clustered", "internal/app", "internal/app/intake", "internal/app/change", "internal/app/listing", "internal/app/moving", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/named", "internal/app/indexing", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
 
 // below reports whether im, if it is of app, is one that importPath may import: a room
 // further down, or a package that is no room, which imports none of app.
@@ -247,7 +247,7 @@ func below(importPath, im string) bool {
 }
 
 // storeParts are the packages of sqlite, the highest first.
-var storeParts = []string{"", "/backup", "/fts", "/fts/analysis", "/check", "/embedcache", "/reembed", "/feed", "/registry", "/sparse", "/named", "/commit", "/maintenance", "/health", "/schema", "/conn"}
+var storeParts = []string{"", "/backup", "/fts", "/check", "/embedcache", "/reembed", "/feed", "/registry", "/sparse", "/named", "/commit", "/maintenance", "/health", "/schema", "/conn"}
 
 // graphParts are the packages of hnsw, the highest first.
 var graphParts = []string{"", "/graphfile", "/remake", "/repair", "/query", "/build", "/walk", "/graph", "/rows", "/memory"}

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 
+	"github.com/memista/memista/internal/adapters/analysis"
 	"github.com/memista/memista/internal/adapters/sqlite/commit"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
 	"github.com/memista/memista/internal/adapters/sqlite/fts"
-	"github.com/memista/memista/internal/adapters/sqlite/fts/analysis"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )

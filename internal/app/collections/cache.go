@@ -18,6 +18,7 @@ const cacheBytes = 16 << 20
 type cache struct {
 	aliases atomic.Pointer[aliases] // nil: not known
 	reading chan struct{}           // has room for the one who reads them
+	off     bool                    // nothing is kept
 
 	mu     sync.Mutex // guards all below, and writes of aliases
 	age    uint64
@@ -64,7 +65,7 @@ func get[K comparable, V any](c *cache, m *map[K]V, k K) (V, bool) {
 func put[K comparable, V any](c *cache, age uint64, m *map[K]V, k K, v V, bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.age != age {
+	if c.age != age || c.off {
 		return
 	}
 	if c.bytes += bytes + 256; c.bytes > cacheBytes {
@@ -81,7 +82,7 @@ func put[K comparable, V any](c *cache, age uint64, m *map[K]V, k K, v V, bytes 
 func (c *cache) putAliases(age uint64, known *aliases) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.age == age {
+	if c.age == age && !c.off {
 		c.aliases.Store(known)
 	}
 }

@@ -13,16 +13,32 @@ import (
 // Config is what a Collections is made of. Live is needed.
 type Config struct {
 	Registry ports.Collections // nil: there are no collections and no aliases
-	Live     *live.Registry
+	Live     Databases
 	Now      func() time.Time // the clock by which chunks expire
 	// Choose refuses settings that no database can have, and completes the others.
 	Choose func(ctx context.Context, set *domain.Settings) error
+	// Shared says that others change the registry, too: what was read of it is not kept.
+	Shared bool
 }
+
+// Databases are what the collections are, by their ids.
+type Databases interface {
+	// Enter is a call under way until leave is called, or ErrClosed.
+	Enter() (leave func(), err error)
+	// FindLive and Describe return the database called id as it is now, or ErrNotFound: the one
+	// with the number of its chunks, the other perhaps without.
+	FindLive(ctx context.Context, id string) (domain.Database, error)
+	Describe(ctx context.Context, id string) (domain.Database, error)
+	// Dropped is told that a database is gone.
+	Dropped(db domain.Database)
+}
+
+var _ Databases = (*live.Registry)(nil)
 
 // Collections are the databases as other surfaces know them. It is safe for concurrent use.
 type Collections struct {
 	reg    ports.Collections
-	live   *live.Registry
+	live   Databases
 	now    func() time.Time
 	choose func(ctx context.Context, set *domain.Settings) error
 	cache  cache
@@ -30,7 +46,7 @@ type Collections struct {
 
 // Over returns the Collections over c.
 func Over(c Config) *Collections {
-	return &Collections{reg: c.Registry, live: c.Live, now: c.Now, choose: c.Choose, cache: cache{reading: make(chan struct{}, 1)}}
+	return &Collections{reg: c.Registry, live: c.Live, now: c.Now, choose: c.Choose, cache: cache{reading: make(chan struct{}, 1), off: c.Shared}}
 }
 
 // Forget has what is known of databases read again. It is called when one was dropped, or

@@ -40,7 +40,12 @@ type Group struct {
 // A query whose list is made of several is gone through as far as offset + k may be: what would come
 // after is in no group.
 func (s *Searcher) Groups(ctx context.Context, in Groups) ([]Group, error) {
-	g := grouping{s: s, in: in, at: map[filterlang.Value]int{}}
+	return GroupsOf(ctx, in, s.limits, s.Search)
+}
+
+// GroupsOf is Groups by the hits that search finds.
+func GroupsOf(ctx context.Context, in Groups, limits domain.Limits, search func(context.Context, Search) (Found, error)) ([]Group, error) {
+	g := grouping{find: search, limits: limits, in: in, at: map[filterlang.Value]int{}}
 	if err := g.check(); err != nil {
 		return nil, err
 	}
@@ -56,11 +61,12 @@ func (s *Searcher) Groups(ctx context.Context, in Groups) ([]Group, error) {
 
 // grouping is the work for one Groups.
 type grouping struct {
-	s     *Searcher
-	in    Groups
-	field filterlang.Field
-	list  []group
-	at    map[filterlang.Value]int // in list
+	find   func(context.Context, Search) (Found, error)
+	limits domain.Limits
+	in     Groups
+	field  filterlang.Field
+	list   []group
+	at     map[filterlang.Value]int // in list
 }
 
 type group struct {
@@ -70,7 +76,7 @@ type group struct {
 
 // check refuses what is wrong with the groups whatever the database, and fills in defaults.
 func (g *grouping) check() (err error) {
-	in, most := &g.in, g.s.limits.Results
+	in, most := &g.in, g.limits.Results
 	in.Groups, in.Size = cmp.Or(in.Groups, DefaultGroups), cmp.Or(in.Size, DefaultGroupSize)
 	g.field, err = filterlang.ParseField(in.By)
 	switch {
@@ -87,8 +93,8 @@ func (g *grouping) check() (err error) {
 	case in.Query.MMR != nil || in.Query.Rerank != nil || in.Query.Offset != 0:
 		return domain.Errorf(domain.ErrInvalid, "a query for groups has no offset, mmr and rerank")
 	}
-	if f := in.Query.Filter; f != nil && f.Size()+in.Groups+1 > g.s.limits.Filter {
-		return domain.FieldErrorf(domain.ErrInvalid, "filter", "has %d comparisons and values, at most %d are allowed beside %d groups", f.Size(), g.s.limits.Filter-in.Groups-1, in.Groups)
+	if f := in.Query.Filter; f != nil && f.Size()+in.Groups+1 > g.limits.Filter {
+		return domain.FieldErrorf(domain.ErrInvalid, "filter", "has %d comparisons and values, at most %d are allowed beside %d groups", f.Size(), g.limits.Filter-in.Groups-1, in.Groups)
 	}
 	return nil
 }
@@ -97,19 +103,19 @@ func (g *grouping) check() (err error) {
 const firstHits = 100
 
 func (g *grouping) firstK() int {
-	return min(max(g.in.Groups*g.in.Size, firstHits), g.s.limits.Results)
+	return min(max(g.in.Groups*g.in.Size, firstHits), g.limits.Results)
 }
 
 // byWidth goes through a list of hits that is made longer until there is enough in it.
 func (g *grouping) byWidth(ctx context.Context) error {
-	for k := g.firstK(); ; k = min(widening*k, g.s.limits.Results) {
+	for k := g.firstK(); ; k = min(widening*k, g.limits.Results) {
 		hits, err := g.search(ctx, k, nil)
 		if err != nil {
 			return err
 		}
 		g.list = nil
 		clear(g.at)
-		last := len(hits) < k || k == g.s.limits.Results
+		last := len(hits) < k || k == g.limits.Results
 		if g.take(hits, last); last || g.full() {
 			return nil
 		}
@@ -139,7 +145,7 @@ func (g *grouping) byValue(ctx context.Context) error {
 
 // search returns the k best hits, with their metadata, that have what more selects, too.
 func (g *grouping) search(ctx context.Context, k int, more *filterlang.Filter) ([]domain.Hit, error) {
-	found, err := g.s.Search(ctx, Search{
+	found, err := g.find(ctx, Search{
 		Database: g.in.Database, Number: g.in.Number, Queries: []Query{g.query(k, more)}, Fields: g.in.Fields | domain.FieldMetadata, Embedder: g.in.Embedder,
 	})
 	if err != nil {
@@ -219,13 +225,13 @@ func (g *grouping) fill(ctx context.Context) error {
 			places = append(places, i)
 		}
 	}
-	for some := range slices.Chunk(places, g.s.limits.Queries) {
+	for some := range slices.Chunk(places, g.limits.Queries) {
 		in := Search{Database: g.in.Database, Number: g.in.Number, Fields: g.in.Fields, Embedder: g.in.Embedder}
 		for _, i := range some {
 			equal := &filterlang.Filter{Op: filterlang.In, Field: g.field, Args: []filterlang.Value{g.list[i].Value}}
 			in.Queries = append(in.Queries, g.query(g.in.Size, equal))
 		}
-		found, err := g.s.Search(ctx, in)
+		found, err := g.find(ctx, in)
 		if err != nil {
 			return err
 		}
@@ -258,8 +264,8 @@ func (g *grouping) result() ([]Group, error) {
 	for i, of := range g.list {
 		for j := range of.Hits {
 			of.Hits[j].KeepOnly(g.in.Fields)
-			if size += of.Hits[j].Size(); size > g.s.limits.Answer {
-				return nil, domain.AnswerTooLarge(g.s.limits.Answer)
+			if size += of.Hits[j].Size(); size > g.limits.Answer {
+				return nil, domain.AnswerTooLarge(g.limits.Answer)
 			}
 		}
 		out[i] = of.Group

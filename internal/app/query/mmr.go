@@ -58,6 +58,19 @@ func (s *Searcher) widened(in Search) Search {
 	return in
 }
 
+// Widened returns in as it is searched where nothing is said of diversity: a query whose hits
+// are to be diverse finds its candidates, with their embeddings. Diversify makes its hits.
+func (s *Searcher) Widened(in Search) Search { return s.widened(in) }
+
+// Diversify leaves of what a search that was widened has found in a database with settings
+// set the hits of in.
+func Diversify(ctx context.Context, in *Search, set *domain.Settings, found *Found) error {
+	a := answer{Found: *found, of: &attempt{info: domain.Database{Settings: *set}}}
+	err := diversify(ctx, in, &a)
+	*found = a.Found
+	return err
+}
+
 // checkDiversity refuses queries whose hits take more comparisons in all than a search may make.
 func (s *Searcher) checkDiversity(queries []Query) error {
 	pairs := 0

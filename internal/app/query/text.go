@@ -68,6 +68,16 @@ func (s *Searcher) fusedPlan(q *Query, set *domain.Settings) (*fusedPlan, error)
 	return p, p.weigh(q)
 }
 
+// Fusion returns how the lists of q become one, with its defaults, and in how many ways it is
+// searched: by vector, by words, by sparse vector. It refuses weights that leave nothing of q.
+func (s *Searcher) Fusion(q *Query) (f domain.Fusion, ways int, err error) {
+	p := fusedPlan{ways: q.ways()}
+	if p.fusion, err = s.fusionOf(q); err == nil {
+		err = p.weigh(q)
+	}
+	return p.fusion, p.ways, err
+}
+
 // weigh refuses weights that leave nothing of q, and forgets them where there is one list.
 func (p *fusedPlan) weigh(q *Query) error {
 	if p.ways == 1 {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/memista/memista/internal/adapters/analysis"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
-	"github.com/memista/memista/internal/adapters/sqlite/fts/analysis"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 )

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/memista/memista/internal/adapters/analysis"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
-	"github.com/memista/memista/internal/adapters/sqlite/fts/analysis"
 	"github.com/memista/memista/internal/domain"
 )
 

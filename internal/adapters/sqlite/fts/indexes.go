@@ -1,8 +1,8 @@
 package fts
 
 import (
+	"github.com/memista/memista/internal/adapters/analysis"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
-	"github.com/memista/memista/internal/adapters/sqlite/fts/analysis"
 	"github.com/memista/memista/internal/adapters/sqlite/maintenance"
 	"github.com/memista/memista/internal/domain"
 )

@@ -4,8 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/memista/memista/internal/adapters/analysis"
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
-	"github.com/memista/memista/internal/adapters/sqlite/fts/analysis"
 	"github.com/memista/memista/internal/adapters/sqlite/schema"
 	"github.com/memista/memista/internal/domain"
 )

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/memista/memista/internal/adapters/sqlite/fts/analysis"
+	"github.com/memista/memista/internal/adapters/analysis"
 	"github.com/memista/memista/internal/domain"
 )
 

@@ -1,0 +1,173 @@
+package weaviate
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/memista/memista/internal/adapters/weaviate/wire"
+	"github.com/memista/memista/internal/domain"
+)
+
+// documents is the class of documents, whose objects have no vectors.
+const documents = "Memista_documents"
+
+// makeDocuments makes the class of documents.
+func (s *Store) makeDocuments(ctx context.Context) error {
+	no := false
+	plain := func(name string) wire.Property {
+		return wire.Property{Name: name, DataType: []string{"text"}, IndexFilterable: &no, IndexSearchable: &no}
+	}
+	return s.makeClass(ctx, wire.Class{
+		Name: documents, Description: mark + ": which databases there are", Vectorizer: "none", VectorIndexType: "hnsw", VectorIndexConfig: map[string]any{"skip": true},
+		Replication: &wire.Replication{Factor: s.replicas, Deletion: "TimeBasedResolution"},
+		Sharding:    &wire.Sharding{Desired: 1},
+		Properties:  []wire.Property{plain("name"), plain("document")},
+	})
+}
+
+// documentID returns the UUID of the document with a name.
+func documentID(name string) uuid.UUID {
+	sum := sha256.Sum256([]byte(name))
+	return uuid.UUID(sum[:16])
+}
+
+// Document implements ports.Cluster.
+func (s *Store) Document(ctx context.Context, name string) ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	o, err := s.client.Object(ctx, wire.Place{Class: documents}, documentID(name), false)
+	if err != nil {
+		return nil, err
+	}
+	return []byte(o.Properties.Text("document")), nil
+}
+
+// PutDocument implements ports.Cluster.
+func (s *Store) PutDocument(ctx context.Context, name string, raw []byte) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	o := wire.Object{ID: documentID(name), Properties: wire.Properties{"name": name, "document": string(raw)}}
+	results, err := s.client.Put(ctx, wire.Place{Class: documents}, []wire.Object{o})
+	if err == nil {
+		err = results[0]
+	}
+	if err != nil {
+		return fmt.Errorf("document %s: %w", name, err)
+	}
+	return nil
+}
+
+// Times of a lock: how long it is held at most, how much longer others wait, for clocks
+// differ, and how long they wait between two looks.
+const (
+	lockTime   = 10 * time.Second
+	lockMargin = 5 * time.Second
+	lockPause  = 10 * time.Millisecond
+)
+
+// lockState is the document of a lock. Its turns are counted; who may have the next one is
+// decided by who makes the alias with its number, of which the cluster makes one only.
+type lockState struct {
+	Turn   int64  `json:"turn"`
+	Holder string `json:"holder"`
+	Until  int64  `json:"until"` // milliseconds since 1970; 0: nobody has it
+}
+
+// Lock implements ports.Cluster.
+func (s *Store) Lock(ctx context.Context, name string) (held func() bool, unlock func(), err error) {
+	doc := "lock " + name
+	turn := int64(0)
+	var lost time.Time // since when somebody else has the next turn and does not say so
+	for {
+		st, err := s.lockState(ctx, doc)
+		if err != nil {
+			return nil, nil, err
+		}
+		if st.Turn > turn {
+			turn, lost = st.Turn, time.Time{}
+		}
+		free := st.Until == 0 || time.Now().UnixMilli() > st.Until+lockMargin.Milliseconds()
+		if free {
+			until := time.Now().Add(lockTime)
+			won, err := s.takeTurn(ctx, name, turn+1)
+			if err != nil {
+				return nil, nil, err
+			}
+			if won {
+				return s.holdLock(ctx, name, doc, turn+1, until)
+			}
+			if lost.IsZero() {
+				lost = time.Now()
+			}
+			if time.Since(lost) > lockTime+lockMargin { // it died before it said so
+				turn, lost = turn+1, time.Time{}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, domain.Errorf(domain.ErrBusy, "%s is being changed by %s: try again in a moment", name, st.Holder)
+		case <-time.After(lockPause + rand.N(lockPause)):
+		}
+	}
+}
+
+func (s *Store) lockState(ctx context.Context, doc string) (st lockState, err error) {
+	raw, err := s.Document(ctx, doc)
+	if errors.Is(err, domain.ErrNotFound) {
+		return st, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &st)
+	}
+	return st, err
+}
+
+func aliasOf(name string, turn int64) string { return fmt.Sprintf("Memista_lock_%s_%d", name, turn) }
+
+// takeTurn reports whether the turn with a number is ours.
+func (s *Store) takeTurn(ctx context.Context, name string, turn int64) (bool, error) {
+	err := s.client.CreateAlias(ctx, aliasOf(name, turn), documents)
+	if errors.Is(err, domain.ErrConflict) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// holdLock says that the turn is ours, unless it came too late.
+func (s *Store) holdLock(ctx context.Context, name, doc string, turn int64, until time.Time) (held func() bool, unlock func(), err error) {
+	put := func(ctx context.Context, end int64) error {
+		raw, err := json.Marshal(lockState{Turn: turn, Holder: s.name, Until: end})
+		if err != nil {
+			return err
+		}
+		return s.PutDocument(ctx, doc, raw)
+	}
+	st, err := s.lockState(ctx, doc)
+	if err == nil && (st.Turn >= turn || time.Now().After(until)) {
+		err = domain.Errorf(domain.ErrBusy, "somebody else changes %s: try again in a moment", name)
+	}
+	if err == nil {
+		err = put(ctx, until.UnixMilli())
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	unlock = func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockTime)
+		defer cancel()
+		if time.Now().Before(until) {
+			_ = put(ctx, 0) // else it ends by itself
+		}
+		_ = s.client.DropAlias(ctx, aliasOf(name, turn-2)) // of a turn that nobody tries to get any more
+	}
+	return func() bool { return time.Now().Before(until) }, unlock, nil
+}

@@ -1,0 +1,410 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/collection"
+	"github.com/memista/memista/internal/ports"
+)
+
+var _ ports.Collections = (*Catalog)(nil)
+
+// find calls look with what is known, and again with what is so now if it finds nothing.
+func find[T any](ctx context.Context, c *Catalog, look func(s *State) (T, error)) (T, error) {
+	s, err := c.Known(ctx)
+	if err == nil {
+		var v T
+		if v, err = look(s); !errors.Is(err, domain.ErrNotFound) {
+			return v, err
+		}
+		now, unknown := c.Fresh(ctx)
+		if unknown != nil {
+			return v, unknown
+		}
+		if now != s {
+			return look(now)
+		}
+		return v, err
+	}
+	var none T
+	return none, err
+}
+
+// Find returns the database called id, or ErrNotFound.
+func (c *Catalog) Find(ctx context.Context, id string) (*Entry, error) {
+	return find(ctx, c, func(s *State) (*Entry, error) { return s.Find(id) })
+}
+
+// Named implements ports.Collections.
+func (c *Catalog) Named(ctx context.Context, name collection.Name) (collection.Collection, error) {
+	return find(ctx, c, func(s *State) (col collection.Collection, err error) {
+		if e := s.named(name); e != nil {
+			return e.Collection(), nil
+		}
+		if e := s.alias(name.Name); e != nil && name.Space == collection.DefaultSpace {
+			col = e.Collection()
+			col.Alias = name.Name
+			return col, nil
+		}
+		return col, collection.NotFound(collection.ACollection, name.Name)
+	})
+}
+
+// WithUUID implements ports.Collections.
+func (c *Catalog) WithUUID(ctx context.Context, u collection.UUID) (collection.Collection, error) {
+	return find(ctx, c, func(s *State) (col collection.Collection, err error) {
+		if e := s.byUUID[u]; e != nil {
+			return e.Collection(), nil
+		}
+		return col, collection.NotFound(collection.ACollection, u.String())
+	})
+}
+
+// OfDatabase implements ports.Collections.
+func (c *Catalog) OfDatabase(ctx context.Context, id string) (collection.Collection, error) {
+	e, err := c.Find(ctx, id)
+	if err != nil {
+		return collection.Collection{}, err
+	}
+	return e.Collection(), nil
+}
+
+// countsTogether is how many databases are counted at once.
+const countsTogether = 8
+
+// Counted returns databases with how many chunks each has.
+func (c *Catalog) Counted(ctx context.Context, list []*Entry) ([]domain.Database, error) {
+	all := make([]domain.Database, len(list))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(countsTogether)
+	for i, e := range list {
+		all[i] = e.Database
+		g.Go(func() (err error) {
+			all[i].Chunks, err = c.Count(ctx, e)
+			if errors.Is(err, domain.ErrNotFound) { // it is being dropped
+				err = nil
+			}
+			return err
+		})
+	}
+	return all, g.Wait()
+}
+
+// InSpace implements ports.Collections.
+func (c *Catalog) InSpace(ctx context.Context, space collection.Space, _ time.Time) ([]collection.Described, error) {
+	s, err := c.Fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Entry
+	for _, e := range s.databases {
+		if e.Collection().Space == space {
+			list = append(list, e)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Entry) int { return cmp.Compare(a.Number, b.Number) })
+	counted, err := c.Counted(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]collection.Described, len(list))
+	for i, e := range list {
+		all[i] = collection.Described{Collection: e.Collection(), State: counted[i]}
+	}
+	return all, nil
+}
+
+// CreateCollection implements ports.Collections.
+func (c *Catalog) CreateCollection(ctx context.Context, want collection.Collection, set domain.Settings, check func(id string) error, applied func()) (col collection.Collection, created bool, err error) {
+	if err := want.Check(); err != nil {
+		return col, false, err
+	}
+	err = c.change(ctx, func(ch *change) error {
+		created = false
+		name := want.FullName()
+		id, have := "", ch.named(name)
+		if have != nil {
+			id = have.ID
+		} else if id, err = ch.newID(want.Surface, name); err != nil {
+			return err
+		}
+		if check != nil {
+			if err := check(id); err != nil {
+				return err
+			}
+		}
+		if have != nil {
+			col = have.Collection()
+			return nil
+		}
+		e, err := c.make(ctx, ch, id, set)
+		if err != nil {
+			return err
+		}
+		row := want
+		row.ID, row.Number, row.UUID, row.Alias = e.ID, e.Number, collection.NewUUID(), ""
+		with := *e
+		with.collection = &row
+		ch.put(&with)
+		col, created = row, true
+		return nil
+	})
+	if err != nil {
+		return collection.Collection{}, false, err
+	}
+	if created && applied != nil {
+		applied()
+	}
+	return col, created, nil
+}
+
+// newID returns the id for the database of a new collection with a name, or why there can be
+// none.
+func (s *State) newID(surface collection.Surface, name collection.Name) (string, error) {
+	if err := s.exists(name.Space); err != nil {
+		return "", err
+	}
+	if name.Space == collection.DefaultSpace && s.alias(name.Name) != nil {
+		return "", collection.Exists(collection.AnAlias, name.Name)
+	}
+	id := collection.WantedID(surface, name)
+	for try := 1; s.taken(id); try++ {
+		id = collection.MadeUpID(surface, name, try)
+	}
+	return id, nil
+}
+
+// ChangeCollection implements ports.Collections.
+func (c *Catalog) ChangeCollection(ctx context.Context, number int64, fn func(*collection.Collection) error, applied func()) (col collection.Collection, err error) {
+	err = c.change(ctx, func(ch *change) error {
+		e := ch.byNumber[number]
+		if e == nil {
+			return domain.Errorf(domain.ErrNotFound, "the collection was dropped meanwhile")
+		}
+		old := e.Collection()
+		row := old
+		if err := fn(&row); err != nil {
+			return err
+		}
+		row.Space, row.ID, row.Number, row.UUID = old.Space, old.ID, old.Number, old.UUID
+		if err := row.Check(); err != nil {
+			return err
+		}
+		if other := ch.named(row.FullName()); other != nil && other.Number != number {
+			return collection.Exists(collection.ACollection, row.Name)
+		}
+		if row.Space == collection.DefaultSpace && ch.alias(row.Name) != nil {
+			return collection.Exists(collection.AnAlias, row.Name)
+		}
+		with := *e
+		with.collection = &row
+		ch.put(&with)
+		col = row
+		return nil
+	})
+	if err == nil && applied != nil {
+		applied()
+	}
+	return col, err
+}
+
+// DropCollection implements ports.Collections.
+func (c *Catalog) DropCollection(ctx context.Context, name collection.Name, check func(id string) error, applied func(domain.Database)) error {
+	var e *Entry
+	err := c.change(ctx, func(ch *change) error {
+		if e = ch.named(name); e == nil {
+			return collection.NotFound(collection.ACollection, name.Name)
+		}
+		if check != nil {
+			if err := check(e.ID); err != nil {
+				return err
+			}
+		}
+		c.drop(ch, e)
+		return nil
+	})
+	if err == nil && applied != nil {
+		applied(e.Database)
+	}
+	return err
+}
+
+// CreateTenant implements ports.Collections.
+func (c *Catalog) CreateTenant(ctx context.Context, tenant string, applied func()) error {
+	if err := collection.CheckTenant(tenant); err != nil {
+		return err
+	}
+	return c.rename(ctx, applied, func(ch *change) error {
+		if _, err := ch.spaces(tenant); err == nil {
+			return collection.Exists(collection.ATenant, tenant)
+		}
+		if c.Most > 0 && len(ch.names.Tenants) >= c.Most {
+			return domain.Errorf(domain.ErrLimit, "there are %d tenants, as many as max_databases allows", len(ch.names.Tenants))
+		}
+		ch.names.Tenants[tenant] = []string{}
+		return nil
+	})
+}
+
+// rename is change of the names.
+func (c *Catalog) rename(ctx context.Context, applied func(), fn func(ch *change) error) error {
+	err := c.change(ctx, func(ch *change) error {
+		ch.renames = true
+		return fn(ch)
+	})
+	if err == nil && applied != nil {
+		applied()
+	}
+	return err
+}
+
+// TenantSpaces implements ports.Collections.
+func (c *Catalog) TenantSpaces(ctx context.Context, tenant string) ([]collection.Space, error) {
+	return find(ctx, c, func(s *State) ([]collection.Space, error) { return s.spaces(tenant) })
+}
+
+// CreateSpace implements ports.Collections.
+func (c *Catalog) CreateSpace(ctx context.Context, space collection.Space, applied func()) error {
+	if err := space.Check(); err != nil {
+		return err
+	}
+	return c.rename(ctx, applied, func(ch *change) error {
+		all, err := ch.spaces(space.Tenant)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(all, space) {
+			return collection.Exists(collection.ASpace, space.Database)
+		}
+		ch.names.Tenants[space.Tenant] = append(slices.Clone(ch.names.Tenants[space.Tenant]), space.Database)
+		return nil
+	})
+}
+
+// DropSpace implements ports.Collections.
+func (c *Catalog) DropSpace(ctx context.Context, space collection.Space, applied func()) error {
+	if space == collection.DefaultSpace {
+		return collection.Stays(collection.ASpace, space.Database)
+	}
+	return c.rename(ctx, applied, func(ch *change) error {
+		if err := ch.exists(space); err != nil {
+			return err
+		}
+		for _, e := range ch.databases {
+			if e.Collection().Space == space {
+				return collection.Filled(space.Database)
+			}
+		}
+		list := slices.Clone(ch.names.Tenants[space.Tenant])
+		ch.names.Tenants[space.Tenant] = slices.DeleteFunc(list, func(db string) bool { return db == space.Database })
+		return nil
+	})
+}
+
+// AllAliases implements ports.Collections.
+func (c *Catalog) AllAliases(ctx context.Context) ([]collection.Alias, error) {
+	s, err := c.Known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := []collection.Alias{}
+	for _, alias := range slices.Sorted(maps.Keys(s.names.Aliases)) {
+		if e := s.alias(alias); e != nil {
+			col := e.Collection()
+			list = append(list, collection.Alias{Alias: alias, Space: col.Space, Collection: col.Name, ID: e.ID})
+		}
+	}
+	return list, nil
+}
+
+// ChangeAliases implements ports.Collections.
+func (c *Catalog) ChangeAliases(ctx context.Context, actions []collection.AliasAction, check func(id string) error, applied func()) error {
+	for _, a := range actions {
+		if err := a.Check(); err != nil {
+			return err
+		}
+	}
+	return c.rename(ctx, applied, func(ch *change) error {
+		before := len(ch.names.Aliases)
+		for _, a := range actions {
+			if err := ch.aliased(a, check); err != nil {
+				return err
+			}
+		}
+		if n := len(ch.names.Aliases); c.Most > 0 && n > c.Most && n > before {
+			return domain.Errorf(domain.ErrLimit, "there would be %d aliases, more than max_databases allows", n)
+		}
+		return nil
+	})
+}
+
+// aliased does one action.
+func (ch *change) aliased(a collection.AliasAction, check func(id string) error) error {
+	switch a.Do {
+	case collection.CreateAlias:
+		e, err := ch.target(a, check)
+		if err != nil {
+			return err
+		}
+		return ch.setAlias(a.Alias, e.Number)
+	case collection.RenameAlias:
+		number, ok := ch.names.Aliases[a.Alias]
+		if !ok {
+			return collection.NotFound(collection.AnAlias, a.Alias)
+		}
+		delete(ch.names.Aliases, a.Alias)
+		return ch.setAlias(a.To, number)
+	case collection.DeleteAlias:
+		delete(ch.names.Aliases, a.Alias)
+	}
+	return nil
+}
+
+// target returns the database that a makes an alias for. One that check does not find is said
+// to be missing as if it were.
+func (ch *change) target(a collection.AliasAction, check func(id string) error) (*Entry, error) {
+	missing := collection.NotFound(collection.ACollection, a.Collection)
+	var e *Entry
+	if a.Database != "" {
+		missing = domain.DatabaseNotFound(a.Database)
+		e, _ = ch.Find(a.Database)
+	} else {
+		e = ch.named(collection.DefaultName(a.Collection))
+	}
+	if e == nil {
+		return nil, missing
+	}
+	if check != nil {
+		if err := check(e.ID); errors.Is(err, domain.ErrNotFound) {
+			return nil, missing
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// setAlias makes or moves an alias, which must not be the name of a collection, nor the id of
+// a database.
+func (ch *change) setAlias(alias string, number int64) error {
+	e, _ := ch.Find(alias)
+	if e != nil || ch.named(collection.DefaultName(alias)) != nil {
+		return collection.NoAlias(alias)
+	}
+	ch.names.Aliases[alias] = number
+	return nil
+}
+
+// taken reports whether a new database cannot have an id.
+func (s *State) taken(id string) bool {
+	return s.databases[strings.ToLower(id)] != nil || s.checkID(id) != nil
+}
