@@ -29,7 +29,8 @@ type Options struct {
 	// free ones. They mean nothing for nodes apart.
 	REST, GRPC int
 	Inner      int      // first of the ports that nodes need among each other, four each; 0: free ones
-	Env        []string // more settings of each node, such as "LOG_LEVEL=debug"
+	Env        []string // more settings of each node, such as "LOG_LEVEL=debug"; they win over its own
+	APIKey     string   // that Env has the nodes ask for; "" for none
 	// Detached nodes outlive this process and are not ended by signals of its terminal.
 	Detached bool
 }
@@ -113,7 +114,7 @@ func (c *Cluster) lay(o Options, places []place) error {
 	for i, p := range places {
 		n := &Node{
 			Name: fmt.Sprintf("%s%d", prefix, i+1), Dir: filepath.Join(c.dir, fmt.Sprintf("node%d", i+1)),
-			place: p, binary: o.Binary, detached: o.Detached,
+			place: p, binary: o.Binary, detached: o.Detached, key: o.APIKey,
 		}
 		if err := os.MkdirAll(n.Dir, 0o755); err != nil {
 			return err

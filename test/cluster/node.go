@@ -24,6 +24,7 @@ type Node struct {
 	binary   string
 	env      []string
 	detached bool
+	key      string
 	cmd      *exec.Cmd
 	ended    chan struct{} // closed when the process has ended
 }
@@ -184,6 +185,9 @@ func (n *Node) get(ctx context.Context, path string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.REST()+path, nil)
 	if err != nil {
 		return nil, err
+	}
+	if n.key != "" {
+		req.Header.Set("Authorization", "Bearer "+n.key)
 	}
 	res, err := asker.Do(req)
 	if err != nil {
