@@ -20,6 +20,7 @@ var (
 	ErrReranker    = domain.ErrReranker    // the reranker failed
 	ErrEmbedder    = domain.ErrEmbedder    // the embedder of the database failed; nothing was stored
 	ErrBusy        = domain.ErrBusy        // too much at once: try again in a moment
+	ErrStartOver   = domain.ErrStartOver   // these changes are not kept any more: begin with all chunks
 	ErrUnavailable = domain.ErrUnavailable // not ready yet: try again in a moment
 	ErrDiskFull    = domain.ErrDiskFull    // nothing was stored; reads go on
 	ErrReadOnly    = domain.ErrReadOnly    // after a fault of the disk

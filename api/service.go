@@ -94,6 +94,8 @@ type Service interface {
 	// WaitJob returns a job when it has ended.
 	WaitJob(ctx context.Context, id int64) (Job, error)
 
+	Mover
+
 	// Backup writes a copy of all databases to w and returns its size.
 	Backup(ctx context.Context, w io.Writer) (int64, error)
 	Close() error

@@ -70,6 +70,26 @@ type (
 	Alias = api.Alias
 	// AliasAction is one step of ChangeAliases.
 	AliasAction = api.AliasAction
+	// Mover takes databases to other servers, and in.
+	Mover = api.Mover
+	// ChangesOptions configure Changes.
+	ChangesOptions = api.ChangesOptions
+	// ChangePage is what Changes returns.
+	ChangePage = api.ChangePage
+	// Load is what to store of another database.
+	Load = api.Load
+	// Loaded is what has come of a Load.
+	Loaded = api.Loaded
+	// Hold says what becomes of the writers of a database.
+	Hold = api.Hold
+	// HoldState is the state of a database, and how its writers are kept out.
+	HoldState = api.HoldState
+	// Names is what databases are called by other surfaces.
+	Names = api.Names
+	// Space is what Chroma calls a database of a tenant.
+	Space = api.Space
+	// Collection is who a database is for the surface that made it.
+	Collection = api.Collection
 	// Order is an order of chunks.
 	Order = api.Order
 	// ListOptions configure List.
@@ -211,6 +231,7 @@ var (
 	ErrZeroVector   = api.ErrZeroVector   // no direction, under Cosine
 	ErrUnsupported  = api.ErrUnsupported  // the build lacks it
 	ErrBusy         = api.ErrBusy         // too much at once: try again in a moment
+	ErrStartOver    = api.ErrStartOver    // these changes are not kept any more: begin with all chunks
 	ErrUnavailable  = api.ErrUnavailable  // not ready yet: try again in a moment
 	ErrReranker     = api.ErrReranker     // the reranker failed
 	ErrEmbedder     = api.ErrEmbedder     // the embedder of the database failed; nothing was stored

@@ -20,7 +20,7 @@ const (
 var kinds = map[string]error{
 	invalid: ErrInvalid, notFinite: ErrNotFinite, "unauthorized": ErrUnauthorized, "forbidden": ErrForbidden,
 	"not_found": ErrNotFound, "conflict": ErrConflict, "too_large": ErrTooLarge, "limit_reached": ErrLimit,
-	"dimension_mismatch": ErrDimension, "zero_vector": ErrZeroVector, "embedder": ErrEmbedder, "reranker": ErrReranker, "too_busy": ErrBusy, "unsupported": ErrUnsupported,
+	"dimension_mismatch": ErrDimension, "zero_vector": ErrZeroVector, "embedder": ErrEmbedder, "reranker": ErrReranker, "too_busy": ErrBusy, "start_over": ErrStartOver, "unsupported": ErrUnsupported,
 	"disk_full": ErrDiskFull, "read_only": ErrReadOnly, "corrupt": ErrCorrupt, "shutting_down": ErrClosed, "unavailable": ErrUnavailable,
 }
 

@@ -17,6 +17,7 @@ func (a *api) route() {
 	a.routeChunks(s)
 	a.routeEmbeddings(s)
 	a.routeJobs(s)
+	a.routeMoving(s)
 	a.routeOperations(s)
 	docs.Route(s, a.opts.Root, a.opts.Console)
 }
@@ -73,6 +74,15 @@ func (a *api) routeJobs(s *web.Surface) {
 	s.Handle(http.MethodGet, "/v1/jobs/:job", web.Reader(web.InList), a.job)
 	s.Handle(http.MethodDelete, "/v1/jobs/:job", web.Admin(web.InList), a.cancelJob)
 	s.Handle(http.MethodPost, "/v1/jobs/:job/progress", web.Writer(web.InList), a.reportImport)
+}
+
+// routeMoving adds what takes databases to other servers, and in.
+func (a *api) routeMoving(s *web.Surface) {
+	s.Handle(http.MethodPost, "/v1/databases/:id/changes", web.Reader(web.InPath), a.changes, append([]string{"after", "limit", "keep_seconds", "close"}, decode.PartsParams...)...)
+	s.Handle(http.MethodPost, "/v1/databases/:id/load", web.Writer(web.InPath), a.load)
+	s.Handle(http.MethodPost, "/v1/databases/:id/hold", web.Admin(web.InPath), a.hold)
+	s.Handle(http.MethodGet, "/v1/names", web.Admin(web.Everywhere), a.names)
+	s.Handle(http.MethodPost, "/v1/names", web.Admin(web.Everywhere), a.putNames)
 }
 
 func (a *api) routeOperations(s *web.Surface) {

@@ -8,6 +8,7 @@ import (
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/collection"
+	"github.com/memista/memista/internal/domain/feed"
 )
 
 // UseCases are what the routes call; *app.Service has them. They are safe for concurrent
@@ -19,6 +20,7 @@ type UseCases interface {
 	ChunkWriter
 	TextEmbedder
 	Jobs
+	Mover
 	Operations
 	Budget
 }
@@ -74,6 +76,15 @@ type Jobs interface {
 	Jobs() []app.Job
 	Job(id int64) (app.Job, error)
 	CancelJob(ctx context.Context, id int64) (app.Job, error)
+}
+
+// Mover takes databases to other servers, and in.
+type Mover interface {
+	Changes(ctx context.Context, in app.Changes) (app.ChangePage, error)
+	Load(ctx context.Context, in app.Load) (app.Loaded, error)
+	Hold(ctx context.Context, id string, h *feed.Hold) (feed.State, error)
+	CarriedNames(ctx context.Context) (collection.Names, error)
+	PutNames(ctx context.Context, n collection.Names) error
 }
 
 // Operations is what those ask for who run the service.

@@ -92,6 +92,7 @@ var faults = []struct {
 	{domain.ErrNotFinite, Fault{Status: 422, Code: "not_finite"}},
 	{domain.ErrZeroVector, Fault{Status: 422, Code: "zero_vector"}},
 	{domain.ErrBusy, Fault{Status: 429, Code: "too_busy", Text: "too many requests at once: try again in a moment", Retry: true}},
+	{domain.ErrStartOver, Fault{Status: 410, Code: "start_over"}},
 	{domain.ErrUnsupported, Fault{Status: 501, Code: "unsupported", Text: "this build of memista cannot do that: GET /version tells what it has"}},
 	{domain.ErrDiskFull, Fault{Status: 507, Code: "disk_full", Text: "the disk is full: free some space; searches go on meanwhile, and deletes and drops as far as the reserve goes"}},
 	{domain.ErrWriteProtected, Fault{Status: 503, Code: "read_only", Text: domain.Problem{Kind: domain.ErrWriteProtected}.Message()}},

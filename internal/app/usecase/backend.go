@@ -11,6 +11,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/capability"
 	"github.com/memista/memista/internal/domain/collection"
+	"github.com/memista/memista/internal/domain/feed"
 	"github.com/memista/memista/internal/domain/filterlang"
 )
 
@@ -22,6 +23,7 @@ type Backend interface {
 	Writer
 	Embedder
 	Jobs
+	Mover
 	Operations
 	Budget
 
@@ -93,6 +95,15 @@ type Jobs interface {
 	CancelJob(ctx context.Context, id int64) (app.Job, error)
 	WaitIndexed(ctx context.Context, id string, report func(done, total int64)) error
 	FinishIndex(ctx context.Context, id string, report func(done, total int64)) error
+}
+
+// Mover takes databases to other servers, and in; moving.None refuses all of it.
+type Mover interface {
+	Changes(ctx context.Context, in app.Changes) (app.ChangePage, error)
+	Load(ctx context.Context, in app.Load) (app.Loaded, error)
+	Hold(ctx context.Context, id string, h *feed.Hold) (feed.State, error)
+	CarriedNames(ctx context.Context) (collection.Names, error)
+	PutNames(ctx context.Context, n collection.Names) error
 }
 
 // Operations is what those ask for who run the service.

@@ -34,27 +34,30 @@ func (d *chunkDecoder) chunks() ([]domain.Chunk, error) {
 
 func (d *chunkDecoder) chunk(ch *domain.Chunk) error {
 	start := d.Offset()
-	_, err := d.Object(chunkFields, func(field int) (err error) {
-		switch field {
-		case 0:
-			if d.Null() {
-				return nil
-			}
-			d.floats, err = d.Vector(d.floats[:0])
-			ch.Embedding = d.keep(d.floats, start)
-		case 1:
-			ch.Text, err = d.stringOrNull()
-		case 2:
-			ch.Metadata, err = d.metadata()
-		case 3:
-			ch.Key, err = d.key()
-		case 4:
-			ch.TTL, err = ttl(&d.Scanner)
-		case 5:
-			ch.Sparse, err = sparseVectors(&d.Scanner)
+	_, err := d.Object(chunkFields, func(field int) error { return d.part(ch, field, start) })
+	return err
+}
+
+// part reads one of chunkFields of the chunk that begins at start.
+func (d *chunkDecoder) part(ch *domain.Chunk, field, start int) (err error) {
+	switch field {
+	case 0:
+		if d.Null() {
+			return nil
 		}
-		return err
-	})
+		d.floats, err = d.Vector(d.floats[:0])
+		ch.Embedding = d.keep(d.floats, start)
+	case 1:
+		ch.Text, err = d.stringOrNull()
+	case 2:
+		ch.Metadata, err = d.metadata()
+	case 3:
+		ch.Key, err = d.key()
+	case 4:
+		ch.TTL, err = ttl(&d.Scanner)
+	case 5:
+		ch.Sparse, err = sparseVectors(&d.Scanner)
+	}
 	return err
 }
 
