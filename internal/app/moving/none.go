@@ -31,4 +31,3 @@ func (n None) CarriedNames(context.Context) (collection.Names, error) {
 
 // PutNames refuses.
 func (n None) PutNames(context.Context, collection.Names) error { return n.refuse() }
-
