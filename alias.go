@@ -92,6 +92,8 @@ type (
 	Collection = api.Collection
 	// Order is an order of chunks.
 	Order = api.Order
+	// Sort is the order of a field.
+	Sort = api.Sort
 	// ListOptions configure List.
 	ListOptions = api.ListOptions
 	// Page is what List returns.

@@ -152,7 +152,8 @@ func (db *DB) CountValues(ctx context.Context, id, field string, o *ValuesOption
 
 var orders = map[Order]app.ListOrder{"": app.ByID, ByID: app.ByID, ByKey: app.ByKey}
 
-// List returns a page of chunks, in the order of their ids or keys. o may be nil.
+// List returns a page of chunks, in the order of their ids, of their keys or of a field. o may be
+// nil.
 func (db *DB) List(ctx context.Context, id string, o *ListOptions) (Page, error) {
 	if o == nil {
 		o = &ListOptions{}
@@ -169,17 +170,45 @@ func (db *DB) List(ctx context.Context, id string, o *ListOptions) (Page, error)
 	if !known {
 		return Page{}, domain.Errorf(domain.ErrInvalid, "unknown Order %q: use id or key", o.Order)
 	}
+	by, err := toSort(o.Sort)
+	if err != nil {
+		return Page{}, err
+	}
 	found, err := db.svc.List(ctx, app.List{
-		Database: id, Order: order, After: o.After, From: o.From, Skip: o.Skip, Limit: o.Limit, Filter: f, Fields: parts,
+		Database: id, Order: order, Sort: by, After: o.After, From: o.From, Skip: o.Skip, Limit: o.Limit, Filter: f, Fields: parts,
 	})
 	if err != nil {
 		return Page{}, err
 	}
 	page := Page{Chunks: make([]Chunk, len(found.Chunks)), Next: found.Next, NextKey: found.NextKey}
+	if found.NextValue != nil {
+		page.NextValue = found.NextValue.Any()
+	}
 	for i, c := range found.Chunks {
 		page.Chunks[i] = fromChunk(c)
 	}
 	return page, nil
+}
+
+// toSort returns s, which may be nil, as the use case takes it.
+func toSort(s *Sort) (*app.Sort, error) {
+	if s == nil {
+		return nil, nil
+	}
+	by := &app.Sort{Field: s.Field, Descending: s.Descending}
+	if s.From == nil {
+		return by, nil
+	}
+	from, err := s.FromJSON()
+	if err != nil {
+		return nil, domain.FieldErrorf(domain.ErrInvalid, "from", "%v", err)
+	}
+	v, err := filterlang.ParseValue(from)
+	if err != nil {
+		return nil, domain.FieldErrorf(domain.ErrInvalid, "from", "%v", err)
+	}
+	by.From = &v
+	return by, nil
 }
 
 // Sample returns n chunks at random, 10 with 0, or all if they are fewer: each as likely as any

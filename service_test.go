@@ -2,6 +2,7 @@ package memista_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http/httptest"
 	"os"
@@ -180,19 +181,43 @@ func testOrders(t *testing.T, s memista.Service) {
 		{memista.ListOptions{Limit: 2, Order: memista.ByKey, Skip: 1, Filter: memista.Ne(memista.FieldKey, "a")}, []int64{5, 3, 1}},
 		{memista.ListOptions{Order: memista.ByKey, From: "C"}, []int64{4, 1}},
 	} {
-		var got []int64
-		for o, more := tt.o, true; more; {
-			page, err := d.List(ctx, &o)
-			if err != nil {
-				t.Fatalf("List(%+v) = %v", o, err)
-			}
-			for _, c := range page.Chunks {
-				got = append(got, c.ID)
-			}
-			more = page.Follow(&o)
-		}
-		if !cmp.Equal(got, tt.want) {
+		if got := listAll(t, d, tt.o); !cmp.Equal(got, tt.want) {
 			t.Errorf("List(%+v) = %v; want %v", tt.o, got, tt.want)
+		}
+	}
+	day := func(text string) memista.Metadata { return memista.Meta(map[string]any{"d": text}) }
+	numbered := func(n any) memista.Metadata { return memista.Meta(map[string]any{"n": n}) }
+	more := []memista.Chunk{{Metadata: numbered(7)}, {Metadata: numbered([]any{9, -1.5})}, {Metadata: numbered("x")}, {Metadata: numbered(7)}, {Metadata: day("2026-01-02")}, {Metadata: day("2026-01-01T23:00:00Z")}}
+	for _, n := range []string{"1e999", "-1e999", "1e999"} { // beyond float64
+		more = append(more, memista.Chunk{Metadata: memista.Meta(json.RawMessage(`{"i":` + n + `}`))})
+	}
+	for i := range more {
+		more[i].Embedding = []float32{1}
+	}
+	if _, err := d.Insert(ctx, more, nil); err != nil { // from 6 on
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		o    memista.ListOptions
+		want []int64
+	}{
+		{memista.ListOptions{Sort: &memista.Sort{Field: "n"}, Limit: 1}, []int64{7, 6, 9, 8}},
+		{memista.ListOptions{Sort: &memista.Sort{Field: "n", Descending: true}, Limit: 2}, []int64{8, 7, 6, 9}},
+		{memista.ListOptions{Sort: &memista.Sort{Field: "n", From: 7.0}, Limit: 3}, []int64{6, 9, 8}},
+		{memista.ListOptions{Sort: &memista.Sort{Field: "n", From: 7}, After: 6, Skip: 1}, []int64{8}},
+		{memista.ListOptions{Sort: &memista.Sort{Field: "n"}, Filter: memista.Gt("n", 8)}, []int64{7}},
+		{memista.ListOptions{Sort: &memista.Sort{Field: "d"}, Limit: 1}, []int64{11, 10}},
+		{memista.ListOptions{Sort: &memista.Sort{Field: "d", From: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}}, []int64{10}},
+		{memista.ListOptions{Sort: &memista.Sort{Field: "none"}}, nil},
+		{memista.ListOptions{Sort: &memista.Sort{Field: "i"}, Limit: 1}, []int64{13, 12, 14}},
+	} {
+		if got := listAll(t, d, tt.o); !cmp.Equal(got, tt.want) {
+			t.Errorf("List(%+v, %+v) = %v; want %v", tt.o, *tt.o.Sort, got, tt.want)
+		}
+	}
+	for _, o := range []memista.ListOptions{{Sort: &memista.Sort{}}, {Sort: &memista.Sort{Field: "n", From: true}}, {Sort: &memista.Sort{Field: "n", From: []int{1}}}, {Sort: &memista.Sort{Field: "n"}, After: 1}, {Sort: &memista.Sort{Field: "n"}, Order: memista.ByKey}, {Sort: &memista.Sort{Field: "$id"}}} {
+		if _, err := d.List(ctx, &o); !errors.Is(err, memista.ErrInvalid) {
+			t.Errorf("List(%+v, %+v) = %v; want ErrInvalid", o, *o.Sort, err)
 		}
 	}
 	for _, o := range []memista.ListOptions{{Order: "size"}, {From: "a"}, {Skip: -1}} {
@@ -203,6 +228,22 @@ func testOrders(t *testing.T, s memista.Service) {
 	if err := d.Drop(ctx); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// listAll returns the ids of the chunks of all pages.
+func listAll(t *testing.T, d *memista.Database, o memista.ListOptions) (ids []int64) {
+	t.Helper()
+	for more := true; more; {
+		page, err := d.List(t.Context(), &o)
+		if err != nil {
+			t.Fatalf("List(%+v) = %v", o, err)
+		}
+		for _, c := range page.Chunks {
+			ids = append(ids, c.ID)
+		}
+		more = page.Follow(&o)
+	}
+	return ids
 }
 
 func keysOf(hits []memista.Hit) string {

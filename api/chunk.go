@@ -69,8 +69,9 @@ type Patch struct {
 type ListOptions struct {
 	Filter  *Filter // only chunks that it selects; nil: all
 	Order   Order   // "": ByID
-	After   int64   // only chunks with ids above it; ByKey of those without a key
+	After   int64   // only chunks with ids above it; ByKey of those without a key, and with Sort of those with FromValue
 	From    string  // ByKey: the first key; "" begins with the chunks without one
+	Sort    *Sort   // nil: as Order says
 	Skip    int     // how many of the first chunks to pass over
 	Limit   int     // 0: 100
 	Include []Part  // parts of the chunks; nil: text and metadata
@@ -114,10 +115,19 @@ type Page struct {
 	Chunks  []Chunk // in the order that was asked for
 	Next    int64   // After of the next page; 0: this was the last one, unless there is a NextKey
 	NextKey string  // ByKey: From of the next page, whose After is 0 then
+	// NextValue is, with Sort, its From for the next page, whose After is Next: a string, an
+	// int64 or a float64. Nil: this was the last one.
+	NextValue any
 }
 
 // Follow has o ask for the page behind p, and reports whether there is one.
 func (p *Page) Follow(o *ListOptions) bool {
+	if o.Sort != nil {
+		by := *o.Sort
+		by.From = p.NextValue
+		o.Sort, o.After, o.Skip = &by, p.Next, 0
+		return p.NextValue != nil
+	}
 	o.After, o.From, o.Skip = p.Next, p.NextKey, 0
 	return p.Next != 0 || p.NextKey != ""
 }

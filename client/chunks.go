@@ -183,7 +183,8 @@ func (c *Client) Count(ctx context.Context, id string, f *Filter) (int64, error)
 	return out.Count, err
 }
 
-// List returns a page of chunks in the order of their ids. o may be nil.
+// List returns a page of chunks, in the order of their ids, of their keys or of a field. o may be
+// nil.
 func (c *Client) List(ctx context.Context, id string, o *ListOptions) (Page, error) {
 	if o == nil {
 		o = &ListOptions{}
@@ -197,6 +198,9 @@ func (c *Client) List(ctx context.Context, id string, o *ListOptions) (Page, err
 	}
 	if o.From != "" {
 		q.Set("from", o.From)
+	}
+	if err := addSort(q, o); err != nil {
+		return Page{}, err
 	}
 	if o.Skip != 0 {
 		q.Set("skip", strconv.Itoa(o.Skip))
@@ -212,18 +216,50 @@ func (c *Client) List(ctx context.Context, id string, o *ListOptions) (Page, err
 		q.Set("encoding", "base64")
 	}
 	var out struct {
-		Chunks  []wireHit `json:"chunks"`
-		Next    int64     `json:"next_after"`
-		NextKey string    `json:"next_from"`
+		Chunks []wireHit       `json:"chunks"`
+		Next   int64           `json:"next_after"`
+		From   json.RawMessage `json:"next_from"`
 	}
 	if err := c.call(ctx, http.MethodGet, databasePath(id)+"/chunks?"+q.Encode(), nil, &out); err != nil {
 		return Page{}, err
 	}
-	page := Page{Chunks: make([]Chunk, len(out.Chunks)), Next: out.Next, NextKey: out.NextKey}
+	page := Page{Chunks: make([]Chunk, len(out.Chunks)), Next: out.Next}
+	if len(out.From) > 0 {
+		from, err := scalar(out.From)
+		if err != nil {
+			return Page{}, err
+		}
+		if page.NextKey, _ = from.(string); o.Sort != nil {
+			page.NextKey, page.NextValue = "", from
+		}
+	}
 	for i := range out.Chunks {
 		page.Chunks[i] = out.Chunks[i].chunk()
 	}
 	return page, nil
+}
+
+// addSort adds the order of a field, if o asks for one, to q.
+func addSort(q url.Values, o *ListOptions) error {
+	if o.Sort == nil {
+		return nil
+	}
+	q.Set("sort", o.Sort.Field)
+	if o.Sort.Descending {
+		q.Set("descending", "true")
+	}
+	if o.Sort.From == nil {
+		return nil
+	}
+	if o.From != "" {
+		return refuse(invalid, "From is the first key and Sort.From the first value: give one of them")
+	}
+	from, err := o.Sort.FromJSON()
+	if err != nil {
+		return refuse(invalid, "from: %v", err)
+	}
+	q.Set("from", from)
+	return nil
 }
 
 func joined(parts []api.Part) string {

@@ -24,6 +24,8 @@ type (
 	List = listing.List
 	// ListOrder is an order of chunks.
 	ListOrder = listing.Order
+	// Sort is the order of a field.
+	Sort = listing.Sort
 	// Page is a part of the chunks of a database.
 	Page = listing.Page
 )

@@ -123,7 +123,21 @@ func TestListByKey(t *testing.T) {
 	} {
 		c.want("GET", path+query, "", 200, want)
 	}
-	for _, query := range []string{"1&order=size", "1&from=a", "1&skip=-1", "1&skip=x", "1&order=key&from=a&after=1"} {
+	c.want("POST", "/v1/databases/d/patch", `{"filter":{"$id":{"$gte":3}},"metadata":{"n":[2.5,"2026-01-01"]}}`, 200, `{"patched":2}`)
+	c.want("PATCH", "/v1/databases/d/chunks/1", `{"metadata":{"n":1e300}}`, 200, `{"chunk_id":1,"key":"b","text":"1","metadata":{"n":1e300},"expires_at":null}`)
+	for query, want := range map[string]string{
+		"2&sort=n":                             `{"chunks":[` + chunk("3", `"a é\""`) + `,` + chunk("4", "null") + `],"next_after":4,"next_from":2.5}`,
+		"2&sort=n&from=2.5&after=4":            `{"chunks":[` + chunk("1", `"b"`) + `],"next_after":null,"next_from":null}`,
+		"1&sort=n&from=%222026%22":             `{"chunks":[],"next_after":null,"next_from":null}`,
+		"1&sort=n&descending=true":             `{"chunks":[` + chunk("3", `"a é\""`) + `],"next_after":3,"next_from":"2026-01-01"}`,
+		"1&sort=n&descending=true&from=1e300":  `{"chunks":[` + chunk("1", `"b"`) + `],"next_after":null,"next_from":null}`,
+		"1&sort=n&descending=false&from=1e300": `{"chunks":[` + chunk("1", `"b"`) + `],"next_after":null,"next_from":null}`,
+		"1&sort=n&skip=2":                      `{"chunks":[` + chunk("1", `"b"`) + `],"next_after":null,"next_from":null}`,
+		"1&sort=n&descending=true&filter=%7B%22n%22:%7B%22$gt%22:3%7D%7D": `{"chunks":[` + chunk("1", `"b"`) + `],"next_after":null,"next_from":null}`,
+	} {
+		c.want("GET", path+query, "", 200, want)
+	}
+	for _, query := range []string{"1&sort=", "1&sort=$key", "1&sort=n&order=key", "1&sort=n&from=true", "1&sort=n&from=x", "1&sort=n&after=1", "1&descending=true", "1&sort=n&descending=1", "1&order=size", "1&from=a", "1&skip=-1", "1&skip=x", "1&order=key&from=a&after=1"} {
 		if got := c.do("GET", path+query, ""); got.status != 400 {
 			t.Errorf("%s = %d %s; want 400", query, got.status, got.body)
 		}

@@ -34,15 +34,38 @@ func (a *api) list(c *web.Call) error {
 	} else {
 		b = strconv.AppendInt(b, page.Next, 10)
 	}
-	if in.Order == app.ByKey {
-		b = append(b, `,"next_from":`...)
-		if page.NextKey == "" {
-			b = append(b, "null"...)
-		} else {
-			b = wire.AppendString(b, page.NextKey)
-		}
+	switch {
+	case page.NextValue != nil:
+		b = page.NextValue.AppendJSON(append(b, `,"next_from":`...))
+	case page.NextKey != "":
+		b = wire.AppendString(append(b, `,"next_from":`...), page.NextKey)
+	case in.Sort != nil || in.Order == app.ByKey:
+		b = append(b, `,"next_from":null`...)
 	}
 	c.Send(http.StatusOK, append(b, "}\n"...))
+	return nil
+}
+
+// sortOf reads which field orders the chunks, if one does: from is then the first value.
+func sortOf(c *web.Call, in *app.List) error {
+	field, sorted := c.Query("sort")
+	descending, said := c.Query("descending")
+	switch {
+	case said && !sorted:
+		return domain.Errorf(domain.ErrInvalid, "descending is a part of sort, which names a field")
+	case said && descending != "true" && descending != "false":
+		return domain.Errorf(domain.ErrInvalid, "descending must be true or false")
+	case !sorted:
+		return nil
+	}
+	in.Sort = &app.Sort{Field: field, Descending: descending == "true"}
+	if in.From != "" {
+		v, err := filterlang.ParseValue(in.From)
+		if err != nil {
+			return domain.FieldErrorf(domain.ErrInvalid, "from", "%v", err)
+		}
+		in.Sort.From, in.From = &v, ""
+	}
 	return nil
 }
 
@@ -116,6 +139,9 @@ func listOf(c *web.Call) (in app.List, p encode.Parts, err error) {
 		return in, p, domain.Errorf(domain.ErrInvalid, "order must be id or key")
 	}
 	in.From, _ = c.Query("from")
+	if err := sortOf(c, &in); err != nil {
+		return in, p, err
+	}
 	if raw, _ := c.Query("filter"); raw != "" {
 		f, err := filterlang.Parse([]byte(raw))
 		if err != nil {

@@ -50,7 +50,7 @@ func (a *api) routeChunks(s *web.Surface) {
 	s.Handle(http.MethodPost, "/v1/databases/:id/delete", web.Writer(web.InPath), a.deleteMany)
 	s.Handle(http.MethodPost, "/v1/databases/:id/patch", web.Writer(web.InPath), a.patchMany)
 	s.Handle(http.MethodPost, "/v1/databases/:id/values", web.Reader(web.InPath), a.countValues)
-	s.Handle(http.MethodGet, "/v1/databases/:id/chunks", web.Reader(web.InPath), a.list, append([]string{"limit", "after", "filter", "order", "from", "skip"}, decode.PartsParams...)...)
+	s.Handle(http.MethodGet, "/v1/databases/:id/chunks", web.Reader(web.InPath), a.list, append([]string{"limit", "after", "filter", "order", "sort", "descending", "from", "skip"}, decode.PartsParams...)...)
 	s.Handle(http.MethodPost, "/v1/databases/:id/chunks", web.Writer(web.InPath), a.insertInto)
 	for path, name := range map[string]naming{"chunks/:chunk_id": byID, "keys/:key": byKey} {
 		path = "/v1/databases/:id/" + path

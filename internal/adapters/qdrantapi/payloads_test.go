@@ -61,9 +61,20 @@ func TestAllPointsInOrder(t *testing.T) {
 // TestTooManyPointsInOrder has one point at more places of the order than are sorted.
 func TestTooManyPointsInOrder(t *testing.T) {
 	c := newNumbered(t, 1)
-	many := strings.TrimSuffix(strings.Repeat("7,", find.MaxOrdered), ",")
-	c.ok("PUT", "/collections/docs/points/payload", `{"payload":{"n":[8,`+many+`]},"points":[1]}`)
-	c.want("POST", "/collections/docs/points/scroll", `{"order_by":"n","limit":2,"with_payload":false}`, `{"points":[{"id":1,"order_value":7},{"id":1,"order_value":7}],"next_page_offset":null}`)
+	fill := func(n int) {
+		many := []byte("[0,0") // which is one place
+		for i := 1; i < n; i++ {
+			many = fmt.Appendf(many, ",%d", i)
+		}
+		c.ok("PUT", "/collections/docs/points/payload", `{"payload":{"n":`+string(many)+`]},"points":[1]}`)
+	}
+	fill(find.MaxOrdered)
+	got := c.ok("POST", "/collections/docs/points/scroll", `{"order_by":"n","limit":999999999,"with_payload":false}`)
+	if n := strings.Count(got, "order_value"); n != find.MaxOrdered {
+		t.Errorf("%d points in order; want %d", n, find.MaxOrdered)
+	}
+	fill(find.MaxOrdered + 1)
+	c.want("POST", "/collections/docs/points/scroll", `{"order_by":"n","limit":2,"with_payload":false}`, `{"points":[{"id":1,"order_value":0},{"id":1,"order_value":1}],"next_page_offset":null}`)
 	c.fails("POST", "/collections/docs/points/scroll", `{"order_by":"n","limit":999999999,"with_payload":false}`, 413, "order_by returns at most 262144 points at once: ask for fewer with limit, and for the next ones with start_from")
 }
 

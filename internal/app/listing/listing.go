@@ -2,6 +2,7 @@ package listing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,10 +32,12 @@ type List struct {
 	Database string
 	Number   int64 // that the database has: another one is ErrNotFound; 0: any
 	Order    Order
-	After    int64              // only ids above it; ByKey of the chunks without a key
+	Sort     *Sort              // nil: as Order says
+	After    int64              // only ids above it; ByKey of the chunks without a key; with Sort of those with From
 	From     string             // ByKey: the first key; "" begins with the chunks without one
 	Skip     int                // how many of the first ones to pass over
 	Limit    int                // 0: DefaultLimit
+	Whole    bool               // with Sort, Limit may be as large as the database: the caller bounds it
 	Filter   *filterlang.Filter // nil: all
 	Fields   domain.Fields
 }
@@ -45,6 +48,11 @@ type Page struct {
 	Chunks  []domain.Chunk
 	Next    int64
 	NextKey string
+
+	// With Sort: the value that each chunk has its place by, and From of the next page, whose
+	// After is Next then; nil: this was the last one.
+	Values    []filterlang.Value
+	NextValue *filterlang.Value
 }
 
 // Config is what a Lister is made of. All is needed.
@@ -79,9 +87,12 @@ func (l *Lister) List(ctx context.Context, in List) (Page, error) {
 		return Page{}, err
 	}
 	var page Page
-	if in.Order == ByKey {
+	switch {
+	case in.Sort != nil:
+		page, err = l.bySort(ctx, info, in)
+	case in.Order == ByKey:
 		page, err = l.byKey(ctx, info, in)
-	} else {
+	default:
 		page, err = l.byID(ctx, info, in)
 	}
 	if err != nil {
@@ -92,7 +103,7 @@ func (l *Lister) List(ctx context.Context, in List) (Page, error) {
 
 func (l *Lister) check(in *List) error {
 	switch {
-	case in.Limit < 1 || in.Limit > l.Limits.Results:
+	case in.Limit < 1 || in.Limit > l.Limits.Results && (!in.Whole || in.Sort == nil):
 		return domain.Errorf(domain.ErrInvalid, "limit must be between 1 and %d, got %d", l.Limits.Results, in.Limit)
 	case in.After < 0:
 		return domain.Errorf(domain.ErrInvalid, "after must be at least 0, got %d", in.After)
@@ -105,7 +116,7 @@ func (l *Lister) check(in *List) error {
 	case in.From != "" && in.After != 0:
 		return domain.Errorf(domain.ErrInvalid, "after and from exclude each other")
 	}
-	if err := domain.CheckKey(in.From); err != nil {
+	if err := errors.Join(domain.CheckKey(in.From), in.Sort.check(in)); err != nil {
 		return err
 	}
 	return l.Query.CheckFilter(in.Filter)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,7 +100,7 @@ func TestPagesAgainstAnOracle(t *testing.T) {
 			for range 60 {
 				in := app.List{Database: "db", Limit: 1 + r.IntN(200), Skip: r.IntN(2) * r.IntN(300)}
 				want := rows
-				switch r.IntN(4) {
+				switch r.IntN(6) {
 				case 0:
 					in.After = r.Int64N(700)
 					want = want[in.After:]
@@ -113,6 +114,15 @@ func TestPagesAgainstAnOracle(t *testing.T) {
 				case 3:
 					in.Order, in.After = app.ByKey, r.Int64N(700)
 					want = slices.DeleteFunc(slices.Clone(keyed), func(w row) bool { return w.key == "" && w.id <= in.After })
+				case 4:
+					in.Sort = &app.Sort{Field: "n", Descending: r.IntN(2) == 0}
+					want = byNumber(rows, in.Sort.Descending)
+				case 5:
+					in.Sort = &app.Sort{Field: "n", Descending: r.IntN(2) == 0}
+					want = byNumber(rows, in.Sort.Descending)
+					at := want[r.IntN(len(want))]
+					in.Sort.From, in.After = new(filterlang.Int(int64(at.n))), at.id
+					want = want[1+slices.Index(want, at):]
 				}
 				if r.IntN(3) > 0 {
 					n := []int{0, 3, 50, 500, 1000}[r.IntN(5)]
@@ -123,6 +133,18 @@ func TestPagesAgainstAnOracle(t *testing.T) {
 			}
 		})
 	}
+}
+
+// byNumber returns rows in the order of their numbers.
+func byNumber(rows []row, descending bool) []row {
+	list := slices.Clone(rows)
+	slices.SortStableFunc(list, func(a, b row) int {
+		if descending {
+			return b.n - a.n
+		}
+		return a.n - b.n
+	})
+	return list
 }
 
 // checkPages reads a list to its end.
@@ -141,13 +163,16 @@ func checkPages(t *testing.T, svc *app.Service, in app.List, want []row) {
 		for _, c := range page.Chunks {
 			got = append(got, c.ID)
 		}
-		if page.Next == 0 && page.NextKey == "" {
+		if page.Next == 0 && page.NextKey == "" && page.NextValue == nil {
 			break
 		}
 		if len(page.Chunks) != in.Limit {
 			t.Errorf("List(%s): a page of %d chunks, and not the last", asked, len(page.Chunks))
 		}
 		in.After, in.From, in.Skip = page.Next, page.NextKey, 0
+		if in.Sort != nil {
+			in.Sort.From = page.NextValue
+		}
 		if page.NextKey != "" {
 			in.After = 0
 		}
@@ -155,6 +180,56 @@ func checkPages(t *testing.T, svc *app.Service, in app.List, want []row) {
 	if diff := cmp.Diff(ids, got); diff != "" {
 		t.Errorf("List(%s) (-want +got):\n%s", asked, diff)
 	}
+}
+
+// TestSortedWhileValuesChange reads pages beside a writer: each is full, in order, and has its
+// chunks at the values that they have in it.
+func TestSortedWhileValuesChange(t *testing.T) {
+	svc := open(t)
+	r := rand.New(rand.NewPCG(3, 3))
+	fill(t, svc, r, 300, 1<<30)
+	var writer sync.WaitGroup
+	done := make(chan struct{})
+	writer.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			meta, err := domain.MetadataObject(fmt.Appendf(nil, `{"n":%d}`, i%1000))
+			if err == nil {
+				_, err = svc.Patch(t.Context(), "db", app.Ref{ID: int64(1 + i%300)}, app.Patch{Metadata: &meta})
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for i := range 200 {
+		in := app.List{Database: "db", Limit: 200, Fields: domain.FieldMetadata, Sort: &app.Sort{Field: "n", Descending: i%2 == 0}}
+		page, err := svc.List(t.Context(), in)
+		if err != nil || len(page.Chunks) != 200 || len(page.Values) != 200 {
+			t.Fatalf("List = %d chunks and %d values, %v; want 200", len(page.Chunks), len(page.Values), err)
+		}
+		seen := map[int64]bool{}
+		for j, c := range page.Chunks {
+			v := page.Values[j]
+			if own := fmt.Sprintf(`{"n":%d}`, v.Int); c.Metadata.Text != own {
+				t.Errorf("chunk %d with %s is listed for %d", c.ID, c.Metadata.Text, v.Int)
+			}
+			if by := filterlang.Int(v.Int); j > 0 && (page.Values[j-1].Compare(by) > 0) != in.Sort.Descending && page.Values[j-1] != by {
+				t.Errorf("%d comes after %d, descending: %v", v.Int, page.Values[j-1].Int, in.Sort.Descending)
+			}
+			if seen[c.ID] {
+				t.Errorf("chunk %d is listed twice", c.ID)
+			}
+			seen[c.ID] = true
+		}
+	}
+	close(done)
+	writer.Wait()
 }
 
 func TestListsThatAreRefused(t *testing.T) {
@@ -175,6 +250,32 @@ func TestListsThatAreRefused(t *testing.T) {
 	}
 	if _, err := svc.List(t.Context(), app.List{Database: "none", Order: app.ByKey}); !errors.Is(err, domain.ErrNotFound) {
 		t.Errorf("List of no database = %v; want ErrNotFound", err)
+	}
+}
+
+// BenchmarkPagesSorted reads a page of 10 chunks of 100,000 in the order of a field.
+func BenchmarkPagesSorted(b *testing.B) {
+	svc := open(b)
+	r := rand.New(rand.NewPCG(2, 3))
+	for range 10 {
+		fill(b, svc, r, 10_000, 1<<30)
+	}
+	from := filterlang.Int(500)
+	for name, in := range map[string]app.List{
+		"all":             {Sort: &app.Sort{Field: "n"}},
+		"from the middle": {Sort: &app.Sort{Field: "n", From: &from}},
+		"descending":      {Sort: &app.Sort{Field: "n", Descending: true}},
+		"skip 50000":      {Sort: &app.Sort{Field: "n"}, Skip: 50_000},
+		"one in 500":      {Sort: &app.Sort{Field: "n", Descending: true}, Filter: below(2)},
+	} {
+		in.Database, in.Limit = "db", 10
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := svc.List(b.Context(), in); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -2,9 +2,13 @@ package filterlang
 
 import (
 	"cmp"
+	"encoding/json"
+	"io"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // ValueKind is the kind of a Value. Integers and other numbers are one kind to filters,
@@ -63,6 +67,32 @@ func parseNumber(text string) Value {
 	}
 	f, _ := strconv.ParseFloat(text, 64) // an infinity with the error of its range
 	return Number(f)
+}
+
+// ParseValue reads a string, a number, true, false or null of JSON, as AppendJSON writes it: also
+// a number beyond float64, which becomes an infinity.
+func ParseValue(text string) (v Value, err error) {
+	wrong := domain.Errorf(domain.ErrInvalid, "must be a string, a number, true, false or null of JSON")
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	t, err := d.Token()
+	if err != nil {
+		return v, wrong
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return v, wrong
+	}
+	switch t := t.(type) {
+	case nil:
+		return Value{}, nil
+	case bool:
+		return Bool(t), nil
+	case string:
+		return Text(t), nil
+	case json.Number:
+		return parseNumber(string(t)), nil
+	}
+	return v, wrong
 }
 
 // IsNumber reports whether v is a number.

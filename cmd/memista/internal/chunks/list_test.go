@@ -38,6 +38,30 @@ func TestListSaysThatThereIsMore(t *testing.T) {
 			t.Errorf("list %v = %d, chunks %s, stderr %q; want %s, and more said: %v", tt.args, code, ids(out), errOut, tt.ids, tt.more)
 		}
 	}
+	s.OK("patch", "compass", "1", "--metadata", `{"n":5}`)
+	s.OK("patch", "compass", "2", "--metadata", `{"n":-5}`)
+	s.OK("patch", "compass", "3", "--metadata", `{"n":"it's"}`)
+	for _, tt := range []struct {
+		args  []string
+		ids   string
+		where string
+	}{
+		{[]string{"--limit", "1"}, "2", "--after 2 --from '-5'"},
+		{[]string{"--after", "2", "--from", "-5"}, "13", ""},
+		{[]string{"--descending", "--limit", "1"}, "3", `--after 3 --from '"it'\''s"'`},
+		{[]string{"--descending", "--from", "it's", "--after", "3"}, "12", ""},
+		{[]string{"--all"}, "213", ""},
+		{[]string{"--from", "0", "--limit", "2"}, "13", ""},
+	} {
+		code, out, errOut := s.Run(append([]string{"list", "compass", "--sort", "n"}, tt.args...)...)
+		if code != cli.OK || ids(out) != tt.ids || !strings.Contains(errOut, tt.where) || (errOut == "") != (tt.where == "") {
+			t.Errorf("list --sort n %v = %d, chunks %s, stderr %q; want %s, %s", tt.args, code, ids(out), errOut, tt.ids, tt.where)
+		}
+	}
+	s.Fails(cli.Usage, "either --sort or --by-key", "list", "compass", "--sort", "n", "--by-key")
+	s.Fails(cli.Usage, "--descending needs --sort", "list", "compass", "--descending")
+	s.Fails(cli.Usage, "--from needs --by-key or --sort", "list", "compass", "--from", "a")
+	s.Fails(cli.Usage, "--after needs --from", "list", "compass", "--sort", "n", "--after", "1")
 	if out := s.OK("list", "compass", "--limit", "3"); strings.Contains(out, "embedding") {
 		t.Errorf("list printed %s; want no embeddings", out)
 	}
