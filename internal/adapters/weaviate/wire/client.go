@@ -98,10 +98,8 @@ func (c *Client) check(ctx context.Context, n *nodes.Node) error {
 	if err := c.try(ctx, n, call{method: http.MethodGet, path: "/v1/.well-known/ready"}); err != nil {
 		return err
 	}
-	conn := c.conns[n.Index]
-	conn.ResetConnectBackoff() // it may have been away
 	var answer []byte
-	if err := conn.Invoke(ctx, "/grpc.health.v1.Health/Check", fields.Message{}, &answer, grpc.WaitForReady(true)); err != nil {
+	if err := c.conns[n.Index].Invoke(ctx, "/grpc.health.v1.Health/Check", fields.Message{}, &answer, grpc.WaitForReady(true)); err != nil {
 		return c.failed(ctx, n, err)
 	}
 	return nil

@@ -11,8 +11,9 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-// batchBytes is how large a message of a batch may grow; Weaviate takes 100 MB.
-const batchBytes = 16 << 20
+// batchBytes is how large a message of a batch may grow, so that a try of it does not take
+// long; Weaviate takes 100 MB.
+const batchBytes = 4 << 20
 
 // Put stores objects, each in place of one with its id, at the consistency of writes. The
 // results are in the order of objects, nil for one that is stored; err is set where nothing

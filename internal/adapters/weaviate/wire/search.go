@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/memista/memista/internal/domain"
@@ -19,6 +20,7 @@ type Query struct {
 	Offset     int
 	Properties []string // that are returned
 	WithVector bool
+	Level      Consistency // "": that of reads
 }
 
 // Found is a hit of a search.
@@ -35,7 +37,7 @@ func (c *Client) Search(ctx context.Context, q Query) (found []Found, err error)
 	if q.Limit < 1 || q.Offset < 0 {
 		return nil, domain.Errorf(domain.ErrInvalid, "a search of the cluster needs a limit from 1 on, and no negative offset")
 	}
-	err = c.call(ctx, "search", "Search", encodeSearch(&q, c.options.Read), func(answer []byte) (err error) {
+	err = c.call(ctx, "search", "Search", encodeSearch(&q, cmp.Or(q.Level, c.options.Read)), func(answer []byte) (err error) {
 		found, err = decodeSearch(answer)
 		return err
 	})

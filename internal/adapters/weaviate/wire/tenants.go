@@ -2,8 +2,11 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
+
+	"github.com/memista/memista/internal/domain"
 )
 
 // Tenant is a part of a class with a shard of its own.
@@ -42,5 +45,9 @@ func (c *Client) Tenant(ctx context.Context, class, name string) (Tenant, error)
 
 // DropTenants drops tenants with all their objects. Those that are not there are no error.
 func (c *Client) DropTenants(ctx context.Context, class string, names ...string) error {
-	return c.rest(ctx, call{name: "drop_tenants", method: http.MethodDelete, path: tenantsPath(class), body: names, repeatable: true})
+	err := c.rest(ctx, call{name: "drop_tenants", method: http.MethodDelete, path: tenantsPath(class), body: names, repeatable: true})
+	if errors.Is(err, domain.ErrNotFound) { // the class is not there
+		return nil
+	}
+	return err
 }

@@ -18,8 +18,12 @@ type Options struct {
 	Addresses []string // of REST, with scheme; at least one
 	GRPC      []string // of gRPC, in the same order; none, or as many
 	// Timeout bounds a request with all its tries where its context has no earlier deadline;
-	// 0 means ten seconds.
+	// 0 means fifteen seconds.
 	Timeout time.Duration
+	// Try bounds the first try of a request that is repeatable, since a node may wait for
+	// another one that is gone. The next has twice as long, the last what is left. 0 means an
+	// eighth of Timeout.
+	Try time.Duration
 	// Tries is how often a request is made at most; 0 means three, or one for each node and
 	// one more if that is more.
 	Tries int
@@ -39,7 +43,7 @@ type Options struct {
 
 // defaults of Options.
 const (
-	defaultTimeout  = 10 * time.Second
+	defaultTimeout  = 15 * time.Second
 	defaultFailures = 3
 	defaultEvery    = time.Second
 	firstPause      = 200 * time.Millisecond // an open circuit, before a request tries the node
@@ -70,6 +74,7 @@ func New(o Options) (*Pool, error) {
 		return nil, domain.Errorf(domain.ErrInvalid, "the cluster has %d addresses, but %d of gRPC: give one for each, in the same order, or none", len(o.Addresses), len(o.GRPC))
 	}
 	o.Timeout, o.Every = cmp.Or(o.Timeout, defaultTimeout), cmp.Or(o.Every, defaultEvery)
+	o.Try = cmp.Or(o.Try, o.Timeout/8)
 	o.Failures = cmp.Or(o.Failures, defaultFailures)
 	o.Tries = cmp.Or(o.Tries, max(3, len(o.Addresses)+1))
 	p := &Pool{options: o}
@@ -116,7 +121,7 @@ func (p *Pool) Do(ctx context.Context, repeatable bool, try func(ctx context.Con
 		if n == nil {
 			return p.nobody(last)
 		}
-		err := p.on(limited, n, try)
+		err := p.on(limited, n, p.limit(repeatable, tries), try)
 		f := asFault(err)
 		switch {
 		case f == nil:
@@ -138,9 +143,22 @@ func (p *Pool) Do(ctx context.Context, repeatable bool, try func(ctx context.Con
 	}
 }
 
+// limit is how long a try may take, 0: as long as the request.
+func (p *Pool) limit(repeatable bool, tries int) time.Duration {
+	if !repeatable || tries == p.options.Tries {
+		return 0
+	}
+	return p.options.Try << min(tries-1, 10)
+}
+
 // on makes one try, and learns from it about n.
-func (p *Pool) on(ctx context.Context, n *Node, try func(context.Context, *Node) error) error {
+func (p *Pool) on(ctx context.Context, n *Node, limit time.Duration, try func(context.Context, *Node) error) error {
 	tried, end := n.begin(ctx)
+	if limit > 0 {
+		var cancel context.CancelFunc
+		tried, cancel = context.WithTimeout(tried, limit)
+		defer cancel()
+	}
 	err := try(tried, n)
 	cause := context.Cause(tried)
 	end()

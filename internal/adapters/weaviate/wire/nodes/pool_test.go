@@ -210,7 +210,7 @@ func TestRequestsEnd(t *testing.T) {
 			<-ctx.Done()
 			return &nodes.Fault{Err: domain.ErrUnavailable, Sent: true, Down: true}
 		}
-		p := newPool(t, nodes.Options{Timeout: 5 * time.Second})
+		p := newPool(t, nodes.Options{Timeout: 5 * time.Second, Try: time.Minute})
 		start := time.Now()
 		if err := p.Do(context.Background(), true, wait); !errors.Is(err, domain.ErrUnavailable) || time.Since(start) != 5*time.Second {
 			t.Errorf("Do = %v after %v; want ErrUnavailable after the timeout", err, time.Since(start))
@@ -227,6 +227,30 @@ func TestRequestsEnd(t *testing.T) {
 		if err := p.Do(context.Background(), true, wait); !errors.Is(err, domain.ErrClosed) {
 			t.Errorf("Do = %v; want ErrClosed", err)
 		}
+	})
+}
+
+func TestTriesThatHangAreMadeElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPool(t, nodes.Options{Timeout: 9 * time.Second, Tries: 3})
+		hang := func(ctx context.Context) error {
+			<-ctx.Done()
+			return &nodes.Fault{Err: ctx.Err(), Sent: true, Down: true}
+		}
+		for _, repeatable := range []bool{true, false} {
+			tries, start := 0, time.Now()
+			err := p.Do(context.Background(), repeatable, func(ctx context.Context, _ *nodes.Node) error {
+				if tries++; tries < 3 {
+					return hang(ctx)
+				}
+				return nil
+			})
+			took := time.Since(start)
+			if repeatable && (err != nil || took < 3375*time.Millisecond || took > 4*time.Second) || !repeatable && (err == nil || tries != 1 || took != 9*time.Second) {
+				t.Errorf("repeatable %v: Do = %v after %v and %d tries", repeatable, err, took, tries)
+			}
+		}
+		p.Close()
 	})
 }
 
