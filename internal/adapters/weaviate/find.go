@@ -4,9 +4,9 @@ import (
 	"context"
 	"strings"
 
+	"github.com/memista/memista/internal/adapters/weaviate/where"
 	"github.com/memista/memista/internal/adapters/weaviate/wire"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/domain/filterlang"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -15,9 +15,12 @@ func (s *Store) Find(ctx context.Context, r ports.Room, q ports.ClusterQuery) ([
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	where, _ := superset(q.Filter)
+	var most *wire.Filter
+	if q.Filter != nil {
+		most = filterOf(where.Select(q.Filter).Most)
+	}
 	asked := wire.Query{
-		Place: placeOf(r), Filter: where, Limit: min(q.K, ports.MaxClusterK), Vector: q.Vector,
+		Place: placeOf(r), Filter: most, Limit: min(q.K, ports.MaxClusterK), Vector: q.Vector,
 		Properties: propertiesFor(q.Fields), WithVector: q.Fields.Has(domain.FieldEmbedding),
 	}
 	if q.Words != nil {
@@ -47,59 +50,18 @@ func distanceOf(m domain.Metric, d float32) float32 {
 }
 
 // filterProperties are the properties of classes that filters look at.
-func filterProperties() []wire.Property { return nil }
-
-// addFilterValues gives an object what filters look at.
-func addFilterValues(wire.Properties, *domain.Chunk) {}
-
-// superset returns a filter that selects all that f does, and some more unless exact; nil
-// selects everything.
-func superset(f *filterlang.Filter) (w *wire.Filter, exact bool) {
-	if f == nil || f.IsAll() {
-		return nil, true
-	}
-	var all []wire.Filter
-	exact = f.Op == filterlang.And
-	parts := f.Sub
-	if f.Op != filterlang.And {
-		parts, exact = []filterlang.Filter{*f}, true
-	}
-	for i := range parts {
-		one := byName(&parts[i])
-		if one == nil {
-			exact = false
-			continue
-		}
-		all = append(all, *one)
-	}
-	if len(all) == 0 {
-		return nil, false
-	}
-	return new(wire.And(all...)), exact
+func filterProperties() []wire.Property {
+	yes, no := true, false
+	return []wire.Property{{Name: where.Property, DataType: []string{"text[]"}, Tokenization: "field", IndexFilterable: &yes, IndexSearchable: &no}}
 }
 
-// byName returns the filter of the chunks that f names by ids or keys; nil if it does not.
-func byName(f *filterlang.Filter) *wire.Filter {
-	if f.Op != filterlang.In || len(f.Args) == 0 {
-		return nil
+// addFilterValues gives an object what filters look at.
+func addFilterValues(p wire.Properties, c *domain.Chunk) { p[where.Property] = where.Terms(c) }
+
+// filterOf returns what selects the chunks of a set; nil selects everything.
+func filterOf(s where.Set) *wire.Filter {
+	if s.None {
+		return new(wire.HasAny(propID, []string{"none"}))
 	}
-	var names []string
-	for _, v := range f.Args {
-		switch {
-		case f.Field.Source == filterlang.ChunkID && v.Kind == filterlang.IntValue && v.Int > 0:
-			names = append(names, idText(v.Int))
-		case f.Field.Source == filterlang.ChunkKey && v.Kind == filterlang.TextValue && v.Text != "":
-			names = append(names, v.Text)
-		default:
-			return nil
-		}
-	}
-	switch f.Field.Source {
-	case filterlang.ChunkID:
-		return new(wire.HasAny(propID, names))
-	case filterlang.ChunkKey:
-		return new(wire.HasAny(propKey, names))
-	case filterlang.InMetadata, filterlang.ChunkText:
-	}
-	return nil
+	return s.Filter
 }

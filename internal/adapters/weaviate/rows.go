@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/memista/memista/internal/adapters/weaviate/where"
 	"github.com/memista/memista/internal/adapters/weaviate/wire"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/filterlang"
@@ -168,26 +169,34 @@ func (s *Store) Scan(ctx context.Context, r ports.Room, after int64, limit int, 
 	return page, len(objects) == limit, nil
 }
 
-// Count implements ports.Cluster.
+// Count implements ports.Cluster. It is also exact where none of the chunks is there about
+// which terms leave a doubt.
 func (s *Store) Count(ctx context.Context, r ports.Room, f *filterlang.Filter, now int64) (n int64, exact bool, err error) {
 	if err := s.check(); err != nil {
 		return 0, false, err
 	}
-	where, exact := superset(f)
-	gone := wire.Compare(propEnd, wire.LessEqual, now)
-	if where != nil {
-		gone = wire.And(*where, gone)
+	selected := where.Selection{Doubt: where.Set{None: true}}
+	if f != nil {
+		selected = where.Select(f)
 	}
-	var expired int64
+	most := filterOf(selected.Most)
+	gone := wire.Compare(propEnd, wire.LessEqual, now)
+	if most != nil {
+		gone = wire.And(*most, gone)
+	}
+	var expired, doubtful int64
 	g, inner := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		n, err = s.client.Count(inner, placeOf(r), where)
-		return err
-	})
-	g.Go(func() (err error) {
-		expired, err = s.client.Count(inner, placeOf(r), &gone)
-		return err
-	})
+	count := func(n *int64, f *wire.Filter) {
+		g.Go(func() (err error) {
+			*n, err = s.client.Count(inner, placeOf(r), f)
+			return err
+		})
+	}
+	count(&n, most)
+	count(&expired, &gone)
+	if !selected.Exact() {
+		count(&doubtful, filterOf(selected.Doubt))
+	}
 	err = g.Wait()
-	return max(0, n-expired), exact, err
+	return max(0, n-expired), doubtful == 0, err
 }
