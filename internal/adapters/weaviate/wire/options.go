@@ -59,14 +59,19 @@ type Observer interface {
 	Changed(address string, err error)
 }
 
+// NodeName returns what Observer and errors call the node at an address of Options.
+func NodeName(address string) string {
+	if !strings.Contains(address, "://") {
+		return "http://" + address
+	}
+	return strings.TrimRight(address, "/")
+}
+
 // addresses returns the addresses of REST with their scheme.
 func (o Options) addresses() ([]string, error) {
 	bases := make([]string, len(o.Addresses))
 	for i, address := range o.Addresses {
-		if !strings.Contains(address, "://") {
-			address = "http://" + address
-		}
-		u, err := url.Parse(address)
+		u, err := url.Parse(NodeName(address))
 		switch {
 		case err != nil: // it quotes the address, which may have a password
 			return nil, domain.Errorf(domain.ErrInvalid, "address %d of the cluster is no URL", i+1)
