@@ -24,6 +24,10 @@ type Query struct {
 	Ef     int   // beam width of a graph; 0: the index's own; raised to K where smaller
 	Exact  bool  // compare with every (allowed) vector
 	Allow  IDSet // only these ids may come back; nil: all
+	// Omit is an id without which the query is to be answered as far as the index can: a
+	// graph does not walk over its vector, which would lead the way to its own neighbors. It
+	// may come back all the same. 0: none.
+	Omit int64
 	// Into, if it has room, receives the neighbors, so that a caller who keeps it
 	// searches without allocating.
 	Into []domain.Neighbor

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/memista/memista/internal/adapters/index/hnsw/graph"
+	"github.com/memista/memista/internal/adapters/index/hnsw/memory"
 	"github.com/memista/memista/internal/adapters/index/hnsw/rows"
 	"github.com/memista/memista/internal/adapters/index/hnsw/walk"
 	"github.com/memista/memista/internal/domain"
@@ -94,6 +95,7 @@ func (s *Searcher) nearest(ctx context.Context, q ports.Query, vec []float32, p 
 	if !ok {
 		return false, nil
 	}
+	s.Omit = omitted(s.G, q.Omit, start)
 	s.SetQuery(vec, false)
 	near, distance := s.Descend(start, top, 0)
 	s.SearchLayer(near, distance, 0, widened(s.G, p.ef))
@@ -102,6 +104,19 @@ func (s *Searcher) nearest(ctx context.Context, q ports.Query, vec []float32, p 
 	}
 	s.keep(q.Allow, max(p.enough, s.G.Rescored(q.K)))
 	return q.Allow == nil || len(s.Candidates.Entries) >= p.enough, nil
+}
+
+// omitted returns the slot that a walk from start is to pass over for the sake of id; none if
+// others would be missed without it: the copies that it has, or all, where the walk begins.
+func omitted(g *graph.Graph, id int64, start uint32) uint32 {
+	if id == 0 {
+		return memory.None
+	}
+	slot := g.ByID.Slot(id)
+	if slot == start || slot != memory.None && g.Hosts.Of(slot) != nil {
+		return memory.None
+	}
+	return slot
 }
 
 // widened returns the size of a list of candidates in which ef live nodes fit beside removed

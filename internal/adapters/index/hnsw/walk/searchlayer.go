@@ -30,7 +30,7 @@ func (w *Walker) Descend(slot uint32, top, level int) (uint32, float32) {
 			w.Known(w.Slots)
 			w.Score(w.V, w.Slots, w.Scores[:cap(w.Scores)], nil)
 			for i, s := range w.Slots {
-				if w.Scores[i] < best {
+				if w.Scores[i] < best && s != w.Omit {
 					best, slot, moved = w.Scores[i], s, true
 				}
 			}
@@ -48,6 +48,9 @@ func (w *Walker) SearchLayer(slot uint32, distance float32, level, ef int) {
 		w.refresh()
 	}
 	w.Candidates.Reset(ef)
+	if w.Omit < w.V.Len() {
+		w.visit(w.Omit)
+	}
 	w.visit(slot)
 	w.Candidates.Insert(Entry(distance, slot))
 	for at := 0; at < len(w.Candidates.Entries); {

@@ -18,6 +18,7 @@ type Walker struct {
 	Scores     []float32 // and what they score
 	Visited    int       // nodes whose links were followed, since Begin
 	Scored     int       // vectors that were compared
+	Omit       uint32    // a slot that no walk comes to, where none begins; Begin makes it none
 	seen       []uint64  // one bit per slot
 }
 
@@ -26,7 +27,7 @@ func (w *Walker) Begin(g *graph.Graph) {
 	w.G = g
 	w.Scorer.Init(&g.Store)
 	w.V = g.View()
-	w.Visited, w.Scored = 0, 0
+	w.Visited, w.Scored, w.Omit = 0, 0, memory.None
 	w.MakeRoom()
 }
 
