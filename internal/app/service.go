@@ -16,6 +16,7 @@ import (
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/moving"
 	"github.com/memista/memista/internal/app/query"
+	"github.com/memista/memista/internal/app/recall"
 	"github.com/memista/memista/internal/app/reembed"
 	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/domain"
@@ -70,6 +71,7 @@ type Service struct {
 	repo    ports.ChunkRepository
 	live    *live.Registry
 	query   *query.Searcher
+	recall  *recall.Meter
 	check   *check.Checker
 	jobs    *jobs.List
 	reembed *reembed.Runner
@@ -113,6 +115,7 @@ func New(c Config) (*Service, error) {
 	s.check = check.New(s.live, s.repo, s.now)
 	s.names = collections.Over(collections.Config{Registry: registryOf(c.Repository), Live: s.live, Now: s.now, Choose: s.chooseSettings})
 	s.query = query.New(s.live, s.repo, s.limits, s.now)
+	s.recall = recall.New(recall.Config{Live: s.live, Query: s.query, Limits: s.limits, Random: s.random})
 	s.change = change.New(change.Config{
 		Live: s.live, Repository: s.repo, Query: s.query, Limits: s.limits, Now: s.now,
 		Embed: s.embedDocuments, Complete: s.completeSettings,

@@ -8,6 +8,7 @@ import (
 	"github.com/memista/memista/internal/app/jobs"
 	"github.com/memista/memista/internal/app/live"
 	"github.com/memista/memista/internal/app/query"
+	"github.com/memista/memista/internal/app/recall"
 	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/ports"
 )
@@ -42,6 +43,21 @@ type RerankStats = rerank.Stats
 
 // EmbeddingStats is what embedders have done, all models together.
 type EmbeddingStats = embedding.Totals
+
+// Recall measures which share of the true neighbors the searches of a database find, on its
+// own data; see recall.Meter.
+func (s *Service) Recall(ctx context.Context, in recall.Ask) (recall.Report, error) {
+	leave, err := s.live.Enter()
+	if err != nil {
+		return recall.Report{}, err
+	}
+	defer leave()
+	return through(ctx, s, in.Database, func(database string) (recall.Report, error) {
+		at := in
+		at.Database = database
+		return s.recall.Measure(ctx, at)
+	})
+}
 
 // Stats describes the service. It opens no database.
 func (s *Service) Stats(ctx context.Context) (Stats, error) {
