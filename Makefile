@@ -263,6 +263,10 @@ bench-surfaces: build ## compare the APIs of Qdrant and Chroma with our own, and
 bench-text: build ## measure a static model: texts/s, searches by text over HTTP, add, and nDCG@10 of words, vectors and both on WordNet (npm; five minutes)
 	$(GO) run -tags '$(TAGS)' ./test/bench/text -memista bin/memista $(ARGS)
 
+.PHONY: bench-recall
+bench-recall: ## print estimates of recall beside what queries find that are not stored, on seven sets (npm; five minutes)
+	$(GO) run ./test/bench/recall $(ARGS)
+
 .PHONY: bench-filter
 bench-filter: ## measure filtered searches against unfiltered ones, at 50, 10, 1 and 0.1 %
 	$(GO) run ./test/bench/filter $(ARGS)

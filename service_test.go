@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
+	"math/rand/v2"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -44,6 +46,7 @@ func TestLibraryAndClientDoTheSame(t *testing.T) {
 			testDiversity(t, s)
 			testGroups(t, s)
 			testSample(t, s)
+			testRecall(t, s)
 		})
 	}
 }
@@ -278,6 +281,63 @@ func testGroups(t *testing.T, s memista.Service) {
 	}
 	if _, err := d.SearchGroups(ctx, memista.Query{Embedding: []float32{1, 0}}, "", nil); !errors.Is(err, memista.ErrInvalid) {
 		t.Errorf("SearchGroups by nothing = %v; want ErrInvalid", err)
+	}
+}
+
+// testRecall asks for the recall of a database with a graph, by another name of it.
+func testRecall(t *testing.T, s memista.Service) {
+	ctx, d := t.Context(), s.Database("measured")
+	chunks := make([]memista.Chunk, 9000)
+	rng := rand.New(rand.NewPCG(4, 2))
+	for i := range chunks {
+		v := make([]float32, 24)
+		for j := range v {
+			v[j] = float32(rng.NormFloat64())
+		}
+		chunks[i] = memista.Chunk{Embedding: v, Metadata: memista.Meta(map[string]any{"half": i % 2})}
+	}
+	if _, err := d.Insert(ctx, chunks, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.WaitIndexed(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ChangeAliases(ctx, memista.AliasAction{Action: "create", Alias: "measured-too", Database: "measured"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Recall(ctx, "measured-too", &memista.RecallOptions{K: 5, Queries: 300, Ef: []int{8, 64}, Target: 0.9, MaxTime: time.Minute, Filter: memista.Exists("half")})
+	if err != nil || got.K != 5 || got.Queries != 300 || got.Vectors != 9000 || got.Plan != "graph" || !got.Complete || got.Took <= 0 || len(got.Curve) < 2 || got.Target == nil {
+		t.Fatalf("Recall = %+v, %v; want two points and more of 300 queries over a graph", got, err)
+	}
+	first, last, target := got.Curve[0], got.Curve[len(got.Curve)-1], got.Target
+	if first.Ef < 5 || first.Ef > 8 || first.Recall > last.Recall || first.Low >= first.Recall || first.High <= first.Recall || first.Queries != 300 || first.P50 <= 0 || first.P99 < first.P50 {
+		t.Errorf("the first point is %+v, the last %+v", first, last)
+	}
+	if now := got.Now; now.Ef != 0 || now.Recall < 0.9 || now.Queries != 300 {
+		t.Errorf("searches as they are: %+v; want a good recall without a beam width", now)
+	}
+	if target.Wanted != 0.9 || !target.Reached || target.Recall < 0.9 || target.Ef < 5 || target.Confidence <= 0 || target.Confidence > 1 {
+		t.Errorf("the target is %+v; want a beam width that reaches 0.9", target)
+	}
+	if got, err := d.Recall(ctx, nil); err != nil || got.K != 10 || len(got.Curve) != 6 || got.Target != nil {
+		t.Errorf("Recall = %+v, %v; want the six beam widths for ten neighbors", got, err)
+	}
+	if got, err := d.Recall(ctx, &memista.RecallOptions{Ef: []int{}, Queries: 1}); err != nil || len(got.Curve) != 0 || got.Queries != 1 {
+		t.Errorf("Recall = %+v, %v; want searches as they are only", got, err)
+	}
+	for name, o := range map[string]*memista.RecallOptions{
+		"target": {Target: 1.5}, "no number": {Target: math.NaN()}, "time": {MaxTime: -time.Second}, "a long time": {MaxTime: time.Hour}, "ef": {Ef: []int{0}},
+		"k": {K: -1}, "queries": {Queries: 1 << 20}, "filter": {Filter: memista.Eq("a", make(chan int))},
+	} {
+		if got, err := d.Recall(ctx, o); !errors.Is(err, memista.ErrInvalid) {
+			t.Errorf("Recall with a bad %s = %+v, %v; want ErrInvalid", name, got, err)
+		}
+	}
+	if _, err := s.Recall(ctx, "none", nil); !errors.Is(err, memista.ErrNotFound) {
+		t.Errorf("Recall of no database = %v; want ErrNotFound", err)
+	}
+	if err := d.Drop(ctx); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -123,6 +123,11 @@ func (d *Database) SearchGroups(ctx context.Context, q Query, by string, o *Grou
 	return d.s.SearchGroups(ctx, d.id, q, by, o)
 }
 
+// Recall measures which share of the true neighbors searches find. o may be nil.
+func (d *Database) Recall(ctx context.Context, o *RecallOptions) (Recall, error) {
+	return d.s.Recall(ctx, d.id, o)
+}
+
 // Rebuild makes the index anew and returns when that is done.
 func (d *Database) Rebuild(ctx context.Context) error { return d.s.Rebuild(ctx, d.id) }
 

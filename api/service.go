@@ -73,6 +73,9 @@ type Service interface {
 	// it has no MMR and no Rerank.
 	SearchGroups(ctx context.Context, id string, q Query, by string, o *GroupsOptions) ([]Group, error)
 
+	// Recall measures which share of the true neighbors searches of a database find: stored
+	// vectors are the queries, each left out of its own answer. It is done once at a time.
+	Recall(ctx context.Context, id string, o *RecallOptions) (Recall, error)
 	// Rebuild makes the index of a database anew and returns when that is done, StartRebuild
 	// at once.
 	Rebuild(ctx context.Context, id string) error

@@ -30,6 +30,14 @@ type (
 	Values = api.Values
 	// SampleOptions configure Sample.
 	SampleOptions = api.SampleOptions
+	// RecallOptions say what Recall measures.
+	RecallOptions = api.RecallOptions
+	// Recall is what a measurement of recall has found.
+	Recall = api.Recall
+	// RecallPoint is what searches with one beam width find.
+	RecallPoint = api.RecallPoint
+	// RecallTarget is the smallest beam width that reaches a recall.
+	RecallTarget = api.RecallTarget
 	// ValueCount is a value and how many chunks have it.
 	ValueCount = api.ValueCount
 	// Point is a place on Earth.

@@ -94,7 +94,7 @@ func searchBody(database string, embeddings [][]float32, k int, o *SearchOptions
 }
 
 // orNil tells "include nothing" (an empty list) from "the default" (nil).
-func orNil(list []Part) *[]Part {
+func orNil[T any](list []T) *[]T {
 	if list == nil {
 		return nil
 	}

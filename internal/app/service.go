@@ -210,6 +210,13 @@ type (
 	// Found is the answer to a Search.
 	Found = query.Found
 
+	// RecallAsk says what recall to measure.
+	RecallAsk = recall.Ask
+	// RecallReport is what a measurement of recall has found.
+	RecallReport = recall.Report
+	// RecallPoint is what searches with one beam width find.
+	RecallPoint = recall.Point
+
 	// Job describes a long piece of work on one database.
 	Job = jobs.Job
 	// JobState says how far a job has come.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/memista/memista/internal/adapters/httpapi/decode"
+	"github.com/memista/memista/internal/adapters/httpapi/encode"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -30,6 +31,28 @@ func (a *api) count(c *web.Call) error {
 		return err
 	}
 	return c.SendValue(http.StatusOK, counted{Count: n})
+}
+
+// recall answers POST /v1/databases/{id}/recall.
+func (a *api) recall(c *web.Call) error {
+	id, err := databaseID(c)
+	if err != nil {
+		return err
+	}
+	var in app.RecallAsk
+	err = c.Body(func(body []byte) (err error) {
+		in, err = decode.Recall(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in.Database = id
+	found, err := a.uses.Recall(c.Context(), in)
+	if err != nil {
+		return err
+	}
+	return c.SendValue(http.StatusOK, encode.RecallOf(&found))
 }
 
 type counted struct {

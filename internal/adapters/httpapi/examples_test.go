@@ -184,7 +184,7 @@ const exampleSparse = `{"chunks":[{"embedding":[0,0.1],"text":"Third chunk","spa
 
 // unsteady are members whose values differ from run to run, or from machine to machine.
 var unsteady = []string{
-	"created_at", "started_at", "ended_at", "took_ms", "times_us", "per_second", "progress_percent", "done", "state",
+	"created_at", "started_at", "ended_at", "took_ms", "p50_us", "p99_us", "times_us", "per_second", "progress_percent", "done", "state",
 	"next", "simd", "version", "commit", "engines", "driver", "bytes", "index_bytes",
 }
 

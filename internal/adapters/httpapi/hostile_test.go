@@ -151,6 +151,7 @@ var hostileRoutes = [][3]string{
 	{"POST", "/v1/databases/good/load", `{"?":0,"chunks":[{"chunk_id":1,"embedding":[1,2],"text":"t","key":"k","metadata":{"a":1},"expires_at":"2030-01-01T00:00:00Z"}],"delete":[2,3],"next_id":9,"?":0}`},
 	{"POST", "/v1/databases/good/hold", `{"?":0,"seconds":1,"moved_to":"http://x","if_sequence":1,"?":0}`},
 	{"POST", "/v1/names", `{"?":0,"tenants":["a"],"spaces":[{"tenant":"a","database":"b"}],"collections":[{"tenant":"a","database":"b","name":"n","database_id":"good","uuid":"0b0f3d1e-0000-4000-8000-000000000001","surface":"chroma","keys":"raw","config":"{}"}],"aliases":[{"alias":"x","database":"good"}],"?":0}`},
+	{"POST", "/v1/databases/good/recall", `{"?":0,"k":2,"queries":3,"ef":[16,32],"target":0.9,"filter":{"a":1},"max_seconds":0.5}`},
 	{"POST", "/v1/databases/good/values", `{"?":0,"field":"?","limit":5,"filter":{"a":1}}`},
 	{"POST", "/v1/databases/good/patch", `{"?":0,"filter":{"a":{"$size":{"$gt":1}}},"metadata":{"b":"?"},"?":0}`},
 	{"POST", "/v1/databases/good/delete", `{"?":0,"filter":{"a":{"$contains":"x"}},"?":0}`},

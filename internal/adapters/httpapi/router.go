@@ -67,6 +67,7 @@ func (a *api) routeEmbeddings(s *web.Surface) {
 }
 
 func (a *api) routeJobs(s *web.Surface) {
+	s.Handle(http.MethodPost, "/v1/databases/:id/recall", web.Reader(web.InPath), a.recall)
 	s.Handle(http.MethodPost, "/v1/databases/:id/rebuild", web.Admin(web.InPath), a.rebuild)
 	s.Handle(http.MethodPost, "/v1/databases/:id/reembed", web.Admin(web.InPath), a.reembed)
 	s.Handle(http.MethodPost, "/v1/databases/:id/imports", web.Writer(web.InPath), a.startImport)

@@ -92,6 +92,7 @@ type Operations interface {
 	Conditions() ([]app.Condition, error)
 	Problems() []domain.Problem
 	Stats(ctx context.Context) (app.Stats, error)
+	Recall(ctx context.Context, in app.RecallAsk) (app.RecallReport, error)
 	Backup(ctx context.Context) (app.BackupFile, error)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/collections"
+	"github.com/memista/memista/internal/app/recall"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/capability"
 	"github.com/memista/memista/internal/domain/collection"
@@ -111,6 +112,7 @@ type Operations interface {
 	Conditions() ([]app.Condition, error)
 	Problems() []domain.Problem
 	Stats(ctx context.Context) (app.Stats, error)
+	Recall(ctx context.Context, in recall.Ask) (recall.Report, error)
 	Backup(ctx context.Context) (app.BackupFile, error)
 	BackupTo(ctx context.Context, path string) (int64, error)
 	Verify(ctx context.Context, repair bool) (domain.Report, error)

@@ -11,6 +11,6 @@ import (
 // Commands returns the commands of this package, each of which is a file of its own.
 func Commands(a *store.Access) []*cobra.Command {
 	return []*cobra.Command{
-		newCreate(a), newAlter(a), newDatabases(a), newStats(a), newRebuild(a), newReembed(a), newAliases(a), newDrop(a),
+		newCreate(a), newAlter(a), newDatabases(a), newStats(a), newRecall(a), newRebuild(a), newReembed(a), newAliases(a), newDrop(a),
 	}
 }
