@@ -12,6 +12,7 @@ import (
 	"github.com/memista/memista/internal/adapters/chromaapi"
 	"github.com/memista/memista/internal/adapters/console"
 	"github.com/memista/memista/internal/adapters/httpapi"
+	httpkeys "github.com/memista/memista/internal/adapters/httpapi/keys"
 	"github.com/memista/memista/internal/adapters/keyfile"
 	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/qdrantapi"
@@ -91,8 +92,9 @@ func New(db *memista.DB, opts *Options) http.Handler {
 	build := compose.About()
 	version, commit := moduleVersion()
 	var keys web.Keys
+	var book httpkeys.Book
 	if opts.Keys != nil {
-		keys = required{opts.Keys.ring}
+		keys, book = required{opts.Keys.ring}, required{opts.Keys.ring}
 	}
 	origins, err := opts.policy()
 	if err != nil {
@@ -113,6 +115,7 @@ func New(db *memista.DB, opts *Options) http.Handler {
 		Root:           root,
 		OriginalScores: opts.OriginalScores,
 		Console:        !opts.NoConsole,
+		Keys:           book,
 		Version: httpapi.Version{
 			Version: version, Commit: commit, Engines: build.Engines, SIMD: build.SIMD,
 			SQLite:    httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},

@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Scope is what the holder of an API key may do, on the databases within the key's
@@ -54,8 +55,17 @@ func (s Scope) Names() []string {
 
 // Grant is what a key lets its holder do.
 type Grant struct {
+	ID        string // of the key; "": it is listed nowhere
 	Scopes    Scope
 	Databases []string // patterns, see CheckPattern
+}
+
+// KeyInfo describes a key. The key itself is told once, to whoever makes it.
+type KeyInfo struct {
+	Grant
+	Name      string // what people know it by; need not be unique
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero: never
 }
 
 // Allows reports whether the holder may do what needs scope want.

@@ -68,7 +68,7 @@ func TestEveryRouteUnderEveryKey(t *testing.T) {
 		name := r.Method + " " + r.Path
 		t.Run(name, func(t *testing.T) {
 			c := client{t: t, handler: h}
-			path := strings.NewReplacer("{id}", "theirs", "{chunk_id}", "1", "{key}", "k", "{job}", "1", "{name}", "swagger-ui.css").Replace(r.Path)
+			path := strings.NewReplacer("{id}", "theirs", "{chunk_id}", "1", "{key_id}", "abcdefgh", "{key}", "k", "{job}", "1", "{name}", "swagger-ui.css").Replace(r.Path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("the parameters of %s are not known here: add them to the replacer", path)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/memista/memista/internal/adapters/httpapi/keys"
 	"github.com/memista/memista/internal/adapters/httpapi/metrics"
 	"github.com/memista/memista/internal/adapters/web"
 )
@@ -21,6 +22,8 @@ type Options struct {
 	// Root, if not nil, may answer GET / in place of the page that is there, and reports
 	// whether it did.
 	Root func(*web.Call) bool
+	// Keys lists, makes and revokes API keys; nil: there are none.
+	Keys keys.Book
 	// Console says that there is a console beside the API, which GET / links to then.
 	Console bool
 	// Ready reports why the service cannot serve yet, or any more; nil: it always can.

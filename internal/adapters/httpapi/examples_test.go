@@ -118,7 +118,7 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 		t.Fatal(err)
 	}
 	defer func() { _ = made.Service.Close() }()
-	c := client{t: t, handler: newHandler(made.Service, options{Version: httpapi.Version{
+	c := client{t: t, handler: newHandler(made.Service, options{Book: &shelf{}, Version: httpapi.Version{
 		Version: "v1", Commit: "c", Engines: []string{"hnsw"}, SIMD: "s", SQLite: httpapi.SQLite{Driver: "d", Version: "3", FullText: true},
 		Embedders: []string{"static"}, Capabilities: []string{"atomic_batches", "compare_and_set", "exact", "explain"},
 	}})}
@@ -150,7 +150,7 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 			t.Fatal(err)
 		}
 	}
-	p := strings.NewReplacer("{id}", "my_app", "{chunk_id}", "1", "{key}", url.PathEscape("doc-1/2"), "{job}", "1", "{name}", "swagger-ui.css").Replace(path)
+	p := strings.NewReplacer("{id}", "my_app", "{chunk_id}", "1", "{key_id}", "abcdefgh", "{key}", url.PathEscape("doc-1/2"), "{job}", "1", "{name}", "swagger-ui.css").Replace(path)
 	if id == "backup" {
 		return // a file, and not JSON; it has a test of its own
 	}

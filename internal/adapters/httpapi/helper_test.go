@@ -22,6 +22,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/httpapi"
 	"github.com/memista/memista/internal/adapters/httpapi/docs"
+	"github.com/memista/memista/internal/adapters/httpapi/keys"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/adapters/web/origin"
 	"github.com/memista/memista/internal/app"
@@ -87,6 +88,7 @@ type options struct {
 	SlowQuery                  time.Duration
 	Tracing                    trace.TracerProvider
 	Keys                       web.Keys
+	Book                       keys.Book
 	Origins                    *origin.Policy
 	Version                    httpapi.Version
 	Ready                      func(context.Context) error
@@ -98,7 +100,7 @@ func newHandler(uses httpapi.UseCases, o options) *web.Handler {
 		Logger: o.Logger, InsertBodyLimit: o.InsertBodyLimit, BodyLimit: o.BodyLimit, CompressAbove: o.CompressAbove,
 		Limits: o.Limits, Tracing: o.Tracing, Keys: o.Keys, Origins: o.Origins,
 	})
-	httpapi.Mount(h, uses, httpapi.Options{OriginalScores: o.OriginalScores, SlowQuery: o.SlowQuery, Version: o.Version, Ready: o.Ready})
+	httpapi.Mount(h, uses, httpapi.Options{OriginalScores: o.OriginalScores, SlowQuery: o.SlowQuery, Version: o.Version, Ready: o.Ready, Keys: o.Book})
 	return h
 }
 

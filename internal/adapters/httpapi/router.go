@@ -5,6 +5,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/httpapi/decode"
 	"github.com/memista/memista/internal/adapters/httpapi/docs"
+	"github.com/memista/memista/internal/adapters/httpapi/keys"
 	"github.com/memista/memista/internal/adapters/web"
 )
 
@@ -19,6 +20,7 @@ func (a *api) route() {
 	a.routeJobs(s)
 	a.routeMoving(s)
 	a.routeOperations(s)
+	keys.Route(s, a.opts.Keys)
 	docs.Route(s, a.opts.Root, a.opts.Console)
 }
 

@@ -163,8 +163,8 @@ func TestTheTableOfMetrics(t *testing.T) {
 // TestOperationsWithoutAnExampleNeedNone sends the operations that have no example of a
 // body, with their parameters filled in, and so proves that all others have one.
 func TestOperationsWithoutAnExampleNeedNone(t *testing.T) {
-	c := newClient(t, options{})
-	fill := strings.NewReplacer("{id}", "my_app", "{chunk_id}", "1", "{key}", "k%2F2", "{job}", "1", "{name}", "swagger-ui.css")
+	c := newClient(t, options{Book: &shelf{}})
+	fill := strings.NewReplacer("{key_id}", "abcdefgh", "{id}", "my_app", "{chunk_id}", "1", "{key}", "k%2F2", "{job}", "1", "{name}", "swagger-ui.css")
 	c.do("POST", "/v1/insert", twoChunks)
 	c.do("POST", "/v1/databases/my_app/rebuild", "") // there is a job 1 from here on
 	sent := 0

@@ -188,6 +188,7 @@ func (e *Entry) holder() (*holder, error) {
 			return nil, fmt.Errorf("key %s: %w", e.ID, err)
 		}
 	}
+	h.grant.ID = e.ID
 	h.grant.Databases = append([]string(nil), e.Databases...)
 	if e.ExpiresAt != nil {
 		h.expires = *e.ExpiresAt

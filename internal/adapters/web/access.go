@@ -116,6 +116,10 @@ func oneOf(values []string, key string) string {
 	return key
 }
 
+// Grant returns what the caller's key lets its holder do, nil where no key is needed. It is
+// not to be changed.
+func (c *Call) Grant() *domain.Grant { return c.grant }
+
 // Reach returns an error, the one for a database that does not exist, if the caller's
 // key does not reach database id.
 func (c *Call) Reach(id string) error {

@@ -87,7 +87,7 @@ func newHandler(p handlerParams) *web.Handler {
 		api.Root = qdrantapi.Root(p.About.Version)
 		qdrantapi.Mount(h, p.Service, p.Service.Collections(), qdrantapi.Options{Version: p.About.Version, SlowQuery: api.SlowQuery})
 	}
-	api.Console = p.Config.Console
+	api.Console, api.Keys = p.Config.Console, p.Guard.keys
 	httpapi.Mount(h, p.Service, api)
 	if p.Config.Console {
 		console.Mount(h)
