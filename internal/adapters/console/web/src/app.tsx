@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { lazy } from "./core/lazy";
-import { call, onUnauthorized } from "./core/api";
+import { APIError, call, onUnauthorized } from "./core/api";
 import { useKeys, useLoad } from "./core/hooks";
 import { go, link, useRoute, type Route } from "./core/route";
 import { lastDatabase, ServerContext } from "./core/server";
 import { session } from "./core/session";
-import type { Ready, Version } from "./core/types";
+import type { OwnKey, Ready, Scope, Version } from "./core/types";
 import { Side } from "./shell/side";
 import { SignIn } from "./shell/signin";
 import { Shortcuts } from "./shell/shortcuts";
@@ -13,9 +13,10 @@ import { Toasts } from "./ui/toast";
 import { Chunks } from "./views/chunks/chunks";
 import { DatabaseView } from "./views/databases/detail";
 import { Databases } from "./views/databases/list";
+import { Keys } from "./views/keys/keys";
 import { Search } from "./views/search/search";
 
-const titles: Record<string, string> = { databases: "Databases", search: "Search", chunks: "Chunks", live: "Live" };
+const titles: Record<string, string> = { databases: "Databases", search: "Search", chunks: "Chunks", live: "Live", keys: "Keys" };
 
 const Live = lazy(async () => (await import("./views/live/live")).Live);
 
@@ -33,7 +34,8 @@ function Inside() {
   const version = useLoad((signal) => call<Version>("GET", "version", undefined, { signal }), []);
   const ready = useLoad((signal) => call<Ready>("GET", "readyz", undefined, { signal }), [], 10_000);
   const [help, setHelp] = useState(false);
-  const server = useMemo(() => ({ version: version.data, may: () => true }), [version.data]);
+  const own = useLoad(whoami, []);
+  const server = useMemo(() => ({ version: version.data, own: own.data, may: (s: Scope) => mayDo(own.data, s) }), [version.data, own.data]);
   useEffect(() => {
     if (route.id) lastDatabase.set(route.id);
     document.title = `${route.id ? route.id + " · " : ""}${titles[route.view] ?? "memista"} · memista`;
@@ -55,7 +57,7 @@ function Inside() {
       <div class="shell">
         <Side view={route.view} version={version.data} ready={ready.data} failed={ready.error} onHelp={() => setHelp(true)} />
         <main tabIndex={-1}>
-          <View route={route} />
+          {own.loading && !own.data ? null : <View route={route} />}
         </main>
       </div>
       {help && <Shortcuts onClose={() => setHelp(false)} />}
@@ -64,12 +66,26 @@ function Inside() {
   );
 }
 
+// A key that may not ask this has neither the scope read nor admin.
+async function whoami(signal: AbortSignal): Promise<OwnKey> {
+  try {
+    return await call<OwnKey>("GET", "v1/key", undefined, { signal });
+  } catch (e) {
+    if (e instanceof APIError && e.status === 403) return { required: true, id: null, scopes: ["monitor"], databases: [] };
+    throw e;
+  }
+}
+
+const mayDo = (own: OwnKey | undefined, scope: Scope) => own !== undefined && (own.scopes.includes("admin") || own.scopes.includes(scope));
+
 function View({ route }: { route: Route }) {
   switch (route.view) {
     case "search":
       return <Search route={route} />;
     case "chunks":
       return <Chunks route={route} />;
+    case "keys":
+      return <Keys />;
     case "live":
       return <Live />;
     case "databases":

@@ -1,12 +1,13 @@
 // What is known of the server and of whoever looks, for all views.
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Version } from "./types";
+import type { OwnKey, Scope, Version } from "./types";
 
 export type Server = {
   version?: Version;
   /** Whether the caller may do what needs the scope; the server decides in any case. */
-  may: (scope: "read" | "write" | "admin" | "monitor") => boolean;
+  may: (scope: Scope) => boolean;
+  own?: OwnKey;
 };
 
 export const ServerContext = createContext<Server>({ may: () => true });

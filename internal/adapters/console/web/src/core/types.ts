@@ -130,4 +130,11 @@ export type Version = {
   embedders: string[];
 };
 
+export type Scope = "read" | "write" | "admin" | "monitor";
+
+/** What the caller's key may do. */
+export type OwnKey = { required: boolean; id: string | null; scopes: Scope[]; databases: string[] };
+
+export type Key = { id: string; name: string; scopes: Scope[]; databases: string[]; created_at: string; expires_at: string | null };
+
 export type Ready = { status: "ready" | "degraded"; problems?: Problem[]; conditions?: { reason: string; detail: string }[] };

@@ -1,23 +1,25 @@
 import { useState } from "preact/hooks";
 import { link } from "../core/route";
-import { lastDatabase } from "../core/server";
+import { lastDatabase, useServer } from "../core/server";
 import { session, setTheme, theme, type Theme } from "../core/session";
-import type { Ready, Version } from "../core/types";
+import type { Ready, Scope, Version } from "../core/types";
 import { Button } from "../ui/basic";
 import { Icon, type IconName } from "../ui/icons";
 
-type Place = { view: string; label: string; icon: IconName; inDatabase?: boolean };
+type Place = { view: string; label: string; icon: IconName; inDatabase?: boolean; needs?: Scope };
 
 const places: Place[] = [
   { view: "databases", label: "Databases", icon: "databases" },
   { view: "search", label: "Search", icon: "search", inDatabase: true },
   { view: "chunks", label: "Chunks", icon: "chunks", inDatabase: true },
-  { view: "live", label: "Live", icon: "live" },
+  { view: "live", label: "Live", icon: "live", needs: "monitor" },
+  { view: "keys", label: "Keys", icon: "keys", needs: "admin" },
 ];
 
 const nextTheme: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 
 export function Side(p: { view: string; version?: Version; ready?: Ready; failed?: Error; onHelp: () => void }) {
+  const { may } = useServer();
   const [look, setLook] = useState(theme());
   const turn = () => {
     const next = nextTheme[look];
@@ -31,7 +33,7 @@ export function Side(p: { view: string; version?: Version; ready?: Ready; failed
         memista
       </a>
       <nav aria-label="Views">
-        {places.map((x) => (
+        {places.filter((x) => !x.needs || may(x.needs)).map((x) => (
           <a key={x.view} href={link(x.view, x.inDatabase ? lastDatabase.get() : "")} aria-current={p.view === x.view ? "page" : undefined}>
             <Icon name={x.icon} />
             {x.label}
