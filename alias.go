@@ -12,6 +12,8 @@ type (
 	SparseVector = api.SparseVector
 	// SparseSettings are the choices for the sparse vectors of one name.
 	SparseSettings = api.SparseSettings
+	// VectorSettings are the choices for the vectors of one name.
+	VectorSettings = api.VectorSettings
 	// SparseModifier says how the values of a sparse query are changed.
 	SparseModifier = api.SparseModifier
 	// SparseQuery asks for chunks by a sparse vector.

@@ -63,7 +63,7 @@ func (db *DB) patch(ctx context.Context, id string, ref app.Ref, p Patch) (Chunk
 }
 
 func toPatch(p Patch) (app.Patch, error) {
-	change := app.Patch{Text: p.Text, Embedding: p.Embedding, TTL: p.TTL}
+	change := app.Patch{Text: p.Text, Embedding: p.Embedding, TTL: p.TTL, Sparse: toSparsePatch(p.Sparse), Vectors: p.Vectors}
 	if p.Metadata.IsZero() {
 		return change, nil
 	}

@@ -23,7 +23,7 @@ func fields(include []Part) (domain.Fields, error) {
 		case PartMetadata:
 			f |= domain.FieldMetadata
 		case PartEmbedding:
-			f |= domain.FieldEmbedding
+			f |= domain.FieldEmbedding | domain.FieldVectors
 		case PartSparse:
 			f |= domain.FieldSparse
 		default:
@@ -90,13 +90,13 @@ func toChunks(chunks []Chunk) ([]domain.Chunk, error) {
 		if err != nil {
 			return nil, domain.At(err, fmt.Sprintf("chunks[%d]", i))
 		}
-		out[i] = domain.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding, Sparse: toSparse(c.Sparse), TTL: c.TTL}
+		out[i] = domain.Chunk{Key: c.Key, Text: c.Text, Metadata: m, Embedding: c.Embedding, Sparse: toSparse(c.Sparse), Vectors: c.Vectors, TTL: c.TTL}
 	}
 	return out, nil
 }
 
 func fromChunk(c domain.Chunk) Chunk {
-	return Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: fromMetadata(c.Metadata), Embedding: c.Embedding, Sparse: fromSparse(c.Sparse), ExpiresAt: c.ExpiresAt}
+	return Chunk{ID: c.ID, Key: c.Key, Text: c.Text, Metadata: fromMetadata(c.Metadata), Embedding: c.Embedding, Sparse: fromSparse(c.Sparse), Vectors: c.Vectors, ExpiresAt: c.ExpiresAt}
 }
 
 func fromChunkOr(c domain.Chunk, err error) (Chunk, error) {
@@ -140,6 +140,7 @@ func fromDatabase(d domain.Database) DatabaseInfo {
 			Metadata: fromMetadata(d.Metadata), Embedder: Embedder{Provider: d.Embedder.Provider, Model: d.Embedder.Model},
 			OptionalEmbeddings: d.OptionalEmbeddings,
 			Sparse:             fromSparseNames(d.Sparse),
+			Vectors:            fromNamed(d.Vectors),
 		},
 		Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt,
 	}

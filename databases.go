@@ -25,6 +25,10 @@ func (db *DB) Create(ctx context.Context, id string, s *Settings) (DatabaseInfo,
 	if err != nil {
 		return DatabaseInfo{}, err
 	}
+	vectors, err := toNamed(s.Vectors)
+	if err != nil {
+		return DatabaseInfo{}, err
+	}
 	d, _, err := db.svc.Create(ctx, id, domain.Settings{
 		Dims: s.Dims, Metric: domain.Metric(s.Metric), Engine: s.Engine,
 		M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch, Storage: s.Storage,
@@ -32,6 +36,7 @@ func (db *DB) Create(ctx context.Context, id string, s *Settings) (DatabaseInfo,
 		Embedder:           domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: s.Embedder.Provider, Model: s.Embedder.Model}},
 		OptionalEmbeddings: s.OptionalEmbeddings,
 		Sparse:             sparse,
+		Vectors:            vectors,
 	})
 	if err != nil {
 		return DatabaseInfo{}, err

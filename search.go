@@ -37,7 +37,7 @@ func (db *DB) SearchMany(ctx context.Context, id string, embeddings [][]float32,
 	}
 	for i, e := range embeddings {
 		in.Queries[i] = app.Query{
-			Embedding: e, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Sparse: toSparseQuery(o.Sparse), Fusion: toFusion(o.Fusion),
+			Embedding: e, Using: o.Using, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Sparse: toSparseQuery(o.Sparse), Fusion: toFusion(o.Fusion),
 			K: k, Offset: o.Offset, Filter: filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact, Rerank: toRerank(o.Rerank), MMR: toMMR(o.MMR),
 		}
 	}
@@ -84,7 +84,7 @@ func (db *DB) Query(ctx context.Context, id string, queries []Query, o *QueryOpt
 func toQuery(q *Query) (app.Query, error) {
 	filter, err := toFilter(q.Filter)
 	return app.Query{
-		Embedding: q.Embedding, NearText: cmp.Or(q.NearText, q.Hybrid), Text: cmp.Or(q.Text, q.Hybrid), AllWords: q.AllWords, Sparse: toSparseQuery(q.Sparse), Fusion: toFusion(q.Fusion),
+		Embedding: q.Embedding, Using: q.Using, NearText: cmp.Or(q.NearText, q.Hybrid), Text: cmp.Or(q.Text, q.Hybrid), AllWords: q.AllWords, Sparse: toSparseQuery(q.Sparse), Fusion: toFusion(q.Fusion),
 		Like: app.Ref{ID: q.ChunkID, Key: q.Key}, Offset: q.Offset, Filter: filter,
 		MinScore: q.MinScore, Ef: q.Ef, Exact: q.Exact, Rerank: toRerank(q.Rerank), MMR: toMMR(q.MMR),
 	}, err

@@ -18,6 +18,9 @@ type Chunk struct {
 	// database declares in Settings.Sparse; nil: none. Get returns them; searches and List do
 	// when asked to.
 	Sparse map[string]SparseVector `json:"sparse,omitempty"`
+	// Vectors are further embeddings, by the names that the database declares in
+	// Settings.Vectors; nil: none. They come back where the embedding does.
+	Vectors map[string][]float32 `json:"vectors,omitempty"`
 	// TTL is, in an insert, how long the chunk lives from then on; 0 is as long as its
 	// database says. Once it has expired nothing finds it. A server takes whole seconds.
 	TTL time.Duration `json:"-"`
@@ -63,6 +66,10 @@ type Patch struct {
 	Metadata  Metadata
 	Embedding []float32
 	TTL       *time.Duration // how long it lives from now on; 0: forever
+	// Sparse and Vectors are set under their names; nil: the chunk has none there any more.
+	// Those of other names stay.
+	Sparse  map[string]*SparseVector
+	Vectors map[string][]float32
 }
 
 // ListOptions configure List. The zero value, and nil, mean the defaults.

@@ -37,6 +37,9 @@ type SearchOptions struct {
 	// Fusion is how the lists become one; nil: by reciprocal rank, or with NearText by scores,
 	// weighted as fits the model.
 	Fusion *Fusion
+	// Using is the name of the vectors among which the embedding is looked for; "": the
+	// embeddings of the chunks.
+	Using string
 	// NearText finds chunks by their meaning, in place of an embedding: the embedder of the
 	// database makes one of it.
 	NearText string
@@ -94,6 +97,7 @@ type Fusion struct {
 // lists.
 type Query struct {
 	Embedding []float32
+	Using     string // the vectors that it is near to, and that a stored chunk has; "": the embeddings
 	NearText  string // of which the embedder of the database makes an embedding; "": none
 	Hybrid    string // NearText and Text at once, or Text alone if the model knows no word of it; "": none
 	ChunkID   int64  // of a stored chunk, which is left out of its own hits; 0: none

@@ -72,6 +72,15 @@ type Settings struct {
 	// Sparse declares the sparse vectors that chunks may have, up to 64 by their names of up to
 	// 128 bytes; nil: none. Update adds to them, and changes their modifiers.
 	Sparse map[string]SparseSettings `json:"sparse,omitempty"`
+	// Vectors declares further embeddings that chunks may have, up to 16 by their names of up
+	// to 128 bytes; nil: none. They stay as they are.
+	Vectors map[string]VectorSettings `json:"vectors,omitempty"`
+}
+
+// VectorSettings are the choices for the vectors of one name.
+type VectorSettings struct {
+	Dims   int    `json:"dims"`             // components of each
+	Metric Metric `json:"metric,omitempty"` // "": Cosine
 }
 
 // DefaultEmbedder stands in Settings for the embedder of databases that name none, so that a

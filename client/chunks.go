@@ -71,6 +71,18 @@ func patchBody(p Patch) (b []byte, err error) {
 		}
 		b = append(b, ',')
 	}
+	if len(p.Sparse) > 0 {
+		if b, err = appendSparsePatch(append(b, `"sparse":`...), p.Sparse); err != nil {
+			return nil, err
+		}
+		b = append(b, ',')
+	}
+	if len(p.Vectors) > 0 {
+		if b, err = appendVectors(append(b, `"vectors":`...), p.Vectors, true); err != nil {
+			return nil, err
+		}
+		b = append(b, ',')
+	}
 	switch {
 	case p.TTL == nil:
 	case *p.TTL == 0:
@@ -97,8 +109,8 @@ func (c *Client) PatchWhere(ctx context.Context, id string, f *Filter, p Patch) 
 	switch {
 	case f == nil:
 		return 0, refuse(invalid, "a filter cannot be empty here")
-	case p.Text != nil || p.Embedding != nil:
-		return 0, refuse(invalid, "text and embedding are those of one chunk: they are changed by its id or key")
+	case p.Text != nil || p.Embedding != nil || p.Sparse != nil || p.Vectors != nil:
+		return 0, refuse(invalid, "text, embedding, sparse and named vectors are those of one chunk: they are changed by its id or key")
 	}
 	body, err := patchBody(p)
 	if err != nil {

@@ -45,6 +45,9 @@ func insertBody(chunks []Chunk, o *InsertOptions) ([]byte, error) {
 		for _, v := range chunks[i].Sparse {
 			size += 24 * len(v.Indices)
 		}
+		for _, v := range chunks[i].Vectors {
+			size += 6 * len(v)
+		}
 		size += 96 + 6*len(chunks[i].Embedding) + len(chunks[i].Text) + len(chunks[i].Metadata.String())
 	}
 	b := append(make([]byte, 0, size), `{`...)
@@ -79,6 +82,11 @@ func appendChunk(b []byte, ch *Chunk) ([]byte, error) {
 	}
 	if len(ch.Sparse) > 0 {
 		if b, err = appendSparse(append(b, `,"sparse":`...), ch.Sparse); err != nil {
+			return nil, err
+		}
+	}
+	if len(ch.Vectors) > 0 {
+		if b, err = appendVectors(append(b, `,"vectors":`...), ch.Vectors, false); err != nil {
 			return nil, err
 		}
 	}

@@ -30,7 +30,7 @@ func (c *Client) SearchMany(ctx context.Context, id string, embeddings [][]float
 	if o.Text == "" && (o.AllWords || o.Fusion != nil && o.Sparse == nil) {
 		return nil, refuse(invalid, "AllWords and Fusion are for a search with Text, Fusion for one with Sparse, too")
 	}
-	if o.Text != "" || o.Sparse != nil || o.NearText != "" || o.Rerank != nil || o.MMR != nil || o.Offset != 0 { // which the original route does not know
+	if o.Text != "" || o.Sparse != nil || o.NearText != "" || o.Rerank != nil || o.MMR != nil || o.Offset != 0 || o.Using != "" { // which the original route does not know
 		if k < 1 { // the other route would take 0 for its default
 			return nil, refuse(invalid, "k must be at least 1, got %d", k)
 		}
@@ -56,7 +56,7 @@ func queries(o *SearchOptions, embeddings [][]float32, k int) []Query {
 	out := make([]Query, len(embeddings))
 	for i, e := range embeddings {
 		out[i] = Query{
-			Embedding: e, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Sparse: o.Sparse, Fusion: o.Fusion, K: k, Offset: o.Offset,
+			Embedding: e, Using: o.Using, NearText: o.NearText, Text: o.Text, AllWords: o.AllWords, Sparse: o.Sparse, Fusion: o.Fusion, K: k, Offset: o.Offset,
 			Filter: o.Filter, MinScore: o.MinScore, Ef: o.Ef, Exact: o.Exact, Rerank: o.Rerank, MMR: o.MMR,
 		}
 	}
@@ -161,6 +161,7 @@ func appendQuery(b []byte, q *Query) ([]byte, error) {
 	rest, err := json.Marshal(struct {
 		ChunkID  int64    `json:"chunk_id,omitempty"`
 		Key      string   `json:"key,omitempty"`
+		Using    string   `json:"using,omitempty"`
 		Text     string   `json:"text,omitempty"`
 		NearText string   `json:"near_text,omitempty"`
 		Match    string   `json:"match,omitempty"`
@@ -174,7 +175,7 @@ func appendQuery(b []byte, q *Query) ([]byte, error) {
 		Exact    bool     `json:"exact,omitempty"`
 		Rerank   *Rerank  `json:"rerank,omitempty"`
 		MMR      *MMR     `json:"mmr,omitempty"`
-	}{q.ChunkID, q.Key, cmp.Or(q.Text, q.Hybrid), cmp.Or(q.NearText, q.Hybrid), match, wireSparse(q.Sparse), q.Fusion, q.K, q.Offset, q.Filter, q.MinScore, q.Ef, q.Exact, q.Rerank, q.MMR})
+	}{q.ChunkID, q.Key, q.Using, cmp.Or(q.Text, q.Hybrid), cmp.Or(q.NearText, q.Hybrid), match, wireSparse(q.Sparse), q.Fusion, q.K, q.Offset, q.Filter, q.MinScore, q.Ef, q.Exact, q.Rerank, q.MMR})
 	if err != nil {
 		return nil, err
 	}

@@ -39,11 +39,18 @@ func (v *vector) UnmarshalJSON(raw []byte) error {
 // wireHit is a chunk, or a hit, in the server's JSON.
 type wireHit struct {
 	api.Hit
-	Packed vector `json:"embedding"`
+	Packed vector            `json:"embedding"`
+	Named  map[string]vector `json:"vectors"`
 }
 
 func (w *wireHit) hit() Hit {
 	w.Embedding = w.Packed
+	if len(w.Named) > 0 {
+		w.Vectors = make(map[string][]float32, len(w.Named))
+		for name, v := range w.Named {
+			w.Vectors[name] = v
+		}
+	}
 	return w.Hit
 }
 

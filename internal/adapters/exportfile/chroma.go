@@ -17,7 +17,7 @@ type chroma struct {
 	o             Options
 	columns       columns
 	bytes         int
-	sparse        int64 // chunks with sparse vectors, which are left out
+	sparse, named int64 // chunks with sparse or named vectors, which are left out
 	without, flat int64 // chunks without an embedding, and those whose metadata was changed
 	expires       int64
 }
@@ -36,6 +36,9 @@ func newChroma(o out, opt Options) Writer { return &chroma{out: o, o: opt} }
 func (w *chroma) Write(c domain.Chunk) error {
 	if len(c.Sparse) > 0 {
 		w.sparse++
+	}
+	if len(c.Vectors) > 0 {
+		w.named++
 	}
 	if c.Embedding == nil {
 		w.without++
@@ -182,6 +185,9 @@ func (w *chroma) Notes() (notes []string) {
 	}
 	if w.sparse > 0 {
 		notes = append(notes, fmt.Sprintf("%d chunks have sparse vectors, which are left out: memista writes none for Chroma", w.sparse))
+	}
+	if w.named > 0 {
+		notes = append(notes, fmt.Sprintf("%d chunks have named vectors, which are left out: Chroma has none", w.named))
 	}
 	if w.flat > 0 {
 		notes = append(notes, fmt.Sprintf("the metadata of %d chunks is not as it was: Chroma takes no objects, nulls and mixed lists", w.flat))

@@ -23,14 +23,15 @@ type row struct {
 	Embedding []float32 `json:"embedding,omitempty"`
 	TTL       int64     `json:"ttl_seconds,omitzero"`
 
-	Sparse map[string]sparseVector `json:"sparse,omitempty"`
+	Sparse  map[string]sparseVector `json:"sparse,omitempty"`
+	Vectors domain.Vectors          `json:"vectors,omitempty"`
 }
 
 func newLines(o out, _ Options) Writer { return &lines{o, time.Now} }
 
 // Write writes a chunk. What is left of its life is rounded up to a second.
 func (l *lines) Write(c domain.Chunk) error {
-	r := row{Key: c.Key, Text: c.Text, Embedding: c.Embedding, Sparse: sparseVectors(c.Sparse)}
+	r := row{Key: c.Key, Text: c.Text, Embedding: c.Embedding, Sparse: sparseVectors(c.Sparse), Vectors: c.Vectors}
 	switch c.Metadata.Form {
 	case domain.ObjectMetadata:
 		r.Metadata = jsontext.Value(c.Metadata.Text)

@@ -77,12 +77,12 @@ func TestPatch(t *testing.T) {
 	c.want("PATCH", path+"2", `{"text":null,"metadata":null}`, 200, `{"chunk_id":2,"key":"k/2","text":"","metadata":null,"expires_at":null}`)
 	c.want("PATCH", path+"1", `{"metadata":{"page":2}}`, 200, `{"chunk_id":1,"key":null,"text":"First chunk","metadata":"{\"source\":\"readme\",\"page\":2}","expires_at":null}`)
 	for body, want := range map[string]string{
-		`{}`:                    "nothing to change: give a text, metadata, an embedding or a time to live",
+		`{}`:                    "nothing to change: give a text, metadata, an embedding, sparse or named vectors, or a time to live",
 		``:                      "the JSON ends where an object was expected (at byte 0)",
 		`{"embedding":[]}`:      "embedding cannot be empty",
 		`{"embedding":null}`:    "embedding: expected an array of numbers, found null (at byte 13)",
 		`{"metadata":[1]}`:      "metadata: metadata must be a JSON object, a string or null (at byte 12)",
-		`{"key":"x"}`:           `unknown field "key": known are embedding, text, metadata, ttl_seconds (at byte 1)`,
+		`{"key":"x"}`:           `unknown field "key": known are embedding, text, metadata, ttl_seconds, sparse, vectors (at byte 1)`,
 		`{"text":"a"}{"text":1`: "unexpected data after the end of the JSON value (at byte 12)",
 	} {
 		c.wantError("PATCH", path+"1", body, 400, "invalid_request", want)

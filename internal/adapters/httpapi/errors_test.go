@@ -36,7 +36,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/v1/insert", chunk(`"embedding":[1,[2]]`), 400, invalid, "chunks[1].embedding[1]: expected a number, found an array (at byte 65)"},
 		{"POST", "/v1/insert", chunk(`"embedding":[1,null]`), 400, invalid, "chunks[1].embedding[1]: expected a number, found null (at byte 65)"},
 		{"POST", "/v1/insert", chunk(`"embedding":[1,NaN]`), 400, invalid, "chunks[1].embedding[1]: expected a number, found 'N' (at byte 65)"},
-		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"expires_utc":5`), 400, invalid, `chunks[1]: unknown field "expires_utc": known are embedding, text, metadata, key, ttl_seconds, sparse (at byte 68)`},
+		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"expires_utc":5`), 400, invalid, `chunks[1]: unknown field "expires_utc": known are embedding, text, metadata, key, ttl_seconds, sparse, vectors (at byte 68)`},
 		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"ttl_seconds":0`), 400, invalid, `chunks[1].ttl_seconds: must be between 1 and 3153600000: leave it out for the default (at byte 83)`},
 		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"ttl_seconds":-1`), 400, invalid, `chunks[1].ttl_seconds: must be between 1 and 3153600000: leave it out for the default (at byte 84)`},
 		{"POST", "/v1/insert", chunk(`"embedding":[1,2],"ttl_seconds":3153600001`), 400, invalid, `chunks[1].ttl_seconds: must be between 1 and 3153600000: leave it out for the default (at byte 92)`},
@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 		{"PUT", "/v1/databases/x", `{"ttl_seconds":99999999999}`, 400, invalid, "ttl_seconds: must be between 1 and 3153600000: leave it out for the default (at byte 26)"},
 		{"PUT", "/v1/databases/x", `{"metadata":"text"}`, 400, invalid, "metadata: metadata of a database must be a JSON object (at byte 12)"},
 		{"PUT", "/v1/databases/x", `{"metadata":{"a":"` + strings.Repeat("a", 64<<10) + `"}}`, 413, "too_large", "metadata of a database has 65544 bytes, at most 65536 are allowed"},
-		{"PUT", "/v1/databases/x", `{"ttl":1}`, 400, invalid, `unknown field "ttl": known are dimensions, metric, engine, m, ef_construction, ef_search, storage, ttl_seconds, full_text, metadata, embedder, optional_embeddings, sparse (at byte 1)`},
+		{"PUT", "/v1/databases/x", `{"ttl":1}`, 400, invalid, `unknown field "ttl": known are dimensions, metric, engine, m, ef_construction, ef_search, storage, ttl_seconds, full_text, metadata, embedder, optional_embeddings, sparse, vectors (at byte 1)`},
 		{"PUT", "/v1/databases/a%20b", ``, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
 		{"PUT", "/v1/databases/a+b", ``, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
 

@@ -123,14 +123,17 @@ func sendExample(t *testing.T, id, method, path, body string, want json.RawMessa
 		Embedders: []string{"static"}, Capabilities: []string{"atomic_batches", "compare_and_set", "exact", "explain"},
 	}})}
 	if !slices.Contains([]string{"insertOriginal", "insert", "createDatabase"}, id) {
-		full, declared := strconv.FormatBool(words || set.Repository != nil), ""
-		if strings.Contains(body, `"sparse":{`) {
+		full, declared, chunks := strconv.FormatBool(words || set.Repository != nil), "", exampleSparse
+		switch {
+		case strings.Contains(body, `"sparse":{`):
 			declared = `,"sparse":{"bm25":{}}`
+		case strings.Contains(body, `"using":`):
+			declared, chunks = `,"vectors":{"title":{"dims":2,"metric":"l2"}}`, exampleVectors
 		}
 		c.do("PUT", "/v1/databases/my_app", `{"dimensions":2,"metric":"ip","full_text":`+full+declared+`}`)
 		c.want("POST", "/v1/insert", exampleChunks, 200, `{"inserted_ids":[1,2]}`)
 		if declared != "" {
-			c.want("POST", "/v1/databases/my_app/chunks", exampleSparse, 200, `{"inserted_ids":[3]}`)
+			c.want("POST", "/v1/databases/my_app/chunks", chunks, 200, `{"inserted_ids":[3]}`)
 		}
 	}
 	if id == "database" { // in memory once it was searched
@@ -181,6 +184,9 @@ const exampleChunks = `{"database_id":"my_app","chunks":[
 
 // exampleSparse is one more where the example is about sparse vectors.
 const exampleSparse = `{"chunks":[{"embedding":[0,0.1],"text":"Third chunk","sparse":{"bm25":{"indices":[300,17],"values":[1,3]}}}]}`
+
+// exampleVectors is one more where the example is about named vectors.
+const exampleVectors = `{"chunks":[{"embedding":[0,0.1],"text":"Third chunk","vectors":{"title":[1,0]}}]}`
 
 // unsteady are members whose values differ from run to run, or from machine to machine.
 var unsteady = []string{

@@ -170,7 +170,7 @@ func TestGroups(t *testing.T) {
 	for body, text := range map[string]string{
 		`{"query":{"embedding":[1,0]}}`:                                       `field by is missing`,
 		`{"by":"a"}`:                                                          `field query is missing`,
-		`{"query":{"embedding":[1,0],"k":1},"by":"a"}`:                        `query: unknown field "k": known are embedding, chunk_id, key, filter, min_score, exact, ef, text, match, fusion, near_text, hybrid, sparse (at byte 28)`,
+		`{"query":{"embedding":[1,0],"k":1},"by":"a"}`:                        `query: unknown field "k": known are embedding, chunk_id, key, filter, min_score, exact, ef, text, match, fusion, near_text, hybrid, sparse, using (at byte 28)`,
 		`{"query":{"embedding":[1,0]},"by":"$id"}`:                            `by $id is not in the metadata`,
 		`{"query":{"embedding":[1,0]},"by":"a","groups":0}`:                   `groups: must be at least 1: leave it out for the default (at byte 48)`,
 		`{"query":{"embedding":[1,0]},"by":"a","groups":5000,"group_size":3}`: `group_size must be at least 1, and groups × group_size at most 10000, got 5000 × 3`,

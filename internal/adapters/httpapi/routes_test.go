@@ -104,7 +104,7 @@ func TestDatabases(t *testing.T) {
 	c := newClient(t, options{})
 	c.want("GET", "/v1/databases", "", 200, `{"databases":[]}`)
 	made := c.do("PUT", "/v1/databases/a.b-C", `{"dimensions":3,"metric":"cosine","m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"metadata":{"model" : "x"}}`)
-	if want := `{"id":"a.b-C","dimensions":3,"metric":"cosine","engine":null,"m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"full_text":false,"metadata":{"model":"x"},"embedder":null,"optional_embeddings":false,"sparse":null,"chunks":0,`; made.status != 201 || !strings.HasPrefix(made.body, want) {
+	if want := `{"id":"a.b-C","dimensions":3,"metric":"cosine","engine":null,"m":8,"ef_construction":64,"ef_search":32,"storage":"f32","ttl_seconds":60,"full_text":false,"metadata":{"model":"x"},"embedder":null,"optional_embeddings":false,"sparse":null,"vectors":null,"chunks":0,`; made.status != 201 || !strings.HasPrefix(made.body, want) {
 		t.Errorf("PUT = %d %s; want 201 %s…", made.status, made.body, want)
 	}
 	again := c.do("PUT", "/v1/databases/a%2Eb%2dC", `{"metric":"cosine","m":null}`)

@@ -40,7 +40,7 @@ func newGet(a *store.Access) *cobra.Command {
 	}
 	a.AddServer(cmd)
 	f.Add(cmd)
-	cmd.Flags().BoolVar(&embedding, "embedding", false, "print the embedding and the sparse vectors, too")
+	cmd.Flags().BoolVar(&embedding, "embedding", false, "print the embedding, the sparse and the named vectors, too")
 	return cmd
 }
 

@@ -29,7 +29,7 @@ func newInsert(a *store.Access) *cobra.Command {
 		Long: "insert stores one chunk with the vector on the command line (a JSON array or numbers, after --\n" +
 			"if one is negative), or without a vector all chunks from the standard input: JSON lines of the form\n" +
 			`{"embedding":[…],"text":"…","metadata":…,"key":"…","ttl_seconds":…,"sparse":{"name":{"indices":[…],` + "\n" +
-			`"values":[…]}}}, in one batch that is stored` + "\n" +
+			`"values":[…]}},"vectors":{"name":[…]}}, in one batch that is stored` + "\n" +
 			"whole or not at all. It prints their ids, one to a line. For large files there is import.",
 		Example: "  memista insert my_app --text 'a text' --key doc-1/2 0.1 0.2\n  memista insert my_app --on-conflict skip <chunks.jsonl",
 		Args:    cobra.MinimumNArgs(1),

@@ -54,7 +54,7 @@ func newList(a *store.Access) *cobra.Command {
 	cmd.Flags().IntVar(&f.skip, "skip", 0, "how many of the first chunks to pass over")
 	cmd.Flags().IntVar(&f.limit, "limit", app.DefaultList, "how many chunks at most")
 	cmd.Flags().BoolVar(&f.all, "all", false, "print all of them, however many there are")
-	cmd.Flags().BoolVar(&f.embedding, "embedding", false, "print the embeddings and sparse vectors, too")
+	cmd.Flags().BoolVar(&f.embedding, "embedding", false, "print the embeddings, sparse and named vectors, too")
 	return cmd
 }
 

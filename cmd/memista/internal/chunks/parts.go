@@ -32,7 +32,7 @@ func (f *partFlags) parsed(cmd *cobra.Command) (m api.Metadata, err error) {
 // insert.
 func printChunk(cmd *cobra.Command, c api.Chunk, withEmbedding bool) error {
 	if !withEmbedding {
-		c.Embedding, c.Sparse = nil, nil
+		c.Embedding, c.Sparse, c.Vectors = nil, nil, nil
 	}
 	return output.JSON(cmd.OutOrStdout(), c)
 }

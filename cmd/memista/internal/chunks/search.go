@@ -68,6 +68,7 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&q.Hybrid, "hybrid", "", "a text to search for by its meaning and by its words")
 	fl.StringVar(&q.Text, "text", "", "words to look for; \"a phrase\" in quotes, any ending with wor*")
 	fl.StringVar(&f.sparse, "sparse", "", "sparse vector to search for: a JSON object with name, indices and values")
+	fl.StringVar(&q.Using, "using", "", "the named vectors among which to look for the vector, or for that of the stored chunk")
 	fl.BoolVar(&q.AllWords, "all-words", false, "only chunks with all words of --text")
 	fl.StringVar((*string)(&f.fusion.Method), "fusion", string(api.ReciprocalRank), "how the lists by vector and by words become one: rrf (by rank) or weighted (by score); --hybrid without this and the weights goes by scores as fits the model")
 	fl.IntVar(&f.fusion.RankConstant, "rank-constant", domain.DefaultRankConstant, "constant of rrf")
@@ -105,6 +106,8 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 		return flags.Usage("give a vector, --like, --key, --near, --hybrid, --text or --sparse")
 	case changed("near") && q.NearText == "" || changed("hybrid") && q.Hybrid == "":
 		return flags.Usage("--near and --hybrid cannot be empty")
+	case changed("using") && (q.Using == "" || named == 0 || changed("near") || changed("hybrid")):
+		return flags.Usage("--using is for a search with a vector, --like or --key")
 	case changed("like") && q.ChunkID < 1:
 		return flags.Usage("--like must be the id of a chunk, from 1 on")
 	case changed("key") && q.Key == "":

@@ -66,6 +66,7 @@ func newCreate(a *store.Access) *cobra.Command {
 	fl.DurationVar(&set.TTL, "ttl", 0, "how long chunks live that do not say so themselves, such as 24h (forever)")
 	flags.AddFullText(fl, &set.FullText)
 	flags.AddSparse(fl, &set.Sparse)
+	flags.AddVectors(fl, "vector", &set.Vectors)
 	fl.StringVar(&embedder, "embedder", "", "what makes embeddings of texts, as provider/model, such as static/glove, or default, as the settings say")
 	flags.AddOptionalEmbeddings(fl, &set.OptionalEmbeddings)
 	fl.StringVar(&about, "metadata", "", "a JSON object about the database")

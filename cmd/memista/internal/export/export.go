@@ -165,18 +165,12 @@ func eachPage(ctx context.Context, d *api.Database, o api.ListOptions, f func([]
 func (f *exportFlags) toMake(info api.DatabaseInfo) string {
 	switch f.format {
 	case "qdrant":
-		distance := map[api.Metric]string{api.Cosine: "Cosine", api.L2: "Euclid", api.InnerProduct: "Dot"}[info.Metric]
-		vectors := fmt.Sprintf(`{"size":%d,"distance":%q}`, info.Dims, distance)
-		if info.Dims == 0 {
-			vectors = "{}"
-		} else if f.vector != "" {
-			vectors = fmt.Sprintf("{%q:%s}", f.vector, vectors)
-		}
+		vectors := vectorsOf(info, f.vector)
 		return fmt.Sprintf(`the collection is made by PUT /collections/%s {"vectors":%s%s}`, info.ID, vectors, sparseOf(info))
 	case "chroma":
 		return fmt.Sprintf(`the collection is made by POST …/collections {"name":%q,"configuration":{"hnsw":{"space":%q}}}`, info.ID, info.Metric)
 	}
-	return declared(info.Sparse)
+	return declared(info.Sparse, info.Vectors)
 }
 
 // form returns metadata in the form in which it is stored.

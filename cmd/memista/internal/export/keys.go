@@ -46,5 +46,5 @@ func (k keys) chunk(c *api.Chunk) (domain.Chunk, error) {
 	if k.points {
 		key = store.PointID(key)
 	}
-	return domain.Chunk{ID: c.ID, Key: key, Text: c.Text, Metadata: metadata, Embedding: c.Embedding, Sparse: sparse(c.Sparse), ExpiresAt: c.ExpiresAt}, err
+	return domain.Chunk{ID: c.ID, Key: key, Text: c.Text, Metadata: metadata, Embedding: c.Embedding, Sparse: sparse(c.Sparse), Vectors: c.Vectors, ExpiresAt: c.ExpiresAt}, err
 }

@@ -14,7 +14,7 @@ import (
 func (s *Store) InsertRows(ctx context.Context, database string, rows []domain.Chunk, o *api.InsertOptions) ([]int64, error) {
 	chunks := make([]api.Chunk, len(rows))
 	for i, r := range rows {
-		chunks[i] = api.Chunk{Key: r.Key, Text: r.Text, Metadata: metadata(r.Metadata), Embedding: r.Embedding, Sparse: sparse(r.Sparse), TTL: r.TTL}
+		chunks[i] = api.Chunk{Key: r.Key, Text: r.Text, Metadata: metadata(r.Metadata), Embedding: r.Embedding, Sparse: sparse(r.Sparse), Vectors: r.Vectors, TTL: r.TTL}
 	}
 	return s.Insert(ctx, database, chunks, o)
 }

@@ -37,8 +37,8 @@ func importFile(cmd *cobra.Command, a *store.Access, f *importFlags, database, p
 				err = errors.Join(err, undo(cmd, s, database))
 			}
 		}()
-		if engine := flags.Engine(cmd); f.metric != "" || f.fullText != "" || engine != "" || f.optional || f.sparse != nil {
-			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText, Engine: engine, OptionalEmbeddings: f.optional, Sparse: f.sparse}
+		if engine := flags.Engine(cmd); f.metric != "" || f.fullText != "" || engine != "" || f.optional || f.sparse != nil || f.vectors != nil {
+			want := api.Settings{Metric: api.Metric(f.metric), FullText: f.fullText, Engine: engine, OptionalEmbeddings: f.optional, Sparse: f.sparse, Vectors: f.vectors}
 			if _, err := s.Create(cmd.Context(), database, &want); err != nil {
 				return err
 			}

@@ -24,6 +24,7 @@ type importFlags struct {
 	optional           bool // embeddings
 	fullText           api.Tokenizer
 	sparse             map[string]api.SparseSettings
+	vectors            map[string]api.VectorSettings
 }
 
 func newImport(a *store.Access) *cobra.Command {
@@ -83,6 +84,7 @@ func newImport(a *store.Access) *cobra.Command {
 	f.from.Add(cmd)
 	flags.AddFullText(fl, &f.fullText)
 	flags.AddSparse(fl, &f.sparse)
+	flags.AddVectors(fl, "named", &f.vectors)
 	flags.AddOptionalEmbeddings(fl, &f.optional)
 	fl.StringVar(&f.metric, "metric", "", "metric of the database, if it is new: ip, cosine or l2 (cosine)")
 	fl.StringVar(&f.name, "key-prefix", "", "what keys start with instead of the file's name")

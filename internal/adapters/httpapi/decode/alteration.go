@@ -15,7 +15,10 @@ func Alteration(body []byte) (a domain.Alteration, err error) {
 		if name == "embedder" && !d.Null() {
 			return d.Errorf("the embedder of a database is changed by POST /v1/databases/{id}/reembed, which embeds the stored texts again")
 		}
-		if null := d.Null(); null && (name == "dimensions" || name == "metric" || name == "embedder" || name == "sparse") {
+		if name == "vectors" && !d.Null() {
+			return d.Errorf("the named vectors of a database stay as they are: make another one and insert its chunks there")
+		}
+		if null := d.Null(); null && (name == "dimensions" || name == "metric" || name == "embedder" || name == "sparse" || name == "vectors") {
 			return nil
 		} else if !null {
 			if err := d.setting(name, &set); err != nil {

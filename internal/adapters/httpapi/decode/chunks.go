@@ -5,7 +5,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var chunkFields = []string{"embedding", "text", "metadata", "key", "ttl_seconds", "sparse"}
+var chunkFields = []string{"embedding", "text", "metadata", "key", "ttl_seconds", "sparse", "vectors"}
 
 // chunkDecoder reads chunks. Their embeddings lie one after the other in few large
 // blocks of memory: one allocation for many, and the order in which they are used.
@@ -57,6 +57,8 @@ func (d *chunkDecoder) part(ch *domain.Chunk, field, start int) (err error) {
 		ch.TTL, err = ttl(&d.Scanner)
 	case 5:
 		ch.Sparse, err = sparseVectors(&d.Scanner)
+	case 6:
+		ch.Vectors, err = vectors(&d.Scanner, false)
 	}
 	return err
 }

@@ -144,7 +144,7 @@ func (p plainSearch) plain(t *testing.T) app.Search {
 	}
 	in.Fields = 0
 	for _, name := range *p.Include {
-		in.Fields |= map[string]domain.Fields{"text": domain.FieldText, "metadata": domain.FieldMetadata, "embedding": domain.FieldEmbedding}[name]
+		in.Fields |= map[string]domain.Fields{"text": domain.FieldText, "metadata": domain.FieldMetadata, "embedding": domain.FieldEmbedding | domain.FieldVectors}[name]
 	}
 	return in
 }

@@ -11,7 +11,7 @@ import (
 
 // includes are the parts of a chunk that a caller can ask for.
 var includes = map[string]domain.Fields{
-	"text": domain.FieldText, "metadata": domain.FieldMetadata, "embedding": domain.FieldEmbedding, "sparse": domain.FieldSparse,
+	"text": domain.FieldText, "metadata": domain.FieldMetadata, "embedding": domain.FieldEmbedding | domain.FieldVectors, "sparse": domain.FieldSparse,
 }
 
 // The forms of embeddings that a caller can ask for, the default first.

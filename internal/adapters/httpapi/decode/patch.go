@@ -10,7 +10,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var patchFields = []string{"embedding", "text", "metadata", "ttl_seconds"}
+var patchFields = []string{"embedding", "text", "metadata", "ttl_seconds", "sparse", "vectors"}
 
 // Patch reads the body of a PATCH of a chunk.
 func Patch(body []byte) (p app.Patch, err error) {
@@ -32,6 +32,12 @@ func Patch(body []byte) (p app.Patch, err error) {
 			var left time.Duration
 			left, err = ttl(&d.Scanner)
 			p.TTL = &left
+		case "sparse":
+			p.Sparse, err = sparsePatch(&d.Scanner)
+		case "vectors":
+			var v domain.Vectors
+			v, err = vectors(&d.Scanner, true)
+			p.Vectors = v
 		}
 		return err
 	})

@@ -35,7 +35,7 @@ func (d *Queries) Free() {
 
 var (
 	bodyFields  = []string{"queries", "include", "encoding", "explain"}
-	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid", "rerank", "mmr", "sparse"}
+	queryFields = []string{"embedding", "chunk_id", "key", "k", "filter", "min_score", "exact", "ef", "offset", "text", "match", "fusion", "near_text", "hybrid", "rerank", "mmr", "sparse", "using"}
 )
 
 // Decode reads body into In, which is valid until Free.
@@ -95,12 +95,7 @@ func (d *Queries) queryField(field int, q *app.Query) (err error) {
 			err = s.Errorf("must be an integer from 1 on")
 		}
 	case "key":
-		var key []byte
-		key, err = s.Text()
-		q.Like.Key = string(key)
-		if err == nil && len(key) == 0 {
-			err = s.Errorf("cannot be empty")
-		}
+		q.Like.Key, err = notEmpty(s)
 	case "k":
 		q.K, err = count(s)
 	case "filter":
@@ -134,6 +129,8 @@ func (d *Queries) queryField(field int, q *app.Query) (err error) {
 		q.MMR, err = mmr(s)
 	case "sparse":
 		q.Sparse, err = sparseQuery(s)
+	case "using":
+		q.Using, err = notEmpty(s)
 	}
 	return err
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata", "embedder", "optional_embeddings", "sparse"}
+var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata", "embedder", "optional_embeddings", "sparse", "vectors"}
 
 // Settings reads the body of a create; an empty one means the defaults, and so does null
 // for any field.
@@ -62,6 +62,8 @@ func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
 		set.OptionalEmbeddings, err = s.Bool()
 	case "sparse":
 		set.Sparse, err = sparseNames(s)
+	case "vectors":
+		set.Vectors, err = namedVectors(s)
 	}
 	return err
 }

@@ -40,7 +40,7 @@ func appendChunk(b []byte, ch *domain.Chunk, p Parts) []byte {
 	if p.Fields.Has(domain.FieldMetadata) {
 		b = appendMetadata(append(b, `,"metadata":`...), ch.Metadata)
 	}
-	return p.appendSparse(p.appendEmbedding(b, ch.Embedding), ch.Sparse)
+	return p.appendVectors(p.appendSparse(p.appendEmbedding(b, ch.Embedding), ch.Sparse), ch.Vectors)
 }
 
 // appendEmbedding appends the member embedding, if it is asked for, in the form asked for.

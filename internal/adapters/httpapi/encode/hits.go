@@ -61,7 +61,7 @@ func (w Hits) appendList(b []byte, hits []domain.Hit) ([]byte, error) {
 }
 
 func (w Hits) appendHit(b []byte, hit *domain.Hit) []byte {
-	b = appendChunk(append(b, '{'), &hit.Chunk, Parts{w.Fields &^ (domain.FieldEmbedding | domain.FieldSparse), w.Base64})
+	b = appendChunk(append(b, '{'), &hit.Chunk, Parts{w.Fields &^ (domain.FieldEmbedding | domain.FieldSparse | domain.FieldVectors), w.Base64})
 	score := hit.Score
 	if w.Original {
 		score = hit.Distance
@@ -81,7 +81,7 @@ func (w Hits) appendHit(b []byte, hit *domain.Hit) []byte {
 		}
 		b = append(b, '}')
 	}
-	return append(w.appendSparse(w.appendEmbedding(b, hit.Embedding), hit.Sparse), '}')
+	return append(w.appendVectors(w.appendSparse(w.appendEmbedding(b, hit.Embedding), hit.Sparse), hit.Vectors), '}')
 }
 
 // appendPlaceScore appends the score that a list gave, or null.

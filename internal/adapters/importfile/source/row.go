@@ -19,7 +19,7 @@ import (
 
 // fields are those of a row: the same as those of a chunk in an insert over HTTP, under the
 // same rules: each at most once, in lower case, and no others.
-var fields = []string{"embedding", "text", "metadata", "key", "ttl_seconds", "sparse"}
+var fields = []string{"embedding", "text", "metadata", "key", "ttl_seconds", "sparse", "vectors"}
 
 // ErrNoEmbedding says that a row has no embedding where it must have one.
 var ErrNoEmbedding = errors.New("embedding is missing or empty")
@@ -86,6 +86,8 @@ func decodeField(d *jsontext.Decoder, name string, chunk *domain.Chunk) (err err
 		chunk.TTL, err = decodeTTL(d)
 	case "sparse":
 		chunk.Sparse, err = decodeSparse(d)
+	case "vectors":
+		chunk.Vectors, err = decodeVectors(d)
 	}
 	return err
 }

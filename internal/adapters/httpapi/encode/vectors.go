@@ -55,3 +55,45 @@ func (n sparseNames) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(all)
 }
+
+// appendVectors appends the member vectors, if embeddings are asked for and there are any.
+func (p Parts) appendVectors(b []byte, v domain.Vectors) []byte {
+	if !p.Fields.Has(domain.FieldVectors) || len(v) == 0 {
+		return b
+	}
+	b = append(b, `,"vectors":`...)
+	for i, name := range slices.Sorted(maps.Keys(v)) {
+		if i == 0 {
+			b = append(b, '{')
+		} else {
+			b = append(b, ',')
+		}
+		b = append(wire.AppendString(b, name), ':')
+		if p.Base64 {
+			b = wire.AppendBase64(b, v[name])
+		} else {
+			b = wire.AppendFloats(b, v[name])
+		}
+	}
+	return append(b, '}')
+}
+
+// namedVectors is the named vectors that a database declares, or null.
+type namedVectors domain.NamedVectors
+
+// MarshalJSON writes an object with the dimension and metric of each name, or null.
+func (n namedVectors) MarshalJSON() ([]byte, error) {
+	names := domain.NamedVectors(n)
+	if names.Len() == 0 {
+		return []byte("null"), nil
+	}
+	type settings struct {
+		Dims   int           `json:"dims"`
+		Metric domain.Metric `json:"metric"`
+	}
+	all := map[string]settings{}
+	for v := range names.All() {
+		all[v.Name] = settings{v.Dims, v.Metric}
+	}
+	return json.Marshal(all)
+}

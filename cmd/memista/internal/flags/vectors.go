@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -65,4 +66,55 @@ func SparseQuery(text string) (*api.SparseQuery, error) {
 		return nil, UsageError{fmt.Errorf("--sparse: %w", err)}
 	}
 	return &q, nil
+}
+
+// AddVectors adds the flag called name, which declares named vectors.
+func AddVectors(fs *pflag.FlagSet, name string, s *map[string]api.VectorSettings) {
+	fs.Var((*namedVectors)(s), name, "declare a vector that chunks may have beside the embedding, as name:dims or name:dims:metric; may be given several times")
+}
+
+// namedVectors are declared vectors as a flag.
+type namedVectors map[string]api.VectorSettings
+
+// String implements pflag.Value.
+func (n *namedVectors) String() string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(*n)) {
+		v := (*n)[name]
+		all = append(all, fmt.Sprintf("%s:%d:%s", name, v.Dims, v.Metric))
+	}
+	return strings.Join(all, ",")
+}
+
+// Type implements pflag.Value.
+func (n *namedVectors) Type() string { return "name:dims[:metric]" }
+
+// Set implements pflag.Value. A name may have colons.
+func (n *namedVectors) Set(text string) error {
+	name, metric := text, ""
+	if at := strings.LastIndexByte(text, ':'); at >= 0 {
+		if m, err := domain.ParseMetric(text[at+1:]); err == nil && at+1 < len(text) {
+			name, metric = text[:at], string(m)
+		}
+	}
+	at := strings.LastIndexByte(name, ':')
+	if at < 0 {
+		return fmt.Errorf("%q is not name:dims or name:dims:metric, with one of the metrics ip, cosine and l2", text)
+	}
+	dims, err := strconv.Atoi(name[at+1:])
+	if err != nil {
+		return fmt.Errorf("%q is not name:dims or name:dims:metric, with one of the metrics ip, cosine and l2", text)
+	}
+	name = name[:at]
+	if _, err := domain.NewNamedVectors(domain.NamedVector{Name: name, Dims: dims}); err != nil {
+		return err
+	}
+	if _, twice := (*n)[name]; twice {
+		return fmt.Errorf("the vector %q is declared twice", name)
+	}
+	if *n == nil {
+		*n = namedVectors{}
+	}
+	(*n)[name] = api.VectorSettings{Dims: dims, Metric: api.Metric(metric)}
+	return nil
 }

@@ -67,3 +67,33 @@ func fromSparseWork(w *domain.SparseWork, hits []domain.Hit) *ExplainSparse {
 	}
 	return out
 }
+
+func toNamed(s map[string]VectorSettings) (domain.NamedVectors, error) {
+	list := make([]domain.NamedVector, 0, len(s))
+	for name, set := range s {
+		list = append(list, domain.NamedVector{Name: name, Dims: set.Dims, Metric: domain.Metric(set.Metric)})
+	}
+	return domain.NewNamedVectors(list...)
+}
+
+func fromNamed(n domain.NamedVectors) map[string]VectorSettings {
+	if n.Len() == 0 {
+		return nil
+	}
+	out := map[string]VectorSettings{}
+	for v := range n.All() {
+		out[v.Name] = VectorSettings{Dims: v.Dims, Metric: Metric(v.Metric)}
+	}
+	return out
+}
+
+func toSparsePatch(v map[string]*SparseVector) map[string]*domain.SparseVector {
+	if v == nil {
+		return nil
+	}
+	out := make(map[string]*domain.SparseVector, len(v))
+	for name, one := range v {
+		out[name] = (*domain.SparseVector)(one)
+	}
+	return out
+}
