@@ -37,9 +37,12 @@ const ServerVariable = "MEMISTA_SERVER"
 // `memista import --from` reads: that of a server, or of an encrypted file.
 const ImportKeyVariable = "MEMISTA_IMPORT_KEY"
 
+// TargetKeyVariable has the key of the server to which databases are moved.
+const TargetKeyVariable = "MEMISTA_TARGET_KEY"
+
 // elsewhere are variables of ours that other parts read: the kernels' instruction set,
 // and the cache of the tools that build and measure.
-var elsewhere = []string{"MEMISTA_SIMD", "MEMISTA_CACHE", ServerVariable, ImportKeyVariable}
+var elsewhere = []string{"MEMISTA_SIMD", "MEMISTA_CACHE", ServerVariable, ImportKeyVariable, TargetKeyVariable}
 
 // Server returns the address in ServerVariable, "" if there is none.
 func Server(src Sources) (string, error) {
@@ -51,6 +54,12 @@ func Server(src Sources) (string, error) {
 func ImportKey(src Sources) (domain.Secret, error) {
 	env, err := environment(src)
 	return domain.NewSecret(env[ImportKeyVariable].text), err
+}
+
+// TargetKey returns the key in TargetKeyVariable, which hides itself; none if there is none.
+func TargetKey(src Sources) (domain.Secret, error) {
+	env, err := environment(src)
+	return domain.NewSecret(env[TargetKeyVariable].text), err
 }
 
 // Hints names variables that are set and that memista does not read although they look as if

@@ -18,6 +18,7 @@ import (
 	"github.com/memista/memista/cmd/memista/internal/databases"
 	"github.com/memista/memista/cmd/memista/internal/export"
 	"github.com/memista/memista/cmd/memista/internal/flags"
+	"github.com/memista/memista/cmd/memista/internal/migrate"
 	"github.com/memista/memista/cmd/memista/internal/models"
 	"github.com/memista/memista/cmd/memista/internal/service"
 	"github.com/memista/memista/cmd/memista/internal/store"
@@ -83,7 +84,7 @@ func newRoot(b service.Build) *cobra.Command {
 	a.AddFile(root.PersistentFlags())
 	a.Add(root.PersistentFlags(), flags.Everywhere)
 	a.Add(root.Flags(), flags.Serving)
-	root.AddCommand(slices.Concat(chunks.Commands(a), databases.Commands(a), models.Commands(a), transfer.Commands(a), export.Commands(a), service.Commands(a, b))...)
+	root.AddCommand(slices.Concat(chunks.Commands(a), databases.Commands(a), models.Commands(a), transfer.Commands(a), migrate.Commands(a), export.Commands(a), service.Commands(a, b))...)
 	root.AddCommand(newSettingsTopic())
 	flags.Checked(append(root.Commands(), root)...)
 	return root

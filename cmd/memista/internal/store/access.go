@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,6 +56,27 @@ func (a *Access) Rehearse(cmd *cobra.Command, fn func(*Store) error) error {
 		return err
 	}
 	return errors.Join(fn(s), s.Close())
+}
+
+// OpenTarget opens the store at address, which is that of a server or the path of a data file
+// that is made if it is not there. The key of the server is that in TargetKeyVariable.
+func (a *Access) OpenTarget(ctx context.Context, address string) (*Store, error) {
+	cfg, err := a.Load()
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(address, "://") {
+		path, err := datafile.Resolve(address)
+		if err != nil {
+			return nil, err
+		}
+		return OpenFile(ctx, cfg, path)
+	}
+	key, err := config.TargetKey(a.Sources())
+	if err != nil {
+		return nil, err
+	}
+	return openServer(address, []string{key.Reveal()})
 }
 
 func (a *Access) with(cmd *cobra.Command, create bool, fn func(*Store) error) error {
