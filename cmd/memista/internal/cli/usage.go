@@ -45,7 +45,7 @@ func printUsage(cmd *cobra.Command) error {
 func printCommands(w io.Writer, cmd *cobra.Command) {
 	fmt.Fprint(w, "\nCommands:\n")
 	for _, c := range cmd.Commands() {
-		if c.IsAvailableCommand() || c.Name() == "help" {
+		if c.IsAvailableCommand() {
 			fmt.Fprintf(w, "  %-12s %s\n", c.Name(), c.Short)
 		}
 	}
