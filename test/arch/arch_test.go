@@ -268,7 +268,7 @@ func belowIn(root string, parts []string, importPath, im string) bool {
 // another that is as far down.
 var commandParts = map[string]int{
 	"": 0, "/internal/clitest": 0, "/internal/cli": 1,
-	"/internal/chunks": 2, "/internal/databases": 2, "/internal/models": 2, "/internal/transfer": 2, "/internal/export": 2, "/internal/service": 2,
+	"/internal/chunks": 2, "/internal/databases": 2, "/internal/models": 2, "/internal/transfer": 2, "/internal/migrate": 2, "/internal/export": 2, "/internal/service": 2,
 	"/internal/store": 3, "/internal/foreign": 3, "/internal/flags": 4, "/internal/output": 4,
 }
 
