@@ -1,0 +1,129 @@
+package cluster_test
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/memista/memista/test/bench/measure"
+	"github.com/memista/memista/test/cluster"
+)
+
+// The times of one round: what the load does before the kill, while the node is away, and
+// after it has come back.
+const (
+	before = 3 * time.Second
+	away   = 12 * time.Second
+	after  = 3 * time.Second
+	settle = time.Minute // how long replicas have to compare what they have, in the end
+)
+
+// rounds is how often a node is killed: CLUSTER_ROUNDS, or two.
+func rounds(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("CLUSTER_ROUNDS")
+	if text == "" {
+		return 2
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("CLUSTER_ROUNDS=%q is not a number of rounds", text)
+	}
+	return n
+}
+
+func TestKillsUnderWeaviateAlone(t *testing.T) {
+	cluster.Enabled(t)
+	c := cluster.Start(t, 3)
+	live(t, c, newDirect(t, c, 3))
+}
+
+// live has a load go on while one node after the other is killed and brought back, and
+// compares in the end what was acknowledged with what is there.
+func live(t *testing.T, c *cluster.Cluster, on target) {
+	t.Helper()
+	l := &load{ledger: &ledger{}, on: on, began: time.Now()}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.run(ctx)
+	}()
+	var kills, backs []time.Duration
+	for i := range rounds(t) {
+		n := c.Nodes[i%len(c.Nodes)]
+		wait(ctx, before)
+		n.Kill()
+		kills = append(kills, time.Since(l.began))
+		wait(ctx, away)
+		if err := n.Start(); err != nil {
+			t.Error(err)
+		}
+		if err := c.Healthy(within(t, patience)); err != nil {
+			t.Error(err)
+			break
+		}
+		backs = append(backs, time.Since(l.began))
+		t.Logf("round %d: killed after %.1f s, all healthy after %.1f s, load %s", i+1, kills[i].Seconds(), backs[i].Seconds(), measure.Load())
+		wait(ctx, after)
+	}
+	stop()
+	<-done
+	report(t, l, kills, backs)
+}
+
+// report prints what became of the load, and fails where it is worse than it may be.
+func report(t *testing.T, l *load, kills, backs []time.Duration) {
+	t.Helper()
+	w, s := l.summary(l.writes, kills), l.summary(l.searches, kills)
+	for name, sum := range map[string]summary{"writes": w, "searches": s} {
+		t.Logf("%s: %d, failed %d (%.3f %%), of these sent 10 s or more after a kill %d; p50 %v, p99 %v, longest %v; an error: %v", name,
+			sum.calls, sum.failed, 100*float64(sum.failed)/float64(max(1, sum.calls)), sum.late, sum.p50, sum.p99, sum.max, sum.first)
+	}
+	if 1000*s.failed > s.calls || s.late > 0 {
+		t.Errorf("%d of %d searches failed, %d of them 10 s or more after a kill; want at most one in a thousand, and none later", s.failed, s.calls, s.late)
+	}
+	at, err := l.ledger.compare(within(t, 5*time.Minute), l.on)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("at once: %v", at)
+	if at.lost > 0 {
+		t.Errorf("%d of %d acknowledged chunks are lost", at.lost, at.stored)
+	}
+	wait(t.Context(), settle)
+	at, err = l.ledger.compare(within(t, 5*time.Minute), l.on)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("after %v more: %v; load %s", settle, at, measure.Load())
+	t.Logf("deletes that did not last, and what the cluster did when they were acknowledged: %v", l.during(at.returned, kills, backs))
+	if at.lost > 0 {
+		t.Errorf("%d of %d acknowledged chunks are lost", at.lost, at.stored)
+	}
+	// Deletes that are back are counted and not failed for: Weaviate 1.35.2 forgets some that
+	// a node misses (weaviate/weaviate#5276), and its other strategy for them, which brings
+	// none back, loses chunks that were deleted and inserted again.
+}
+
+// during counts changes by what the cluster did when they were acknowledged.
+func (l *load) during(changes []time.Time, kills, backs []time.Duration) map[string]int {
+	counts := map[string]int{}
+	for _, c := range changes {
+		at, what := c.Sub(l.began), "all nodes ran"
+		for i, k := range kills {
+			switch {
+			case at < k && k-at < time.Second:
+				what = "a node was killed within a second"
+			case i < len(backs) && k <= at && at < k+away:
+				what = "a node was away"
+			case i < len(backs) && k+away <= at && at < backs[i]:
+				what = "a node started"
+			}
+		}
+		counts[what]++
+	}
+	return counts
+}
