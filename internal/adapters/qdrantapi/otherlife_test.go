@@ -55,6 +55,11 @@ func (l *late) Search(ctx context.Context, in app.Search) (app.Found, error) {
 	return l.Service.Search(ctx, in)
 }
 
+func (l *late) SearchGroups(ctx context.Context, in app.Groups) ([]app.Group, error) {
+	l.wait()
+	return l.Service.SearchGroups(ctx, in)
+}
+
 // TestARequestIsAboutOneLife has a collection dropped, and another one made with its name, when
 // a request has looked for it: what was read of the first one says nothing of the second.
 func TestARequestIsAboutOneLife(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 // UseCases are what queries are answered with. They are safe for concurrent use.
 type UseCases interface {
 	Search(ctx context.Context, in app.Search) (app.Found, error)
+	SearchGroups(ctx context.Context, in app.Groups) ([]app.Group, error)
 	List(ctx context.Context, in app.List) (app.Page, error)
 	Fetch(ctx context.Context, in app.Fetch) ([]domain.Chunk, error)
 	Count(ctx context.Context, database string, f *filterlang.Filter) (int64, error)
@@ -258,9 +259,15 @@ func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, f
 	if f.Observe != nil {
 		f.Observe(&found)
 	}
-	hits := make([]Hit, 0, len(found.Hits[0]))
-	for i := range found.Hits[0] {
-		h := &found.Hits[0][i]
+	return f.hitsOf(found.Hits[0], threshold, words), nil
+}
+
+// hitsOf returns hits with the scores of Qdrant, without those that do not pass the threshold, if there
+// is one. words says that scores are those of words or of a sparse vector.
+func (f *Finder) hitsOf(list []domain.Hit, threshold *float32, words bool) []Hit {
+	hits := make([]Hit, 0, len(list))
+	for i := range list {
+		h := &list[i]
 		score := h.Score
 		if !words {
 			score = encode.Score(f.Of.Metric, h)
@@ -270,7 +277,7 @@ func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, f
 		}
 		hits = append(hits, Hit{h.Chunk, score})
 	}
-	return hits, nil
+	return hits
 }
 
 // passes reports whether a score is better than a threshold.

@@ -42,33 +42,42 @@ func (f *Finder) between(a, b []float32) float32 {
 // recommend answers a query by examples: what is near to the mean of the positive ones, moved
 // away from the negative ones, without the examples themselves.
 func (f *Finder) recommend(ctx context.Context, q *decode.Query, page window, fields domain.Fields) ([]Hit, error) {
+	in, empty, err := f.byExamples(ctx, q)
+	if err != nil || empty {
+		return nil, err
+	}
+	if ok, err := f.bound(ctx, &in, page); err != nil || !ok {
+		return nil, err
+	}
+	return f.search(ctx, in, q.Threshold, fields)
+}
+
+// byExamples returns the query by the examples of q, and whether nothing can be found.
+func (f *Finder) byExamples(ctx context.Context, q *decode.Query) (in app.Query, empty bool, err error) {
 	if len(q.Positive) == 0 {
-		return nil, said.Wrong("At least one positive vector must be specified with this strategy")
+		return in, false, said.Wrong("At least one positive vector must be specified with this strategy")
 	}
 	var stored []int64
 	positive, err := f.examples(ctx, q.Positive, &stored)
 	if err != nil || f.Of.Dims == 0 {
-		return nil, err
+		return in, true, err
 	}
 	target := mean(positive)
 	if len(q.Negative) > 0 {
 		negative, err := f.examples(ctx, q.Negative, &stored)
 		if err != nil {
-			return nil, err
+			return in, false, err
 		}
 		away := mean(negative)
 		for i := range target {
 			target[i] += target[i] - away[i]
 		}
 	}
-	in := app.Query{Embedding: target, Filter: q.Filter, Exact: q.Exact, Ef: min(q.Ef, f.Uses.Limits().Ef)}
-	if ok, err := f.bound(ctx, &in, page); err != nil || !ok {
-		return nil, err
-	}
+	in = app.Query{Embedding: target, Filter: q.Filter, Exact: q.Exact, Ef: min(q.Ef, f.Uses.Limits().Ef)}
 	if len(stored) > 0 {
 		in.Filter = both(q.Filter, &filterlang.Filter{Op: filterlang.Not, Sub: []filterlang.Filter{*chunkIDs(stored)}})
 	}
-	return f.search(ctx, in, q.Threshold, fields)
+	return in, false, nil
 }
 
 // examples returns the vectors of targets, and adds the chunks of those that are stored.
