@@ -51,6 +51,43 @@ type CountValues struct {
 	Limit    int                // values at most; 0: DefaultValues
 }
 
+// CountFields asks how many chunks have each of some fields of the metadata.
+type CountFields struct {
+	Database string
+	Number   int64    // as in List
+	Fields   []string // as filters name them
+}
+
+// CountFields returns how many chunks have each of the fields, in their order. What it has read once
+// it keeps, as long as there is room, and brings up to date as chunks change.
+func (s *Service) CountFields(ctx context.Context, in CountFields) ([]int64, error) {
+	return through(ctx, s, in.Database, func(database string) ([]int64, error) {
+		leave, err := s.live.Enter()
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+		fields := make([]filterlang.Field, len(in.Fields))
+		for i, name := range in.Fields {
+			if fields[i], err = filterlang.ParseField(name); err != nil {
+				return nil, domain.FieldErrorf(domain.ErrInvalid, "fields", "%q: %v", name, err)
+			}
+			if fields[i].Source != filterlang.InMetadata {
+				return nil, domain.FieldErrorf(domain.ErrInvalid, "fields", "%s is not in the metadata", name)
+			}
+		}
+		info, err := s.findNumber(ctx, database, in.Number)
+		if err != nil {
+			return nil, err
+		}
+		counts, err := s.query.CountThere(ctx, info, fields)
+		if err != nil {
+			return nil, fmt.Errorf("count fields in %q: %w", database, err)
+		}
+		return counts, nil
+	})
+}
+
 // ValueCount is a value and how many chunks have it.
 type ValueCount = filter.ValueCount
 

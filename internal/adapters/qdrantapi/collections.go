@@ -1,8 +1,11 @@
 package qdrantapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,6 +17,7 @@ import (
 	"github.com/memista/memista/internal/adapters/qdrantapi/payload"
 	"github.com/memista/memista/internal/adapters/qdrantapi/said"
 	"github.com/memista/memista/internal/adapters/web/wire"
+	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/collection"
@@ -57,22 +61,53 @@ func (a *api) info(c call) error {
 	if err != nil {
 		return t.inWords(err)
 	}
-	info := encode.Info{Config: *t.config, Settings: db.Settings, Points: db.Chunks, Indexed: db.Chunks, Building: db.Indexing, Foreign: !t.own(), Values: map[string]int64{}}
-	for path := range t.config.Fields {
-		p, err := payload.ParsePath(path)
-		if err != nil {
-			return err
-		}
-		there := filterlang.Filter{Op: filterlang.Exists, Field: filter.FieldOf(p)}
-		if info.Values[path], err = a.uses.Count(c.Context(), t.ID, &there); err != nil {
-			return t.inWords(err)
-		}
+	info := encode.Info{Config: *t.config, Settings: db.Settings, Points: db.Chunks, Indexed: db.Chunks, Building: db.Indexing, Foreign: !t.own()}
+	if info.Values, err = a.valueCounts(c.Context(), t); err != nil {
+		return t.inWords(err)
 	}
 	text, err := json.Marshal(info)
 	if err != nil {
 		return err
 	}
 	return c.sendJSON(string(text))
+}
+
+// valueCounts returns how many points have each indexed field of t.
+func (a *api) valueCounts(ctx context.Context, t *target) (map[string]int64, error) {
+	paths, fields := slices.Sorted(maps.Keys(t.config.Fields)), []filterlang.Field{}
+	for _, path := range paths {
+		p, err := payload.ParsePath(path)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, filter.FieldOf(p))
+	}
+	list, err := a.countFields(ctx, t, fields)
+	counts := make(map[string]int64, len(paths))
+	for i := range list {
+		counts[paths[i]] = list[i]
+	}
+	return counts, err
+}
+
+// countFields returns how many points have each of fields.
+func (a *api) countFields(ctx context.Context, t *target, fields []filterlang.Field) ([]int64, error) {
+	if c, ok := a.uses.(FieldCounter); ok {
+		in := app.CountFields{Database: t.ID, Number: t.Number, Fields: make([]string, len(fields))}
+		for i := range fields {
+			in.Fields[i] = fields[i].String()
+		}
+		return c.CountFields(ctx, in)
+	}
+	counts := make([]int64, len(fields))
+	for i := range fields {
+		n, err := a.uses.Count(ctx, t.ID, &filterlang.Filter{Op: filterlang.Exists, Field: fields[i]})
+		if err != nil {
+			return nil, err
+		}
+		counts[i] = n
+	}
+	return counts, nil
 }
 
 // maxName is how many characters the name of a collection has at most.

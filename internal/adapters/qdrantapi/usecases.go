@@ -22,6 +22,11 @@ type UseCases interface {
 	Heavily(ctx context.Context, fn func() error) error
 }
 
+// FieldCounter is a UseCases that counts in one go how many points have each of several fields.
+type FieldCounter interface {
+	CountFields(ctx context.Context, in app.CountFields) ([]int64, error)
+}
+
 // Collections are the databases by the names that callers have for them;
 // *collections.Collections has them. They are safe for concurrent use.
 type Collections interface {

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/memista/memista/internal/domain/filterlang"
@@ -26,15 +27,15 @@ func (ix *Index) build(ctx context.Context, missing []need, rows Rows) error {
 		// It is registered before the rows are read, so that no change falls between.
 		ix.parts[n.name] = e
 		mine = append(mine, e)
-		if n.cmp == nil {
+		if n.cmp == nil || n.there {
 			scan = append(scan, e)
-			if n.field != nil && n.field.Source == filterlang.InMetadata {
+			if n.there || n.field != nil && n.field.Source == filterlang.InMetadata {
 				fields |= domain.FieldMetadata
 			}
 		}
 	}
 	ix.mu.Unlock()
-	err := ix.read(ctx, mine, scan, fields, rows)
+	err := ix.read(ctx, without(mine, scan), scan, fields, rows)
 	if err == nil && len(mine) > 0 {
 		// What was read may be ahead of the parts that are there, and a filter over both would
 		// be answered of two moments:
@@ -69,9 +70,20 @@ func newPart(n need) part {
 	return newUniverse()
 }
 
-// read fills new parts from the rows.
-func (ix *Index) read(ctx context.Context, mine, scan []*entry, fields domain.Fields, rows Rows) error {
-	for _, e := range mine {
+// without returns those of list that are not in others.
+func without(list, others []*entry) (left []*entry) {
+	for _, e := range list {
+		if !slices.Contains(others, e) {
+			left = append(left, e)
+		}
+	}
+	return left
+}
+
+// read fills new parts from the rows: those of asked by asking for what their comparisons take, those of scan by
+// reading all rows.
+func (ix *Index) read(ctx context.Context, asked, scan []*entry, fields domain.Fields, rows Rows) error {
+	for _, e := range asked {
 		if w, ok := e.part.(*watched); ok {
 			ids, err := rows.Matching(ctx, &w.cmp, time.Time{})
 			if err != nil {

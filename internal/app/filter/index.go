@@ -152,6 +152,7 @@ type need struct {
 	name  string
 	field *filterlang.Field  // of a column
 	cmp   *filterlang.Filter // of a watched comparison; neither: the universe
+	there bool               // cmp asks whether a field is there: it is read with others in one go
 }
 
 // everything is the name of the universe; no field has it.

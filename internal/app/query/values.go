@@ -25,3 +25,18 @@ func (s *Searcher) CountValues(ctx context.Context, info domain.Database, f *fil
 		}
 	}
 }
+
+// CountThere returns how many chunks of a database have each of fields, which are in the
+// metadata. It answers from memory if the database is open, and does not open it.
+func (s *Searcher) CountThere(ctx context.Context, info domain.Database, fields []filterlang.Field) ([]int64, error) {
+	for {
+		db := s.live.Lookup(info.ID)
+		if db == nil || !db.Loaded() || !db.State().SameLife(info) {
+			return filter.ScanThere(ctx, filter.Exist(fields), s.now(), rowsOf{s: s, info: info})
+		}
+		counts, err := db.FilterIndex().CountThere(ctx, fields, s.now(), rowsOf{s, db, info})
+		if !errors.Is(err, live.ErrGone) {
+			return counts, err
+		}
+	}
+}
