@@ -121,7 +121,8 @@ func (w *move) differing(ctx context.Context, sample []api.Chunk) (int, error) {
 // sameChunk compares all that a chunk has.
 func sameChunk(a, b api.Chunk) bool {
 	return a.ID == b.ID && a.Key == b.Key && a.Text == b.Text && a.Metadata.Equal(b.Metadata) && a.ExpiresAt.Equal(b.ExpiresAt) &&
-		slices.Equal(a.Embedding, b.Embedding) && (len(a.Sparse) == 0 && len(b.Sparse) == 0 || reflect.DeepEqual(a.Sparse, b.Sparse))
+		slices.Equal(a.Embedding, b.Embedding) && (len(a.Sparse) == 0 && len(b.Sparse) == 0 || reflect.DeepEqual(a.Sparse, b.Sparse)) &&
+		(len(a.Vectors) == 0 && len(b.Vectors) == 0 || reflect.DeepEqual(a.Vectors, b.Vectors))
 }
 
 // atOnce is how many queries are sent at once.

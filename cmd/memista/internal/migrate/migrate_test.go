@@ -100,7 +100,9 @@ func fill(t *testing.T, s memista.Service, id string, n int) {
 	}
 	set := memista.Settings{
 		Metric: memista.L2, TTL: 1000 * time.Hour, FullText: full, OptionalEmbeddings: true,
-		Sparse: map[string]memista.SparseSettings{"s": {Modifier: memista.SparseIDF}}, Metadata: memista.Meta(map[string]any{"about": "test"}),
+		Sparse:   map[string]memista.SparseSettings{"s": {Modifier: memista.SparseIDF}},
+		Vectors:  map[string]memista.VectorSettings{"title": {Dims: 2, Metric: memista.L2}},
+		Metadata: memista.Meta(map[string]any{"about": "test"}),
 	}
 	if _, err := s.Create(t.Context(), id, &set); err != nil {
 		t.Fatal(err)
@@ -115,6 +117,7 @@ func fill(t *testing.T, s memista.Service, id string, n int) {
 			c.Metadata = memista.Meta(map[string]any{"n": i, "deep": []any{nil, 1.50, "x"}})
 		case 2:
 			c.Metadata = memista.Meta("a string")
+			c.Vectors = map[string][]float32{"title": {float32(i), 1}}
 			c.Sparse = map[string]memista.SparseVector{"s": {Indices: []uint32{1, uint32(i) + 2}, Values: []float32{0.5, 2}}}
 		case 3:
 			c.TTL = time.Duration(1+i) * time.Hour

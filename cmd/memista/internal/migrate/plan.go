@@ -105,6 +105,9 @@ func bytesOf(c *api.Chunk) int64 {
 	for _, v := range c.Sparse {
 		n += 8 * len(v.Indices)
 	}
+	for _, v := range c.Vectors {
+		n += 4 * len(v)
+	}
 	return int64(n)
 }
 
