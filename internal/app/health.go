@@ -12,7 +12,7 @@ import (
 // Capabilities is what this service can do, of what some backends cannot.
 func (s *Service) Capabilities() capability.Set {
 	set := capability.Of(capability.AtomicBatches, capability.CompareAndSet, capability.Exact, capability.Explain, capability.FreshIDs,
-		capability.IndexJobs, capability.NamedVectors, capability.ReadYourWrites, capability.Reembed, capability.Snapshots, capability.Sparse, capability.Verify)
+		capability.IndexJobs, capability.NamedVectors, capability.ReadYourWrites, capability.Recall, capability.Reembed, capability.Snapshots, capability.Sort, capability.Sparse, capability.Verify)
 	if ports.FullText(s.repo) == nil {
 		set = set.With(capability.FullText).With(capability.TextOperators)
 	}

@@ -55,6 +55,8 @@ type ClusterRows interface {
 	// Delete removes chunks that were read from r; those that are not there are no error. An
 	// error may leave some of them deleted.
 	Delete(ctx context.Context, r Room, chunks []domain.Chunk) error
+	// DeleteExpired removes chunks without keys that expired at now.
+	DeleteExpired(ctx context.Context, r Room, now int64) error
 	// Scan returns up to limit chunks with ids above after in the order of their ids, and
 	// whether there are more.
 	Scan(ctx context.Context, r Room, after int64, limit int, fields domain.Fields) (page []domain.Chunk, more bool, err error)

@@ -2,6 +2,7 @@ package weaviate
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/memista/memista/internal/adapters/weaviate/where"
@@ -15,16 +16,68 @@ func (s *Store) Find(ctx context.Context, r ports.Room, q ports.ClusterQuery) ([
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	if q.Words != nil {
+		return s.findWords(ctx, r, &q)
+	}
+	return s.find(ctx, r, &q, min(q.K, ports.MaxClusterK), "")
+}
+
+// findWords is Find by words. The cluster finds chunks with any of them: where all are wanted
+// it is asked for more until enough have them.
+func (s *Store) findWords(ctx context.Context, r ports.Room, q *ports.ClusterQuery) ([]ports.ClusterHit, error) {
+	words := compared(strings.Join(q.Words, " "), r.FullText)
+	if words == "" {
+		return nil, nil
+	}
+	if !q.All {
+		return s.find(ctx, r, q, min(q.K, ports.MaxClusterK), words)
+	}
+	wanted, whole := strings.Fields(words), *q
+	whole.Fields |= domain.FieldText
+	for ask := min(4*q.K+100, ports.MaxClusterK); ; ask = min(4*ask, ports.MaxClusterK) {
+		hits, err := s.find(ctx, r, &whole, ask, words)
+		if err != nil {
+			return nil, err
+		}
+		kept := hits[:0]
+		for i := range hits {
+			if hasAll(compared(hits[i].Text, r.FullText), wanted) {
+				hits[i].KeepOnly(q.Fields)
+				kept = append(kept, hits[i])
+			}
+		}
+		if len(kept) >= q.K || len(hits) < ask {
+			return kept[:min(q.K, len(kept))], nil
+		}
+		if ask == ports.MaxClusterK {
+			return nil, domain.Errorf(domain.ErrUnsupported, "more than %d chunks have one of the words, and a cluster looks for all of them among as many only: use rarer words", ports.MaxClusterK)
+		}
+	}
+}
+
+// hasAll reports whether a text has all of words, as they are compared.
+func hasAll(text string, words []string) bool {
+	have := strings.Fields(text)
+	for _, w := range words {
+		if !slices.Contains(have, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// find asks the cluster for k chunks, by words if there are any.
+func (s *Store) find(ctx context.Context, r ports.Room, q *ports.ClusterQuery, k int, words string) ([]ports.ClusterHit, error) {
 	var most *wire.Filter
 	if q.Filter != nil {
 		most = filterOf(where.Select(q.Filter).Most)
 	}
 	asked := wire.Query{
-		Place: placeOf(r), Filter: most, Limit: min(q.K, ports.MaxClusterK), Vector: q.Vector,
+		Place: placeOf(r), Filter: most, Limit: k, Vector: q.Vector,
 		Properties: propertiesFor(q.Fields), WithVector: q.Fields.Has(domain.FieldEmbedding),
 	}
-	if q.Words != nil {
-		asked.Text, asked.TextIn = strings.Join(q.Words, " "), []string{propWords}
+	if words != "" {
+		asked.Text, asked.TextIn = words, []string{propWords}
 	}
 	found, err := s.client.Search(ctx, asked)
 	if err != nil {

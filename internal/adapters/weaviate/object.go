@@ -67,7 +67,7 @@ func objectOf(r ports.Room, c *domain.Chunk) wire.Object {
 		p[propEnd] = c.ExpiresAt.UnixMicro()
 	}
 	if r.FullText != "" {
-		p[propWords] = indexed(c.Text, r.FullText)
+		p[propWords] = compared(c.Text, r.FullText)
 	}
 	o := wire.Object{ID: uuidOf(r, c.ID, c.Key), Properties: p}
 	switch set := (domain.Settings{Metric: r.Metric, OptionalEmbeddings: true}); {

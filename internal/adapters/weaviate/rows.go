@@ -200,3 +200,18 @@ func (s *Store) Count(ctx context.Context, r ports.Room, f *filterlang.Filter, n
 	err = g.Wait()
 	return max(0, n-expired), doubtful == 0, err
 }
+
+// DeleteExpired implements ports.Cluster.
+func (s *Store) DeleteExpired(ctx context.Context, r ports.Room, now int64) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	// One with a key may be stored again between the look and the delete, which would lose it.
+	gone := wire.And(wire.Compare(propEnd, wire.LessEqual, now), wire.Compare(propKey, wire.IsNull, true))
+	for {
+		done, err := s.client.DeleteWhere(ctx, placeOf(r), gone, false)
+		if err != nil || done.Deleted == 0 {
+			return err
+		}
+	}
+}

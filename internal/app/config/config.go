@@ -14,17 +14,19 @@ import (
 	"github.com/memista/memista/internal/adapters/mcp"
 	"github.com/memista/memista/internal/adapters/web"
 	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/app/compose/cluster"
 )
 
 // Config is every setting of the binary. Where a part has options, its settings stand in
 // them; what no setting says is left for the caller. Default returns it with nothing
 // configured.
 type Config struct {
-	Data   compose.Config
-	Web    web.Options
-	Server web.ServerOptions // the time for a body is that of Web.Limits
-	API    httpapi.Options
-	Agents mcp.Options // of the Model Context Protocol, over HTTP and on stdio
+	Data    compose.Config
+	Cluster cluster.Config
+	Web     web.Options
+	Server  web.ServerOptions // the time for a body is that of Web.Limits
+	API     httpapi.Options
+	Agents  mcp.Options // of the Model Context Protocol, over HTTP and on stdio
 
 	ServerHost      string
 	ServerPort      int
@@ -87,6 +89,9 @@ func (c Config) Check() error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		errs = append(errs, errors.New("tls_cert: tls_cert and tls_key are needed together"))
+	}
+	if n := len(c.Cluster.GRPC); n > 0 && n != len(c.Cluster.Addresses) {
+		errs = append(errs, fmt.Errorf("cluster_grpc: there are %d addresses, and %d in cluster: each node has one of both, in the same order", n, len(c.Cluster.Addresses)))
 	}
 	return errors.Join(errs...)
 }

@@ -25,7 +25,7 @@ type Group struct {
 
 // Groups returns all settings, in groups and in the order in which they are documented.
 func Groups() []Group {
-	return []Group{{"Data", dataSettings()}, {"Embeddings of texts", embedSettings()}, {"Reranking", rerankSettings()}, {"Server", serverSettings()}, {"Logs, profiles and traces", watchSettings()}, {"Limits", limitSettings()}}
+	return []Group{{"Data", dataSettings()}, {"Cluster", clusterSettings()}, {"Embeddings of texts", embedSettings()}, {"Reranking", rerankSettings()}, {"Server", serverSettings()}, {"Logs, profiles and traces", watchSettings()}, {"Limits", limitSettings()}}
 }
 
 // Settings lists all settings in the order in which they are documented.
@@ -84,6 +84,26 @@ func dataSettings() []Setting {
 			func(c *Config) Value { return duration{&c.Data.Lifecycle.IdleClose, 10 * time.Minute, 0} }),
 		setting("tail_bytes", "Vectors of a database that wait for its graph, past which inserts wait too.",
 			func(c *Config) Value { return size(&c.Data.Tail.MaxBytes, 256<<20, 1<<20, math.MaxInt64) }),
+	}
+}
+
+// clusterSettings say which cluster keeps the chunks, if one does.
+func clusterSettings() []Setting {
+	return []Setting{
+		setting("cluster", "Nodes of a cluster of Weaviate, host:port of REST separated by commas, that keeps all databases in place of database_path; empty is none.",
+			func(c *Config) Value { return list{&c.Cluster.Addresses} }),
+		setting("cluster_grpc", "Their addresses of gRPC as host:port, in the same order; empty: REST does all, and slower.",
+			func(c *Config) Value { return list{&c.Cluster.GRPC} }),
+		setting("cluster_consistency", "How many replicas have stored what is acknowledged: quorum, or all of them.",
+			func(c *Config) Value { return word(&c.Cluster.Consistency, "quorum", "quorum", "all") }),
+		setting("cluster_replicas", "Copies of what is made from now on; 0 is three, or as many as the cluster has nodes.",
+			func(c *Config) Value { return number(&c.Cluster.Replicas, 0, 0, 100) }),
+		setting("cluster_api_key", "Key for the cluster, sent there only.",
+			func(c *Config) Value { return secret{text{at: &c.Cluster.APIKey}} }),
+		setting("cluster_timeout", "How long a call of the cluster may take, with all its tries; 0 is ten seconds.",
+			func(c *Config) Value { return duration{&c.Cluster.Timeout, 0, 0} }),
+		setting("cluster_wait", "Start although the cluster does not answer; /readyz says so until it does.",
+			func(c *Config) Value { return toggle{&c.Cluster.Wait} }),
 	}
 }
 

@@ -28,7 +28,7 @@ func Options(cfg config.Config, about About, out io.Writer) fx.Option {
 	return fx.Options(
 		fx.Supply(cfg, about, guard),
 		fx.Provide(func() logOutput { return logOutput{out} }),
-		logging, storage, service, surfaces,
+		logging, backend(cfg), surfaces,
 		fx.NopLogger, // what fails is returned, and told once, by the caller
 		fx.StopTimeout(cfg.ShutdownTimeout+closeTimeout),
 		fx.Invoke(boundMemory, followGuard, profile, announce),

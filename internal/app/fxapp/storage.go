@@ -3,11 +3,13 @@ package fxapp
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
 	"github.com/memista/memista/internal/app/compose"
+	"github.com/memista/memista/internal/app/compose/cluster"
 	"github.com/memista/memista/internal/app/config"
 	"github.com/memista/memista/internal/app/usecase"
 	"github.com/memista/memista/internal/ports"
@@ -21,6 +23,35 @@ var storage = fx.Module("storage", fx.Provide(
 ))
 
 var service = fx.Module("service", fx.Provide(newService))
+
+// clustered provides the service over a cluster, which has neither a data file nor engines.
+var clustered = fx.Module("clustered", fx.Provide(newClustered))
+
+// backend is what serves the use cases: a cluster where one is configured.
+func backend(cfg config.Config) fx.Option {
+	if len(cfg.Cluster.Addresses) > 0 {
+		return clustered
+	}
+	return fx.Options(storage, service)
+}
+
+func newClustered(lc fx.Lifecycle, cfg config.Config, tracing *tracing, log *zap.Logger) (usecase.Backend, error) {
+	c, data := cfg.Cluster, cfg.Data
+	if tracing.provider != nil {
+		c.Tracer = tracing.provider.Tracer("memista")
+	}
+	data.Report = func(what string, err error) { log.Warn(what, zap.Error(err)) }
+	b, err := cluster.Open(context.Background(), c, data)
+	if err != nil {
+		return nil, fmt.Errorf("cluster: %w", err)
+	}
+	lc.Append(fx.StopHook(func() error {
+		err := b.Close()
+		log.Info("stopped")
+		return err
+	}))
+	return b, nil
+}
 
 // newRepository opens the data file; the service closes it.
 func newRepository(cfg config.Config) (ports.ChunkRepository, error) {

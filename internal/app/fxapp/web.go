@@ -172,11 +172,19 @@ func consoleAt(cfg config.Config, srv *web.Server) zap.Field {
 	return zap.String("console", srv.URL()+"/console/")
 }
 
+// place tells where the databases are.
+func place(cfg config.Config) zap.Field {
+	if len(cfg.Cluster.Addresses) > 0 {
+		return zap.Strings("cluster", cfg.Cluster.Addresses)
+	}
+	return zap.String("database_path", cfg.Data.Path)
+}
+
 // announce says, once all is up, where the server is and what it consists of.
 func announce(lc fx.Lifecycle, cfg config.Config, about About, g guard, svc usecase.Backend, srv *web.Server, log *zap.Logger) {
 	lc.Append(fx.StartHook(func() {
 		build := compose.About()
-		log.Info("serving", zap.String("url", srv.URL()), also(srv), consoleAt(cfg, srv), zap.String("database_path", cfg.Data.Path),
+		log.Info("serving", zap.String("url", srv.URL()), also(srv), consoleAt(cfg, srv), place(cfg),
 			zap.String("version", about.Version), zap.Strings("engines", build.Engines), zap.String("simd", build.Instructions()),
 			zap.String("sqlite", build.SQLiteVersion), zap.Bool("full_text", build.FullText), zap.Bool("keys_needed", g.keys.Required()), zap.Int("keys", g.keys.Len()))
 		if !cfg.Loopback() && g.certificate == nil {

@@ -34,13 +34,17 @@ const (
 	NamedVectors
 	// ReadYourWrites has every search that starts after an acknowledgement see what it was for.
 	ReadYourWrites
+	// Recall measures how much of what is near searches find.
+	Recall
 	// Reembed gives a database another embedder.
 	Reembed
 	// Snapshots makes a copy of all databases as they are at one moment.
 	Snapshots
+	// Sort lists chunks in the order of a field.
+	Sort
 	// Sparse finds chunks by sparse vectors.
 	Sparse
-	// TextOperators has phrases, prefixes, stems and parts of words in searches by words.
+	// TextOperators has phrases, prefixes and parts of words in searches by words.
 	TextOperators
 	// Verify checks what is stored against its checksums.
 	Verify
@@ -50,7 +54,7 @@ const (
 var names = [count]string{
 	AtomicBatches: "atomic_batches", ChangeFeed: "change_feed", CompareAndSet: "compare_and_set", Exact: "exact", Explain: "explain",
 	FreshIDs: "fresh_ids", FullText: "full_text", IndexJobs: "index_jobs", NamedVectors: "named_vectors", ReadYourWrites: "read_your_writes",
-	Reembed: "reembed", Snapshots: "snapshots", Sparse: "sparse", TextOperators: "text_operators", Verify: "verify",
+	Recall: "recall", Reembed: "reembed", Snapshots: "snapshots", Sort: "sort", Sparse: "sparse", TextOperators: "text_operators", Verify: "verify",
 }
 
 // String returns the name of c, as it stands in answers.

@@ -408,3 +408,13 @@ func (ch *change) setAlias(alias string, number int64) error {
 func (s *State) taken(id string) bool {
 	return s.databases[strings.ToLower(id)] != nil || s.checkID(id) != nil
 }
+
+// Resolve returns the database that name is the id of, or an alias for, or ErrNotFound.
+func (c *Catalog) Resolve(ctx context.Context, name string) (*Entry, error) {
+	return find(ctx, c, func(s *State) (*Entry, error) {
+		if e := s.alias(name); e != nil {
+			return e, nil
+		}
+		return s.Find(name)
+	})
+}

@@ -1,6 +1,7 @@
 package usecasetest
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -57,7 +58,7 @@ func (b *bench) pagesOfDatabases(id string) {
 	b.Helper()
 	for _, end := range []string{"-a", "-b"} {
 		b.create(id+end, domain.Settings{Dims: 2})
-		b.Cleanup(func() { _, _ = b.Drop(b.Context(), id+end) })
+		b.Cleanup(func() { _, _ = b.Drop(context.WithoutCancel(b.Context()), id+end) })
 	}
 	in := app.ListDatabases{Prefix: id, Limit: 2}
 	var got []string

@@ -3,6 +3,7 @@
 package usecasetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -64,7 +65,7 @@ var made atomic.Int64
 // name returns the id of a database that no other test has.
 func (b *bench) name() string {
 	id := fmt.Sprintf("t%x-%d", time.Now().UnixNano(), made.Add(1))
-	b.Cleanup(func() { _, _ = b.Drop(b.Context(), id) })
+	b.Cleanup(func() { _, _ = b.Drop(context.WithoutCancel(b.Context()), id) })
 	return id
 }
 

@@ -89,9 +89,9 @@ func testWords(_ *testing.T, b *bench) {
 		_, err := b.hits(id, app.Query{Text: text, K: 10})
 		b.refused("Search for "+text, err, capability.TextOperators)
 	}
-	for _, t := range []domain.Tokenizer{domain.English, domain.Trigram} {
-		b.library(capability.TextOperators, t)
-	}
+	b.library(capability.TextOperators, domain.Trigram)
+	stemmed, ids, _ := b.library(capability.FullText, domain.English)
+	b.soon("words by their stems", func() error { return b.found(stemmed, app.Query{Text: "dog", K: 10}, ids, 0, 3) })
 }
 
 func testHybrid(_ *testing.T, b *bench) {
