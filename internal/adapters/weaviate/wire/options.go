@@ -35,7 +35,7 @@ type Options struct {
 	// 0 means fifteen seconds. The first try of one that may be repeated has an eighth
 	// of it, the next twice as long.
 	Timeout time.Duration
-	// Write is the consistency of writes and deletes, Read that of reads; Quorum if "".
+	// Write is the consistency of writes and deletes, Read that of reads by id; Quorum if "".
 	Write, Read Consistency
 	// TLS is used for https; nil means the system's certificates.
 	TLS *tls.Config

@@ -20,7 +20,7 @@ type Query struct {
 	Offset     int
 	Properties []string // that are returned
 	WithVector bool
-	Level      Consistency // "": that of reads
+	Level      Consistency // "": One
 }
 
 // Found is a hit of a search.
@@ -30,14 +30,14 @@ type Found struct {
 	Score    float32 // of a search with Text: higher is better
 }
 
-// Search returns the objects that are found, best first. What one of the replicas of each
-// shard knows is searched; objects that are found are compared with the other replicas at the
-// consistency of reads.
+// Search returns the objects that are found, best first: what one of the replicas of each
+// shard knows. A higher Level finds no more; Weaviate then compares what was found in several
+// shards with the other replicas.
 func (c *Client) Search(ctx context.Context, q Query) (found []Found, err error) {
 	if q.Limit < 1 || q.Offset < 0 {
 		return nil, domain.Errorf(domain.ErrInvalid, "a search of the cluster needs a limit from 1 on, and no negative offset")
 	}
-	err = c.call(ctx, "search", "Search", encodeSearch(&q, cmp.Or(q.Level, c.options.Read)), func(answer []byte) (err error) {
+	err = c.call(ctx, "search", "Search", encodeSearch(&q, cmp.Or(q.Level, One)), func(answer []byte) (err error) {
 		found, err = decodeSearch(answer)
 		return err
 	})
