@@ -165,6 +165,11 @@ console: ## build the console from its sources into the files that are part of t
 check-console: ## fail if the files of the console are not those that its sources make (node, npm)
 	$(CONSOLE) --check
 
+.PHONY: test-console
+test-console: ## live a user's hour in the console, in headless Chromium; pictures in bin/console-shots (chromium, node, npm; INSTALL=1 installs them)
+	test/docs/browser.sh
+	MEMISTA_CONSOLE_TEST=1 $(GO) test -count=1 -v ./test/console
+
 .PHONY: docs-test
 docs-test: ## look at the documentation pages in headless Chromium (chromium, node, npm; INSTALL=1 installs them)
 	test/docs/browser.sh

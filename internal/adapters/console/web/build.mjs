@@ -32,9 +32,11 @@ async function files() {
   });
   const out = new Map(made.outputFiles.map((f) => [basename(f.path), Buffer.from(f.contents)]));
   const [path] = Object.entries(made.metafile.outputs).find(([, o]) => o.entryPoint === "src/main.tsx");
+  const first = made.metafile.outputs[path].imports.filter((i) => i.kind === "import-statement").map((i) => basename(i.path));
+  const preloads = first.map((name) => `<link rel="modulepreload" href="${name}">`).join("\n");
   const css = made.metafile.outputs[path].cssBundle;
   const page = readFileSync(join(here, "src", "index.html"), "utf8");
-  out.set("index.html", Buffer.from(page.replace("SCRIPT", basename(path)).replace("STYLE", basename(css))));
+  out.set("index.html", Buffer.from(page.replace("SCRIPT", basename(path)).replace("STYLE", basename(css)).replace("PRELOADS", preloads)));
   out.set("icon.svg", readFileSync(join(here, "src", "icon.svg")));
   return out;
 }

@@ -8,4 +8,6 @@ import { App } from "./app";
 import { applyTheme } from "./core/session";
 
 applyTheme();
-render(<App />, document.getElementById("app")!);
+const app = document.getElementById("app")!;
+app.replaceChildren(); // what the page shows until this is there
+render(<App />, app);

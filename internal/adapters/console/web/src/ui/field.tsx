@@ -1,25 +1,40 @@
-import type { ComponentChildren } from "preact";
+import { cloneElement, toChildArray, type ComponentChildren, type VNode } from "preact";
+import { useId } from "preact/hooks";
 
-/** A named part of a form, with what it means. */
-export function Field({ label, hint, error, children }: { label: string; hint?: ComponentChildren; error?: string; children: ComponentChildren }) {
+/** A control with its name, which is its first child, and what it means. */
+export function Field({ label, hint, children }: { label: string; hint?: ComponentChildren; children: ComponentChildren }) {
+  const id = useId();
+  const [control, ...rest] = toChildArray(children);
   return (
-    <label class="field">
-      <span class="label">{label}</span>
-      {children}
-      {error ? <span class="hint wrong">{error}</span> : hint && <span class="hint">{hint}</span>}
-    </label>
+    <div class="field">
+      <label class="label" for={id}>
+        {label}
+      </label>
+      {cloneElement(control as VNode, { id, "aria-describedby": hint ? `${id}-hint` : undefined })}
+      {rest}
+      {hint && (
+        <span id={`${id}-hint`} class="hint">
+          {hint}
+        </span>
+      )}
+    </div>
   );
 }
 
 export function Check({ label, hint, checked, onChange }: { label: string; hint?: string; checked: boolean; onChange: (checked: boolean) => void }) {
+  const id = useId();
   return (
-    <label class="check">
-      <input type="checkbox" checked={checked} onChange={(e) => onChange(e.currentTarget.checked)} />
-      <span>
-        {label}
-        {hint && <span class="hint">{hint}</span>}
-      </span>
-    </label>
+    <div class="check">
+      <input id={id} type="checkbox" aria-describedby={hint ? `${id}-hint` : undefined} checked={checked} onChange={(e) => onChange(e.currentTarget.checked)} />
+      <div>
+        <label for={id}>{label}</label>
+        {hint && (
+          <span id={`${id}-hint`} class="hint">
+            {hint}
+          </span>
+        )}
+      </div>
+    </div>
   );
 }
 

@@ -12,7 +12,7 @@ import { Difference, rivalRanks } from "./difference";
 import { Timeline } from "./timeline";
 import { HitRow } from "./hit";
 import { Options } from "./options";
-import { queryOf, type Mode, type Spec } from "./spec";
+import { inMode, queryOf, type Mode, type Spec } from "./spec";
 
 type Props = {
   db: Database;
@@ -67,7 +67,7 @@ export function Column(p: Props) {
   return (
     <section class="searched" aria-label={p.name}>
       <div class="row">
-        <Choice label="Search by" value={spec.mode} options={p.modes} onChange={(mode) => p.onChange({ ...spec, mode })} />
+        <Choice label="Search by" value={spec.mode} options={p.modes} onChange={(mode) => p.onChange(inMode(spec, mode))} />
         <Options spec={spec} onChange={p.onChange} />
         <FilterBar filter={filter} onChange={setFilter} />
       </div>

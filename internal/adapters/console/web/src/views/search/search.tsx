@@ -77,6 +77,8 @@ function Form({ db, alias, route }: { db: Database; alias: string; route: Route 
   const like = (id: number) => change({ ...a, mode: "like", q: String(id) }, b && { ...b, mode: "like", q: String(id) });
   const off = modesOf(db);
   const modes = (Object.keys(names) as Mode[]).map((m) => ({ value: m, label: names[m], title: off[m] ?? titles[m], disabled: off[m] !== undefined }));
+  const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const wide = a.mode === "vector" || b?.mode === "vector";
   return (
     <>
@@ -89,9 +91,9 @@ function Form({ db, alias, route }: { db: Database; alias: string; route: Route 
         }}
       >
         {wide ? (
-          <textarea data-search class="mono" rows={3} spellcheck={false} placeholder={asks[a.mode]} aria-label={asks[a.mode]} value={a.q} onInput={(e) => type(e.currentTarget.value)} onKeyDown={enter} />
+          <textarea ref={input} data-search class="mono" rows={3} spellcheck={false} placeholder={asks[a.mode]} aria-label={asks[a.mode]} value={a.q} onInput={(e) => type(e.currentTarget.value)} onKeyDown={enter} />
         ) : (
-          <input data-search type="search" autoFocus spellcheck={false} placeholder={asks[a.mode]} aria-label={asks[a.mode]} value={a.q} onInput={(e) => type(e.currentTarget.value)} onKeyDown={enter} />
+          <input ref={input} data-search type="search" spellcheck={false} placeholder={asks[a.mode]} aria-label={asks[a.mode]} value={a.q} onInput={(e) => type(e.currentTarget.value)} onKeyDown={enter} />
         )}
         <Button type="submit" look="primary" icon="search">
           Search
@@ -101,8 +103,8 @@ function Form({ db, alias, route }: { db: Database; alias: string; route: Route 
         </Button>
       </form>
       <div class={b ? "columns pair" : ""}>
-        <Column db={db} alias={alias} spec={a} asked={asked.a} rival={b && asked.b} modes={modes} onChange={(x) => change(x)} onLike={like} name={b ? "First search" : "Search"} />
-        {b && <Column db={db} alias={alias} spec={b} asked={asked.b ?? b} rival={asked.a} modes={modes} onChange={(y) => change(a, y)} onLike={like} name="Second search" />}
+        <Column db={db} alias={alias} spec={a} asked={asked.a} rival={b && asked.b} modes={modes} onChange={(x) => change(x, b && { ...b, q: x.q })} onLike={like} name={b ? "First search" : "Search"} />
+        {b && <Column db={db} alias={alias} spec={b} asked={asked.b ?? b} rival={asked.a} modes={modes} onChange={(y) => change({ ...a, q: y.q }, y)} onLike={like} name="Second search" />}
       </div>
     </>
   );

@@ -25,6 +25,14 @@ export function modesOf(d: Pick<Database, "embedder" | "full_text">): Record<Mod
   return { both: noModel ?? noWords, meaning: noModel, words: noWords, vector: undefined, like: undefined };
 }
 
+// A text, a vector and the id of a chunk are not each other.
+const kind = (m: Mode) => (m === "vector" || m === "like" ? m : "text");
+
+/** The spec with another mode; what was asked for stays where it means something there. */
+export function inMode(s: Spec, mode: Mode): Spec {
+  return { ...s, mode, q: kind(mode) === kind(s.mode) ? s.q : "" };
+}
+
 export function firstMode(d: Pick<Database, "embedder" | "full_text">): Mode {
   const off = modesOf(d);
   return (["both", "meaning", "words", "vector"] as const).find((m) => !off[m])!;
