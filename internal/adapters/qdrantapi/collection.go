@@ -51,7 +51,7 @@ func (a *api) find(c call) (*target, error) {
 		return nil, nameMissing(name, err)
 	}
 	t := &target{Collection: col, name: name, settings: settings}
-	t.config, t.in, err = a.configs.of(&col, settings.Sparse)
+	t.config, t.in, err = a.configs.of(&col, &settings)
 	return t, err
 }
 
@@ -65,38 +65,43 @@ type configs struct {
 }
 
 type known struct {
-	text   string // as it is stored
-	sparse domain.SparseNames
-	config *config.Config
-	in     *decode.Collection
+	text    string // as it is stored
+	sparse  domain.SparseNames
+	vectors domain.NamedVectors
+	config  *config.Config
+	in      *decode.Collection
 }
 
 // mostConfigs is how many configurations are kept.
 const mostConfigs = 1000
 
-// of returns what the configuration of col says, with the sparse vectors that its database
-// declares.
-func (s *configs) of(col *collection.Collection, sparse domain.SparseNames) (*config.Config, *decode.Collection, error) {
+// of returns what the configuration of col says, with the vectors that its database, which has
+// the settings set, declares.
+func (s *configs) of(col *collection.Collection, set *domain.Settings) (*config.Config, *decode.Collection, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k, ok := s.known[col.Number]; ok && k.text == col.Config && k.sparse == sparse {
+	if k, ok := s.known[col.Number]; ok && k.text == col.Config && k.sparse == set.Sparse && k.vectors == set.Vectors {
 		return k.config, k.in, nil
 	}
 	conf, err := config.Parse(col.Config)
 	if err != nil {
 		return nil, nil, err
 	}
-	if conf, err = conf.Declaring(sparse); err != nil {
+	if conf, err = conf.Declaring(set.Sparse); err != nil {
 		return nil, nil, err
 	}
-	in := &decode.Collection{Dense: conf.Dense, Sparse: map[string]bool{}}
+	own := col.Keys == collection.PointKeys // else it may have vectors that are not in its configuration
+	in := &decode.Collection{Dense: conf.Dense, Sparse: map[string]bool{}, Named: map[string]domain.NamedVector{}}
+	for v := range set.Vectors.All() {
+		in.Named[v.Name] = v
+		in.OnlyNamed = own
+	}
 	in.Keys, in.Texts = collections.KeyForm(col.Keys), conf.Texts()
 	for _, name := range conf.SparseNames {
 		in.Sparse[name] = true
 	}
-	configured := col.Keys == collection.PointKeys // else it may have vectors that are not in its configuration
 	in.HasVector = func(name string) (filterlang.Filter, error) {
-		if configured && name != conf.Dense && !in.Sparse[name] {
+		if own && !in.IsDense(name) && !in.Sparse[name] {
 			return filter.Nothing(), nil
 		}
 		return filterlang.Filter{}, said.Unsupported("memista does not filter by which vectors points have")
@@ -107,7 +112,7 @@ func (s *configs) of(col *collection.Collection, sparse domain.SparseNames) (*co
 	if s.known == nil {
 		s.known = map[int64]known{}
 	}
-	s.known[col.Number] = known{col.Config, sparse, &conf, in}
+	s.known[col.Number] = known{col.Config, set.Sparse, set.Vectors, &conf, in}
 	return &conf, in, nil
 }
 
@@ -132,7 +137,7 @@ func (a *api) finder(c call, t *target) *find.Finder {
 // points returns what writes points of t.
 func (a *api) points(t *target, parts decode.Parts) *encode.Points {
 	return &encode.Points{
-		Parts: parts, Keys: t.in.Keys, Metric: t.settings.Metric, Dense: t.config.Dense, Named: t.config.Named, Sparse: t.config.SparseNames,
+		Parts: parts, Keys: t.in.Keys, Metric: t.settings.Metric, Dense: t.config.Dense, Named: t.config.Named, Sparse: t.config.SparseNames, Many: t.settings.Vectors,
 		TextAside: !t.own(), Limit: a.uses.Limits().Answer,
 	}
 }

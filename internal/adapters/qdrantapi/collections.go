@@ -150,6 +150,9 @@ func (a *api) create(c call) error {
 		Settings: domain.Settings{Dims: wanted.Size, Metric: wanted.Metric, M: wanted.M, EfConstruction: wanted.Build, OptionalEmbeddings: true},
 		Reach:    c.Reaches,
 	}
+	if in.Settings.Vectors, err = domain.NewNamedVectors(wanted.Many...); err != nil {
+		return err
+	}
 	if len(wanted.SparseNames) > 0 {
 		in.Settings.FullText = domain.English // as the model bm25 has it
 		if in.Settings.Sparse, err = domain.NewSparseNames(wanted.SparseNames); err != nil {

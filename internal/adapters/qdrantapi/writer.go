@@ -97,6 +97,17 @@ func (w *writer) setVector(c *domain.Chunk, v *decode.Vector) error {
 		maps.Copy(all, v.Sparse)
 		c.Sparse = all
 	}
+	if v.Named != nil {
+		all := domain.Vectors{}
+		maps.Copy(all, c.Vectors)
+		for name, one := range v.Named {
+			if want := w.t.in.Named[name].Dims; len(one) != want {
+				return said.Dimension(want, len(one))
+			}
+			all[name] = one
+		}
+		c.Vectors = all
+	}
 	if v.Dense != nil {
 		if w.t.settings.Dims == 0 {
 			w.t.settings.Dims = len(v.Dense) // the first one decides
@@ -287,13 +298,13 @@ func (w *writer) updateVectors(ctx context.Context, up *decode.UpdateVectors) er
 
 // deleteVectors takes vectors away from points.
 func (w *writer) deleteVectors(ctx context.Context, del *decode.DeleteVectors) error {
-	if !w.t.settings.OptionalEmbeddings && slices.Contains(del.Names, w.t.config.Dense) {
+	if !w.t.settings.OptionalEmbeddings && slices.ContainsFunc(del.Names, w.t.in.IsMain) {
 		return said.Unsupported("this collection was not made by the API of Qdrant: its points cannot be without a vector")
 	}
 	return w.changed(ctx, &del.Selection, func(c *domain.Chunk) error {
 		for _, name := range del.Names {
-			if name == w.t.config.Dense {
-				c.Embedding = nil
+			if w.t.in.IsDense(name) {
+				takeDense(c, name, w.t.in.IsMain(name))
 				continue
 			}
 			if _, stored := c.Sparse[name]; stored {
@@ -305,6 +316,16 @@ func (w *writer) deleteVectors(ctx context.Context, del *decode.DeleteVectors) e
 		}
 		return nil
 	})
+}
+
+// takeDense takes the dense vector called name away from c.
+func takeDense(c *domain.Chunk, name string, main bool) {
+	if main {
+		c.Embedding = nil
+		return
+	}
+	c.Vectors = maps.Clone(c.Vectors)
+	delete(c.Vectors, name)
 }
 
 // delete removes points; those that are not there are fine.

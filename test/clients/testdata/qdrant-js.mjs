@@ -157,6 +157,31 @@ test("a vector may have a name", async () => {
   await client.deleteCollection(c);
 });
 
+test("several dense vectors are stored under names, searched, changed and taken away", async () => {
+  const c = "qdrant-js-many";
+  const vectors = { a: { size: dims, distance: "Cosine" }, b: { size: 2, distance: "Euclid" } };
+  await client.createCollection(c, { vectors });
+  assert.deepEqual((await client.getCollection(c)).config.params.vectors, vectors);
+  await client.upsert(c, { points: items.map((i) => ({ id: i.n, vector: i.n % 2 ? { a: i.vector, b: [i.n, 0] } : { a: i.vector }, payload: { n: i.n } })) });
+  const odd = items.map((i) => i.n).filter((n) => n % 2);
+  const near = (await client.query(c, { query: [0, 0], using: "b", limit: 3, with_vector: ["b"] })).points;
+  assert.deepEqual(near.map((p) => [p.id, p.score, p.vector]), odd.sort((x, y) => x - y).slice(0, 3).map((n) => [n, n, { b: [n, 0] }]));
+  const first = items[0];
+  assert.equal((await client.query(c, { query: first.vector, using: "a", limit: 1 })).points[0].id, first.n);
+  assert.notEqual((await client.query(c, { query: first.n, using: "a", limit: 1 })).points[0].id, first.n);
+  const fused = await client.query(c, { prefetch: [{ query: first.vector, using: "a" }, { query: [0, 0], using: "b" }], query: { fusion: "rrf" }, limit: 5 });
+  assert.equal(fused.points.length, 5);
+  await client.updateVectors(c, { points: [{ id: odd[0], vector: { b: [-1, 0] } }], wait: true });
+  await client.deleteVectors(c, { points: [odd[1]], vector: ["b"], wait: true });
+  const kept = await client.retrieve(c, { ids: [odd[0], odd[1]], with_vector: true });
+  assert.deepEqual(kept[0].vector.b, [-1, 0]);
+  assert.deepEqual(Object.keys(kept[1].vector), ["a"]);
+  const rest = (await client.query(c, { query: [0, 0], using: "b", limit: 2 })).points;
+  assert.deepEqual(rest.map((p) => p.id), [odd[0], odd[2]]);
+  await assert.rejects(client.query(c, { query: [0, 0], limit: 1 }), (error) => error.status === 400);
+  await client.deleteCollection(c);
+});
+
 test("sparse vectors are stored beside dense ones, searched and fused", async () => {
   const c = "qdrant-js-sparse";
   await client.createCollection(c, { vectors: { dense: { size: dims, distance: "Cosine" } }, sparse_vectors: { words: {} } });

@@ -14,8 +14,9 @@ type Create struct {
 	Named  bool   // it was sent by name, be that ""
 	Size   int    // 0: as the first vector has it
 	Metric domain.Metric
-	M      int // of the graph; 0: the default
-	Build  int // ef_construct; 0: the default
+	Many   []domain.NamedVector // where there are several dense vectors: those above are none then
+	M      int                  // of the graph; 0: the default
+	Build  int                  // ef_construct; 0: the default
 
 	// As they were sent, as JSON; "": not at all.
 	Vectors, Sparse, Metadata                   string
@@ -117,11 +118,14 @@ func (r *reader) describedVectors(c *Create) (raw string, err error) {
 	}
 	c.Named = true
 	return raw, s.Members(func(name []byte) error {
-		if names > 1 {
-			return said.Unsupported("memista keeps one dense vector for each point: a collection cannot have %d", names)
+		if names == 1 {
+			c.Dense = string(name)
+			return s.described(c)
 		}
-		c.Dense = string(name)
-		return s.described(c)
+		one, called := Create{}, string(name)
+		err := s.described(&one)
+		c.Many = append(c.Many, domain.NamedVector{Name: called, Dims: one.Size, Metric: one.Metric})
+		return err
 	})
 }
 

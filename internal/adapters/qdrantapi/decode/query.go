@@ -228,7 +228,7 @@ func (r *reader) params(q *Query) error {
 
 // checkQuery refuses what makes no sense whatever is stored.
 func (r *reader) checkQuery(q *Query) error {
-	dense, sparse := q.Using == r.in.Dense, r.in.Sparse[q.Using]
+	dense, sparse := r.in.IsDense(q.Using), r.in.Sparse[q.Using]
 	switch q.Kind {
 	case Nearest, Recommend:
 	case Fusion:
@@ -253,6 +253,8 @@ func (r *reader) checkQuery(q *Query) error {
 		return said.Wrong("`%s` is a sparse vector: it is queried with indices and values, or with a text and the model qdrant/bm25", clip(q.Using))
 	case q.Target.Words != nil && dense && !sparse:
 		return said.Wrong("the model bm25 makes sparse vectors, and `%s` is a dense one", clip(q.Using))
+	case q.Target.Near != "" && dense && !r.in.IsMain(q.Using):
+		return said.Unsupported("memista makes no vector of a text where a collection has several: query `%s` with an array of numbers", clip(q.Using))
 	case q.Target.Sparse != nil && !sparse:
 		return said.Wrong("a sparse vector cannot be looked for among the dense ones of `%s`", clip(q.Using))
 	}

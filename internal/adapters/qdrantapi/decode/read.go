@@ -184,7 +184,7 @@ func ReadMatrix(body []byte, in *Collection) (m Matrix, err error) {
 			}
 			return true, err
 		})
-		if err == nil && m.Using != in.Dense {
+		if err == nil && !in.IsDense(m.Using) {
 			err = said.NoVector(m.Using)
 		}
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/memista/memista/internal/adapters/qdrantapi/payload"
 	"github.com/memista/memista/internal/adapters/qdrantapi/said"
 	"github.com/memista/memista/internal/adapters/web/wire"
+	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/filterlang"
 )
 
@@ -15,6 +16,19 @@ type Collection struct {
 	filter.Collection
 	Dense  string          // name of its dense vector
 	Sparse map[string]bool // names of its sparse vectors
+	// Named are its dense vectors where it has several; with OnlyNamed there is no other one, and
+	// Dense is the name of none.
+	Named     map[string]domain.NamedVector
+	OnlyNamed bool
+}
+
+// IsMain reports whether name is that of the dense vector that is no named one.
+func (c *Collection) IsMain(name string) bool { return name == c.Dense && !c.OnlyNamed }
+
+// IsDense reports whether the collection has a dense vector called name.
+func (c *Collection) IsDense(name string) bool {
+	_, named := c.Named[name]
+	return named || c.IsMain(name)
 }
 
 // reader reads one body.

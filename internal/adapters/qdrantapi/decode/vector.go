@@ -15,6 +15,7 @@ type Vector struct {
 	Near  string    // of which an embedding is made
 	// Sparse are the caller's own sparse vectors by name; that of a target has the name "".
 	Sparse domain.SparseVectors
+	Named  domain.Vectors // of a point, where the collection has several dense ones
 }
 
 // isBM25 reports whether a model makes sparse vectors of words.
@@ -56,7 +57,7 @@ func (r *reader) vectors() (v Vector, err error) {
 }
 
 // has reports whether the collection has a vector called name.
-func (c *Collection) has(name string) bool { return c.Dense == name || c.Sparse[name] }
+func (c *Collection) has(name string) bool { return c.IsDense(name) || c.Sparse[name] }
 
 // named reads the vector called name into v.
 func (r *reader) named(name string, v *Vector) error {
@@ -68,8 +69,11 @@ func (r *reader) named(name string, v *Vector) error {
 
 // denseOf reads a dense vector called name: an array of numbers, or a text to embed.
 func (r *reader) denseOf(name string, v *Vector) (err error) {
-	if name != r.in.Dense {
+	if !r.in.IsDense(name) {
 		return said.NoVector(name)
+	}
+	if !r.in.IsMain(name) {
+		return r.namedDense(name, v)
 	}
 	if r.Next() == '{' {
 		text, model, err := r.inference()
@@ -83,6 +87,19 @@ func (r *reader) denseOf(name string, v *Vector) (err error) {
 		return nil
 	}
 	v.Dense, err = r.dense()
+	return err
+}
+
+// namedDense reads one of several dense vectors of a point.
+func (r *reader) namedDense(name string, v *Vector) error {
+	if r.Next() == '{' {
+		return said.Unsupported("memista makes no vector of a text where a collection has several: send an array of numbers as `%s`", clip(name))
+	}
+	dense, err := r.dense()
+	if v.Named == nil {
+		v.Named = domain.Vectors{}
+	}
+	v.Named[name] = dense
 	return err
 }
 

@@ -89,12 +89,33 @@ func (i *Info) vectors() json.RawMessage {
 	switch {
 	case len(i.Config.Vectors) > len("{}"):
 		return i.Config.Vectors
+	case set.Vectors.Len() > 0:
+		return i.many()
 	case set.Dims == 0 && i.Foreign && i.Points == 0: // its metric is known, and nothing else yet
 		return json.RawMessage(fmt.Sprintf(`{"size":0,"distance":%q}`, config.DistanceOf(set.Metric)))
 	case set.Dims == 0:
 		return json.RawMessage("{}")
 	}
 	return json.RawMessage(fmt.Sprintf(`{"size":%d,"distance":%q}`, set.Dims, config.DistanceOf(set.Metric)))
+}
+
+// many returns the description of several dense vectors, with that of the embedding under no name.
+func (i *Info) many() json.RawMessage {
+	all := map[string]json.RawMessage{}
+	of := func(dims int, m domain.Metric) json.RawMessage {
+		return json.RawMessage(fmt.Sprintf(`{"size":%d,"distance":%q}`, dims, config.DistanceOf(m)))
+	}
+	if i.Settings.Dims > 0 {
+		all[""] = of(i.Settings.Dims, i.Settings.Metric)
+	}
+	for v := range i.Settings.Vectors.All() {
+		all[v.Name] = of(v.Dims, v.Metric)
+	}
+	raw, err := json.Marshal(all)
+	if err != nil {
+		panic("encode: " + err.Error()) // it is valid JSON by names
+	}
+	return raw
 }
 
 func or(n, def int) int {

@@ -24,6 +24,8 @@ type Points struct {
 	Dense  string   // the name of the dense vector
 	Named  bool     // vectors are written by name
 	Sparse []string // the names of sparse vectors
+	// Many are further dense vectors, which are written by name.
+	Many domain.NamedVectors
 	// TextAside says that texts are no part of payloads, as in databases that the Qdrant API
 	// has not made: they are shown as the member text, unless there is another one.
 	TextAside bool
@@ -40,6 +42,11 @@ func (p *Points) Fields() (f domain.Fields) {
 	}
 	if p.Vectors.Wants(p.Dense) {
 		f |= domain.FieldEmbedding
+	}
+	for v := range p.Many.All() {
+		if p.Vectors.Wants(v.Name) {
+			f |= domain.FieldVectors
+		}
 	}
 	if slices.ContainsFunc(p.Sparse, p.Vectors.Wants) {
 		f |= domain.FieldSparse
@@ -118,13 +125,31 @@ func (p *Points) appendVectors(b []byte, c *domain.Chunk) []byte {
 	for name := range c.Sparse {
 		sparse = sparse || p.Vectors.Wants(name)
 	}
+	for name := range c.Vectors {
+		sparse = sparse || p.Vectors.Wants(name)
+	}
 	if dense && !p.Named && !sparse {
-		return p.appendDense(b, c.Embedding)
+		return appendDense(b, c.Embedding, p.Metric)
 	}
 	b = append(b, '{')
 	if dense {
-		b = p.appendDense(append(wire.AppendString(b, p.Dense), ':'), c.Embedding)
+		b = appendDense(append(wire.AppendString(b, p.Dense), ':'), c.Embedding, p.Metric)
 	}
+	for v := range p.Many.All() {
+		one, ok := c.Vectors[v.Name]
+		if !ok || !p.Vectors.Wants(v.Name) {
+			continue
+		}
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b = appendDense(append(wire.AppendString(b, v.Name), ':'), one, v.Metric)
+	}
+	return append(p.appendSparse(b, c), '}')
+}
+
+// appendSparse appends the sparse vectors that are asked for, as members of an object that is begun.
+func (p *Points) appendSparse(b []byte, c *domain.Chunk) []byte {
 	for _, name := range p.Sparse {
 		v, ok := c.Sparse[name]
 		if !ok || !p.Vectors.Wants(name) {
@@ -142,13 +167,13 @@ func (p *Points) appendVectors(b []byte, c *domain.Chunk) []byte {
 		}
 		b = append(wire.AppendFloats(append(b, `],"values":`...), v.Values), '}')
 	}
-	return append(b, '}')
+	return b
 }
 
 // appendDense appends a vector, of length one where only its direction counts: so Qdrant
 // keeps it.
-func (p *Points) appendDense(b []byte, v []float32) []byte {
-	if p.Metric != domain.Cosine {
+func appendDense(b []byte, v []float32, m domain.Metric) []byte {
+	if m != domain.Cosine {
 		return wire.AppendFloats(b, v)
 	}
 	var sum float64

@@ -92,6 +92,30 @@ func of[T any](list []T, w window) []T {
 	return list[:min(w.limit, len(list))]
 }
 
+// space is the dense vectors that a query is for.
+type space struct {
+	using  string // the name of the named vectors; "": they are the embeddings
+	metric domain.Metric
+	dims   int // 0: there is no vector yet
+	fields domain.Fields
+}
+
+// space returns the dense vectors called name, which the collection has.
+func (f *Finder) space(name string) space {
+	if v, named := f.Of.In.Named[name]; named {
+		return space{name, v.Metric, v.Dims, domain.FieldVectors}
+	}
+	return space{metric: f.Of.Metric, dims: f.Of.Dims, fields: domain.FieldEmbedding}
+}
+
+// of returns the vector that c has.
+func (s *space) of(c *domain.Chunk) []float32 {
+	if s.using != "" {
+		return c.Vectors[s.using]
+	}
+	return c.Embedding
+}
+
 // bound puts the window into in, and reports whether something can be in it. Where it is
 // larger than a search may be, it goes up to the last point, and each is looked at.
 func (f *Finder) bound(ctx context.Context, in *app.Query, w window) (ok bool, err error) {
@@ -136,14 +160,15 @@ func (f *Finder) aim(ctx context.Context, in *app.Query, q *decode.Query) (empty
 		in.Sparse, in.Without = &domain.SparseQuery{Name: q.Using, Vector: v}, c.ID
 		return !ok, nil
 	case t.ByID:
-		c, err := f.point(ctx, t.ID, domain.FieldEmbedding)
+		sp := f.space(q.Using)
+		c, err := f.point(ctx, t.ID, sp.fields)
 		if err != nil {
 			return false, err
 		}
-		if len(c.Embedding) == 0 {
+		in.Using, in.Embedding, in.Without = sp.using, sp.of(c), c.ID
+		if len(in.Embedding) == 0 {
 			return false, said.Wrong("Not existing vector name error: the point with id %s has no vector `%s`", t.ID, q.Using)
 		}
-		in.Embedding, in.Without = c.Embedding, c.ID
 	case t.Words != nil:
 		if !f.Of.FullText {
 			return false, said.Unsupported("this collection is not indexed by words: memista does that for collections which are created with sparse vectors, in builds with full text")
@@ -157,19 +182,20 @@ func (f *Finder) aim(ctx context.Context, in *app.Query, q *decode.Query) (empty
 	case t.Sparse != nil:
 		in.Sparse = &domain.SparseQuery{Name: q.Using, Vector: t.Sparse[""]}
 	default:
-		in.Embedding = t.Dense
-		return f.checkDims(t.Dense)
+		sp := f.space(q.Using)
+		in.Using, in.Embedding = sp.using, t.Dense
+		return sp.check(t.Dense)
 	}
 	return false, nil
 }
 
-// checkDims refuses a vector of another length than those that are stored.
-func (f *Finder) checkDims(v []float32) (empty bool, err error) {
+// check refuses a vector of another length than those that are stored.
+func (s *space) check(v []float32) (empty bool, err error) {
 	switch {
-	case f.Of.Dims == 0:
+	case s.dims == 0:
 		return true, nil
-	case len(v) != f.Of.Dims:
-		return false, said.Dimension(f.Of.Dims, len(v))
+	case len(v) != s.dims:
+		return false, said.Dimension(s.dims, len(v))
 	}
 	return false, nil
 }
@@ -237,8 +263,7 @@ func (f *Finder) Points(ctx context.Context, ids []collections.ID, fields domain
 
 // search answers one query by the index.
 func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, fields domain.Fields) ([]Hit, error) {
-	words := in.Text != "" || in.Sparse != nil // whose scores are their own
-	if threshold != nil && (words || f.Of.Metric != domain.L2) {
+	if threshold != nil && !f.bySmaller(&in) {
 		in.MinScore = threshold
 	}
 	ask := app.Search{Database: f.Of.ID, Number: f.Of.Number, Queries: []app.Query{in}, Fields: fields}
@@ -259,20 +284,29 @@ func (f *Finder) search(ctx context.Context, in app.Query, threshold *float32, f
 	if f.Observe != nil {
 		f.Observe(&found)
 	}
-	return f.hitsOf(found.Hits[0], threshold, words), nil
+	return f.hitsOf(&in, found.Hits[0], threshold), nil
 }
 
-// hitsOf returns hits with the scores of Qdrant, without those that do not pass the threshold, if there
-// is one. words says that scores are those of words or of a sparse vector.
-func (f *Finder) hitsOf(list []domain.Hit, threshold *float32, words bool) []Hit {
+// ownScores reports whether hits of in have the scores of words or of a sparse vector.
+func ownScores(in *app.Query) bool { return in.Text != "" || in.Sparse != nil }
+
+// bySmaller reports whether of the scores of Qdrant for hits of in the smaller is the better.
+func (f *Finder) bySmaller(in *app.Query) bool {
+	return !ownScores(in) && f.space(in.Using).metric == domain.L2
+}
+
+// hitsOf returns hits of in with the scores of Qdrant, without those that do not pass the
+// threshold, if there is one.
+func (f *Finder) hitsOf(in *app.Query, list []domain.Hit, threshold *float32) []Hit {
 	hits := make([]Hit, 0, len(list))
+	metric, own, smaller := f.space(in.Using).metric, ownScores(in), f.bySmaller(in)
 	for i := range list {
 		h := &list[i]
 		score := h.Score
-		if !words {
-			score = encode.Score(f.Of.Metric, h)
+		if !own {
+			score = encode.Score(metric, h)
 		}
-		if threshold != nil && !f.passes(score, *threshold, words) {
+		if threshold != nil && !passes(score, *threshold, smaller) {
 			continue
 		}
 		hits = append(hits, Hit{h.Chunk, score})
@@ -281,8 +315,8 @@ func (f *Finder) hitsOf(list []domain.Hit, threshold *float32, words bool) []Hit
 }
 
 // passes reports whether a score is better than a threshold.
-func (f *Finder) passes(score, threshold float32, words bool) bool {
-	if f.Of.Metric == domain.L2 && !words {
+func passes(score, threshold float32, smaller bool) bool {
+	if smaller { // is better
 		return score < threshold
 	}
 	return score > threshold

@@ -54,12 +54,11 @@ func (f *Finder) ofUseCase(ctx context.Context, q *decode.Query, g decode.Groups
 	if err != nil {
 		return nil, false, err
 	}
-	words := in.Text != "" || in.Sparse != nil
 	for _, of := range found {
 		if !counts(of.Value) {
 			return nil, false, nil // its points have taken the place of others
 		}
-		if hits := f.hitsOf(of.Hits, q.Threshold, words); len(hits) > 0 {
+		if hits := f.hitsOf(&in, of.Hits, q.Threshold); len(hits) > 0 {
 			groups = append(groups, Group{of.Value, hits})
 		}
 	}

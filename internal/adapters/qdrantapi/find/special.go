@@ -25,18 +25,18 @@ func (f *Finder) diversity(in *app.Query, q *decode.Query) bool {
 }
 
 // closeness is a score of which more is better.
-func (f *Finder) closeness(score float32) float64 {
-	if f.Of.Metric == domain.L2 {
+func (s *space) closeness(score float32) float64 {
+	if s.metric == domain.L2 {
 		return -float64(score)
 	}
 	return float64(score)
 }
 
 // between is the score of two vectors.
-func (f *Finder) between(a, b []float32) float32 {
-	h := domain.Hit{Distance: f.Of.Metric.Distance(a, b)}
-	h.Score = f.Of.Metric.Score(h.Distance)
-	return encode.Score(f.Of.Metric, &h)
+func (s *space) between(a, b []float32) float32 {
+	h := domain.Hit{Distance: s.metric.Distance(a, b)}
+	h.Score = s.metric.Score(h.Distance)
+	return encode.Score(s.metric, &h)
 }
 
 // recommend answers a query by examples: what is near to the mean of the positive ones, moved
@@ -58,13 +58,14 @@ func (f *Finder) byExamples(ctx context.Context, q *decode.Query) (in app.Query,
 		return in, false, said.Wrong("At least one positive vector must be specified with this strategy")
 	}
 	var stored []int64
-	positive, err := f.examples(ctx, q.Positive, &stored)
-	if err != nil || f.Of.Dims == 0 {
+	sp := f.space(q.Using)
+	positive, err := f.examples(ctx, &sp, q.Positive, &stored)
+	if err != nil || sp.dims == 0 {
 		return in, true, err
 	}
 	target := mean(positive)
 	if len(q.Negative) > 0 {
-		negative, err := f.examples(ctx, q.Negative, &stored)
+		negative, err := f.examples(ctx, &sp, q.Negative, &stored)
 		if err != nil {
 			return in, false, err
 		}
@@ -73,7 +74,7 @@ func (f *Finder) byExamples(ctx context.Context, q *decode.Query) (in app.Query,
 			target[i] += target[i] - away[i]
 		}
 	}
-	in = app.Query{Embedding: target, Filter: q.Filter, Exact: q.Exact, Ef: min(q.Ef, f.Uses.Limits().Ef)}
+	in = app.Query{Using: sp.using, Embedding: target, Filter: q.Filter, Exact: q.Exact, Ef: min(q.Ef, f.Uses.Limits().Ef)}
 	if len(stored) > 0 {
 		in.Filter = both(q.Filter, &filterlang.Filter{Op: filterlang.Not, Sub: []filterlang.Filter{*chunkIDs(stored)}})
 	}
@@ -81,30 +82,29 @@ func (f *Finder) byExamples(ctx context.Context, q *decode.Query) (in app.Query,
 }
 
 // examples returns the vectors of targets, and adds the chunks of those that are stored.
-func (f *Finder) examples(ctx context.Context, list []decode.Target, stored *[]int64) ([][]float32, error) {
+func (f *Finder) examples(ctx context.Context, sp *space, list []decode.Target, stored *[]int64) ([][]float32, error) {
 	out := make([][]float32, len(list))
 	for i := range list {
 		t := &list[i]
 		switch {
 		case t.ByID:
-			c, err := f.point(ctx, t.ID, domain.FieldEmbedding)
+			c, err := f.point(ctx, t.ID, sp.fields)
 			if err != nil {
 				return nil, err
 			}
-			if len(c.Embedding) == 0 {
+			if out[i] = sp.of(c); len(out[i]) == 0 {
 				return nil, said.Wrong("the point with id %s has no vector", t.ID)
 			}
 			*stored = append(*stored, c.ID)
-			out[i] = c.Embedding
 		case t.Dense != nil:
-			if _, err := f.checkDims(t.Dense); err != nil {
+			if _, err := sp.check(t.Dense); err != nil {
 				return nil, err
 			}
 			out[i] = t.Dense
 		default:
 			return nil, said.Unsupported("memista recommends by vectors and stored points only")
 		}
-		if f.Of.Metric == domain.Cosine {
+		if sp.metric == domain.Cosine {
 			out[i] = unit(out[i])
 		}
 	}
@@ -116,7 +116,7 @@ func (f *Finder) examples(ctx context.Context, list []decode.Target, stored *[]i
 func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields, keep func(*domain.Chunk) bool) ([]Hit, error) {
 	var looked domain.Fields
 	if keep != nil {
-		looked = domain.FieldEmbedding
+		looked = fields
 	}
 	n := page.most(f.Uses.Limits().Results)
 	kept := make([]Hit, 0, min(n, pageSize))
@@ -126,7 +126,7 @@ func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page wind
 			if !keep(c) {
 				return
 			}
-			c.Embedding = nil // which is read again of those that are kept
+			c.KeepOnly(0) // they are read again of those that are kept
 		}
 		// Algorithm R: each chunk so far is among the kept ones with the same probability.
 		seen++
