@@ -27,6 +27,30 @@ type cache struct {
 	uuids  map[collection.UUID]collection.Collection
 	ids    map[string]collection.Collection
 	spaces map[string][]collection.Space // by tenant
+	unused map[collection.UUID]bool      // by which there is no collection; bounded by itself, for anybody can make them up
+}
+
+// maxUnused is how many UUIDs of nothing are kept.
+const maxUnused = 10_000
+
+// isUnused reports whether u is known to be the UUID of nothing.
+func (c *cache) isUnused(u collection.UUID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unused[u]
+}
+
+// putUnused keeps u as the UUID of nothing, which was read at that age.
+func (c *cache) putUnused(age uint64, u collection.UUID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.age != age || c.off {
+		return
+	}
+	if c.unused == nil || len(c.unused) >= maxUnused {
+		c.unused = map[collection.UUID]bool{}
+	}
+	c.unused[u] = true
 }
 
 // forget makes the cache empty, for the registry has changed, in aliases if it says so.
@@ -37,6 +61,7 @@ func (c *cache) forget(inAliases bool) {
 	if inAliases {
 		c.aliases.Store(nil)
 	}
+	c.unused = nil
 	c.clear()
 }
 

@@ -2,6 +2,7 @@ package collections
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/memista/memista/internal/app/live"
@@ -74,12 +75,21 @@ func (c *Collections) Find(ctx context.Context, name collection.Name) (collectio
 	return find(c, &c.cache.names, name, func() (collection.Collection, error) { return c.reg.Named(ctx, name) })
 }
 
-// FindUUID returns the collection with a UUID, in whatever space, or ErrNotFound.
+// FindUUID returns the collection with a UUID, in whatever space, or ErrNotFound. That there is
+// none is remembered: to find that out, all databases are looked at.
 func (c *Collections) FindUUID(ctx context.Context, u collection.UUID) (collection.Collection, error) {
 	if col, ok := get(&c.cache, &c.cache.uuids, u); ok {
 		return col, nil
 	}
-	return find(c, &c.cache.uuids, u, func() (collection.Collection, error) { return c.reg.WithUUID(ctx, u) })
+	if c.cache.isUnused(u) {
+		return collection.Collection{}, collection.NotFound(collection.ACollection, u.String())
+	}
+	age := c.cache.now()
+	col, err := find(c, &c.cache.uuids, u, func() (collection.Collection, error) { return c.reg.WithUUID(ctx, u) })
+	if errors.Is(err, domain.ErrNotFound) {
+		c.cache.putUnused(age, u)
+	}
+	return col, err
 }
 
 // FindID returns the collection whose database has that id, or ErrNotFound.

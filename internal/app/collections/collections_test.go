@@ -394,3 +394,52 @@ func TestReachOfNewNames(t *testing.T) {
 		t.Errorf("Insert into a database with the name of another's collection = %v; want ErrConflict without the id", err)
 	}
 }
+
+// TestAnUnknownUUIDIsLookedForOnce asks for UUIDs of nothing, which takes a look at every
+// database, until the registry changes.
+func TestAnUnknownUUIDIsLookedForOnce(t *testing.T) {
+	_, c, asked := open(t)
+	create(t, c, named("docs"))
+	unknown := collection.NewUUID()
+	ask := func(want int64) {
+		t.Helper()
+		before := asked.Load()
+		for range 3 {
+			if _, err := c.FindUUID(t.Context(), unknown); !errors.Is(err, domain.ErrNotFound) {
+				t.Errorf("FindUUID of nothing = %v; want ErrNotFound", err)
+			}
+		}
+		if n := asked.Load() - before; n != want {
+			t.Errorf("the registry was asked %d times; want %d", n, want)
+		}
+	}
+	ask(1)
+	ask(0)
+	create(t, c, named("others"))
+	ask(1)
+	for range 10_000 {
+		if _, err := c.FindUUID(t.Context(), collection.NewUUID()); !errors.Is(err, domain.ErrNotFound) {
+			t.Fatal(err)
+		}
+	}
+	ask(1) // as many as these are all that is kept
+}
+
+// BenchmarkUnknownUUID asks for a UUID of nothing among 5,000 databases, the same again and
+// another one each time.
+func BenchmarkUnknownUUID(b *testing.B) {
+	_, c, _ := open(b)
+	for i := range 5000 {
+		create(b, c, named(fmt.Sprint("docs", i)))
+	}
+	u := collection.NewUUID()
+	for name, next := range map[string]func() collection.UUID{"the same": func() collection.UUID { return u }, "others": collection.NewUUID} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := c.FindUUID(b.Context(), next()); !errors.Is(err, domain.ErrNotFound) {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
