@@ -2,6 +2,7 @@ package qdrantapi_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,4 +97,48 @@ func TestSparseModelOfADenseCollection(t *testing.T) {
 	c := newNumbered(t, 1)
 	c.fails("PUT", "/collections/docs/points", `{"points":[{"id":5,"vector":{"text":"fox","model":"qdrant/bm25"}}]}`, 400, "Wrong input: the model qdrant/bm25 makes sparse vectors, and `` is a dense one")
 	c.want("POST", "/collections/docs/points/count", `{}`, `{"count":1}`)
+}
+
+// TestSampleOfMoreThanASearchReturns asks for more random points than a search may ask for, and
+// than are read at once.
+func TestSampleOfMoreThanASearchReturns(t *testing.T) {
+	c := newLimited(t, web.Options{}, app.Limits{Results: 4, Chunks: 3})
+	c.ok("PUT", "/collections/docs", `{"vectors":{"size":1,"distance":"Dot"}}`)
+	for i := 1; i <= 11; i++ {
+		c.ok("PUT", "/collections/docs/points", fmt.Sprintf(`{"points":[{"id":%d,"vector":[%d]}]}`, i, i))
+	}
+	for limit, want := range map[int]int{2: 2, 7: 7, 11: 11, 999999999: 11} {
+		got := idsIn(t, c.ok("POST", "/collections/docs/points/query", fmt.Sprintf(`{"query":{"sample":"random"},"limit":%d}`, limit)))
+		if slices.Sort(got); len(slices.Compact(got)) != want {
+			t.Errorf("a sample of %d has the points %v; want %d different ones", limit, got, want)
+		}
+	}
+}
+
+// TestWordsOutliveOtherVectors takes vectors away that points do not have.
+func TestWordsOutliveOtherVectors(t *testing.T) {
+	c := newClient(t, web.Options{})
+	if rec := c.send("PUT", "/v1/databases/try", `{"full_text":"english"}`); rec.Code >= 300 {
+		t.Skip("this build has no full text")
+	}
+	c.ok("PUT", "/collections/docs", `{"vectors":{"size":1,"distance":"Dot"},"sparse_vectors":{"a":{},"b":{}}}`)
+	c.ok("PUT", "/collections/one", `{"vectors":{"size":1,"distance":"Dot"},"sparse_vectors":{"a":{}}}`)
+	for _, name := range []string{"docs", "one"} {
+		c.ok("PUT", "/collections/"+name+"/points", `{"points":[{"id":1,"vector":{"a":{"text":"foxes","model":"qdrant/bm25"}}},{"id":2,"vector":{"a":{"indices":[1],"values":[1]}},"payload":{"text":"foxes"}},{"id":3,"payload":{"text":"foxes"},"vector":{}}]}`)
+	}
+	found := func(name, want string) {
+		t.Helper()
+		got := idsIn(t, c.ok("POST", "/collections/"+name+"/points/query", `{"query":{"text":"fox","model":"qdrant/bm25"},"using":"a"}`))
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s has words in %v; want %s", name, got, want)
+		}
+	}
+	found("docs", "1 2 3")
+	c.ok("POST", "/collections/docs/points/vectors/delete", `{"vector":["b"],"points":[1,2,3]}`)
+	found("docs", "1 2 3")
+	found("one", "1 2 3")
+	for range 2 { // the second time there is no vector
+		c.ok("POST", "/collections/one/points/vectors/delete", `{"vector":["a"],"points":[1,2,3]}`)
+		found("one", "2 3") // the words of payloads stay, and those of the vector go with it
+	}
 }

@@ -310,8 +310,8 @@ func (w *writer) deleteVectors(ctx context.Context, del *decode.DeleteVectors) e
 			if _, stored := c.Sparse[name]; stored {
 				c.Sparse = maps.Clone(c.Sparse)
 				delete(c.Sparse, name)
-			} else if w.t.own() { // whose texts are words for the model bm25
-				c.Text = ""
+			} else if w.t.own() && len(w.t.config.SparseNames) == 1 && w.t.in.Sparse[name] {
+				w.setText(c) // which takes away what was given to the model bm25 under the only name there is
 			}
 		}
 		return nil

@@ -32,7 +32,7 @@ type Ordered struct {
 	Value filterlang.Value
 }
 
-// MaxOrdered is how many points Ordered returns at most: as many are in memory.
+// MaxOrdered is how many points Ordered, and a sample, return at most: as many are in memory.
 const MaxOrdered = 1 << 18
 
 // Ordered returns the first n points in the order o. If there are more than MaxOrdered of these,

@@ -121,9 +121,20 @@ func (f *Finder) filled(ctx context.Context, hits []Hit, fields domain.Fields) (
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	chunks, err := f.fetch(ctx, refs, fields)
-	if err != nil {
-		return nil, err
+	var chunks []domain.Chunk
+	limits, size := f.Uses.Limits(), int64(0)
+	for part := range slices.Chunk(refs, limits.Chunks) {
+		some, err := f.fetch(ctx, part, fields)
+		if err != nil {
+			return nil, err
+		}
+		for i := range some {
+			size += some[i].Size()
+		}
+		if size > limits.Answer {
+			return nil, domain.AnswerTooLarge(limits.Answer)
+		}
+		chunks = append(chunks, some...)
 	}
 	out := make([]Hit, len(chunks))
 	for i := range chunks {

@@ -118,7 +118,7 @@ func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page wind
 	if keep != nil {
 		looked = fields
 	}
-	n := page.most(f.Uses.Limits().Results)
+	n := page.most(MaxOrdered + 1)
 	kept := make([]Hit, 0, min(n, pageSize))
 	seen := 0
 	err := f.each(ctx, where, looked, func(c *domain.Chunk) {
@@ -138,6 +138,9 @@ func (f *Finder) sample(ctx context.Context, where *filterlang.Filter, page wind
 	})
 	if err != nil {
 		return nil, err
+	}
+	if len(kept) > MaxOrdered {
+		return nil, domain.Errorf(domain.ErrTooLarge, "a sample has at most %d points: ask for fewer with limit", MaxOrdered)
 	}
 	rand.Shuffle(len(kept), func(i, j int) { kept[i], kept[j] = kept[j], kept[i] })
 	return f.filled(ctx, of(kept, page), fields)
