@@ -92,7 +92,7 @@ func clusterSettings() []Setting {
 	return []Setting{
 		setting("cluster", "Nodes of a cluster of Weaviate, host:port of REST separated by commas, that keeps all databases in place of database_path; empty is none.",
 			func(c *Config) Value { return list{&c.Cluster.Addresses} }),
-		setting("cluster_grpc", "Their addresses of gRPC as host:port, in the same order; empty: REST does all, and slower.",
+		setting("cluster_grpc", "Their addresses of gRPC as host:port, in the same order; empty: port 50051 of the same hosts.",
 			func(c *Config) Value { return list{&c.Cluster.GRPC} }),
 		setting("cluster_consistency", "How many replicas have stored what is acknowledged: quorum, or all of them.",
 			func(c *Config) Value { return word(&c.Cluster.Consistency, "quorum", "quorum", "all") }),

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/zap"
 
+	"github.com/memista/memista/internal/adapters/weaviate/metrics"
 	"github.com/memista/memista/internal/app/compose"
 	"github.com/memista/memista/internal/app/compose/cluster"
 	"github.com/memista/memista/internal/app/config"
@@ -35,8 +36,14 @@ func backend(cfg config.Config) fx.Option {
 	return fx.Options(storage, service)
 }
 
-func newClustered(lc fx.Lifecycle, cfg config.Config, tracing *tracing, log *zap.Logger) (usecase.Backend, error) {
+// figures are the metrics of what is behind the use cases, besides those that it tells itself.
+type figures struct{ cluster *metrics.Metrics } // nil where there is none
+
+func newFigures(cfg config.Config) figures { return figures{cluster.NewMetrics(cfg.Cluster)} }
+
+func newClustered(lc fx.Lifecycle, cfg config.Config, tracing *tracing, figures figures, log *zap.Logger) (usecase.Backend, error) {
 	c, data := cfg.Cluster, cfg.Data
+	c.Metrics = figures.cluster
 	if tracing.provider != nil {
 		c.Tracer = tracing.provider.Tracer("memista")
 	}

@@ -26,7 +26,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var surfaces = fx.Module("web", fx.Provide(newReadiness, newTracing, newHandler, newServer))
+var surfaces = fx.Module("web", fx.Provide(newReadiness, newTracing, newFigures, newHandler, newServer))
 
 // readiness is what /readyz asks first: where between its start and its end the server
 // is. What limits one that is up is the service's part to say.
@@ -68,6 +68,7 @@ type handlerParams struct {
 	Service usecase.Backend
 	Ready   *readiness
 	Tracing *tracing
+	Figures figures
 	Log     *zap.Logger
 	Access  *zap.Logger `name:"access"`
 }
@@ -89,6 +90,9 @@ func newHandler(p handlerParams) *web.Handler {
 	}
 	api.Console, api.Keys = p.Config.Console, p.Guard.keys
 	httpapi.Mount(h, p.Service, api)
+	if p.Figures.cluster != nil {
+		h.Collect(p.Figures.cluster)
+	}
 	if p.Config.Console {
 		console.Mount(h)
 	}

@@ -32,7 +32,7 @@ type Options struct {
 	// APIKey is sent as a bearer token; none if empty.
 	APIKey domain.Secret
 	// Timeout bounds a request with all its tries where its context has no earlier deadline;
-	// 0 means fifteen seconds. The first try of one that may be repeated has an eighth
+	// 0 means ten seconds. The first try of one that may be repeated has an eighth
 	// of it, the next twice as long.
 	Timeout time.Duration
 	// Write is the consistency of writes and deletes, Read that of reads by id; Quorum if "".

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/memista/memista/internal/adapters/weaviate"
+	"github.com/memista/memista/internal/adapters/weaviate/metrics"
 	"github.com/memista/memista/internal/adapters/weaviate/wire"
 	"github.com/memista/memista/internal/app/clustered"
 	"github.com/memista/memista/internal/app/compose"
@@ -24,7 +25,7 @@ var _ usecase.Backend = (*clustered.Service)(nil)
 // Config says which cluster there is. The zero value is none.
 type Config struct {
 	Addresses   []string // of REST, host:port or URLs; none: there is no cluster
-	GRPC        []string // one for each of Addresses, as host:port; none: REST does all
+	GRPC        []string // one for each of Addresses, as host:port; none: port 50051 of the same hosts
 	Consistency string   // of writes and reads: "quorum" (the default) or "all"
 	Replicas    int      // copies of what is made; 0: three, or as many as the cluster has nodes
 	APIKey      string   // sent to the cluster only
@@ -32,7 +33,16 @@ type Config struct {
 	Wait        bool // open although the cluster does not answer
 	Lease       bool // changes that depend on what is stored are made under leases
 
-	Tracer trace.Tracer // makes the spans of requests to the cluster; nil: none are made
+	Tracer  trace.Tracer     // makes the spans of requests to the cluster; nil: none are made
+	Metrics *metrics.Metrics // counts requests to the cluster; nil: nobody does
+}
+
+// NewMetrics returns what counts requests to the cluster that c says; nil if there is none.
+func NewMetrics(c Config) *metrics.Metrics {
+	if len(c.Addresses) == 0 {
+		return nil
+	}
+	return metrics.New(c.Addresses)
 }
 
 // Open composes a backend over the cluster that c says, with the limits, embedders and reranker
@@ -59,12 +69,11 @@ func Open(ctx context.Context, c Config, data compose.Config) (usecase.Backend, 
 		level = wire.All
 	}
 	host, _ := os.Hostname() // for people; "" is no name
-	store, err := weaviate.Open(ctx, weaviate.Options{
-		Options: wire.Options{
-			Addresses: c.Addresses, GRPC: c.GRPC, APIKey: domain.NewSecret(c.APIKey), Timeout: c.Timeout, Write: level, Tracer: c.Tracer,
-		},
-		Replicas: c.Replicas, Wait: c.Wait, Name: host,
-	})
+	o := wire.Options{Addresses: c.Addresses, GRPC: c.GRPC, APIKey: domain.NewSecret(c.APIKey), Timeout: c.Timeout, Write: level, Tracer: c.Tracer}
+	if c.Metrics != nil {
+		o.Observer = c.Metrics
+	}
+	store, err := weaviate.Open(ctx, weaviate.Options{Options: o, Replicas: c.Replicas, Wait: c.Wait, Name: host})
 	if err != nil {
 		return nil, errors.Join(err, embedders.Close())
 	}

@@ -18,7 +18,7 @@ type Options struct {
 	Addresses []string // of REST, with scheme; at least one
 	GRPC      []string // of gRPC, in the same order; none, or as many
 	// Timeout bounds a request with all its tries where its context has no earlier deadline;
-	// 0 means fifteen seconds.
+	// 0 means ten seconds.
 	Timeout time.Duration
 	// Try bounds the first try of a request that is repeatable, since a node may wait for
 	// another one that is gone. The next has twice as long, the last what is left. 0 means an
@@ -43,7 +43,7 @@ type Options struct {
 
 // defaults of Options.
 const (
-	defaultTimeout  = 15 * time.Second
+	defaultTimeout  = 10 * time.Second
 	defaultFailures = 3
 	defaultEvery    = time.Second
 	firstPause      = 200 * time.Millisecond // an open circuit, before a request tries the node
