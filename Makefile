@@ -207,8 +207,8 @@ cluster-stop: ## end the nodes that make cluster has started; their data stays i
 	$(GO) run ./test/cluster/up -stop
 
 .PHONY: test-cluster
-test-cluster: ## have a cluster of Weaviate and memista on it live through kills, pauses and cuts (as root also cuts; CLUSTER_ROUNDS=10)
-	MEMISTA_CLUSTER_TEST=1 $(GO) test -tags '$(TAGS)' -count=1 -timeout 60m -v ./test/cluster/... $(ARGS)
+test-cluster: ## run the use cases on both backends, and have a cluster live through kills, pauses and, as root, cuts (CLUSTER_ROUNDS=10)
+	MEMISTA_CLUSTER_TEST=1 $(GO) test -tags '$(TAGS)' -count=1 -timeout 60m -p 1 -v ./internal/app/usecase/... ./internal/app/compose/cluster ./internal/adapters/weaviate/... ./test/cluster/... $(ARGS)
 
 ##@ Shows and figures
 
@@ -259,6 +259,10 @@ bench-many: build ## measure 5,000 small databases under a memory budget
 .PHONY: bench-peers
 bench-peers: build ## compare the server with Weaviate (six minutes; builds Weaviate the first time, which takes more)
 	$(GO) run ./test/bench/peers -memista bin/memista $(ARGS)
+
+.PHONY: bench-cluster
+bench-cluster: build ## measure what memista adds to searches of Weaviate on one, two and three nodes (make cluster builds it)
+	$(GO) run ./test/bench/cluster -memista bin/memista $(ARGS)
 
 .PHONY: bench-surfaces
 bench-surfaces: build ## compare the APIs of Qdrant and Chroma with our own, and with a running Chroma server: ARGS='-chroma HOST:PORT -chroma-pid PID'

@@ -99,7 +99,8 @@ func report(t *testing.T, l *load, kills, backs []time.Duration) {
 		t.Fatal(err)
 	}
 	t.Logf("after %v more: %v; load %s", settle, at, measure.Load())
-	t.Logf("deletes that did not last, and what the cluster did when they were acknowledged: %v", l.during(at.returned, kills, backs))
+	t.Logf("all deletes, and what the cluster did when they were acknowledged: %v", l.during(at.gone, kills, backs))
+	t.Logf("those that did not last: %v", l.during(at.returned, kills, backs))
 	if at.lost > 0 {
 		t.Errorf("%d of %d acknowledged chunks are lost", at.lost, at.stored)
 	}
@@ -109,10 +110,10 @@ func report(t *testing.T, l *load, kills, backs []time.Duration) {
 }
 
 // during counts changes by what the cluster did when they were acknowledged.
-func (l *load) during(changes []time.Time, kills, backs []time.Duration) map[string]int {
+func (l *load) during(changes []change, kills, backs []time.Duration) map[string]int {
 	counts := map[string]int{}
 	for _, c := range changes {
-		at, what := c.Sub(l.began), "all nodes ran"
+		at, what := c.at.Sub(l.began), "all nodes ran"
 		for i, k := range kills {
 			switch {
 			case at < k && k-at < time.Second:
@@ -122,6 +123,9 @@ func (l *load) during(changes []time.Time, kills, backs []time.Duration) map[str
 			case i < len(backs) && k+away <= at && at < backs[i]:
 				what = "a node started"
 			}
+		}
+		if c.age < time.Second {
+			what += ", right after its insert"
 		}
 		counts[what]++
 	}

@@ -47,9 +47,16 @@ const (
 
 // ledger is what was acknowledged. It is safe for concurrent use.
 type ledger struct {
-	mu      sync.Mutex // guards all below
-	fates   []fate     // by number
+	mu      sync.Mutex  // guards all below
+	fates   []fate      // by number
+	made    []time.Time // when the first insert was acknowledged
 	changed []time.Time
+}
+
+// change is one delete that was acknowledged: when, and how long after the insert was.
+type change struct {
+	at  time.Time
+	age time.Duration
 }
 
 // numbers returns n new ones.
@@ -59,7 +66,8 @@ func (l *ledger) numbers(n int) []int {
 	out := make([]int, n)
 	for i := range out {
 		out[i] = len(l.fates)
-		l.fates, l.changed = append(l.fates, unknown), append(l.changed, time.Time{})
+		l.fates = append(l.fates, unknown)
+		l.made, l.changed = append(l.made, time.Time{}), append(l.changed, time.Time{})
 	}
 	return out
 }
@@ -69,13 +77,16 @@ func (l *ledger) set(f fate, numbers ...int) {
 	defer l.mu.Unlock()
 	for _, n := range numbers {
 		l.fates[n], l.changed[n] = f, time.Now()
+		if f == stored && l.made[n].IsZero() {
+			l.made[n] = l.changed[n]
+		}
 	}
 }
 
 // findings are where a target differs from the ledger.
 type findings struct {
 	stored, deleted, lost, back int
-	returned                    []time.Time // when the deletes of those that are back were acknowledged
+	gone, returned              []change // all deletes, and those that did not last
 }
 
 func (f findings) String() string {
@@ -84,8 +95,8 @@ func (f findings) String() string {
 
 // compare asks the target for every chunk of which something is promised.
 func (l *ledger) compare(ctx context.Context, on target) (f findings, err error) {
-	var lost, kept, gone atomic.Int64
-	var mu sync.Mutex // guards f.returned
+	var lost, kept atomic.Int64
+	var mu sync.Mutex // guards f.gone and f.returned
 	err = measure.Share(16, 0, len(l.fates), 1, func(_, n, _ int) error {
 		want := l.fates[n]
 		if want != stored && want != deleted {
@@ -97,19 +108,21 @@ func (l *ledger) compare(ctx context.Context, on target) (f findings, err error)
 			return fmt.Errorf("%s: %w", keyOf(n), err)
 		case want == stored && !there:
 			lost.Add(1)
-		case want == deleted && there:
-			mu.Lock()
-			f.returned = append(f.returned, l.changed[n])
-			mu.Unlock()
 		}
 		if want == stored {
 			kept.Add(1)
-		} else {
-			gone.Add(1)
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		c := change{l.changed[n], l.changed[n].Sub(l.made[n])}
+		f.gone = append(f.gone, c)
+		if there {
+			f.returned = append(f.returned, c)
 		}
 		return nil
 	})
-	f.stored, f.deleted, f.lost, f.back = int(kept.Load()), int(gone.Load()), int(lost.Load()), len(f.returned)
+	f.stored, f.deleted, f.lost, f.back = int(kept.Load()), len(f.gone), int(lost.Load()), len(f.returned)
 	return f, err
 }
 

@@ -15,6 +15,7 @@ const (
 	searchers   = 4
 	writePause  = 100 * time.Millisecond // between the writes of one writer
 	searchPause = 50 * time.Millisecond  // between the searches of one searcher
+	oldBatches  = 20                     // after so many that were deleted from a batch is an old one
 	callLimit   = 10 * time.Second       // of one call
 )
 
@@ -47,9 +48,10 @@ func (l *load) run(ctx context.Context) {
 	wg.Wait()
 }
 
-// write inserts batches. Of each third one it deletes the first chunk, and it deletes the
-// second and inserts it again.
+// write inserts batches. Of each third one it deletes the first chunk, it deletes the second
+// and inserts it again, and it deletes the third of a batch of long before.
 func (l *load) write(ctx context.Context) {
+	var old []int
 	for i := 0; wait(ctx, writePause); i++ {
 		numbers := l.ledger.numbers(batchChunks)
 		err := l.call(&l.writes, func(ctx context.Context) error { return l.on.insert(ctx, numbers) })
@@ -59,6 +61,10 @@ func (l *load) write(ctx context.Context) {
 		l.ledger.set(stored, numbers...)
 		if i%3 != 0 {
 			continue
+		}
+		if old = append(old, numbers[2]); len(old) > oldBatches {
+			l.remove(old[0])
+			old = old[1:]
 		}
 		l.remove(numbers[0])
 		if !l.remove(numbers[1]) {

@@ -36,6 +36,8 @@ func settings(n *Node, all []*Node) []string {
 	p := n.place
 	env := []string{
 		"AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED=true", "DEFAULT_VECTORIZER_MODULE=none", "DISABLE_TELEMETRY=true",
+		// A disk that tests share may be fuller than the 90 % at which a node takes no more.
+		"DISK_USE_READONLY_PERCENTAGE=99",
 		"GO_PROFILING_DISABLE=true", "PERSISTENCE_DATA_PATH=" + filepath.Join(n.Dir, "data"),
 		"CLUSTER_HOSTNAME=" + n.Name, "CLUSTER_BIND_ADDR=" + p.host,
 		"GRPC_PORT=" + strconv.Itoa(p.grpc),

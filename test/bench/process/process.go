@@ -127,8 +127,11 @@ func (p *Process) tail() []byte {
 }
 
 // Memory returns a line of /proc/PID/status, such as VmRSS, in megabytes.
-func (p *Process) Memory(name string) (float64, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+func (p *Process) Memory(name string) (float64, error) { return PID(p.cmd.Process.Pid).Memory(name) }
+
+// Memory returns a line of /proc/PID/status, such as VmRSS, in megabytes.
+func (p PID) Memory(name string) (float64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", int(p)))
 	if err != nil {
 		return 0, err
 	}
