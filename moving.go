@@ -25,7 +25,7 @@ func (db *DB) Changes(ctx context.Context, id string, o *ChangesOptions) (Change
 	if err != nil {
 		return ChangePage{}, err
 	}
-	page := ChangePage{Chunks: make([]Chunk, len(found.Chunks)), Deleted: found.Deleted, Next: found.Next, More: found.More}
+	page := ChangePage{Chunks: make([]Chunk, len(found.Chunks)), Deleted: found.Deleted, DeletedKeys: found.Keys, Next: found.Next, More: found.More}
 	for i, c := range found.Chunks {
 		page.Chunks[i] = fromChunk(c)
 	}
@@ -35,7 +35,7 @@ func (db *DB) Changes(ctx context.Context, id string, o *ChangesOptions) (Change
 // Load makes a database what another one is: chunks are stored under the ids they bring, and
 // all else about them stays as it is. What it did twice it did once.
 func (db *DB) Load(ctx context.Context, id string, l Load) (Loaded, error) {
-	in := app.Load{Database: id, Delete: l.Delete, NextID: l.NextID, Chunks: make([]domain.Chunk, len(l.Chunks))}
+	in := app.Load{Database: id, Delete: l.Delete, DeleteKeys: l.DeleteKeys, NextID: l.NextID, Chunks: make([]domain.Chunk, len(l.Chunks))}
 	for i := range l.Chunks {
 		c := l.Chunks[i]
 		c.ID, c.TTL = 0, 0

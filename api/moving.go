@@ -40,15 +40,19 @@ type ChangesOptions struct {
 type ChangePage struct {
 	Chunks  []Chunk // new and changed ones
 	Deleted []int64 // ids of those that are gone
-	Next    string  // After of the next page
-	More    bool    // there is more by now
+	// DeletedKeys are the keys that those had; a chunk of Chunks may have one by now.
+	DeletedKeys []string
+	Next        string // After of the next page
+	More        bool   // there is more by now
 }
 
 // Load is what to store of another database.
 type Load struct {
 	Chunks []Chunk // with their ids, and the times at which they expire; TTL is passed over
 	Delete []int64 // before Chunks; unknown ones are passed over
-	NextID int64   // above all ids that the other one ever had, so that none is used again; 0: not known
+	// DeleteKeys are the keys that those had, which a memista in front of a cluster needs.
+	DeleteKeys []string
+	NextID     int64 // above all ids that the other one ever had, so that none is used again; 0: not known
 }
 
 // Loaded is what has come of a Load.

@@ -39,13 +39,14 @@ func (c *Client) Changes(ctx context.Context, id string, o *ChangesOptions) (Cha
 	var out struct {
 		Chunks  []wireHit `json:"chunks"`
 		Deleted []int64   `json:"deleted"`
+		Keys    []string  `json:"deleted_keys"`
 		Next    string    `json:"next"`
 		More    bool      `json:"more"`
 	}
 	if err := c.call(ctx, http.MethodPost, databasePath(id)+"/changes?"+q.Encode(), nil, &out); err != nil {
 		return ChangePage{}, err
 	}
-	page := ChangePage{Chunks: make([]Chunk, len(out.Chunks)), Deleted: out.Deleted, Next: out.Next, More: out.More}
+	page := ChangePage{Chunks: make([]Chunk, len(out.Chunks)), Deleted: out.Deleted, DeletedKeys: out.Keys, Next: out.Next, More: out.More}
 	for i := range out.Chunks {
 		page.Chunks[i] = out.Chunks[i].chunk()
 	}
@@ -96,6 +97,19 @@ func loadBody(l Load) ([]byte, error) {
 				b = append(b, ',')
 			}
 			b = strconv.AppendInt(b, id, 10)
+		}
+		b = append(b, ']')
+	}
+	if len(l.DeleteKeys) > 0 {
+		b = append(b, `,"delete_keys":[`...)
+		for i, key := range l.DeleteKeys {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			var err error
+			if b, err = appendText(b, "key", key); err != nil {
+				return nil, err
+			}
 		}
 		b = append(b, ']')
 	}

@@ -42,6 +42,13 @@ func (a *api) changes(c *web.Call) error {
 		}
 		b = strconv.AppendInt(b, id, 10)
 	}
+	b = append(b, `],"deleted_keys":[`...)
+	for i, key := range page.Keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = wire.AppendString(b, key)
+	}
 	b = append(b, `],"next":`...)
 	if page.Next == "" {
 		b = append(b, "null"...)

@@ -22,23 +22,23 @@ func (c client) changed(query string) (answer, next string) {
 
 func TestChanges(t *testing.T) {
 	c := newClient(t, options{})
-	c.want("POST", "/v1/databases/d/chunks", `{"chunks":[{"embedding":[1,2],"text":"one","key":"a"},{"embedding":[3,4],"text":"two"}]}`, 200, `{"inserted_ids":[1,2]}`)
+	c.want("POST", "/v1/databases/d/chunks", `{"chunks":[{"embedding":[1,2],"text":"one","key":"a"},{"embedding":[3,4],"text":"two","key":"b"}]}`, 200, `{"inserted_ids":[1,2]}`)
 	got, next := c.changed("")
-	if want := `{"chunks":[],"deleted":[],"next":"…","more":false}`; got != want {
+	if want := `{"chunks":[],"deleted":[],"deleted_keys":[],"next":"…","more":false}`; got != want {
 		t.Errorf("changes = %s; want %s", got, want)
 	}
 	c.want("POST", "/v1/databases/d/delete", `{"ids":[2]}`, 200, `{"deleted":1}`)
 	c.do("PATCH", "/v1/databases/d/keys/a", `{"metadata":{"x":1}}`)
 	c.want("POST", "/v1/databases/d/chunks", `{"chunks":[{"embedding":[5,6],"text":"three"}]}`, 200, `{"inserted_ids":[3]}`)
 	first, middle := c.changed("limit=2&include=metadata&after=" + next)
-	if want := `{"chunks":[{"chunk_id":1,"key":"a","metadata":{"x":1},"expires_at":null}],"deleted":[2],"next":"…","more":true}`; first != want {
+	if want := `{"chunks":[{"chunk_id":1,"key":"a","metadata":{"x":1},"expires_at":null}],"deleted":[2],"deleted_keys":["b"],"next":"…","more":true}`; first != want {
 		t.Errorf("changes = %s; want %s", first, want)
 	}
 	last, end := c.changed("include=embedding&encoding=base64&keep_seconds=60&after=" + middle)
-	if want := `{"chunks":[{"chunk_id":3,"key":null,"embedding":"AACgQAAAwEA=","expires_at":null}],"deleted":[],"next":"…","more":false}`; last != want {
+	if want := `{"chunks":[{"chunk_id":3,"key":null,"embedding":"AACgQAAAwEA=","expires_at":null}],"deleted":[],"deleted_keys":[],"next":"…","more":false}`; last != want {
 		t.Errorf("changes = %s; want %s", last, want)
 	}
-	c.want("POST", "/v1/databases/d/changes?close=true&after="+end, "", 200, `{"chunks":[],"deleted":[],"next":null,"more":false}`)
+	c.want("POST", "/v1/databases/d/changes?close=true&after="+end, "", 200, `{"chunks":[],"deleted":[],"deleted_keys":[],"next":null,"more":false}`)
 	c.refused("POST", "/v1/databases/d/changes?after="+end, "", 410, "start_over", "take all chunks again")
 	for query, says := range map[string]string{
 		"after=x": "after must be", "limit=0": "limit must be at least 1", "limit=1000000": "limit must be between 1", "keep_seconds=604801": "604800",

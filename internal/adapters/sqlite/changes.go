@@ -69,7 +69,7 @@ func (t *batchWriter) log() error {
 			written = append(written, id)
 		}
 	}
-	if err := feed.Log(t.c, t.db, t.kept, all, t.commit.Deleted, t.s.options.Now()); err != nil {
+	if err := feed.Log(t.c, t.db, t.kept, all, t.commit.Deleted, t.gone, t.s.options.Now()); err != nil {
 		return err
 	}
 	return t.c.Exec(`INSERT INTO changes (number, sequence, hash, written, deleted)

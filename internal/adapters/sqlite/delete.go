@@ -28,6 +28,9 @@ func (t *batchWriter) delete(ids []int64, check func(id, sequence int64) error) 
 	t.commit.Deleted = append(t.commit.Deleted, found.ids...)
 	t.commit.Expired += found.expired
 	t.db.Chunks -= int64(len(found.ids))
+	if t.kept.FedUntil != 0 {
+		t.gone = append(t.gone, found.keys...)
+	}
 	for _, key := range found.keys {
 		if err := t.removeKey(key); err != nil {
 			return err

@@ -70,6 +70,7 @@ type batchWriter struct {
 	rows     rowWriter
 	text     *fts.Batch
 	commit   domain.Commit
+	gone     []string // keys of deleted chunks
 }
 
 func (t *batchWriter) write() (domain.Commit, error) {

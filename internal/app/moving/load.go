@@ -14,7 +14,10 @@ type Load struct {
 	// stays what it is. A chunk that is in the way of a key is deleted.
 	Chunks []domain.Chunk
 	Delete []int64 // before Chunks
-	NextID int64   // above all ids that the other one ever had; 0: not known
+	// DeleteKeys are those of chunks that are deleted before Chunks. Who names chunks by their
+	// keys, and not by the ids they had, needs them; here Delete says all.
+	DeleteKeys []string
+	NextID     int64 // above all ids that the other one ever had; 0: not known
 }
 
 // Loaded is what has come of a Load.
@@ -63,25 +66,39 @@ func (m *Mover) checkLoad(in *Load) error {
 	if err := domain.CheckID(in.Database); err != nil {
 		return err
 	}
-	if len(in.Delete) > m.c.Limits.Chunks {
-		return domain.Errorf(domain.ErrTooLarge, "%d ids in one load, at most %d are allowed", len(in.Delete), m.c.Limits.Chunks)
-	}
-	if in.NextID < 0 {
-		return domain.Errorf(domain.ErrInvalid, "next_id must be at least 1, got %d", in.NextID)
-	}
-	if len(in.Chunks) == 0 {
-		if len(in.Delete) == 0 && in.NextID == 0 {
-			return domain.Errorf(domain.ErrInvalid, "there is nothing to load: chunks and delete are empty")
-		}
-		return nil
+	if err := in.check(m.c.Limits); err != nil || len(in.Chunks) == 0 {
+		return err
 	}
 	if err := m.c.Check(in.Chunks); err != nil {
 		return err
 	}
-	ids := make(map[int64]int, len(in.Chunks))
-	for i := range in.Chunks {
+	return CheckIDs(in.Chunks)
+}
+
+// check refuses what is wrong with in besides its chunks.
+func (in *Load) check(l domain.Limits) error {
+	switch {
+	case max(len(in.Delete), len(in.DeleteKeys)) > l.Chunks:
+		return domain.Errorf(domain.ErrTooLarge, "%d ids and %d keys in one load, at most %d are allowed", len(in.Delete), len(in.DeleteKeys), l.Chunks)
+	case in.NextID < 0:
+		return domain.Errorf(domain.ErrInvalid, "next_id must be at least 1, got %d", in.NextID)
+	case len(in.Chunks)+len(in.Delete)+len(in.DeleteKeys) == 0 && in.NextID == 0:
+		return domain.Errorf(domain.ErrInvalid, "there is nothing to load: chunks and delete are empty")
+	}
+	for _, key := range in.DeleteKeys {
+		if err := domain.CheckKey(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckIDs refuses chunks of a load without an id, or two with the same.
+func CheckIDs(chunks []domain.Chunk) error {
+	ids := make(map[int64]int, len(chunks))
+	for i := range chunks {
 		place := fmt.Sprintf("chunks[%d]", i)
-		id := in.Chunks[i].ID
+		id := chunks[i].ID
 		if id < 1 {
 			return domain.At(domain.Errorf(domain.ErrInvalid, "chunk_id must be at least 1, got %d", id), place)
 		}

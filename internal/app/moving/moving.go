@@ -67,8 +67,9 @@ type Changes struct {
 type ChangePage struct {
 	Chunks  []domain.Chunk // new and changed ones
 	Deleted []int64
-	Next    string // After of the next page; "" of a feed that was closed
-	More    bool   // there is more by now
+	Keys    []string // those that deleted chunks had; a chunk of Chunks may have one by now
+	Next    string   // After of the next page; "" of a feed that was closed
+	More    bool     // there is more by now
 }
 
 // Changes returns what changed in a database after a place, in order. Whoever applies page by
@@ -119,7 +120,7 @@ func (m *Mover) changes(ctx context.Context, db domain.Database, in Changes) (Ch
 	if err != nil {
 		return ChangePage{}, err
 	}
-	return ChangePage{Chunks: page.Chunks, Deleted: page.Deleted, Next: page.Next.String(), More: page.More}, nil
+	return ChangePage{Chunks: page.Chunks, Deleted: page.Deleted, Keys: page.Keys, Next: page.Next.String(), More: page.More}, nil
 }
 
 // Hold keeps the writers of a database out, or lets them in again, and returns its state from

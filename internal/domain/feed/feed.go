@@ -75,6 +75,7 @@ type Read struct {
 type Page struct {
 	Chunks  []domain.Chunk // new and changed ones
 	Deleted []int64
+	Keys    []string // those that deleted chunks had; a chunk of Chunks may have one by now
 	Next    Cursor
 	More    bool // there were changes after Next when the page was read
 }

@@ -117,7 +117,7 @@ func (w *move) load(ctx context.Context, l api.Load) error {
 	})
 	if errors.Is(err, api.ErrTooLarge) && len(l.Chunks) > 1 {
 		half := len(l.Chunks) / 2
-		if err := w.load(ctx, api.Load{Chunks: l.Chunks[:half], Delete: l.Delete, NextID: l.NextID}); err != nil {
+		if err := w.load(ctx, api.Load{Chunks: l.Chunks[:half], Delete: l.Delete, DeleteKeys: l.DeleteKeys, NextID: l.NextID}); err != nil {
 			return err
 		}
 		return w.load(ctx, api.Load{Chunks: l.Chunks[half:], NextID: l.NextID})

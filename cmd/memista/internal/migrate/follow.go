@@ -26,7 +26,7 @@ func (w *move) follow(ctx context.Context) error {
 		}
 		n := int64(len(p.Chunks) + len(p.Deleted))
 		if n > 0 {
-			if err := w.load(ctx, api.Load{Chunks: p.Chunks, Delete: p.Deleted}); err != nil {
+			if err := w.load(ctx, api.Load{Chunks: p.Chunks, Delete: p.Deleted, DeleteKeys: p.DeletedKeys}); err != nil {
 				return err
 			}
 		}

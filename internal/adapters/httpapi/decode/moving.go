@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	loadFields = []string{"chunks", "delete", "next_id"}
+	loadFields = []string{"chunks", "delete", "next_id", "delete_keys"}
 	// A chunk of a load has what one of an insert has, but for a time to live.
 	loadedFields = append(append([]string(nil), chunkFields...), "chunk_id", "expires_at")
 )
@@ -32,6 +32,12 @@ func Load(body []byte) (in app.Load, err error) {
 			err = d.Array(func(int) error {
 				id, err := d.Int()
 				in.Delete = append(in.Delete, id)
+				return err
+			})
+		case "delete_keys":
+			err = d.Array(func(int) error {
+				key, err := d.Text()
+				in.DeleteKeys = append(in.DeleteKeys, string(key))
 				return err
 			})
 		case "next_id":

@@ -70,7 +70,7 @@ func (f *Feeds) OpenFeed(ctx context.Context, db domain.Database, keep time.Dura
 		if err != nil {
 			return err
 		}
-		err = c.Exec("INSERT OR IGNORE INTO fed (number, sequence, hash, written, deleted) VALUES (?, ?, ?, x'', x'')", d.Number, d.Sequence, d.Hash[:])
+		err = c.Exec("INSERT OR IGNORE INTO fed (number, sequence, hash, written, deleted, keys) VALUES (?, ?, ?, x'', x'', '')", d.Number, d.Sequence, d.Hash[:])
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
@@ -10,7 +11,8 @@ import (
 
 // tables are made with the first feed. feeds has who reads: up to which sequence, and until when
 // changes are kept for him. fed has what each batch changed since the first of them began, as
-// the table changes has it for indexes, which forgets by other rules.
+// the table changes has it for indexes, which forgets by other rules, and the keys of what was
+// deleted as a JSON array, "" for none.
 const tables = `CREATE TABLE feeds (
 	number   INTEGER NOT NULL,
 	feed     BLOB NOT NULL,
@@ -24,6 +26,7 @@ CREATE TABLE fed (
 	hash     BLOB NOT NULL,
 	written  BLOB NOT NULL,
 	deleted  BLOB NOT NULL,
+	keys     TEXT NOT NULL,
 	PRIMARY KEY (number, sequence)
 ) STRICT, WITHOUT ROWID`
 
@@ -35,15 +38,23 @@ func Made(c *conn.Conn) (bool, error) {
 
 // Log notes, in the transaction of a batch, what the batch did to db. row is that of db before
 // it. Where changes were kept for nobody but readers whose time is over, they are forgotten.
-func Log(c *conn.Conn, db domain.Database, row schema.Row, written, deleted []int64, now time.Time) error {
+func Log(c *conn.Conn, db domain.Database, row schema.Row, written, deleted []int64, keys []string, now time.Time) error {
 	if row.FedUntil == 0 {
 		return nil
 	}
 	if row.FedUntil <= now.UnixMicro() {
 		return Forget(c, db.Number)
 	}
-	return c.Exec("INSERT INTO fed (number, sequence, hash, written, deleted) VALUES (?, ?, ?, ?, ?)",
-		db.Number, db.Sequence, db.Hash[:], schema.EncodeIDs(written), schema.EncodeIDs(deleted))
+	list := ""
+	if len(keys) > 0 {
+		raw, err := json.Marshal(keys)
+		if err != nil {
+			return err
+		}
+		list = string(raw)
+	}
+	return c.Exec("INSERT INTO fed (number, sequence, hash, written, deleted, keys) VALUES (?, ?, ?, ?, ?, ?)",
+		db.Number, db.Sequence, db.Hash[:], schema.EncodeIDs(written), schema.EncodeIDs(deleted), list)
 }
 
 // Forget ends all feeds of a database, in a transaction.

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/memista/memista/internal/adapters/sqlite/conn"
@@ -65,7 +67,7 @@ func (f *Feeds) known(c *conn.Conn, db domain.Database, at feed.Cursor, until ti
 func (f *Feeds) page(ctx context.Context, c *conn.Conn, db domain.Database, r feed.Read) (feed.Page, error) {
 	w := walk{limit: r.Limit, next: r.After, there: map[int64]bool{}}
 	base := false
-	err := c.Query("SELECT sequence, hash, written, deleted FROM fed WHERE number = ? AND sequence >= ? ORDER BY sequence", func(row []driver.Value) error {
+	err := c.Query("SELECT sequence, hash, written, deleted, keys FROM fed WHERE number = ? AND sequence >= ? ORDER BY sequence", func(row []driver.Value) error {
 		if base {
 			return w.batch(row)
 		}
@@ -83,7 +85,7 @@ func (f *Feeds) page(ctx context.Context, c *conn.Conn, db domain.Database, r fe
 	if !base {
 		return feed.Page{}, feed.StartOver(db.ID)
 	}
-	page := feed.Page{Next: w.next, More: w.more, Deleted: []int64{}, Chunks: []domain.Chunk{}}
+	page := feed.Page{Next: w.next, More: w.more, Deleted: []int64{}, Keys: w.keys, Chunks: []domain.Chunk{}}
 	ids := make([]int64, 0, len(w.order))
 	for _, id := range w.order {
 		if w.there[id] {
@@ -106,6 +108,7 @@ type walk struct {
 	more  bool           // there is another change after next
 	there map[int64]bool // whether a changed chunk is there, as far as the walk has come
 	order []int64        // the keys of there, as they came
+	keys  []string       // of chunks that were deleted
 }
 
 func (w *walk) note(id int64, is bool) {
@@ -134,6 +137,13 @@ func (w *walk) batch(row []driver.Value) error {
 		}
 		for _, id := range deleted {
 			w.note(id, false)
+		}
+		if list, _ := row[4].(string); list != "" {
+			var keys []string
+			if err := json.Unmarshal([]byte(list), &keys); err != nil {
+				return fmt.Errorf("keys of deleted chunks: %w: %w", domain.ErrCorrupt, err)
+			}
+			w.keys = append(w.keys, keys...)
 		}
 	}
 	written = written[min(w.next.Part, int64(len(written))):]
