@@ -32,7 +32,7 @@ func (s *Sort) check(in *List) error {
 	case field.Source != filterlang.InMetadata:
 		return domain.FieldErrorf(domain.ErrInvalid, "sort", "%s is not in the metadata", s.Field)
 	case in.Order != ByID || in.From != "":
-		return domain.FieldErrorf(domain.ErrInvalid, "sort", "is an order of its own: it excludes the order by keys")
+		return domain.FieldErrorf(domain.ErrInvalid, "sort", "is an order of its own: it excludes that of keys")
 	case in.After != 0 && s.From == nil:
 		return domain.FieldErrorf(domain.ErrInvalid, "after", "is behind the chunks with the value from, where chunks are sorted: give both")
 	case s.From != nil:

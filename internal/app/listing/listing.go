@@ -112,7 +112,7 @@ func (l *Lister) check(in *List) error {
 	case in.Order > ByKey:
 		return domain.Errorf(domain.ErrInvalid, "unknown order %d of chunks", in.Order)
 	case in.Order != ByKey && in.From != "":
-		return domain.Errorf(domain.ErrInvalid, "from is a key: it needs the order by keys")
+		return domain.Errorf(domain.ErrInvalid, "from is a key: it needs the order of keys, or a field to sort by")
 	case in.From != "" && in.After != 0:
 		return domain.Errorf(domain.ErrInvalid, "after and from exclude each other")
 	}

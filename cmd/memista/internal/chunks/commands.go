@@ -10,6 +10,6 @@ import (
 // Commands returns the commands of this package, each of which is a file of its own.
 func Commands(a *store.Access) []*cobra.Command {
 	return []*cobra.Command{
-		newInsert(a), newGet(a), newPatch(a), newDelete(a), newList(a), newCount(a), newValues(a), newSearch(a), newAsk(a),
+		newInsert(a), newGet(a), newPatch(a), newDelete(a), newList(a), newCount(a), newValues(a), newSample(a), newSearch(a), newAsk(a),
 	}
 }

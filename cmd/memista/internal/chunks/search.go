@@ -28,6 +28,7 @@ type searchFlags struct {
 	rerank                   int
 	diversity                float64
 	filter                   flags.Filter
+	groups                   groupFlags
 }
 
 func newSearch(a *store.Access) *cobra.Command {
@@ -44,7 +45,8 @@ func newSearch(a *store.Access) *cobra.Command {
 			"vector that the database declares, alone or as one more list.",
 		Example: "  memista search my_app 0.1 0.2\n  memista search my_app '[0.1, -0.2]' -k 10 --offset 10\n  echo 0.1 -0.2 | memista search my_app -\n" +
 			"  memista search my_app --like 17 --explain\n  memista search my_app --text 'red \"house cat\"'\n" +
-			"  memista search my_app --text cat --fusion weighted --vector-weight 0.7 --text-weight 0.3 0.1 0.2",
+			"  memista search my_app --text cat --fusion weighted --vector-weight 0.7 --text-weight 0.3 0.1 0.2\n" +
+			"  memista search my_app 0.1 0.2 --group-by source",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.read(cmd, args[1:]); err != nil {
@@ -78,6 +80,7 @@ func (f *searchFlags) add(cmd *cobra.Command) {
 	fl.IntVar(&f.fusion.Candidates, "candidates", domain.DefaultCandidates, "how many are taken from each list at least")
 	addRerank(cmd, &f.rerank)
 	fl.Float64Var(&f.diversity, "diversity", 0, "have hits differ from each other, from 0, nothing but relevance, to 1, in a search without words")
+	f.groups.add(cmd)
 	f.filter.Add(cmd)
 	fl.Float32Var(&f.minScore, "min-score", 0, "leave out chunks that score less")
 	fl.IntVar(&q.Ef, "ef", 0, "beam width of the walk over the graph; 0 is chosen for good recall")
@@ -116,6 +119,9 @@ func (f *searchFlags) read(cmd *cobra.Command, numbers []string) error {
 		return flags.Usage("--all-words is for --text")
 	case q.K == 0: // which would stand for the default
 		return flags.Usage("--num-results must be at least 1")
+	}
+	if err := f.groups.check(changed); err != nil {
+		return err
 	}
 	if err := f.readFusion(changed, named > 0); err != nil {
 		return err
@@ -201,6 +207,9 @@ func (f *searchFlags) fuse() error {
 }
 
 func (f *searchFlags) search(cmd *cobra.Command, d *api.Database) error {
+	if f.groups.by != "" {
+		return f.groups.print(cmd, d, f.query, f.json)
+	}
 	found, err := d.Query(cmd.Context(), []api.Query{f.query}, &api.QueryOptions{Explain: true})
 	if err != nil {
 		return err
@@ -222,20 +231,24 @@ func printHits(out io.Writer, hits []api.Hit, asJSON bool) error {
 			fmt.Fprintf(out, "%.6f\t%d\t%s\n", h.Score, h.ID, output.OneLine(h.Text))
 			continue
 		}
-		err := output.JSON(out, struct {
-			ID       int64        `json:"chunk_id"`
-			Key      string       `json:"key,omitempty"`
-			Text     string       `json:"text"`
-			Metadata api.Metadata `json:"metadata"`
-			Score    float32      `json:"score"`
-			Distance *float32     `json:"distance"`
-		}{h.ID, h.Key, h.Text, h.Metadata, h.Score, distanceOf(&h)})
-		if err != nil {
+		if err := output.JSON(out, hitOf(&h)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// hit is a hit as it is printed as JSON.
+type hit struct {
+	ID       int64        `json:"chunk_id"`
+	Key      string       `json:"key,omitempty"`
+	Text     string       `json:"text"`
+	Metadata api.Metadata `json:"metadata"`
+	Score    float32      `json:"score"`
+	Distance *float32     `json:"distance"`
+}
+
+func hitOf(h *api.Hit) hit { return hit{h.ID, h.Key, h.Text, h.Metadata, h.Score, distanceOf(h)} }
 
 // distanceOf returns the distance of h, or nil where it was found by words only.
 func distanceOf(h *api.Hit) *float32 {
