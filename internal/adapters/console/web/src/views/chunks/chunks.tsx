@@ -83,7 +83,7 @@ function List({ db, alias, route, turn, onChange }: { db: Statistics; alias: str
       <div class="row">
         <FilterBar filter={filter} onChange={setFilter} />
         <p class="muted right" role="status">
-          {n !== undefined && (isEmpty(filter) ? `${count(n)} chunks` : `${count(n)} of ${count(db.chunks)} chunks`)}
+          {n !== undefined && (isEmpty(filter) ? `${count(n)} ${n === 1 ? "chunk" : "chunks"}` : `${count(n)} of ${count(db.chunks)} chunks`)}
         </p>
         {may("write") && n !== undefined && n > 0 && !isEmpty(filter) && (
           <Button icon="trash" onClick={() => purge(true)}>

@@ -64,7 +64,7 @@ function Form({ db, alias, chunk, onClose, onDone }: { db: Database; alias: stri
             <Vector v={chunk.embedding} />
           </dd>
         </dl>
-        <Field label="Text" hint={db.embedder ? "A changed text gets a new embedding." : "The embedding stays as it is when the text changes."}>
+        <Field label="Text" hint={fixed ? undefined : db.embedder ? "A changed text gets a new embedding." : "The embedding stays as it is when the text changes."}>
           <textarea autoFocus rows={8} readOnly={fixed} value={text} onInput={(e) => setText(e.currentTarget.value)} />
         </Field>
         <Field label="Metadata" hint="JSON.">

@@ -5,7 +5,7 @@ import { useLoad } from "../../core/hooks";
 import { isObject, show } from "../../core/json";
 import type { Chunk, Filter } from "../../core/types";
 
-type Facet = { field: string; distinct: number; values: { value: unknown; chunks: number }[] };
+type Facet = { name: string; field: string; distinct: number; values: { value: unknown; chunks: number }[] };
 
 const mostFields = 8;
 const mostValues = 6;
@@ -21,7 +21,7 @@ export function Facets({ id, chunks, filter, turn, onPick }: { id: string; chunk
       {list.map((f) => (
         <section key={f.field}>
           <h3>
-            {f.field} <span class="muted">{count(f.distinct)}</span>
+            {f.name} <span class="muted">{count(f.distinct)}</span>
           </h3>
           <ul>
             {f.values.map((v) => (
@@ -54,8 +54,8 @@ async function load(id: string, fields: string[], filter: Filter, signal: AbortS
     fields.map(async (name) => {
       try {
         const field = fieldPath(name);
-        const got = await call<Omit<Facet, "field">>("POST", at(id, "/values"), { field, limit: mostValues, filter }, { signal });
-        return { field, ...got };
+        const got = await call<Omit<Facet, "field" | "name">>("POST", at(id, "/values"), { field, limit: mostValues, filter }, { signal });
+        return { name, field, ...got };
       } catch {
         return undefined; // too many values, or the search for them was given up
       }

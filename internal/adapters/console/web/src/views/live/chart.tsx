@@ -55,6 +55,9 @@ export function Chart({ title, times, series, format, range }: Props) {
 
 const height = 140;
 
+// A line needs two points: a few are drawn as such.
+const few = (list: (number | null)[]) => list.filter((v) => v != null).length < 10;
+
 function colors(el: HTMLElement, names: string[]): string[] {
   const probe = document.createElement("span");
   el.append(probe);
@@ -74,13 +77,13 @@ function options(el: HTMLElement, series: Series[], format: (n: number) => strin
     height,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 30, 0, 0],
     scales: { x: { range: () => range() }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
       { ...axis, size: 24, space: 90, grid: { show: false }, values: (_u, list) => list.map((t) => clock.format(new Date(t * 1000))) },
       { ...axis, size: 62, space: 30, values: (_u, list) => list.map(format) },
     ],
-    series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: own[i], width: 1.5, spanGaps: true, points: { show: false } }))],
+    series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: own[i], width: 1.5, spanGaps: true, points: { size: 4, show: (u: uPlot, k: number) => few(u.data[k] as (number | null)[]) } }))],
   };
 }
 
