@@ -22,6 +22,8 @@ type Options struct {
 	// Root, if not nil, may answer GET / in place of the page that is there, and reports
 	// whether it did.
 	Root func(*web.Call) bool
+	// NoExplain says that the backend cannot tell how it has answered: explain is refused.
+	NoExplain bool
 	// Keys lists, makes and revokes API keys; nil: there are none.
 	Keys keys.Book
 	// Console says that there is a console beside the API, which GET / links to then.

@@ -92,6 +92,7 @@ type options struct {
 	Origins                    *origin.Policy
 	Version                    httpapi.Version
 	Ready                      func(context.Context) error
+	NoExplain                  bool
 }
 
 // newHandler returns a handler with the API over uses.
@@ -100,7 +101,7 @@ func newHandler(uses httpapi.UseCases, o options) *web.Handler {
 		Logger: o.Logger, InsertBodyLimit: o.InsertBodyLimit, BodyLimit: o.BodyLimit, CompressAbove: o.CompressAbove,
 		Limits: o.Limits, Tracing: o.Tracing, Keys: o.Keys, Origins: o.Origins,
 	})
-	httpapi.Mount(h, uses, httpapi.Options{OriginalScores: o.OriginalScores, SlowQuery: o.SlowQuery, Version: o.Version, Ready: o.Ready, Keys: o.Book})
+	httpapi.Mount(h, uses, httpapi.Options{OriginalScores: o.OriginalScores, SlowQuery: o.SlowQuery, Version: o.Version, Ready: o.Ready, Keys: o.Book, NoExplain: o.NoExplain})
 	return h
 }
 

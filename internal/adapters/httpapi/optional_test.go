@@ -38,3 +38,11 @@ func TestOptionalEmbeddings(t *testing.T) {
 	}
 	c.want("POST", "/v1/databases/needs/chunks", `{"chunks":[{}]}`, 200, `{"inserted_ids":[1]}`)
 }
+
+func TestExplainIsRefusedWhereNothingIsTold(t *testing.T) {
+	c := newClient(t, options{NoExplain: true})
+	c.want("POST", "/v1/databases/d/chunks", `{"chunks":[{"embedding":[1,0]}]}`, 200, `{"inserted_ids":[1]}`)
+	c.wantError("POST", "/v1/databases/d/search", `{"queries":[{"embedding":[1,0]}],"explain":true}`, 501, "unsupported",
+		"the nodes of a cluster do not tell how they have answered: search without explain (GET /version lists what this memista can; it has no explain)")
+	c.wantIDs("POST", "/v1/databases/d/search", `{"queries":[{"embedding":[1,0]}],"explain":false}`, "1")
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/memista/memista/internal/adapters/web/wire"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/capability"
 )
 
 // search answers POST /v1/search.
@@ -100,6 +101,10 @@ func (a *api) query(c *web.Call) error {
 	if err := c.Body(d.Decode); err != nil {
 		d.Free()
 		return err
+	}
+	if d.Explain && a.opts.NoExplain {
+		d.Free()
+		return capability.Refuse(capability.Explain, "the nodes of a cluster do not tell how they have answered: search without explain")
 	}
 	d.In.Database = id
 	// The service keeps nothing of the queries, so their memory serves the next request.

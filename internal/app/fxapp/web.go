@@ -24,6 +24,7 @@ import (
 	"github.com/memista/memista/internal/app/usecase"
 	"github.com/memista/memista/internal/bridge"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/domain/capability"
 )
 
 var surfaces = fx.Module("web", fx.Provide(newReadiness, newTracing, newFigures, newHandler, newServer))
@@ -78,6 +79,7 @@ func newHandler(p handlerParams) *web.Handler {
 	o.Logger, o.AccessLog, o.Tracing = p.Log, p.Access, p.Tracing.provider
 	o.Keys, o.Origins = p.Guard.keys, p.Guard.origins
 	api.Ready = p.Ready.check
+	api.NoExplain = !p.Service.Capabilities().Has(capability.Explain)
 	api.Version = httpapi.Version{
 		Version: p.About.Version, Commit: p.About.Commit, Engines: build.Engines, SIMD: build.Instructions(),
 		SQLite:    httpapi.SQLite{Driver: build.SQLiteDriver, Version: build.SQLiteVersion, FullText: build.FullText},
