@@ -16,6 +16,7 @@ import (
 
 	"github.com/memista/memista/api"
 	"github.com/memista/memista/client"
+	"github.com/memista/memista/test/bench/measure"
 	"github.com/memista/memista/test/cluster"
 	"github.com/memista/memista/test/daemon"
 )
@@ -127,15 +128,22 @@ func TestKillsUnderTwoMemistas(t *testing.T) {
 // What is written through one memista is read and found through the other.
 func TestTwoMemistasServeTheSame(t *testing.T) {
 	cluster.Enabled(t)
+	for _, level := range []string{"quorum", "all"} {
+		t.Run(level, func(t *testing.T) { sameThroughBoth(t, "MEMISTA_CLUSTER_CONSISTENCY="+level) })
+	}
+}
+
+func sameThroughBoth(t *testing.T, env string) {
+	t.Helper()
 	c := cluster.Start(t, 3)
-	one, other := newThrough(t, serve(t, c)), serve(t, c)
+	one, other := newThrough(t, serve(t, c, env)), serve(t, c, env)
 	reader, err := client.New(other.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := within(t, patience)
 	late := 0
-	const rounds = 50
+	const rounds = 300
 	for i := range rounds {
 		if err := one.insert(ctx, []int{i}); err != nil {
 			t.Fatal(err)
@@ -152,7 +160,7 @@ func TestTwoMemistasServeTheSame(t *testing.T) {
 			late++
 		}
 	}
-	t.Logf("searches right after the acknowledgement, through the other: %d of %d did not find it yet", late, rounds)
+	t.Logf("searches right after the acknowledgement, through the other: %d of %d did not find it yet; load %s", late, rounds, measure.Load())
 	for i := range rounds {
 		if hits, err := reader.Search(ctx, trial, vectorOf(i), 1, nil); err != nil || len(hits) == 0 || hits[0].Text != keyOf(i) {
 			t.Errorf("Search for %s in the end = %+v, %v", keyOf(i), hits, err)
