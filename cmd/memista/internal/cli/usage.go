@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,26 +25,26 @@ const settingsTopic = "settings"
 // the others are.
 func printUsage(cmd *cobra.Command) error {
 	w := cmd.OutOrStderr()
-	fmt.Fprintln(w, "Usage:")
+	var lines []string
 	if cmd.Runnable() {
-		fmt.Fprintf(w, "  %s\n", cmd.UseLine())
+		lines = append(lines, cmd.UseLine())
 	}
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(w, "  %s COMMAND\n", cmd.CommandPath())
+		lines = append(lines, cmd.CommandPath()+" COMMAND")
+	}
+	fmt.Fprintf(w, "Usage: %s\n", strings.Join(lines, "\n       "))
+	if cmd.HasAvailableSubCommands() {
 		printCommands(w, cmd)
 	}
 	if cmd.HasExample() {
 		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
 	}
 	printFlags(w, cmd)
-	if !cmd.HasParent() {
-		fmt.Fprintf(w, "\"memista COMMAND --help\" tells more about a command.\n")
-	}
 	return nil
 }
 
 func printCommands(w io.Writer, cmd *cobra.Command) {
-	fmt.Fprint(w, "\nCommands:\n")
+	fmt.Fprintf(w, "\nCommands, of which \"%s COMMAND --help\" tells more:\n", cmd.CommandPath())
 	for _, c := range cmd.Commands() {
 		if c.IsAvailableCommand() {
 			fmt.Fprintf(w, "  %-12s %s\n", c.Name(), c.Short)
