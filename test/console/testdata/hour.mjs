@@ -1,6 +1,7 @@
 // A user's hour: node hour.mjs CHROMIUM URL URL_WITH_KEYS KEY DIRECTORY. Prints as JSON what
 // came of each step. Pictures go to the directory.
 import { api, drop, fits, launch, look, open, step, told, until, want } from "./lib.mjs";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { keys } from "./keys.mjs";
 
 const [, , executablePath, origin, keyed, key, shots] = process.argv;
@@ -83,6 +84,19 @@ await step("CSV is a file of rows, too, and a bad one is refused with its place"
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
 });
 
+await step("Parquet is one, too", async () => {
+  const columns = [
+    { name: "id", data: ["p/1", "p/2"], type: "STRING" },
+    { name: "text", data: ["oat milk", "soy milk"], type: "STRING" },
+    { name: "litres", data: [1n, 9007199254740993n], type: "INT64" },
+  ];
+  await drop(page, "milk.parquet", [...new Uint8Array(parquetWriteBuffer({ columnData: columns, codec: "SNAPPY" }))]);
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await seen("2 rows of milk.parquet are stored");
+  const { json } = await api(page, "GET", `/v1/databases/drinks/keys/${encodeURIComponent("p/1")}`);
+  want(json.text === "oat milk" && json.metadata.litres === 1, `p/1 is ${JSON.stringify(json)}`);
+});
+
 await step("a chunk is inserted, and its markup stays text", async () => {
   await page.getByRole("button", { name: "Insert", exact: true }).click();
   const dialog = page.getByRole("dialog");
@@ -102,12 +116,12 @@ await step("a chunk is inserted, and its markup stays text", async () => {
 await step("a filter is built by clicking on values", async () => {
   await at("#/chunks/drinks");
   await page.locator(".facets").getByRole("button", { name: /^tea/ }).click();
-  await page.getByText("1,250 of 5,003 chunks").waitFor();
+  await page.getByText("1,250 of 5,005 chunks").waitFor();
   await page.getByRole("button", { name: "Filter" }).click();
   const box = page.getByLabel("Filter as JSON");
   want(JSON.parse(await box.inputValue()).kind === "tea", "the filter is not shown as JSON");
   await box.fill('{"kind":"tea","day":{"$lt":10}}');
-  await page.getByText(/^\d+ of 5,003 chunks/).waitFor();
+  await page.getByText(/^\d+ of 5,005 chunks/).waitFor();
   await look(page, shots, "07-filter");
 });
 

@@ -76,13 +76,13 @@ export async function fits(page, name) {
   want(scroll <= inner, `${name} is ${scroll} pixels wide in a window of ${inner}`);
 }
 
-/** Drops a file with the text on the page. */
-export async function drop(page, name, text) {
-  const data = await page.evaluateHandle(([name, text]) => {
+/** Drops a file with the text, or the bytes, on the page. */
+export async function drop(page, name, content) {
+  const data = await page.evaluateHandle(([name, content]) => {
     const data = new DataTransfer();
-    data.items.add(new File([text], name));
+    data.items.add(new File([typeof content === "string" ? content : new Uint8Array(content)], name));
     return data;
-  }, [name, text]);
+  }, [name, content]);
   await page.dispatchEvent(".dropzone", "dragover", { dataTransfer: data });
   await page.dispatchEvent(".dropzone", "drop", { dataTransfer: data });
 }

@@ -99,7 +99,9 @@ function goFields(q: Query): string {
     ["MMR", q.mmr && `&client.MMR{Diversity: new(float64(${q.mmr.diversity}))}`],
     ["Rerank", q.rerank && "&client.Rerank{}"],
   ];
-  return fields.filter(([, v]) => v !== undefined).map(([k, v]) => `\t\t${k}: ${v},\n`).join("");
+  const used = fields.filter(([, v]) => v !== undefined);
+  const width = Math.max(...used.map(([k]) => k.length)) + 2; // as gofmt aligns them
+  return used.map(([k, v]) => `\t\t${`${k}:`.padEnd(width)}${v},\n`).join("");
 }
 
 export const snippets: Record<Language, (a: Ask) => string> = { curl, go, python, javascript };
