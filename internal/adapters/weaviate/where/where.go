@@ -50,11 +50,7 @@ func boundsOf(f *filterlang.Filter, p prefix) bounds {
 	if p.inner && f.Field.Source != filterlang.InMetadata { // an element has none
 		return atMost(everything)
 	}
-	b := comparison(f, p)
-	if p.inner { // what is found there may be of several elements
-		b.lower, b.exact = nothing, false
-	}
-	return b
+	return comparison(f, p)
 }
 
 func subs(f *filterlang.Filter, p prefix) []bounds {
@@ -77,7 +73,8 @@ func atLeast(n int64, all []bounds) bounds {
 }
 
 // fieldsOf returns what a field of a filter may be: one, or with a strict path also those in
-// arrays of arrays. It is exact if the names lead nowhere else.
+// arrays of arrays. It is exact if the names lead nowhere else, which inside a field they may:
+// to several elements.
 func fieldsOf(f filterlang.Field, p prefix) (all []field, exact bool) {
 	if f.Source != filterlang.InMetadata {
 		return []field{{source: f.Source}}, true
