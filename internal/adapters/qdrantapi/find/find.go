@@ -92,30 +92,6 @@ func of[T any](list []T, w window) []T {
 	return list[:min(w.limit, len(list))]
 }
 
-// space is the dense vectors that a query is for.
-type space struct {
-	using  string // the name of the named vectors; "": they are the embeddings
-	metric domain.Metric
-	dims   int // 0: there is no vector yet
-	fields domain.Fields
-}
-
-// space returns the dense vectors called name, which the collection has.
-func (f *Finder) space(name string) space {
-	if v, named := f.Of.In.Named[name]; named {
-		return space{name, v.Metric, v.Dims, domain.FieldVectors}
-	}
-	return space{metric: f.Of.Metric, dims: f.Of.Dims, fields: domain.FieldEmbedding}
-}
-
-// of returns the vector that c has.
-func (s *space) of(c *domain.Chunk) []float32 {
-	if s.using != "" {
-		return c.Vectors[s.using]
-	}
-	return c.Embedding
-}
-
 // bound puts the window into in, and reports whether something can be in it. Where it is
 // larger than a search may be, it goes up to the last point, and each is looked at.
 func (f *Finder) bound(ctx context.Context, in *app.Query, w window) (ok bool, err error) {
@@ -185,17 +161,6 @@ func (f *Finder) aim(ctx context.Context, in *app.Query, q *decode.Query) (empty
 		sp := f.space(q.Using)
 		in.Using, in.Embedding = sp.using, t.Dense
 		return sp.check(t.Dense)
-	}
-	return false, nil
-}
-
-// check refuses a vector of another length than those that are stored.
-func (s *space) check(v []float32) (empty bool, err error) {
-	switch {
-	case s.dims == 0:
-		return true, nil
-	case len(v) != s.dims:
-		return false, said.Dimension(s.dims, len(v))
 	}
 	return false, nil
 }
@@ -322,106 +287,6 @@ func passes(score, threshold float32, smaller bool) bool {
 	return score > threshold
 }
 
-// scroll answers with points in the order of their ids, which have no score.
-func (f *Finder) scroll(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields) ([]Hit, error) {
-	list, err := f.list(ctx, where, page, fields)
-	hits := make([]Hit, len(list))
-	for i := range list {
-		hits[i] = Hit{Chunk: list[i]}
-	}
-	return hits, err
-}
-
-// list returns the chunks of a window of those in the order of their ids.
-func (f *Finder) list(ctx context.Context, where *filterlang.Filter, page window, fields domain.Fields) ([]domain.Chunk, error) {
-	list, _, err := f.read(ctx, app.List{Filter: where, Fields: fields, Skip: page.offset}, page.limit)
-	return list, err
-}
-
-// Page returns a page of the points in the order of their ids, as many as are asked for or as
-// an answer has room for, and the id of the first one of the next page; nil: there is none.
-func (f *Finder) Page(ctx context.Context, p *decode.Page, fields domain.Fields) ([]domain.Chunk, *collections.ID, error) {
-	in := app.List{Filter: p.Filter, Fields: fields}
-	if p.From == nil {
-		return f.read(ctx, in, p.Limit)
-	}
-	in.From = f.Of.In.Keys.Key(*p.From)
-	n, number := p.From.Number()
-	if !number || n > math.MaxInt64 {
-		return f.read(ctx, in, p.Limit)
-	}
-	found, err := f.Points(ctx, []collections.ID{*p.From}, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	keyless := len(found) > 0 && found[0].Key == ""
-	if len(found) == 0 { // it is gone: rather some points come again than that some never come
-		keyless, err = f.hasKeyless(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	if keyless {
-		in.From, in.After = "", max(int64(n), 1)-1
-	}
-	return f.read(ctx, in, p.Limit)
-}
-
-// hasKeyless reports whether a chunk has no key: its id is that of its point.
-func (f *Finder) hasKeyless(ctx context.Context) (bool, error) {
-	p, err := f.Uses.List(ctx, app.List{Database: f.Of.ID, Number: f.Of.Number, Order: app.ByKey, Limit: 1})
-	return err == nil && len(p.Chunks) > 0 && p.Chunks[0].Key == "", err
-}
-
-// read reads n chunks in the order of their keys, or as many as an answer has room for, and
-// returns the id of the first one after them.
-func (f *Finder) read(ctx context.Context, in app.List, n int) (list []domain.Chunk, next *collections.ID, err error) {
-	in.Database, in.Number, in.Order = f.Of.ID, f.Of.Number, app.ByKey
-	most, size := f.Uses.Limits().Results, int64(0)
-	for {
-		in.Limit = min(n-len(list), most)
-		p, err := f.Uses.List(ctx, in)
-		if errors.Is(err, domain.ErrTooLarge) && in.Limit > 1 {
-			most = max(1, in.Limit/4) // of fewer at a time there may be room for some
-			continue
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		for i := range p.Chunks {
-			c := &p.Chunks[i]
-			if size += c.Size(); size > f.Uses.Limits().Answer && len(list) > 0 {
-				id := f.Of.In.Keys.ID(c.Key, c.ID)
-				return list, &id, nil
-			}
-			list = append(list, *c)
-		}
-		switch {
-		case p.NextKey == "" && p.Next == 0:
-			return list, nil, nil
-		case len(list) >= n:
-			next, err := f.first(ctx, in, p)
-			return list, next, err
-		}
-		in.From, in.After, in.Skip = p.NextKey, p.Next, 0
-	}
-}
-
-// first returns the id of the first point after a page; nil: there is none any more.
-func (f *Finder) first(ctx context.Context, in app.List, p app.Page) (*collections.ID, error) {
-	id := f.Of.In.Keys.ID(p.NextKey, 0)
-	if p.NextKey != "" {
-		return &id, nil
-	}
-	in.From, in.After, in.Skip, in.Limit, in.Fields = "", p.Next, 0, 1, 0
-	after, err := f.Uses.List(ctx, in)
-	if err != nil || len(after.Chunks) == 0 {
-		return nil, err
-	}
-	id = f.Of.In.Keys.ID(after.Chunks[0].Key, after.Chunks[0].ID)
-	return &id, nil
-}
-
 // plainWords returns a text in which no character has a meaning beside its words.
 func plainWords(text string) string {
 	b := []byte(text)
@@ -459,36 +324,4 @@ func chunkIDs(ids []int64) *filterlang.Filter {
 	}
 	f := filterlang.AnyOf(filterlang.Field{Source: filterlang.ChunkID}, values...)
 	return &f
-}
-
-// mean is the mean of vectors.
-func mean(list [][]float32) []float32 {
-	sum := make([]float64, len(list[0]))
-	for _, v := range list {
-		for i, x := range v {
-			sum[i] += float64(x)
-		}
-	}
-	out := make([]float32, len(sum))
-	for i, x := range sum {
-		out[i] = float32(x / float64(len(list)))
-	}
-	return out
-}
-
-// unit is v with the length one; v itself where it has none.
-func unit(v []float32) []float32 {
-	var sum float64
-	for _, x := range v {
-		sum += float64(x) * float64(x)
-	}
-	if sum == 0 {
-		return v
-	}
-	length := math.Sqrt(sum)
-	out := make([]float32, len(v))
-	for i, x := range v {
-		out[i] = float32(float64(x) / length)
-	}
-	return out
 }

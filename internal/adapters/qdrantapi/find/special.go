@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 
 	"github.com/memista/memista/internal/adapters/qdrantapi/decode"
-	"github.com/memista/memista/internal/adapters/qdrantapi/encode"
 	"github.com/memista/memista/internal/adapters/qdrantapi/said"
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
@@ -22,21 +21,6 @@ func (f *Finder) diversity(in *app.Query, q *decode.Query) bool {
 	in.MMR = &domain.MMR{Diversity: q.MMR.Diversity, Candidates: min(q.MMR.Candidates, most)}
 	in.K, in.Whole = min(in.K, most-in.Offset), false
 	return in.K > 0
-}
-
-// closeness is a score of which more is better.
-func (s *space) closeness(score float32) float64 {
-	if s.metric == domain.L2 {
-		return -float64(score)
-	}
-	return float64(score)
-}
-
-// between is the score of two vectors.
-func (s *space) between(a, b []float32) float32 {
-	h := domain.Hit{Distance: s.metric.Distance(a, b)}
-	h.Score = s.metric.Score(h.Distance)
-	return encode.Score(s.metric, &h)
 }
 
 // recommend answers a query by examples: what is near to the mean of the positive ones, moved
