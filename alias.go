@@ -40,6 +40,12 @@ type (
 	RecallPoint = api.RecallPoint
 	// RecallTarget is the smallest beam width that reaches a recall.
 	RecallTarget = api.RecallTarget
+	// RecallStats tells how the target recall of a database is kept.
+	RecallStats = api.RecallStats
+	// KeptRecall is a measurement by which a beam width was chosen.
+	KeptRecall = api.KeptRecall
+	// CurvePoint is what searches with one beam width find.
+	CurvePoint = api.CurvePoint
 	// ValueCount is a value and how many chunks have it.
 	ValueCount = api.ValueCount
 	// Point is a place on Earth.

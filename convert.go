@@ -136,7 +136,7 @@ func fromDatabase(d domain.Database) DatabaseInfo {
 	return DatabaseInfo{
 		ID: d.ID, Settings: Settings{
 			Dims: d.Dims, Metric: Metric(d.Metric), Engine: d.Engine,
-			M: d.M, EfConstruction: d.EfConstruction, EfSearch: d.EfSearch, Storage: d.Storage, TTL: d.TTL, FullText: Tokenizer(d.FullText),
+			M: d.M, EfConstruction: d.EfConstruction, EfSearch: d.EfSearch, TargetRecall: d.TargetRecall, Storage: d.Storage, TTL: d.TTL, FullText: Tokenizer(d.FullText),
 			Metadata: fromMetadata(d.Metadata), Embedder: Embedder{Provider: d.Embedder.Provider, Model: d.Embedder.Model},
 			OptionalEmbeddings: d.OptionalEmbeddings,
 			Sparse:             fromSparseNames(d.Sparse),

@@ -31,7 +31,7 @@ func (db *DB) Create(ctx context.Context, id string, s *Settings) (DatabaseInfo,
 	}
 	d, _, err := db.svc.Create(ctx, id, domain.Settings{
 		Dims: s.Dims, Metric: domain.Metric(s.Metric), Engine: s.Engine,
-		M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch, Storage: s.Storage,
+		M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch, TargetRecall: s.TargetRecall, Storage: s.Storage,
 		TTL: s.TTL, FullText: domain.Tokenizer(s.FullText), Metadata: about,
 		Embedder:           domain.Embedder{EmbedderRef: domain.EmbedderRef{Provider: s.Embedder.Provider, Model: s.Embedder.Model}},
 		OptionalEmbeddings: s.OptionalEmbeddings,
@@ -112,6 +112,9 @@ func (db *DB) Stats(ctx context.Context, id string) (Stats, error) {
 		DatabaseInfo: fromDatabase(info.Database), Plan: string(info.Plan), Problems: make([]Problem, len(info.Problems)),
 		Disk: DiskStats{EmbeddingBytes: 4 * info.Chunks * int64(info.Dims), IndexBytes: info.IndexFile},
 	}
+	if st.Recall, err = fromTuned(&info.Settings); err != nil {
+		return Stats{}, err
+	}
 	for i, p := range info.Problems {
 		st.Problems[i] = Problem{Code: problemCode(p.Kind), Database: p.Database, Message: p.Message(), Since: p.Since}
 	}
@@ -141,7 +144,7 @@ func problemCode(kind error) string {
 }
 
 // Update changes settings of a database, all or none, and returns it when it has them.
-// TTL, EfSearch, Metadata, OptionalEmbeddings, Sparse and the end of full text take no time. The others need another
+// TTL, EfSearch, TargetRecall, Metadata, OptionalEmbeddings, Sparse and the end of full text take no time. The others need another
 // index, which is made beside the one that is searched meanwhile; if ctx ends before that is
 // done, or something stands in the way (such as an embedding of length zero where the metric
 // is to be Cosine), all settings are as they were.
@@ -160,7 +163,7 @@ func (db *DB) Update(ctx context.Context, id string, u Update) (DatabaseInfo, er
 // settings, or nil where it has them already.
 func (db *DB) StartUpdate(ctx context.Context, id string, u Update) (*Job, error) {
 	a := domain.Alteration{
-		Metric: (*domain.Metric)(u.Metric), Engine: u.Engine, M: u.M, EfConstruction: u.EfConstruction, EfSearch: u.EfSearch,
+		Metric: (*domain.Metric)(u.Metric), Engine: u.Engine, M: u.M, EfConstruction: u.EfConstruction, EfSearch: u.EfSearch, TargetRecall: u.TargetRecall,
 		Storage: u.Storage, TTL: u.TTL, FullText: (*domain.Tokenizer)(u.FullText), OptionalEmbeddings: u.OptionalEmbeddings,
 	}
 	if !u.Metadata.IsZero() {

@@ -2,8 +2,10 @@ package memista
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/memista/memista/internal/app/recall"
+	"github.com/memista/memista/internal/domain"
 )
 
 // Recall measures which share of the true neighbors searches of a database find: stored
@@ -25,6 +27,18 @@ func (db *DB) Recall(ctx context.Context, id string, o *RecallOptions) (Recall, 
 		return Recall{}, err
 	}
 	return fromRecall(&out), nil
+}
+
+// fromTuned tells how the target recall of a database is kept; nil: it has none.
+func fromTuned(set *domain.Settings) (*RecallStats, error) {
+	if set.TargetRecall == 0 {
+		return nil, nil
+	}
+	out := &RecallStats{Target: set.TargetRecall}
+	if set.Tuned.Note == "" {
+		return out, nil
+	}
+	return out, json.Unmarshal([]byte(set.Tuned.Note), &out.Measured)
 }
 
 func fromRecall(r *recall.Report) Recall {

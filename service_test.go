@@ -336,8 +336,46 @@ func testRecall(t *testing.T, s memista.Service) {
 	if _, err := s.Recall(ctx, "none", nil); !errors.Is(err, memista.ErrNotFound) {
 		t.Errorf("Recall of no database = %v; want ErrNotFound", err)
 	}
+	testTarget(t, d)
 	if err := d.Drop(ctx); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// testTarget gives d, which has a graph, a target recall, and waits until it is kept.
+func testTarget(t *testing.T, d *memista.Database) {
+	ctx := t.Context()
+	if st, err := d.Stats(ctx); err != nil || st.TargetRecall != 0 || st.Recall != nil {
+		t.Errorf("Stats = %+v, %v; want no target", st.Recall, err)
+	}
+	if info, err := d.Update(ctx, memista.Update{TargetRecall: new(0.9)}); err != nil || info.TargetRecall != 0.9 {
+		t.Fatalf("Update = %+v, %v; want the target", info, err)
+	}
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		st, err := d.Stats(ctx)
+		if err != nil || st.Recall == nil || st.Recall.Target != 0.9 {
+			t.Fatalf("Stats = %+v, %v; want the target", st.Recall, err)
+		}
+		if m := st.Recall.Measured; m != nil {
+			if m.Ef < 10 || !m.Reached || m.Recall < 0.9 || m.Low >= m.Recall || m.High <= m.Recall || m.K != 10 || m.Queries != 1000 || m.Vectors != 9000 || m.At.IsZero() || len(m.Curve) < 6 || m.Curve[0].Ef == 0 || m.Curve[0].P50US <= 0 {
+				t.Errorf("the measurement is %+v", m)
+			}
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the target was not measured in two minutes")
+		}
+	}
+	for _, bad := range []float64{0.1, 1, -1, math.NaN()} {
+		if info, err := d.Update(ctx, memista.Update{TargetRecall: &bad}); err == nil {
+			t.Errorf("Update to a target of %v = %+v; want an error", bad, info)
+		}
+	}
+	if _, err := d.Update(ctx, memista.Update{EfSearch: new(40)}); !errors.Is(err, memista.ErrInvalid) {
+		t.Errorf("Update of EfSearch beside a target = %v; want ErrInvalid", err)
+	}
+	if info, err := d.Update(ctx, memista.Update{TargetRecall: new(0.0), EfSearch: new(40)}); err != nil || info.TargetRecall != 0 || info.EfSearch != 40 {
+		t.Errorf("Update = %+v, %v; want a beam width in place of the target", info, err)
 	}
 }
 

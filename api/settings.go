@@ -51,6 +51,10 @@ type Settings struct {
 	M              int `json:"m,omitempty"`
 	EfConstruction int `json:"ef_construction,omitempty"`
 	EfSearch       int `json:"ef_search,omitempty"`
+	// TargetRecall is which share of the ten nearest searches are to find that bring no beam
+	// width, from 0.5 to 0.999; 0: what the engine makes of it. It is measured when the database
+	// has changed, in the background, and the beam width is chosen so. Not beside EfSearch.
+	TargetRecall float64 `json:"target_recall,omitempty"`
 	// Storage is the kind of codes a graph walks over: "f32", "bf16", "f16", "i8"; "" is the
 	// engine's default. Vectors too alike for it get "f32".
 	Storage string        `json:"storage,omitempty"`
@@ -101,6 +105,7 @@ type Update struct {
 	M              *int
 	EfConstruction *int
 	EfSearch       *int
+	TargetRecall   *float64
 	Storage        *string
 	TTL            *time.Duration // of chunks stored from then on that bring none; 0: forever
 	FullText       *Tokenizer     // "": none

@@ -11,6 +11,42 @@ type Stats struct {
 	// Problems is what is wrong with the database, or with all of them, now.
 	Problems []Problem `json:"problems"`
 	Disk     DiskStats `json:"disk"`
+	// Recall tells how the target recall is kept; nil: there is none.
+	Recall *RecallStats `json:"recall,omitempty"`
+}
+
+// RecallStats tells how the target recall of a database is kept.
+type RecallStats struct {
+	Target   float64     `json:"target"`
+	Measured *KeptRecall `json:"measured"` // the last measurement; nil: there was none yet
+}
+
+// KeptRecall is a measurement by which a beam width was chosen.
+type KeptRecall struct {
+	At         time.Time    `json:"at"`
+	Ef         int          `json:"ef"`      // beam width of searches that bring none
+	Reached    bool         `json:"reached"` // else Ef is the best that was measured
+	Recall     float64      `json:"recall"`  // the estimate with Ef
+	Low        float64      `json:"low"`     // and its 95 % interval
+	High       float64      `json:"high"`
+	Confidence float64      `json:"confidence"` // how sure it is that the recall is at least the target
+	K          int          `json:"k"`
+	Queries    int          `json:"queries"`
+	Vectors    int          `json:"vectors"`
+	Sequence   int64        `json:"sequence"` // of the last change before
+	Curve      []CurvePoint `json:"curve"`    // by beam widths in ascending order
+}
+
+// CurvePoint is what searches with one beam width find, and how many microseconds they take in
+// the index.
+type CurvePoint struct {
+	Ef      int     `json:"ef"`
+	Recall  float64 `json:"recall"`
+	Low     float64 `json:"low"`
+	High    float64 `json:"high"`
+	Queries int     `json:"queries"`
+	P50US   float64 `json:"p50_us"`
+	P99US   float64 `json:"p99_us"`
 }
 
 // TailStats describes the vectors that are compared one by one.

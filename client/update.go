@@ -53,6 +53,7 @@ func updateBody(u Update) ([]byte, error) {
 	add(set, "m", u.M)
 	add(set, "ef_construction", u.EfConstruction)
 	add(set, "ef_search", u.EfSearch)
+	add(set, "target_recall", u.TargetRecall)
 	add(set, "storage", u.Storage)
 	add(set, "full_text", u.FullText)
 	add(set, "optional_embeddings", u.OptionalEmbeddings)

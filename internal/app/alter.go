@@ -29,7 +29,7 @@ func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Al
 		return Altered{}, err
 	}
 	if a == (domain.Alteration{}) {
-		return Altered{}, domain.Errorf(domain.ErrInvalid, "nothing to change: give one of metric, engine, m, ef_construction, ef_search, storage, time to live, full_text, optional_embeddings, sparse and metadata")
+		return Altered{}, domain.Errorf(domain.ErrInvalid, "nothing to change: give one of metric, engine, m, ef_construction, ef_search, storage, time to live, full_text, optional_embeddings, target_recall, sparse and metadata")
 	}
 	info, err := s.live.Find(ctx, id)
 	if err != nil {
@@ -56,6 +56,9 @@ func (s *Service) Alter(ctx context.Context, id string, a domain.Alteration) (Al
 // checkAltered refuses settings that this service cannot serve. Those that stay are as
 // they were, also where another build has made them.
 func (s *Service) checkAltered(have, want domain.Settings) error {
+	if err := checkTarget(want); err != nil {
+		return err
+	}
 	if want.FullText == have.FullText {
 		want.FullText = ""
 	}

@@ -86,6 +86,9 @@ func CheckSettings(set *domain.Settings, limits Limits) error {
 	if err := domain.CheckTTL(set.TTL); err != nil {
 		return err
 	}
+	if err := checkTarget(*set); err != nil {
+		return err
+	}
 	if _, err := domain.ParseTokenizer(string(set.FullText)); err != nil {
 		return err
 	}
@@ -96,6 +99,14 @@ func CheckSettings(set *domain.Settings, limits Limits) error {
 		return domain.Errorf(domain.ErrTooLarge, "metadata of a database has %d bytes, at most %d are allowed", len(set.Metadata.Text), maxMetadata)
 	}
 	return nil
+}
+
+// checkTarget refuses a target recall that cannot be kept, or not beside the other settings.
+func checkTarget(set domain.Settings) error {
+	if set.TargetRecall != 0 && set.EfSearch != 0 {
+		return domain.Errorf(domain.ErrInvalid, "ef_search and target_recall exclude each other: the target chooses the beam width")
+	}
+	return domain.CheckTargetRecall(set.TargetRecall)
 }
 
 // checkGraphSettings refuses settings of a graph that no engine of this build can serve.

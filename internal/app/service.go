@@ -19,6 +19,7 @@ import (
 	"github.com/memista/memista/internal/app/recall"
 	"github.com/memista/memista/internal/app/reembed"
 	"github.com/memista/memista/internal/app/rerank"
+	"github.com/memista/memista/internal/app/tuning"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -72,6 +73,7 @@ type Service struct {
 	live    *live.Registry
 	query   *query.Searcher
 	recall  *recall.Meter
+	tuner   *tuning.Tuner
 	check   *check.Checker
 	jobs    *jobs.List
 	reembed *reembed.Runner
@@ -97,6 +99,9 @@ func New(c Config) (*Service, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Report == nil {
+		c.Report = func(string, error) {}
+	}
 	if c.Random == nil {
 		c.Random = rand.Int64N
 	}
@@ -116,6 +121,10 @@ func New(c Config) (*Service, error) {
 	s.names = collections.Over(collections.Config{Registry: registryOf(c.Repository), Live: s.live, Now: s.now, Choose: s.chooseSettings})
 	s.query = query.New(s.live, s.repo, s.limits, s.now)
 	s.recall = recall.New(recall.Config{Live: s.live, Query: s.query, Limits: s.limits, Random: s.random})
+	s.tuner = tuning.New(tuning.Config{Live: s.live, Meter: s.recall, Now: s.now, Report: c.Report})
+	if !s.live.WriteProtected() {
+		s.live.Background(s.tuner.Run)
+	}
 	s.change = change.New(change.Config{
 		Live: s.live, Repository: s.repo, Query: s.query, Limits: s.limits, Now: s.now,
 		Embed: s.embedDocuments, Complete: s.completeSettings,

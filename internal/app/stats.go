@@ -10,6 +10,7 @@ import (
 	"github.com/memista/memista/internal/app/query"
 	"github.com/memista/memista/internal/app/recall"
 	"github.com/memista/memista/internal/app/rerank"
+	"github.com/memista/memista/internal/app/tuning"
 	"github.com/memista/memista/internal/ports"
 )
 
@@ -21,6 +22,8 @@ type Stats struct {
 
 	live.RuntimeStats
 	query.SearchStats
+
+	Recall tuning.Stats // of databases with a target
 
 	JobsRunning int                   // jobs under way
 	JobsEnded   map[jobs.State]uint64 // and those that have ended, by how
@@ -71,6 +74,7 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 		return Stats{}, err
 	}
 	st.RuntimeStats, st.SearchStats = s.live.Stats(), s.query.Stats()
+	st.Recall = s.tuner.Stats()
 	st.JobsRunning, st.JobsEnded = s.jobs.Counts()
 	s.copies.addTo(&st)
 	if counting, ok := s.embed.Source.(interface{ Stats() embedding.Totals }); ok {

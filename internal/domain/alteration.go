@@ -22,6 +22,9 @@ type Alteration struct {
 	Sparse         *SparseNames // all there are, with those that are declared
 
 	OptionalEmbeddings *bool // they can be allowed, and not forbidden again
+
+	TargetRecall *float64
+	Tuned        *Tuning // if that was measured for the target of the moment
 }
 
 // Apply returns s as a changes it, or says which setting cannot be changed.
@@ -34,6 +37,7 @@ func (a Alteration) Apply(s Settings) (Settings, error) {
 			return s, err
 		}
 	}
+	before := s
 	set(&s.Dims, a.Dims)
 	set(&s.Metric, a.Metric)
 	set(&s.Engine, a.Engine)
@@ -48,6 +52,12 @@ func (a Alteration) Apply(s Settings) (Settings, error) {
 	}
 	set(&s.OptionalEmbeddings, a.OptionalEmbeddings)
 	set(&s.Sparse, a.Sparse)
+	set(&s.TargetRecall, a.TargetRecall)
+	if before.TargetRecall != s.TargetRecall || before.NeedsIndex(s) {
+		s.Tuned = Tuning{} // was measured on something else
+	} else if a.Tuned != nil && a.Tuned.Target == s.TargetRecall {
+		s.Tuned = *a.Tuned
+	}
 	if s.Metric == "" {
 		s.Metric = InnerProduct
 	}
@@ -85,6 +95,7 @@ func (s Settings) Differences(want Settings) string {
 	differ(&all, "m", s.M, want.M)
 	differ(&all, "ef_construction", s.EfConstruction, want.EfConstruction)
 	differ(&all, "ef_search", s.EfSearch, want.EfSearch)
+	differ(&all, "target_recall", s.TargetRecall, want.TargetRecall)
 	differ(&all, "storage", s.Storage, want.Storage)
 	differ(&all, "time to live", s.TTL, want.TTL)
 	differ(&all, "full_text", s.FullText, want.FullText)

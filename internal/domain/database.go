@@ -38,6 +38,10 @@ type Settings struct {
 	// OptionalEmbeddings lets chunks be without an embedding, and have one of length zero
 	// under Cosine. Searches for what is near a vector never find them; everything else does.
 	OptionalEmbeddings bool
+	// TargetRecall is which share of the nearest TunedK searches are to find that bring no beam
+	// width; 0: what the engine makes of it. EfSearch is 0 then.
+	TargetRecall float64
+	Tuned        Tuning // how it is reached
 }
 
 // CheckEmbedding reports why v cannot be stored in a database with settings s, whatever its

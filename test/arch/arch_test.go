@@ -69,6 +69,7 @@ func TestRules(t *testing.T) {
 		"app imports what stands over it":    {ImportPath: module + "/internal/app", Imports: []string{module + "/internal/app/usecase"}},
 		"app imports an adapter":             {ImportPath: module + "/internal/app", Imports: []string{module + "/internal/adapters/sqlite"}},
 		"app imports SQL":                    {ImportPath: module + "/internal/app", Imports: []string{"database/sql"}},
+		"recall imports tuning":              {ImportPath: module + "/internal/app/recall", Imports: []string{module + "/internal/app/tuning"}},
 		"recall imports listing":             {ImportPath: module + "/internal/app/recall", Imports: []string{module + "/internal/app/listing"}},
 		"live imports query":                 {ImportPath: module + "/internal/app/live", Imports: []string{module + "/internal/app/query"}},
 		"tiered imports the use cases":       {ImportPath: module + "/internal/app/tiered", Imports: []string{module + "/internal/app"}},
@@ -235,7 +236,7 @@ func surfaceOf(importPath string) string {
 }
 
 // rooms are the packages of app that know others of it, the highest first.
-var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app/clustered", "internal/app", "internal/app/intake", "internal/app/change", "internal/app/listing", "internal/app/moving", "internal/app/recall", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/named", "internal/app/indexing", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
+var rooms = []string{"internal/app/usecase/usecasetest", "internal/app/usecase", "internal/app/clustered", "internal/app", "internal/app/intake", "internal/app/change", "internal/app/listing", "internal/app/moving", "internal/app/tuning", "internal/app/recall", "internal/app/query", "internal/app/check", "internal/app/reembed", "internal/app/collections", "internal/app/live", "internal/app/named", "internal/app/indexing", "internal/app/tiered", "internal/app/filter", "internal/app/sparse"}
 
 // below reports whether im, if it is of app, is one that importPath may import: a room
 // further down, or a package that is no room, which imports none of app.

@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 		{"PUT", "/v1/databases/x", `{"ttl_seconds":99999999999}`, 400, invalid, "ttl_seconds: must be between 1 and 3153600000: leave it out for the default (at byte 26)"},
 		{"PUT", "/v1/databases/x", `{"metadata":"text"}`, 400, invalid, "metadata: metadata of a database must be a JSON object (at byte 12)"},
 		{"PUT", "/v1/databases/x", `{"metadata":{"a":"` + strings.Repeat("a", 64<<10) + `"}}`, 413, "too_large", "metadata of a database has 65544 bytes, at most 65536 are allowed"},
-		{"PUT", "/v1/databases/x", `{"ttl":1}`, 400, invalid, `unknown field "ttl": known are dimensions, metric, engine, m, ef_construction, ef_search, storage, ttl_seconds, full_text, metadata, embedder, optional_embeddings, sparse, vectors (at byte 1)`},
+		{"PUT", "/v1/databases/x", `{"ttl":1}`, 400, invalid, `unknown field "ttl": known are dimensions, metric, engine, m, ef_construction, ef_search, storage, ttl_seconds, full_text, metadata, embedder, optional_embeddings, sparse, vectors, target_recall (at byte 1)`},
 		{"PUT", "/v1/databases/a%20b", ``, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
 		{"PUT", "/v1/databases/a+b", ``, 400, invalid, "database_id may contain only A-Z a-z 0-9 _ - . (byte 1 is another)"},
 

@@ -25,7 +25,7 @@ func (r *Registry) saveAll() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	list := r.opened()
+	list := r.Opened()
 	slices.SortFunc(list, func(a, b *Database) int { return cmp.Compare(a.remaining(), b.remaining()) })
 	r.finishSoon(ctx, list)
 	for _, db := range list {

@@ -191,6 +191,9 @@ func (d *Database) WithoutVector() *roaring64.Bitmap {
 	return nil
 }
 
+// Index is what is searched; nil until a vector was stored. It may be closed at any time.
+func (d *Database) Index() *tiered.Index { return d.index.Load() }
+
 // HasVectors reports whether a vector was ever stored, so that there is something to search.
 func (d *Database) HasVectors() bool { return d.index.Load() != nil }
 

@@ -19,7 +19,7 @@ func (r *Registry) maintain(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for _, db := range r.opened() {
+		for _, db := range r.Opened() {
 			if r.lifecycle.IdleClose > 0 && db.idleFor() >= r.lifecycle.IdleClose && !db.rebuilding() && !db.indexing() {
 				r.unload(ctx, db)
 				continue
@@ -49,7 +49,7 @@ func (r *Registry) evict(ctx context.Context, keep *Database) {
 	for ctx.Err() == nil {
 		var total int64
 		var oldest *Database
-		for _, db := range r.opened() {
+		for _, db := range r.Opened() {
 			total += db.bytes()
 			if db != keep && (oldest == nil || db.used.Load() < oldest.used.Load()) && !db.rebuilding() {
 				oldest = db

@@ -101,8 +101,8 @@ func (r *Registry) leave() {
 	r.work.Done()
 }
 
-// opened returns the databases that are open and done with loading.
-func (r *Registry) opened() []*Database {
+// Opened returns the databases that are open and done with loading.
+func (r *Registry) Opened() []*Database {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := make([]*Database, 0, len(r.open))

@@ -96,6 +96,9 @@ func (s *Searcher) nearest(ctx context.Context, db *live.Database, a *attempt, i
 		return nil, false, nil
 	}
 	asked := ports.Query{Vector: q.Embedding, K: k, Ef: cmp.Or(q.Ef, a.info.EfSearch), Exact: q.Exact}
+	if asked.Ef == 0 && a.info.Tuned.Ef != 0 && q.Using == "" {
+		asked.Ef = a.info.Tuned.Width(q.Offset+q.K, among != nil)
+	}
 	if among != nil {
 		among = among.vectors
 		asked.Allow = among

@@ -30,6 +30,9 @@ type Ask struct {
 	Target   float64            // a recall to find the smallest beam width for; 0: none
 	Filter   *filterlang.Filter // queries and answers are of what it selects; nil: of all
 	Time     time.Duration      // after which no further search begins; 0: DefaultTime
+	// Behind has it done on one core, half of which it leaves idle while anybody searches, and
+	// Now is then that of the beam width which the engine chooses, whatever the settings.
+	Behind bool
 }
 
 // widths are the beam widths of a curve where none are asked for.

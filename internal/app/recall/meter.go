@@ -1,6 +1,7 @@
 package recall
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +141,11 @@ func (m *Meter) measure(ctx context.Context, db *live.Database, in Ask, began ti
 
 // fill measures all points of out.
 func (r *run) fill(ctx context.Context, out *Report) error {
-	now, _, err := r.try(ctx, r.info.EfSearch)
+	width := 0
+	if !r.ask.Behind {
+		width = cmp.Or(r.info.EfSearch, r.info.Tuned.Width(r.ask.K, r.allow != nil))
+	}
+	now, _, err := r.try(ctx, width)
 	if err != nil {
 		return err
 	}
@@ -152,13 +157,13 @@ func (r *run) fill(ctx context.Context, out *Report) error {
 		return nil
 	}
 	c := curve{run: r}
-	for _, ef := range r.ask.Ef {
-		if _, err := c.at(ctx, ef); err != nil {
+	if r.ask.Target != 0 { // before the time is over
+		if out.Target, err = c.reach(ctx, r.ask.Target); err != nil {
 			return err
 		}
 	}
-	if r.ask.Target != 0 {
-		if out.Target, err = c.reach(ctx, r.ask.Target); err != nil {
+	for _, ef := range r.ask.Ef {
+		if _, err := c.at(ctx, ef); err != nil {
 			return err
 		}
 	}

@@ -94,8 +94,7 @@ func measure(t *testing.T, s *app.Service, in recall.Ask) recall.Report {
 // Normal vectors of 48 components are hard: a narrow walk misses many.
 const stored, asked, dims = 6000, 1000, 48
 
-// What is estimated on stored vectors is what queries find that are not stored, or a little
-// less: with their vectors, the graph lacks the links that it would have in their place.
+// What is estimated on stored vectors is what queries find that are not stored.
 func TestEstimatesAreThoseOfOtherQueries(t *testing.T) {
 	vectors := indextest.Gaussian(5, stored+asked, dims)
 	s := open(t)
@@ -111,7 +110,7 @@ func TestEstimatesAreThoseOfOtherQueries(t *testing.T) {
 		}
 		truth := heldOut(t, s, vectors[stored:], p.Ef, nil)
 		t.Logf("ef %d: estimate %.4f (%.4f to %.4f), truth of others %.4f, %v %v", p.Ef, p.Recall, p.Low, p.High, truth, p.P50, p.P99)
-		if p.Recall < truth-0.05 || p.Recall > truth+0.01 || p.Low >= p.Recall || p.High <= p.Recall || p.Queries != 3000 {
+		if p.Recall < truth-0.03 || p.Recall > truth+0.02 || p.Low >= p.Recall || p.High <= p.Recall || p.Queries != 3000 {
 			t.Errorf("ef %d: %+v; want about %.4f", p.Ef, p, truth)
 		}
 		if p.P50 <= 0 || p.P99 < p.P50 {

@@ -21,7 +21,11 @@ func (r *run) findTruth(ctx context.Context, until time.Time) error {
 		mu     sync.Mutex // guards failed
 		failed error
 	)
-	for range r.live.Governor().Workers() {
+	workers := r.live.Governor().Workers()
+	if r.ask.Behind {
+		workers = 1
+	}
+	for range workers {
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
@@ -49,18 +53,37 @@ func (r *run) findTruth(ctx context.Context, until time.Time) error {
 // findTrue finds the true neighbors of q.
 func (r *run) findTrue(ctx context.Context, q *question) error {
 	governor := r.live.Governor()
+	began := time.Now()
 	err := governor.Throttle(ctx, func() (err error) {
+		began = time.Now()
 		q.sequence = r.db.State().Sequence
 		q.truth, err = r.search(ctx, q, ports.Query{Exact: true})
 		return err
 	})
-	governor.Yield()
+	if err == nil {
+		r.giveWay(ctx, time.Since(began))
+	}
 	return err
 }
 
-// search returns the nearest K to q, not q itself. how says the way.
+// giveWay lets others have the core after something that took so long.
+func (r *run) giveWay(ctx context.Context, took time.Duration) {
+	governor := r.live.Governor()
+	if !r.ask.Behind || !governor.Searching() {
+		governor.Yield()
+		return
+	}
+	rest := time.NewTimer(took)
+	defer rest.Stop()
+	select {
+	case <-rest.C:
+	case <-ctx.Done():
+	}
+}
+
+// search returns the nearest K to q, not q itself. how says the way, and whether to Omit it.
 func (r *run) search(ctx context.Context, q *question, how ports.Query) ([]domain.Neighbor, error) {
-	how.Vector, how.K, how.Allow, how.Omit = q.vector, r.ask.K, r.allow, q.id
+	how.Vector, how.K, how.Allow = q.vector, r.ask.K, r.allow
 	if q.id != 0 {
 		how.K++
 	}

@@ -20,6 +20,7 @@ func (p *Index) Apply(ch Change) error {
 	defer p.mu.Unlock()
 	g := p.graph.Load()
 	ids, vectors, stayed := p.withLost(ch, ids, vectors)
+	p.changes.Add(int64(len(ids) + len(gone)))
 	if len(gone) > 0 {
 		if _, err := p.buffer.Remove(gone); err != nil {
 			return err

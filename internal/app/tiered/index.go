@@ -33,6 +33,8 @@ type Index struct {
 	graph atomic.Pointer[graph]      // nil: everything is in the buffer
 	tombs atomic.Pointer[tombstones] // nil: nothing is
 
+	changes atomic.Int64 // vectors that were added, replaced or removed by commits
+
 	losses atomic.Int64 // how often searches were to pass over vectors of the graph from then on
 
 	keepsGraph atomic.Bool // also when it becomes small: someone wanted it so
@@ -138,6 +140,9 @@ func (p *Index) AddRows(page []domain.Chunk) error {
 	p.noteExpiries(page)
 	return p.addVectors(page, p.set.OptionalEmbeddings)
 }
+
+// Changed is how many vectors commits have added, replaced or removed since p was made.
+func (p *Index) Changed() int64 { return p.changes.Load() }
 
 // Bytes is the memory that p takes.
 func (p *Index) Bytes() int64 {

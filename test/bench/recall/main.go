@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/memista/memista"
@@ -15,7 +16,8 @@ import (
 )
 
 var (
-	size    = flag.Int("n", 100_000, "vectors of GloVe; a third of it of the made set")
+	size    = flag.Int("n", 100_000, "vectors of GloVe; a third of it of the made set; the hard sets are as they are")
+	most    = flag.Duration("max-time", 5*time.Second, "time for each estimate")
 	queries = flag.Int("queries", 4000, "queries that are not stored, of GloVe and the made set")
 )
 
@@ -35,14 +37,14 @@ type contender struct {
 
 func contenders() []contender {
 	glove := func(ctx context.Context) (rows, asked [][]float32, err error) {
-		s, err := vectors.GloVe(ctx, *size+*queries, false)
+		s, err := vectors.GloVe(ctx, *size+*size/3+*queries, false)
 		if err != nil {
 			return nil, nil, err
 		}
 		return s.Rows[:len(s.Rows)-*queries], s.Rows[len(s.Rows)-*queries:], nil
 	}
 	made := func(context.Context) (rows, asked [][]float32, err error) {
-		n := *size / 3
+		n := *size * 4 / 9
 		s := vectors.NewMade(vectors.Made{Dims: 768, Seed: 7}, n+*queries)
 		return s.Rows[:n], s.Rows[n:], nil
 	}
@@ -83,10 +85,12 @@ func compare(ctx context.Context, c contender) error {
 	}
 	defer func() { _ = db.Close() }() // its process ends soon
 	d := db.Database("d")
+	stored := len(rows) * 3 / 4 // the others take the place of a third of these later
+	rows, fresh := rows[:stored], rows[stored:]
 	if err := fill(ctx, d, c.metric, rows); err != nil {
 		return err
 	}
-	got, err := d.Recall(ctx, &memista.RecallOptions{K: k, Target: target})
+	got, err := d.Recall(ctx, &memista.RecallOptions{K: k, Target: target, MaxTime: *most})
 	if err != nil {
 		return err
 	}
@@ -103,26 +107,91 @@ func compare(ctx context.Context, c contender) error {
 		fmt.Printf("%-12s %-6s %7d  %5d    %.4f  %.4f to %.4f   %.4f      %+.4f   %9.1f %7.1f\n", c.name, c.metric, len(rows), p.Ef,
 			p.Recall, p.Low, p.High, truth, p.Recall-truth, measure.Microseconds(p.P50), measure.Microseconds(p.P99))
 	}
+	if err := keep(ctx, d, c, fresh, asked, exact); err != nil {
+		return err
+	}
 	t := got.Target
 	fmt.Printf("%-12s %-6s %d queries in %v, complete: %v; ef %d for %v, confidence %.2f; load %s\n\n", c.name, c.metric, got.Queries,
 		got.Took.Round(time.Millisecond), got.Complete, t.Ef, t.Wanted, t.Confidence, measure.Load())
 	return nil
 }
 
+// keep prints what searches without a beam width find when the database has a target, and again when
+// a third of its vectors was replaced by others of the set.
+func keep(ctx context.Context, d *memista.Database, c contender, fresh, asked [][]float32, exact [][]memista.Hit) error {
+	if _, err := d.Update(ctx, memista.Update{TargetRecall: new(target)}); err != nil {
+		return err
+	}
+	last := int64(-1)
+	for _, what := range []string{"target", "a third replaced"} {
+		kept, err := measured(ctx, d, last)
+		if err != nil {
+			return err
+		}
+		last = kept.Sequence
+		found, err := d.SearchMany(ctx, asked, k, &memista.SearchOptions{Include: []memista.Part{}})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-12s %-6s %s: ef %d, estimate %.4f of %d queries, truth %.4f\n", c.name, c.metric, what, kept.Ef, kept.Recall, kept.Queries, share(exact, found))
+		if what != "target" {
+			break
+		}
+		if err := store(ctx, d, fresh); err != nil {
+			return err
+		}
+		if err := d.WaitIndexed(ctx, nil); err != nil {
+			return err
+		}
+		if exact, err = d.SearchMany(ctx, asked, k, &memista.SearchOptions{Exact: true, Include: []memista.Part{}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measured returns the measurement that was made after the change numbered last.
+func measured(ctx context.Context, d *memista.Database, last int64) (memista.KeptRecall, error) {
+	for {
+		st, err := d.Stats(ctx)
+		if err != nil {
+			return memista.KeptRecall{}, err
+		}
+		if m := st.Recall.Measured; m != nil && m.Sequence > last {
+			return *m, nil
+		}
+		select {
+		case <-ctx.Done():
+			return memista.KeptRecall{}, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
 func fill(ctx context.Context, d *memista.Database, metric memista.Metric, rows [][]float32) error {
 	if _, err := d.Create(ctx, &memista.Settings{Metric: metric}); err != nil {
 		return err
 	}
+	if err := store(ctx, d, rows); err != nil {
+		return err
+	}
+	return d.WaitIndexed(ctx, nil)
+}
+
+// store stores rows under the keys 0, 1, 2 …, in place of what is there.
+func store(ctx context.Context, d *memista.Database, rows [][]float32) error {
+	at := 0
 	for part := range slices.Chunk(rows, 5000) {
 		chunks := make([]memista.Chunk, len(part))
 		for i, v := range part {
-			chunks[i].Embedding = v
+			chunks[i] = memista.Chunk{Key: strconv.Itoa(at), Embedding: v}
+			at++
 		}
 		if _, err := d.Insert(ctx, chunks, nil); err != nil {
 			return err
 		}
 	}
-	return d.WaitIndexed(ctx, nil)
+	return nil
 }
 
 // share returns the mean share of the exact neighbors that are found; what is as near as the last

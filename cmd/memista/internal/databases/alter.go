@@ -24,8 +24,8 @@ func newAlter(a *store.Access) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "alter DATABASE",
 		Short: "Change settings of a database",
-		Long: "alter changes the settings that are named, all or none. --ttl, --ef-search, --metadata,\n" +
-			"--optional-embeddings and --full-text=false take no time. The others need another index, which is\n" +
+		Long: "alter changes the settings that are named, all or none. --ttl, --ef-search, --target-recall,\n" +
+			"--metadata, --optional-embeddings and --full-text=false take no time. The others need another index, which is\n" +
 			"made while searches go on with the old one; alter waits until that is done, and what is interrupted\n" +
 			"leaves everything as it was. The dimension of a database cannot be changed.",
 		Example: "  memista alter notes --full-text=english --ttl 720h\n  memista alter words --metric cosine --storage f32",
@@ -44,6 +44,7 @@ func newAlter(a *store.Access) *cobra.Command {
 	fl.StringVar(&f.set.Engine, "engine", "", "engine of the graph; \"\" is the default")
 	fl.IntVar(&f.set.M, "m", 0, "links per node of the graph; 0 is the default")
 	fl.IntVar(&f.set.EfConstruction, "ef-construction", 0, "beam width while building the graph; 0 is the default")
+	flags.AddTargetRecall(fl, &f.set.TargetRecall)
 	fl.IntVar(&f.set.EfSearch, "ef-search", 0, "beam width of searches that bring none; 0 is chosen for good recall")
 	fl.StringVar(&f.set.Storage, "storage", "", "codes that the graph walks over: f32, bf16, f16 or i8; \"\" is the default")
 	fl.DurationVar(&f.set.TTL, "ttl", 0, "how long chunks live that are stored from now on and do not say so themselves; 0 is forever")
@@ -74,6 +75,7 @@ func (f *alterFlags) read(cmd *cobra.Command) (u api.Update, err error) {
 	given(changed("m"), &u.M, &f.set.M)
 	given(changed("ef-construction"), &u.EfConstruction, &f.set.EfConstruction)
 	given(changed("ef-search"), &u.EfSearch, &f.set.EfSearch)
+	given(changed("target-recall"), &u.TargetRecall, &f.set.TargetRecall)
 	given(changed("storage"), &u.Storage, &f.set.Storage)
 	given(changed("ttl"), &u.TTL, &f.set.TTL)
 	given(changed("full-text"), &u.FullText, &f.set.FullText)

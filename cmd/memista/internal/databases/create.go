@@ -61,6 +61,7 @@ func newCreate(a *store.Access) *cobra.Command {
 	fl.StringVar((*string)(&set.Metric), "metric", "", "ip, cosine or l2 (cosine)")
 	fl.IntVar(&set.M, "m", 0, "links per node of the graph")
 	fl.IntVar(&set.EfConstruction, "ef-construction", 0, "beam width while building the graph")
+	flags.AddTargetRecall(fl, &set.TargetRecall)
 	fl.IntVar(&set.EfSearch, "ef-search", 0, "beam width of searches that bring none")
 	fl.StringVar(&set.Storage, "storage", "", "codes that the graph walks over: f32, bf16, f16 or i8")
 	fl.DurationVar(&set.TTL, "ttl", 0, "how long chunks live that do not say so themselves, such as 24h (forever)")

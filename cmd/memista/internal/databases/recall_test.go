@@ -28,6 +28,14 @@ func TestRecall(t *testing.T) {
 		s.OK(with("create", "few")...)
 		s.Fails(cli.Failed, "no two chunks", with("recall", "few")...)
 		s.Fails(cli.Failed, "target must be above 0", with("recall", "rows", "--target", "2")...)
+		s.OK(with("create", "kept", "--target-recall", "0.95")...)
+		s.OK(with("alter", "rows", "--target-recall", "0.9")...)
+		for _, id := range []string{"kept", "rows"} {
+			if out := s.OK(with("stats", id)...); !strings.Contains(out, "recall    target 0.9") {
+				t.Errorf("stats of %s printed\n%s", id, out)
+			}
+		}
+		s.Fails(cli.Failed, "target_recall must be between 0.5 and 0.999", with("create", "bad", "--target-recall", "0.2")...)
 		s.OK(with("insert", "few", "--text", "a", "1", "0")...)
 		s.OK(with("insert", "few", "--text", "b", "1", "1")...)
 		if out := s.OK(with("recall", "few", "--target", "0.9")...); !strings.Contains(out, "now  1.0000 ") || !strings.Contains(out, "all vectors are compared") {

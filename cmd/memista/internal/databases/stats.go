@@ -79,6 +79,11 @@ func printStats(out io.Writer, st *api.Stats) error {
 	if g := st.Graph; g != nil {
 		fmt.Fprintf(w, "graph\t%d vectors, %s as %s, %s, changes up to %d of %d\n", g.Vectors, g.Engine, g.Storage, humanize.IBytes(uint64(max(g.Bytes, 0))), g.Sequence, st.Sequence)
 	}
+	if r := st.Recall; r != nil && r.Measured == nil {
+		fmt.Fprintf(w, "recall\ttarget %v, not measured yet\n", r.Target)
+	} else if r != nil {
+		fmt.Fprintf(w, "recall\ttarget %v, %.4f with ef %d (%.4f to %.4f, %d queries)\n", r.Target, r.Measured.Recall, r.Measured.Ef, r.Measured.Low, r.Measured.High, r.Measured.Queries)
+	}
 	fmt.Fprintf(w, "on disk\t%s of embeddings, %s of index\n", humanize.IBytes(uint64(max(st.Disk.EmbeddingBytes, 0))), humanize.IBytes(uint64(max(st.Disk.IndexBytes, 0))))
 	for _, p := range st.Problems {
 		fmt.Fprintf(w, "problem\t%s\n", p.Message)

@@ -26,6 +26,11 @@ func AddOptionalEmbeddings(fs *pflag.FlagSet, on *bool) {
 	fs.BoolVar(on, "optional-embeddings", false, "chunks may be without an embedding: searches near a vector pass over those")
 }
 
+// AddTargetRecall adds the flag that says how much searches are to find.
+func AddTargetRecall(fs *pflag.FlagSet, target *float64) {
+	fs.Float64Var(target, "target-recall", 0, "share of the ten nearest, from 0.5 to 0.999, for which a server chooses the beam width of searches; 0 is none")
+}
+
 // tokenizer is an api.Tokenizer as a flag.
 type tokenizer api.Tokenizer
 

@@ -61,5 +61,7 @@ func pick(a *domain.Alteration, name string, set *domain.Settings) {
 		a.OptionalEmbeddings = &set.OptionalEmbeddings
 	case "sparse":
 		a.Sparse = &set.Sparse
+	case "target_recall":
+		a.TargetRecall = &set.TargetRecall
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/memista/memista/internal/domain"
 )
 
-var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata", "embedder", "optional_embeddings", "sparse", "vectors"}
+var settingsFields = []string{"dimensions", "metric", "engine", "m", "ef_construction", "ef_search", "storage", "ttl_seconds", "full_text", "metadata", "embedder", "optional_embeddings", "sparse", "vectors", "target_recall"}
 
 // Settings reads the body of a create; an empty one means the defaults, and so does null
 // for any field.
@@ -64,6 +64,10 @@ func (d *chunkDecoder) setting(name string, set *domain.Settings) (err error) {
 		set.Sparse, err = sparseNames(s)
 	case "vectors":
 		set.Vectors, err = namedVectors(s)
+	case "target_recall":
+		if set.TargetRecall, err = decimal(s); err == nil && set.TargetRecall == 0 {
+			err = s.Errorf("must be between 0.5 and 0.999: leave it out for none")
+		}
 	}
 	return err
 }

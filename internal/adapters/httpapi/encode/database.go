@@ -27,6 +27,7 @@ type Database struct {
 	Optional       bool            `json:"optional_embeddings"`
 	Sparse         sparseNames     `json:"sparse"`
 	Vectors        namedVectors    `json:"vectors"`
+	TargetRecall   float64         `json:"target_recall,omitempty"` // missing: none
 	Chunks         int64           `json:"chunks"`
 	Sequence       int64           `json:"sequence"`
 	CreatedAt      time.Time       `json:"created_at"`
@@ -51,7 +52,7 @@ func DatabaseOf(d domain.Database) Database {
 		ID: d.ID, Dimensions: orNull(d.Dims), Metric: d.Metric, Engine: orNull(d.Engine),
 		M: orNull(d.M), EfConstruction: orNull(d.EfConstruction), EfSearch: orNull(d.EfSearch),
 		Storage: orNull(d.Storage), TTLSeconds: seconds(d.TTL), FullText: tokenizer(d.FullText),
-		Metadata: appendMetadata(nil, d.Metadata), Embedder: embedderOf(d.Embedder), Optional: d.OptionalEmbeddings, Sparse: sparseNames(d.Sparse), Vectors: namedVectors(d.Vectors), Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
+		Metadata: appendMetadata(nil, d.Metadata), Embedder: embedderOf(d.Embedder), Optional: d.OptionalEmbeddings, Sparse: sparseNames(d.Sparse), Vectors: namedVectors(d.Vectors), TargetRecall: d.TargetRecall, Chunks: d.Chunks, Sequence: d.Sequence, CreatedAt: d.CreatedAt.UTC(),
 	}
 }
 

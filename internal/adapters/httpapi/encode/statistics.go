@@ -1,6 +1,8 @@
 package encode
 
 import (
+	"encoding/json"
+
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/domain"
 )
@@ -14,6 +16,25 @@ type Statistics struct {
 	// Problems is what is wrong with it, or with all databases, now.
 	Problems []Problem `json:"problems"`
 	Disk     disk      `json:"disk"`
+	Recall   *kept     `json:"recall,omitempty"` // missing: there is no target
+}
+
+// kept is how the target recall is kept.
+type kept struct {
+	Target   float64         `json:"target"`
+	Measured json.RawMessage `json:"measured"` // a tuning.Note; null: nothing was yet
+}
+
+// keptOf describes how the target recall of set is kept; nil where there is none.
+func keptOf(set *domain.Settings) *kept {
+	if set.TargetRecall == 0 {
+		return nil
+	}
+	k := &kept{Target: set.TargetRecall, Measured: json.RawMessage("null")}
+	if note := set.Tuned.Note; note != "" {
+		k.Measured = json.RawMessage(note)
+	}
+	return k
 }
 
 // disk is what the database takes on disk besides texts, metadata and keys, which
@@ -52,6 +73,7 @@ type graph struct {
 func StatisticsOf(info *app.DatabaseInfo, code func(error) string) Statistics {
 	st := Statistics{Database: DatabaseOf(info.Database), Plan: info.Plan, Problems: Problems(info.Problems, code)}
 	st.Disk = disk{EmbeddingBytes: 4 * info.Chunks * int64(info.Dims), IndexBytes: info.IndexFile}
+	st.Recall = keptOf(&info.Settings)
 	if info.Open {
 		t := info.Tail
 		st.Tail = &tail{Vectors: t.Len, Bytes: t.Bytes, SIMD: t.SIMD, Indexing: info.Indexing, Sequence: info.Searched}

@@ -82,6 +82,14 @@ var families = []family{
 	}),
 	one(gauge, "memista_last_backup_bytes", "Size of the last backup.", func(s *app.Stats) int64 { return s.LastBackupBytes }),
 	one(gauge, "memista_databases_rebuilding", "Databases whose index is being made anew beside the one in use.", func(s *app.Stats) int { return s.Rebuilding }),
+	one(gauge, "memista_recall_targets", "Open databases that have a target recall.", func(s *app.Stats) int64 { return s.Recall.Targets }),
+	one(gauge, "memista_recall_targets_missed", "Open databases whose target recall no beam width reached when it was measured last.", func(s *app.Stats) int64 { return s.Recall.Missed }),
+	{"memista_recall_measurements_total", "Measurements for the sake of target recalls, by result: ok or failed.", counter, "result",
+		func(s *app.Stats, add add) {
+			add(float64(s.Recall.Measured), "ok")
+			add(float64(s.Recall.Failed), "failed")
+		}},
+	one(counter, "memista_recall_seconds_total", "Time that these measurements took.", func(s *app.Stats) float64 { return s.Recall.Spent.Seconds() }),
 	{"memista_rebuilds_total", "Indexes made anew beside the one in use, by result: ok or failed.", counter, "result",
 		func(s *app.Stats, add add) { add(float64(s.Rebuilds), "ok"); add(float64(s.RebuildFaults), "failed") }},
 	{"memista_opens_total", "Databases opened, by source of the index: file, or rows where there was no usable file or no need for one.", counter, "source",

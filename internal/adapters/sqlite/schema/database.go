@@ -29,6 +29,8 @@ type settingsJSON struct {
 	Metadata       string              `json:"metadata,omitempty"`
 	Embedder       *embedderJSON       `json:"embedder,omitempty"`
 	Optional       bool                `json:"optional_embeddings,omitempty"`
+	TargetRecall   float64             `json:"target_recall,omitempty"`
+	Tuned          *tuningJSON         `json:"tuned,omitempty"`
 	Sparse         sparseJSON          `json:"sparse,omitempty"`
 	Vectors        []vectorJSON        `json:"vectors,omitempty"`
 }
@@ -59,6 +61,28 @@ func namedOf(list []vectorJSON) (domain.NamedVectors, error) {
 type sparseJSON map[string]domain.SparseModifier
 
 func sparseOf(n domain.SparseNames) sparseJSON { return maps.Collect(n.All()) }
+
+// tuningJSON is how a target recall is reached.
+type tuningJSON struct {
+	Target float64         `json:"target"`
+	Ef     int             `json:"ef"`
+	Narrow bool            `json:"narrow,omitempty"`
+	Note   json.RawMessage `json:"note,omitempty"`
+}
+
+func tunedOf(t domain.Tuning) *tuningJSON {
+	if t == (domain.Tuning{}) {
+		return nil
+	}
+	return &tuningJSON{t.Target, t.Ef, t.Narrow, json.RawMessage(t.Note)}
+}
+
+func (j *tuningJSON) tuning() domain.Tuning {
+	if j == nil {
+		return domain.Tuning{}
+	}
+	return domain.Tuning{Target: j.Target, Ef: j.Ef, Narrow: j.Narrow, Note: string(j.Note)}
+}
 
 // embedderJSON is the embedder of a database as it is stored.
 type embedderJSON struct {
@@ -94,9 +118,9 @@ func EncodeSettings(s domain.Settings) (string, error) {
 	raw, err := json.Marshal(settingsJSON{
 		Metric: s.Metric, Engine: s.Engine, M: s.M, EfConstruction: s.EfConstruction, EfSearch: s.EfSearch,
 		Storage: s.Storage, TTL: s.TTL, FullText: tokenizerJSON(s.FullText), MetadataForm: s.Metadata.Form, Metadata: s.Metadata.Text, Embedder: embedder,
-		Optional: s.OptionalEmbeddings,
-		Sparse:   sparseOf(s.Sparse),
-		Vectors:  vectorsOf(s.Vectors),
+		Optional: s.OptionalEmbeddings, TargetRecall: s.TargetRecall, Tuned: tunedOf(s.Tuned),
+		Sparse:  sparseOf(s.Sparse),
+		Vectors: vectorsOf(s.Vectors),
 	})
 	return string(raw), err
 }
@@ -122,7 +146,7 @@ func decodeSettings(raw string, dims int64) (domain.Settings, error) {
 		Sparse: sparse, Vectors: vectors,
 		Dims: int(dims), Metric: j.Metric, Engine: j.Engine, M: j.M, EfConstruction: j.EfConstruction, EfSearch: j.EfSearch,
 		Storage: j.Storage, TTL: j.TTL, FullText: domain.Tokenizer(j.FullText), Metadata: domain.Metadata{Form: j.MetadataForm, Text: j.Metadata},
-		Embedder: embedder, OptionalEmbeddings: j.Optional,
+		Embedder: embedder, OptionalEmbeddings: j.Optional, TargetRecall: j.TargetRecall, Tuned: j.Tuned.tuning(),
 	}, nil
 }
 
