@@ -122,6 +122,11 @@ func (s *Service) prepare(ctx context.Context, e *catalog.Entry, chunks []domain
 	if err := s.embed.Chunks(ctx, e.Database, chunks); err != nil {
 		return nil, err
 	}
+	return s.fit(ctx, e, chunks)
+}
+
+// fit refuses chunks that do not fit the database; the first embedding says what its dimension is.
+func (s *Service) fit(ctx context.Context, e *catalog.Entry, chunks []domain.Chunk) (*catalog.Entry, error) {
 	if err := intake.CheckVectors(chunks, e.Settings); err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func New(c Config) (*Service, error) {
 		c.Report = func(string, error) {}
 	}
 	s := &Service{
-		None:    moving.None{Reason: "a cluster does not tell what changes in a database"},
+		None:    moving.None{Reason: "a cluster does not tell what changes in a database, and keeps no writers out"},
 		cluster: c.Cluster, embed: intake.Embedding{Source: c.Embedders}, rank: rerank.New(c.Reranker), jobs: new(jobs.List),
 		limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random, report: c.Report, ids: newIDs(c.Cluster, c.Now),
 	}

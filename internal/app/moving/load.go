@@ -66,7 +66,7 @@ func (m *Mover) checkLoad(in *Load) error {
 	if err := domain.CheckID(in.Database); err != nil {
 		return err
 	}
-	if err := in.check(m.c.Limits); err != nil || len(in.Chunks) == 0 {
+	if err := in.Check(m.c.Limits); err != nil || len(in.Chunks) == 0 {
 		return err
 	}
 	if err := m.c.Check(in.Chunks); err != nil {
@@ -75,8 +75,8 @@ func (m *Mover) checkLoad(in *Load) error {
 	return CheckIDs(in.Chunks)
 }
 
-// check refuses what is wrong with in besides its chunks.
-func (in *Load) check(l domain.Limits) error {
+// Check refuses what is wrong with in besides its chunks.
+func (in *Load) Check(l domain.Limits) error {
 	switch {
 	case max(len(in.Delete), len(in.DeleteKeys)) > l.Chunks:
 		return domain.Errorf(domain.ErrTooLarge, "%d ids and %d keys in one load, at most %d are allowed", len(in.Delete), len(in.DeleteKeys), l.Chunks)

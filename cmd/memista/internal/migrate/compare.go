@@ -100,9 +100,12 @@ func (w *move) differing(ctx context.Context, sample []api.Chunk) (int, error) {
 			if err != nil && !gone {
 				return 0, err
 			}
-			got, err := w.to.Get(ctx, c.ID)
+			got, err := w.there(ctx, c)
 			if err != nil && !errors.Is(err, api.ErrNotFound) {
 				return 0, err
+			}
+			if c.Key != "" { // whose id a cluster makes of the key
+				got.ID = now.ID
 			}
 			if gone != errors.Is(err, api.ErrNotFound) || !gone && !sameChunk(now, got) {
 				differ = append(differ, c)
@@ -116,6 +119,14 @@ func (w *move) differing(ctx context.Context, sample []api.Chunk) (int, error) {
 		}
 		left = differ
 	}
+}
+
+// there returns a chunk of the source as the target has it.
+func (w *move) there(ctx context.Context, c api.Chunk) (api.Chunk, error) {
+	if c.Key != "" {
+		return w.to.GetByKey(ctx, c.Key)
+	}
+	return w.to.Get(ctx, c.ID)
 }
 
 // sameChunk compares all that a chunk has.
@@ -170,9 +181,9 @@ func (w *move) compareVectors(ctx context.Context, c *comparison, sample []api.C
 			}
 		}
 		for i := range part {
-			self := part[i].ID
+			self := part[i]
 			if w.o.newIDs {
-				self = 0
+				self.ID = 0
 			}
 			c.here += recall(truth[i], source[i], self)
 			c.there += recall(there[i], target[i], self)
@@ -186,7 +197,7 @@ func (w *move) compareVectors(ctx context.Context, c *comparison, sample []api.C
 
 // recall is the share of the k nearest of truth that are as near as those of hits, without the
 // chunk self.
-func recall(truth, hits []api.Hit, self int64) float64 {
+func recall(truth, hits []api.Hit, self api.Chunk) float64 {
 	truth, hits = without(truth, self), without(hits, self)
 	if len(truth) == 0 {
 		return 1
@@ -202,10 +213,10 @@ func recall(truth, hits []api.Hit, self int64) float64 {
 	return float64(min(n, len(truth))) / float64(len(truth))
 }
 
-func without(hits []api.Hit, self int64) []api.Hit {
+func without(hits []api.Hit, self api.Chunk) []api.Hit {
 	out := make([]api.Hit, 0, k)
 	for _, h := range hits {
-		if h.ID != self && len(out) < k {
+		if h.ID != self.ID && (self.Key == "" || h.Key != self.Key) && len(out) < k {
 			out = append(out, h)
 		}
 	}
@@ -237,7 +248,7 @@ func (w *move) compareWords(ctx context.Context, c *comparison, sample []api.Chu
 		}
 		all += len(here)
 		for _, h := range here {
-			if slices.ContainsFunc(there, func(t api.Hit) bool { return t.ID == h.ID }) {
+			if slices.ContainsFunc(there, func(t api.Hit) bool { return t.ID == h.ID || h.Key != "" && t.Key == h.Key }) {
 				same++
 			}
 		}

@@ -50,6 +50,9 @@ func (w *move) copy(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if err := w.sweep(ctx); err != nil {
+		return err
+	}
 	w.report.took = time.Since(m.start)
 	w.at.Phase = following
 	return w.note.save()
@@ -88,8 +91,7 @@ func (w *move) list(ctx context.Context, o *api.ListOptions) (api.Page, error) {
 	}
 }
 
-// store loads a page into the target. Where changes were lost, what the target has between the
-// chunks of the page is deleted.
+// store loads a page into the target.
 func (w *move) store(ctx context.Context, p page) error {
 	l := api.Load{Chunks: p.Chunks}
 	if w.o.newIDs {
@@ -97,13 +99,7 @@ func (w *move) store(ctx context.Context, p page) error {
 			l.Chunks[i].ID = w.at.Copied + int64(i) + 1
 		}
 	}
-	if w.at.Sweep {
-		var err error
-		if l.Delete, err = w.vanished(ctx, p); err != nil {
-			return err
-		}
-	}
-	if len(l.Chunks)+len(l.Delete) == 0 {
+	if len(l.Chunks) == 0 {
 		return nil
 	}
 	return w.load(ctx, l)
@@ -128,15 +124,12 @@ func (w *move) load(ctx context.Context, l api.Load) error {
 	return nil
 }
 
-// vanished returns the chunks that the target has and the source has not, from behind p.after
-// to the last chunk of p, or to the end with the last page.
-func (w *move) vanished(ctx context.Context, p page) (gone []int64, err error) {
-	there := make(map[int64]bool, len(p.Chunks))
-	end := p.Next // 0: there is none
-	for _, c := range p.Chunks {
-		there[c.ID] = true
+// sweep deletes, where changes were lost, what the target has and the source has not any more.
+func (w *move) sweep(ctx context.Context) error {
+	if !w.at.Sweep {
+		return nil
 	}
-	o := api.ListOptions{After: p.after, Limit: 10_000, Include: []api.Part{}}
+	o := api.ListOptions{Limit: 1000, Include: []api.Part{}}
 	for {
 		var have api.Page
 		err := w.patiently(ctx, w.mover.to.Name, func() (err error) {
@@ -144,21 +137,57 @@ func (w *move) vanished(ctx context.Context, p page) (gone []int64, err error) {
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for _, c := range have.Chunks {
-			if end != 0 && c.ID > end {
-				return gone, nil
+		l, err := w.vanished(ctx, have.Chunks)
+		if err != nil {
+			return err
+		}
+		if len(l.Delete) > 0 {
+			if err := w.load(ctx, l); err != nil {
+				return err
 			}
-			if !there[c.ID] {
-				gone = append(gone, c.ID)
-			}
 		}
-		if have.Next == 0 {
-			return gone, nil
+		if !have.Follow(&o) {
+			w.at.Sweep = false
+			return nil
 		}
-		o.After = have.Next
 	}
+}
+
+// vanished returns the load that deletes those of have that the source has not: by their keys,
+// where they have one, for their ids may be others there.
+func (w *move) vanished(ctx context.Context, have []api.Chunk) (l api.Load, err error) {
+	var ids []int64
+	var keys []string
+	for _, c := range have {
+		if c.Key != "" {
+			keys = append(keys, c.Key)
+		} else {
+			ids = append(ids, c.ID)
+		}
+	}
+	o := api.ListOptions{Filter: api.Or(api.In(api.FieldID, ids...), api.In(api.FieldKey, keys...)), Limit: 2 * len(have), Include: []api.Part{}}
+	if len(have) == 0 {
+		return l, nil
+	}
+	page, err := w.from.List(ctx, &o)
+	if err != nil {
+		return l, err
+	}
+	there, named := map[int64]bool{}, map[string]bool{}
+	for _, c := range page.Chunks {
+		there[c.ID], named[c.Key] = true, true
+	}
+	for _, c := range have {
+		switch {
+		case c.Key == "" && !there[c.ID]:
+			l.Delete = append(l.Delete, c.ID)
+		case c.Key != "" && !named[c.Key]:
+			l.Delete, l.DeleteKeys = append(l.Delete, c.ID), append(l.DeleteKeys, c.Key)
+		}
+	}
+	return l, nil
 }
 
 // awaitIndex waits until the target has an index of all that it got.
