@@ -23,12 +23,13 @@ type options struct {
 	batch, samples                 int
 	recallDrop                     float64
 	databases                      []string
+	toCluster, fromCluster         []string // addresses of nodes
 }
 
 func newMigrate(a *store.Access) *cobra.Command {
 	var o options
 	cmd := &cobra.Command{
-		Use:   "migrate {DATABASE… | --all} --to ADDRESS",
+		Use:   "migrate {DATABASE… | --all} {--to ADDRESS | --to-cluster NODES}",
 		Short: "Move databases to another memista while they are used",
 		Long: "migrate copies databases of the data file, or with --server of a running server, to the memista at\n" +
 			"ADDRESS: the address of a server, which may be in front of a cluster, or the path of a data file.\n" +
@@ -50,12 +51,21 @@ func newMigrate(a *store.Access) *cobra.Command {
 			if err := o.check(); err != nil {
 				return err
 			}
-			return a.With(cmd, func(from *store.Store) error { return o.open(cmd, a, from) })
+			if len(o.fromCluster) == 0 {
+				return a.With(cmd, func(from *store.Store) error { return o.open(cmd, a, from) })
+			}
+			from, err := a.OpenCluster(cmd.Context(), o.fromCluster)
+			if err != nil {
+				return fmt.Errorf("--from-cluster: %w", err)
+			}
+			return errors.Join(o.open(cmd, a, from), from.Close())
 		},
 	}
 	a.AddServer(cmd)
 	fl := cmd.Flags()
 	fl.StringVar(&o.to, "to", "", "address of the memista to which databases are moved, or path of a data file")
+	fl.StringSliceVar(&o.toCluster, "to-cluster", nil, "in place of --to: addresses of the nodes of a Weaviate cluster, host:port, separated by commas; the settings cluster_… say the rest")
+	fl.StringSliceVar(&o.fromCluster, "from-cluster", nil, "the source is a Weaviate cluster with such nodes; needs --offline")
 	fl.BoolVar(&o.all, "all", false, "move all databases")
 	fl.BoolVar(&o.dryRun, "dry-run", false, "only tell what would be moved, about how many bytes, and about how long it takes")
 	fl.BoolVar(&o.copyOnly, "copy-only", false, "copy and compare, and leave the database at the source as it is")
@@ -72,8 +82,10 @@ func newMigrate(a *store.Access) *cobra.Command {
 // check refuses flags that make no sense together.
 func (o *options) check() error {
 	switch {
-	case o.to == "":
-		return flags.Usage("--to is missing: the address of the memista to which databases are moved")
+	case (o.to == "") == (len(o.toCluster) == 0):
+		return flags.Usage("--to is missing: the address of the memista to which databases are moved; or --to-cluster, those of a cluster")
+	case len(o.fromCluster) > 0 && !o.offline:
+		return flags.Usage("--from-cluster needs --offline: a cluster does not tell what changes in a database")
 	case o.all == (len(o.databases) > 0):
 		return flags.Usage("name the databases to move, or --all")
 	case o.batch < 1 || o.batch > 100_000:
@@ -95,9 +107,14 @@ func (o *options) check() error {
 
 // open opens the target and moves what is to be moved.
 func (o *options) open(cmd *cobra.Command, a *store.Access, from *store.Store) (err error) {
-	to, err := a.OpenTarget(cmd.Context(), o.to)
+	var to *store.Store
+	if len(o.toCluster) > 0 {
+		to, err = a.OpenCluster(cmd.Context(), o.toCluster)
+	} else {
+		to, err = a.OpenTarget(cmd.Context(), o.to)
+	}
 	if err != nil {
-		return fmt.Errorf("--to: %w", err)
+		return fmt.Errorf("target: %w", err)
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
 	if to.Name == from.Name {

@@ -192,7 +192,12 @@ func (w *move) begin(ctx context.Context) error {
 		return err
 	}
 	set := w.info.Settings
-	if _, err := w.to.Create(ctx, &set); err != nil {
+	_, err = w.to.Create(ctx, &set)
+	if plain := withoutIndex(set); errors.Is(err, api.ErrUnsupported) && settingsText(plain) != settingsText(set) {
+		fmt.Fprintf(w.log, "%s: the target has indexes of its own: engine, m, ef_construction, ef_search and storage are left out\n", w.id)
+		_, err = w.to.Create(ctx, &plain)
+	}
+	if err != nil {
 		return fmt.Errorf("make it at %s: %w", w.mover.to.Name, err)
 	}
 	w.at.Phase = copying

@@ -116,15 +116,24 @@ func (w *move) sameSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a, b := settingsText(now.Settings), settingsText(there.Settings); a != b {
+	here := now.Settings
+	if settingsText(there.Settings) == settingsText(withoutIndex(there.Settings)) { // it has none of them
+		here = withoutIndex(here)
+	}
+	if a, b := settingsText(here), settingsText(there.Settings); a != b {
 		return fmt.Errorf("%w: its settings are %s, and %s at the target: change one of them, and call the same command again", api.ErrConflict, a, b)
 	}
 	return nil
 }
 
+// withoutIndex returns s without what is about the index of vectors.
+func withoutIndex(s api.Settings) api.Settings {
+	s.Engine, s.M, s.EfConstruction, s.EfSearch, s.Storage = "", 0, 0, 0, ""
+	return s
+}
+
 // settingsText is s in words, in one form.
 func settingsText(s api.Settings) string {
-	s.Engine = "" // the target may have another
 	return fmt.Sprintf("%+v", struct {
 		api.Settings
 		Metadata string
