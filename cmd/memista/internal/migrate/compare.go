@@ -233,7 +233,7 @@ func (w *move) compareWords(ctx context.Context, c *comparison, sample []api.Chu
 	}
 	same, all := 0, 0
 	for _, s := range sample[:min(len(sample), wordQueries)] {
-		words := strings.FieldsFunc(s.Text, func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r > 127) })
+		words := strings.FieldsFunc(s.Text, func(r rune) bool { return r < 'A' || r > 'Z' && r < 'a' || r > 'z' && r < 128 })
 		if len(words) == 0 {
 			continue
 		}
