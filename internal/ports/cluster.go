@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"time"
 
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/domain/filterlang"
@@ -22,6 +23,9 @@ type Cluster interface {
 	// Health says what is wrong with the cluster, as far as is known: nil, or an error that
 	// wraps ErrUnavailable, ErrReadOnly, ErrDiskFull or ErrConflict. It asks nobody.
 	Health() []domain.Problem
+	// Usable is nil if the cluster answers and is one that can be used, as far as is known, else
+	// an ErrUnavailable that says why not, or ErrClosed.
+	Usable() error
 	// Close ends calls under way with ErrClosed. It may be called twice.
 	Close() error
 }
@@ -93,6 +97,9 @@ type ClusterSearch interface {
 	Find(ctx context.Context, r Room, q ClusterQuery) ([]ClusterHit, error)
 }
 
+// LockTime is how long a lock is had at most.
+const LockTime = 10 * time.Second
+
 // Documents keeps small documents by name, apart from chunks.
 type Documents interface {
 	// Document returns a document, or ErrNotFound.
@@ -100,7 +107,7 @@ type Documents interface {
 	// PutDocument stores a document in place of the one with the name.
 	PutDocument(ctx context.Context, name string, raw []byte) error
 	// Lock waits until nobody else has the lock with a name, and takes it. It is let go by
-	// unlock, which may be called once, and by itself after LockTime: whoever has it writes
-	// nothing any more when held returns false.
+	// unlock, which may be called once, and by itself LockTime after Lock was called: whoever has
+	// it writes nothing any more when held returns false. If ctx ends first it is ErrBusy.
 	Lock(ctx context.Context, name string) (held func() bool, unlock func(), err error)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/memista/memista/internal/adapters/weaviate/wire"
 	"github.com/memista/memista/internal/domain"
+	"github.com/memista/memista/internal/ports"
 )
 
 // documents is the class of documents, whose objects have no vectors.
@@ -68,10 +69,16 @@ func (s *Store) PutDocument(ctx context.Context, name string, raw []byte) error 
 
 // Times of a lock: how long it is held at most, how much longer others wait, for clocks
 // differ, and how long they wait between two looks.
+//
+// Whoever has a turn says so within claimTime. Who sees a turn that is had, and that nobody has
+// said to have for claimTime and a margin, takes the next one: its owner died, or never learned
+// that the turn is its own.
 const (
-	lockTime   = 10 * time.Second
-	lockMargin = 5 * time.Second
-	lockPause  = 10 * time.Millisecond
+	lockTime    = ports.LockTime
+	lockMargin  = 5 * time.Second
+	lockPause   = 10 * time.Millisecond
+	claimTime   = 3 * time.Second
+	claimMargin = 2 * time.Second
 )
 
 // lockState is the document of a lock. Its turns are counted; who may have the next one is
@@ -85,38 +92,58 @@ type lockState struct {
 // Lock implements ports.Cluster.
 func (s *Store) Lock(ctx context.Context, name string) (held func() bool, unlock func(), err error) {
 	doc := "lock " + name
-	turn := int64(0)
-	var lost time.Time // since when somebody else has the next turn and does not say so
 	for {
 		st, err := s.lockState(ctx, doc)
 		if err != nil {
 			return nil, nil, err
 		}
-		if st.Turn > turn {
-			turn, lost = st.Turn, time.Time{}
-		}
-		free := st.Until == 0 || time.Now().UnixMilli() > st.Until+lockMargin.Milliseconds()
-		if free {
-			until := time.Now().Add(lockTime)
-			won, err := s.takeTurn(ctx, name, turn+1)
+		if st.Until == 0 || time.Now().UnixMilli() > st.Until+lockMargin.Milliseconds() {
+			turn := s.nextTurn(name, st.Turn)
+			began := time.Now()
+			won, err := s.takeTurn(ctx, name, turn)
 			if err != nil {
 				return nil, nil, err
 			}
 			if won {
-				return s.holdLock(ctx, name, doc, turn+1, until)
+				return s.holdLock(ctx, name, doc, turn, began)
 			}
-			if lost.IsZero() {
-				lost = time.Now()
-			}
-			if time.Since(lost) > lockTime+lockMargin { // it died before it said so
-				turn, lost = turn+1, time.Time{}
-			}
+			s.sawTurn(name, turn)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, nil, domain.Errorf(domain.ErrBusy, "%s is being changed by %s: try again in a moment", name, st.Holder)
+			return nil, nil, domain.Errorf(domain.ErrBusy, "somebody else changes the same in the cluster: try again in a moment")
 		case <-time.After(lockPause + rand.N(lockPause)):
 		}
+	}
+}
+
+// turnSeen is a turn of a lock that somebody has and does not say so.
+type turnSeen struct {
+	turn  int64
+	since time.Time
+}
+
+// nextTurn returns the turn to try for after the one that is over.
+func (s *Store) nextTurn(name string, over int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen, is := s.turns[name]
+	switch {
+	case !is || seen.turn <= over:
+		delete(s.turns, name)
+		return over + 1
+	case time.Since(seen.since) > claimTime+claimMargin:
+		return seen.turn + 1
+	}
+	return seen.turn
+}
+
+// sawTurn notes that a turn is had.
+func (s *Store) sawTurn(name string, turn int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.turns[name].turn != turn {
+		s.turns[name] = turnSeen{turn, time.Now()}
 	}
 }
 
@@ -142,8 +169,9 @@ func (s *Store) takeTurn(ctx context.Context, name string, turn int64) (bool, er
 	return err == nil, err
 }
 
-// holdLock says that the turn is ours, unless it came too late.
-func (s *Store) holdLock(ctx context.Context, name, doc string, turn int64, until time.Time) (held func() bool, unlock func(), err error) {
+// holdLock says that the turn, for which was tried at began, is ours, unless it came too late.
+func (s *Store) holdLock(ctx context.Context, name, doc string, turn int64, began time.Time) (held func() bool, unlock func(), err error) {
+	until := began.Add(lockTime)
 	put := func(ctx context.Context, end int64) error {
 		raw, err := json.Marshal(lockState{Turn: turn, Holder: s.name, Until: end})
 		if err != nil {
@@ -151,14 +179,7 @@ func (s *Store) holdLock(ctx context.Context, name, doc string, turn int64, unti
 		}
 		return s.PutDocument(ctx, doc, raw)
 	}
-	st, err := s.lockState(ctx, doc)
-	if err == nil && (st.Turn >= turn || time.Now().After(until)) {
-		err = domain.Errorf(domain.ErrBusy, "somebody else changes %s: try again in a moment", name)
-	}
-	if err == nil {
-		err = put(ctx, until.UnixMilli())
-	}
-	if err != nil {
+	if err := s.claim(ctx, doc, turn, began.Add(claimTime), func(ctx context.Context) error { return put(ctx, until.UnixMilli()) }); err != nil {
 		return nil, nil, err
 	}
 	unlock = func() {
@@ -170,4 +191,20 @@ func (s *Store) holdLock(ctx context.Context, name, doc string, turn int64, unti
 		_ = s.client.DropAlias(ctx, aliasOf(name, turn-2)) // of a turn that nobody tries to get any more
 	}
 	return func() bool { return time.Now().Before(until) }, unlock, nil
+}
+
+// claim says that a turn is ours until the time for that is over, and looks whether it is.
+func (s *Store) claim(ctx context.Context, doc string, turn int64, end time.Time, say func(ctx context.Context) error) error {
+	ctx, cancel := context.WithDeadline(ctx, end)
+	defer cancel()
+	st, err := s.lockState(ctx, doc)
+	if err == nil && st.Turn < turn {
+		if err = say(ctx); err == nil {
+			st, err = s.lockState(ctx, doc)
+		}
+	}
+	if err == nil && (st.Turn != turn || st.Holder != s.name || time.Now().After(end)) {
+		err = domain.Errorf(domain.ErrBusy, "the cluster took too long to give out a lock: try again in a moment")
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package weaviate
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
@@ -22,7 +23,7 @@ type Options struct {
 	Replicas int
 	// Wait has Open return although the cluster does not answer.
 	Wait bool
-	// Name tells this process from others that use the cluster, for people.
+	// Name is that of the machine, for people.
 	Name string
 }
 
@@ -35,10 +36,11 @@ type Store struct {
 
 	mu     sync.Mutex // guards all below
 	made   map[string]bool
-	checks chan struct{} // closed by Close
-	fault  error         // what is wrong with the cluster as a whole; nil: nothing is known
-	since  time.Time     // of fault
-	ready  bool          // it has been looked at, and is what it has to be
+	turns  map[string]turnSeen // of locks
+	checks chan struct{}       // closed by Close
+	fault  error               // what is wrong with the cluster as a whole; nil: nothing is known
+	since  time.Time           // of fault
+	ready  bool                // it has been looked at, and is what it has to be
 	closed bool
 	done   sync.WaitGroup
 }
@@ -58,7 +60,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, replicas: o.Replicas, name: o.Name, write: o.Write, made: map[string]bool{}, checks: make(chan struct{})}
+	s := &Store{client: client, replicas: o.Replicas, name: o.Name + " " + rand.Text(), write: o.Write, made: map[string]bool{}, turns: map[string]turnSeen{}, checks: make(chan struct{})}
 	if err := s.look(ctx); err != nil && !o.Wait {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -159,16 +161,32 @@ func (s *Store) Health() []domain.Problem {
 	if fault != nil {
 		return []domain.Problem{{Kind: fault, Since: since}}
 	}
-	var down []string
-	for _, n := range s.client.Nodes() {
-		if n.Err != nil {
-			down = append(down, n.REST)
+	nodes, down := s.client.Nodes(), 0
+	for _, n := range nodes {
+		if n.Up {
+			continue
+		}
+		if down++; down == 1 || n.Since.Before(since) {
+			since = n.Since
 		}
 	}
-	if len(down) == 0 {
+	if down == 0 {
 		return nil
 	}
-	return []domain.Problem{{Kind: domain.Errorf(domain.ErrUnavailable, "nodes of the cluster do not answer: %s; the others are asked", strings.Join(down, ", ")), Since: since}}
+	return []domain.Problem{{Kind: domain.Errorf(domain.ErrUnavailable, "%d of %d nodes of the cluster do not answer: the others are asked", down, len(nodes)), Since: since}}
+}
+
+// Usable implements ports.Cluster.
+func (s *Store) Usable() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return domain.ErrClosed
+	case s.fault != nil && !errors.Is(s.fault, domain.ErrUnavailable):
+		return domain.Errorf(domain.ErrUnavailable, "%v", s.fault)
+	}
+	return s.fault
 }
 
 // Close implements ports.Cluster.

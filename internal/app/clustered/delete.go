@@ -91,7 +91,7 @@ func (s *Service) deleteRefs(ctx context.Context, in app.Removal, refs []app.Ref
 		if len(refs) == 0 {
 			return 0, nil
 		}
-		done, err := s.lease(ctx, e, true)
+		ctx, done, err := s.lease(ctx, e, true)
 		if err != nil {
 			return 0, err
 		}
@@ -149,18 +149,18 @@ func (s *Service) deleteWhere(ctx context.Context, in app.Removal) (int, error) 
 	}
 	n := 0
 	_, err := on(ctx, s, in.Database, in.Number, func(e *catalog.Entry) (int, error) {
-		done, err := s.lease(ctx, e, true)
-		if err != nil {
-			return 0, err
-		}
-		defer done()
 		var page []app.Ref
 		flush := func() error {
+			ctx, done, err := s.lease(ctx, e, true)
+			if err != nil {
+				return err
+			}
+			defer done()
 			gone, err := s.deleteThose(ctx, e, page, in.Filter)
 			page, n = page[:0], n+gone
 			return err
 		}
-		err = s.each(ctx, e, in.Filter, 0, 0, func(c *domain.Chunk) (bool, error) {
+		err := s.each(ctx, e, in.Filter, 0, 0, func(c *domain.Chunk) (bool, error) {
 			ref := app.Ref{Key: c.Key}
 			if c.Key == "" {
 				ref.ID = c.ID
@@ -170,7 +170,7 @@ func (s *Service) deleteWhere(ctx context.Context, in app.Removal) (int, error) 
 			}
 			return true, flush()
 		})
-		if err == nil {
+		if err == nil && len(page) > 0 {
 			err = flush()
 		}
 		return n, err

@@ -42,11 +42,6 @@ func (s *Service) Insert(ctx context.Context, in app.Insert) ([]int64, error) {
 
 func hasKey(c domain.Chunk) bool { return c.Key != "" }
 
-// refuseSet refuses what needs a lease.
-func refuseSet(what string) error {
-	return capability.Refuse(capability.CompareAndSet, what+" needs a lease on the database, which a cluster gives where cluster_lease is on")
-}
-
 // checkChunks refuses what is wrong with chunks whatever the database.
 func (s *Service) checkChunks(chunks []domain.Chunk) error {
 	if err := intake.CheckShape(chunks, s.limits); err != nil {
@@ -108,7 +103,7 @@ func (s *Service) insert(ctx context.Context, e *catalog.Entry, in app.Insert) (
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.lease(ctx, e, slices.ContainsFunc(chunks, hasKey))
+	ctx, done, err := s.lease(ctx, e, slices.ContainsFunc(chunks, hasKey))
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +125,11 @@ func (s *Service) fit(ctx context.Context, e *catalog.Entry, chunks []domain.Chu
 	if err := intake.CheckVectors(chunks, e.Settings); err != nil {
 		return nil, err
 	}
+	return s.decideDims(ctx, e, chunks)
+}
+
+// decideDims gives the database the dimension of the first embedding of chunks, if it has none.
+func (s *Service) decideDims(ctx context.Context, e *catalog.Entry, chunks []domain.Chunk) (*catalog.Entry, error) {
 	at := slices.IndexFunc(chunks, intake.HasEmbedding)
 	if e.Dims != 0 || at < 0 {
 		return e, nil
@@ -152,14 +152,9 @@ func (s *Service) put(ctx context.Context, e *catalog.Entry, chunks []domain.Chu
 	if err != nil {
 		return nil, err
 	}
-	for i := range chunks {
-		if c := &chunks[i]; !c.ExpiresAt.IsZero() {
-			c.ExpiresAt = c.ExpiresAt.UTC().Truncate(time.Microsecond)
-		}
-	}
-	if err := s.cluster.Put(ctx, e.Room, chunks); err != nil {
+	if err := s.store(ctx, e, chunks); err != nil {
 		s.takeBack(e, chunks)
-		return nil, fmt.Errorf("not all of %d chunks are stored, and those with keys may be: %w", len(chunks), err)
+		return nil, err
 	}
 	return list, nil
 }

@@ -2,43 +2,147 @@ package clustered
 
 import (
 	"context"
+	"strconv"
+	"sync"
+	"time"
 
-	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/clustered/catalog"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/domain/filterlang"
 	"github.com/memista/memista/internal/ports"
 )
 
-// leases are those on databases that this process has.
-type leases struct{ cluster ports.Cluster }
+// A lease on a database is a lock of the cluster that one process has while it writes chunks
+// which are there, or may be: chunks with keys, changes and deletes. Calls of one process follow
+// each other under it. It is kept for a moment, since the next call often comes soon.
+const (
+	leaseIdle   = 200 * time.Millisecond // how long it is kept without use
+	leaseMargin = 4 * time.Second        // how much of its time a call has to have before it begins
+	leaseWait   = 30 * time.Second       // how long a call waits for it
+)
 
-func newLeases(c ports.Cluster) *leases { return &leases{c} }
+// leases are those on databases that this process has. They are safe for concurrent use.
+type leases struct {
+	cluster ports.Cluster
 
-func (l *leases) close() {}
+	mu  sync.Mutex       // guards all
+	all map[int64]*lease // by numbers of databases
+}
+
+func newLeases(c ports.Cluster) *leases { return &leases{cluster: c, all: map[int64]*lease{}} }
+
+// lease is one database's.
+type lease struct {
+	turn  chan struct{} // holds the call that uses it
+	users int           // calls that have it or wait for it; guarded by leases.mu
+
+	// What follows is of whoever has the turn.
+	until  time.Time
+	held   func() bool
+	unlock func() // nil: this process does not have it
+	idle   *time.Timer
+}
+
+// take waits for the lease on a database. ctx, of the writes under it, ends before it does; done
+// gives it back.
+func (l *leases) take(ctx context.Context, number int64) (under context.Context, done func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, leaseWait)
+	l.mu.Lock()
+	one := l.all[number]
+	if one == nil {
+		one = &lease{turn: make(chan struct{}, 1)}
+		l.all[number] = one
+	}
+	one.users++
+	l.mu.Unlock()
+	leave := func() {
+		cancel()
+		l.mu.Lock()
+		if one.users--; one.users == 0 && one.unlock == nil {
+			delete(l.all, number)
+		}
+		l.mu.Unlock()
+	}
+	select {
+	case one.turn <- struct{}{}:
+	case <-ctx.Done():
+		leave()
+		return nil, nil, domain.Errorf(domain.ErrBusy, "others write to the database: try again in a moment")
+	}
+	if one.idle != nil {
+		one.idle.Stop()
+	}
+	if err := l.renew(ctx, one, number); err != nil {
+		<-one.turn
+		leave()
+		return nil, nil, err
+	}
+	under, end := context.WithDeadline(ctx, one.until)
+	return under, func() {
+		end()
+		one.idle = time.AfterFunc(leaseIdle, func() { l.letGo(one, number) })
+		<-one.turn
+		leave()
+	}, nil
+}
+
+// renew sees to it that the lease has enough of its time left.
+func (l *leases) renew(ctx context.Context, one *lease, number int64) error {
+	if one.unlock != nil && one.held() && time.Until(one.until) > leaseMargin {
+		return nil
+	}
+	if one.unlock != nil {
+		one.unlock()
+		one.unlock = nil
+	}
+	began := time.Now()
+	held, unlock, err := l.cluster.Lock(ctx, "database_"+strconv.FormatInt(number, 36))
+	if err != nil {
+		return err
+	}
+	one.held, one.unlock, one.until = held, unlock, began.Add(ports.LockTime)
+	return nil
+}
+
+// letGo gives up a lease that nobody uses.
+func (l *leases) letGo(one *lease, number int64) {
+	select {
+	case one.turn <- struct{}{}:
+	default:
+		return // somebody does
+	}
+	if one.unlock != nil {
+		one.unlock()
+		one.unlock = nil
+	}
+	l.mu.Lock()
+	if one.users == 0 {
+		delete(l.all, number)
+	}
+	l.mu.Unlock()
+	<-one.turn
+}
+
+// close gives up all leases. No call is under way any more.
+func (l *leases) close() {
+	l.mu.Lock()
+	all := make(map[int64]*lease, len(l.all))
+	for number, one := range l.all {
+		all[number] = one
+	}
+	l.mu.Unlock()
+	for number, one := range all {
+		if one.idle != nil {
+			one.idle.Stop()
+		}
+		l.letGo(one, number)
+	}
+}
 
 // lease waits for the lease on a database, where leases are on and chunks that are there may be
-// written. done gives it back.
-func (s *Service) lease(context.Context, *catalog.Entry, bool) (done func(), err error) {
-	return func() {}, nil
-}
-
-// insertUnless is insert for chunks whose keys must not exist, or that are passed over then.
-func (s *Service) insertUnless(context.Context, *catalog.Entry, app.Insert) ([]int64, error) {
-	return nil, refuseSet("on_conflict")
-}
-
-// Patch is refused without a lease.
-func (s *Service) Patch(context.Context, string, app.Ref, app.Patch) (domain.Chunk, error) {
-	return domain.Chunk{}, refuseSet("a patch")
-}
-
-// PatchWhere is refused without a lease.
-func (s *Service) PatchWhere(context.Context, string, *filterlang.Filter, app.Patch) (int, error) {
-	return 0, refuseSet("a patch")
-}
-
-// Change is refused without a lease.
-func (s *Service) Change(context.Context, app.Change) (int, error) {
-	return 0, refuseSet("a change of chunks that depends on what they are")
+// written. Writes under it are made with ctx; done gives it back.
+func (s *Service) lease(ctx context.Context, e *catalog.Entry, needed bool) (under context.Context, done func(), err error) {
+	if s.leases == nil || !needed {
+		return ctx, func() {}, nil
+	}
+	return s.leases.take(ctx, e.Number)
 }

@@ -44,7 +44,7 @@ func (s *Service) Load(ctx context.Context, in app.Load) (app.Loaded, error) {
 }
 
 func (s *Service) load(ctx context.Context, e *catalog.Entry, in app.Load) (out app.Loaded, err error) {
-	done, err := s.lease(ctx, e, true)
+	ctx, done, err := s.lease(ctx, e, true)
 	if err != nil {
 		return out, err
 	}

@@ -22,15 +22,15 @@ func (s *Service) Problems() []domain.Problem {
 	return s.cluster.Health()
 }
 
-// Conditions returns ErrClosed once Close has begun; nothing else is known that makes a cluster
-// slow for a time.
+// Conditions returns ErrClosed once Close has begun, and ErrUnavailable while the cluster cannot be
+// used at all; nothing is known that makes one slow for a time.
 func (s *Service) Conditions() ([]app.Condition, error) {
 	leave, err := s.enter()
 	if err != nil {
 		return nil, err
 	}
-	leave()
-	return nil, nil
+	defer leave()
+	return nil, s.cluster.Usable()
 }
 
 // Stats describes the service. Chunks are not counted: each database would have to be asked.

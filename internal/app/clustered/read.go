@@ -124,14 +124,7 @@ func (s *Service) each(ctx context.Context, e *catalog.Entry, f *filterlang.Filt
 			return err
 		}
 		if ok {
-			for i := range list {
-				if c := &list[i]; c.ID > after {
-					if on, err := fn(c); err != nil || !on {
-						return err
-					}
-				}
-			}
-			return nil
+			return eachOf(list, after, fn)
 		}
 	}
 	for more := true; more; {
@@ -149,6 +142,20 @@ func (s *Service) each(ctx context.Context, e *catalog.Entry, f *filterlang.Filt
 			if on, err := fn(c); err != nil || !on {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// eachOf calls fn with the chunks of list with ids above after, until it returns false.
+func eachOf(list []domain.Chunk, after int64, fn func(c *domain.Chunk) (bool, error)) error {
+	for i := range list {
+		c := &list[i]
+		if c.ID <= after {
+			continue
+		}
+		if on, err := fn(c); err != nil || !on {
+			return err
 		}
 	}
 	return nil

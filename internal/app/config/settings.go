@@ -102,6 +102,8 @@ func clusterSettings() []Setting {
 			func(c *Config) Value { return secret{text{at: &c.Cluster.APIKey}} }),
 		setting("cluster_timeout", "How long a call of the cluster may take, with all its tries; 0 is ten seconds.",
 			func(c *Config) Value { return duration{&c.Cluster.Timeout, 0, 0} }),
+		setting("cluster_lease", "Make writes of chunks with keys, patches and deletes under a lease on their database, which one process at a time has: on_conflict, patches and the API of Chroma need it. The same for all processes of a cluster.",
+			func(c *Config) Value { return toggle{&c.Cluster.Lease} }),
 		setting("cluster_wait", "Start although the cluster does not answer; /readyz says so until it does.",
 			func(c *Config) Value { return toggle{&c.Cluster.Wait} }),
 	}

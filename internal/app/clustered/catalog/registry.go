@@ -131,7 +131,8 @@ func (c *Catalog) CreateCollection(ctx context.Context, want collection.Collecti
 	err = c.change(ctx, func(ch *change) error {
 		created = false
 		name := want.FullName()
-		id, have := "", ch.named(name)
+		var id string
+		have := ch.named(name)
 		if have != nil {
 			id = have.ID
 		} else if id, err = ch.newID(want.Surface, name); err != nil {

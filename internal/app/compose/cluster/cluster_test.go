@@ -26,7 +26,17 @@ func addresses(t *testing.T) (rest, grpc []string) {
 
 func TestTheServiceOverACluster(t *testing.T) {
 	rest, grpc := addresses(t)
-	b, err := cluster.Open(t.Context(), cluster.Config{Addresses: rest, GRPC: grpc}, compose.Config{})
+	for name, c := range map[string]cluster.Config{
+		"by gRPC":      {Addresses: rest, GRPC: grpc},
+		"under leases": {Addresses: rest, GRPC: grpc, Lease: true},
+	} {
+		t.Run(name, func(t *testing.T) { runSuite(t, c) })
+	}
+}
+
+func runSuite(t *testing.T, c cluster.Config) {
+	t.Helper()
+	b, err := cluster.Open(t.Context(), c, compose.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
