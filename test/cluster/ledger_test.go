@@ -51,6 +51,7 @@ type ledger struct {
 	fates   []fate      // by number
 	made    []time.Time // when the first insert was acknowledged
 	changed []time.Time
+	again   map[int]bool // those that were deleted and are inserted again
 }
 
 // change is one delete that was acknowledged: when, and how long after the insert was.
@@ -83,19 +84,31 @@ func (l *ledger) set(f fate, numbers ...int) {
 	}
 }
 
+// repeat notes that a deleted chunk is inserted again.
+func (l *ledger) repeat(number int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fates[number] = unknown
+	if l.again == nil {
+		l.again = map[int]bool{}
+	}
+	l.again[number] = true
+}
+
 // findings are where a target differs from the ledger.
 type findings struct {
 	stored, deleted, lost, back int
+	lostAgain                   int      // of lost: those that were deleted and inserted again
 	gone, returned              []change // all deletes, and those that did not last
 }
 
 func (f findings) String() string {
-	return fmt.Sprintf("of %d stored chunks %d are lost, of %d deleted ones %d are back", f.stored, f.lost, f.deleted, f.back)
+	return fmt.Sprintf("of %d stored chunks %d are lost, %d of them after they were deleted and inserted again; of %d deleted ones %d are back", f.stored, f.lost, f.lostAgain, f.deleted, f.back)
 }
 
 // compare asks the target for every chunk of which something is promised.
 func (l *ledger) compare(ctx context.Context, on target) (f findings, err error) {
-	var lost, kept atomic.Int64
+	var lost, lostAgain, kept atomic.Int64
 	var mu sync.Mutex // guards f.gone and f.returned
 	err = measure.Share(16, 0, len(l.fates), 1, func(_, n, _ int) error {
 		want := l.fates[n]
@@ -108,6 +121,9 @@ func (l *ledger) compare(ctx context.Context, on target) (f findings, err error)
 			return fmt.Errorf("%s: %w", keyOf(n), err)
 		case want == stored && !there:
 			lost.Add(1)
+			if l.again[n] {
+				lostAgain.Add(1)
+			}
 		}
 		if want == stored {
 			kept.Add(1)
@@ -123,6 +139,7 @@ func (l *ledger) compare(ctx context.Context, on target) (f findings, err error)
 		return nil
 	})
 	f.stored, f.deleted, f.lost, f.back = int(kept.Load()), len(f.gone), int(lost.Load()), len(f.returned)
+	f.lostAgain = int(lostAgain.Load())
 	return f, err
 }
 

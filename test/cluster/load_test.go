@@ -70,7 +70,7 @@ func (l *load) write(ctx context.Context) {
 		if !l.remove(numbers[1]) {
 			continue
 		}
-		l.ledger.set(unknown, numbers[1])
+		l.ledger.repeat(numbers[1])
 		again := numbers[1:2]
 		if l.call(&l.writes, func(ctx context.Context) error { return l.on.insert(ctx, again) }) == nil {
 			l.ledger.set(stored, again...)

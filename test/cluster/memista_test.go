@@ -122,7 +122,19 @@ func (m *through) present(ctx context.Context, n int) (bool, error) {
 func TestKillsUnderTwoMemistas(t *testing.T) {
 	cluster.Enabled(t)
 	c := cluster.Start(t, 3)
-	live(t, c, newThrough(t, serve(t, c), serve(t, c)))
+	live(t, c, newThrough(t, serve(t, c), serve(t, c)), killing())
+}
+
+func TestPausesUnderTwoMemistas(t *testing.T) {
+	cluster.Enabled(t)
+	c := cluster.Start(t, 3)
+	live(t, c, newThrough(t, serve(t, c), serve(t, c)), pausing())
+}
+
+func TestCutsUnderTwoMemistas(t *testing.T) {
+	cluster.Enabled(t)
+	c := cluster.StartWith(t, cluster.Options{Nodes: 3, Apart: true})
+	live(t, c, newThrough(t, serve(t, c), serve(t, c)), cutting(c))
 }
 
 // What is written through one memista is read and found through the other.
