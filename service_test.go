@@ -319,7 +319,7 @@ func testRecall(t *testing.T, s memista.Service) {
 	if target.Wanted != 0.9 || !target.Reached || target.Recall < 0.9 || target.Ef < 5 || target.Confidence <= 0 || target.Confidence > 1 {
 		t.Errorf("the target is %+v; want a beam width that reaches 0.9", target)
 	}
-	if got, err := d.Recall(ctx, nil); err != nil || got.K != 10 || len(got.Curve) != 6 || got.Target != nil {
+	if got, err := d.Recall(ctx, &memista.RecallOptions{MaxTime: time.Minute}); err != nil || got.K != 10 || len(got.Curve) != 6 || got.Target != nil {
 		t.Errorf("Recall = %+v, %v; want the six beam widths for ten neighbors", got, err)
 	}
 	if got, err := d.Recall(ctx, &memista.RecallOptions{Ef: []int{}, Queries: 1}); err != nil || len(got.Curve) != 0 || got.Queries != 1 {

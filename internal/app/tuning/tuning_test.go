@@ -122,9 +122,10 @@ func TestTheTargetIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, s, 0, vectors[:rows])
+	queries := vectors[rows:]
 	check := func(set *domain.Settings, n tuning.Note) {
 		t.Helper()
-		got, visited := recallOf(t, s, vectors[rows:], 0)
+		got, visited := recallOf(t, s, queries, 0)
 		t.Logf("ef %d: estimate %v, other queries %v", set.Tuned.Ef, n.Recall, got)
 		if got < target-0.02 || got > target+0.04 {
 			t.Errorf("searches find %v with ef %d; want about %v", got, set.Tuned.Ef, target)
@@ -132,16 +133,17 @@ func TestTheTargetIsKept(t *testing.T) {
 		if n.Ef != set.Tuned.Ef || !n.Reached || n.Recall < target || n.Low >= n.Recall || n.Queries != 1000 || n.Vectors != rows || n.K != 10 || len(n.Curve) < 6 || !set.Tuned.Narrow {
 			t.Errorf("the tuning is %+v, the note %+v", set.Tuned, n)
 		}
-		if wide, more := recallOf(t, s, vectors[rows:], 150); wide < got || more < 2*visited {
+		if wide, more := recallOf(t, s, queries, 150); wide < got || more < 2*visited {
 			t.Errorf("with ef 150 searches find %v and visit %d nodes, with none %v and %d; want the one that is sent", wide, more, got, visited)
 		}
 	}
 	set, first := measured(t, s, 0)
 	check(&set, first)
 
-	others := indextest.Gaussian(13, rows/3, dims) // in a corner of its own, where there are more neighbors
+	others := indextest.Gaussian(13, rows/3+asked/3, dims) // elsewhere, as a third of the queries is then
 	indextest.Shift(others, 0.5)
-	put(t, s, 0, others)
+	put(t, s, 0, others[:rows/3])
+	queries = slices.Concat(queries[asked/3:], others[rows/3:])
 	set, second := measured(t, s, 1)
 	if second.Sequence <= first.Sequence || !second.At.After(first.At) {
 		t.Errorf("the second measurement is %+v after %+v", second, first)
@@ -158,7 +160,7 @@ func TestTheTargetIsKept(t *testing.T) {
 	if err := s.WaitIndexed(t.Context(), "d", nil); err != nil {
 		t.Fatal(err)
 	}
-	got, _ := recallOf(t, s, vectors[rows:], 0)
+	got, _ := recallOf(t, s, queries, 0)
 	if got < target-0.02 || got > target+0.04 {
 		t.Errorf("after a restart searches find %v; want about %v", got, target)
 	}

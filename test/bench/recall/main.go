@@ -28,30 +28,38 @@ const (
 
 func main() { measure.Main("recall", run) }
 
-// contender is a set under a metric.
+// contender is a set under a metric: what is stored, what takes the place of a third of that later
+// (nil: nothing does), and queries.
 type contender struct {
 	name   string
 	metric memista.Metric
-	make   func(ctx context.Context) (rows, asked [][]float32, err error)
+	make   func(ctx context.Context) (rows, fresh, asked [][]float32, err error)
+}
+
+// parts cuts the vectors of a set into those of a contender.
+func parts(all [][]float32) (rows, fresh, asked [][]float32, err error) {
+	n := len(all) - *queries
+	stored := n * 3 / 4
+	return all[:stored], all[stored:n], all[n:], nil
 }
 
 func contenders() []contender {
-	glove := func(ctx context.Context) (rows, asked [][]float32, err error) {
+	glove := func(ctx context.Context) (rows, fresh, asked [][]float32, err error) {
 		s, err := vectors.GloVe(ctx, *size+*size/3+*queries, false)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		return s.Rows[:len(s.Rows)-*queries], s.Rows[len(s.Rows)-*queries:], nil
+		return parts(s.Rows)
 	}
-	made := func(context.Context) (rows, asked [][]float32, err error) {
+	made := func(context.Context) (rows, fresh, asked [][]float32, err error) {
 		n := *size * 4 / 9
 		s := vectors.NewMade(vectors.Made{Dims: 768, Seed: 7}, n+*queries)
-		return s.Rows[:n], s.Rows[n:], nil
+		return parts(s.Rows)
 	}
-	hard := func(set func() *vectors.Set) func(context.Context) (rows, asked [][]float32, err error) {
-		return func(context.Context) (rows, asked [][]float32, err error) {
+	hard := func(set func() *vectors.Set) func(context.Context) (rows, fresh, asked [][]float32, err error) {
+		return func(context.Context) (rows, fresh, asked [][]float32, err error) {
 			s := set()
-			return s.Rows, s.Queries, nil
+			return s.Rows, nil, s.Queries, nil
 		}
 	}
 	return []contender{
@@ -75,7 +83,7 @@ func run(ctx context.Context) error {
 
 // compare prints estimates beside the truth on one set.
 func compare(ctx context.Context, c contender) error {
-	rows, asked, err := c.make(ctx)
+	rows, fresh, asked, err := c.make(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,8 +93,6 @@ func compare(ctx context.Context, c contender) error {
 	}
 	defer func() { _ = db.Close() }() // its process ends soon
 	d := db.Database("d")
-	stored := len(rows) * 3 / 4 // the others take the place of a third of these later
-	rows, fresh := rows[:stored], rows[stored:]
 	if err := fill(ctx, d, c.metric, rows); err != nil {
 		return err
 	}
@@ -106,6 +112,9 @@ func compare(ctx context.Context, c contender) error {
 		truth := share(exact, found)
 		fmt.Printf("%-12s %-6s %7d  %5d    %.4f  %.4f to %.4f   %.4f      %+.4f   %9.1f %7.1f\n", c.name, c.metric, len(rows), p.Ef,
 			p.Recall, p.Low, p.High, truth, p.Recall-truth, measure.Microseconds(p.P50), measure.Microseconds(p.P99))
+	}
+	if got.Plan == "flat" {
+		return fmt.Errorf("%s: %d vectors have no graph", c.name, len(rows))
 	}
 	if err := keep(ctx, d, c, fresh, asked, exact); err != nil {
 		return err
@@ -134,7 +143,7 @@ func keep(ctx context.Context, d *memista.Database, c contender, fresh, asked []
 			return err
 		}
 		fmt.Printf("%-12s %-6s %s: ef %d, estimate %.4f of %d queries, truth %.4f\n", c.name, c.metric, what, kept.Ef, kept.Recall, kept.Queries, share(exact, found))
-		if what != "target" {
+		if len(fresh) == 0 || what != "target" {
 			break
 		}
 		if err := store(ctx, d, fresh); err != nil {
