@@ -61,6 +61,8 @@ func refuseSettings(set *domain.Settings) error {
 		return capability.Refuse(capability.NamedVectors, "a cluster has one embedding of each chunk, and none under a name")
 	case set.Engine != "" || set.M != 0 || set.EfConstruction != 0 || set.EfSearch != 0 || set.Storage != "":
 		return capability.Refuse(capability.IndexJobs, "the index of a cluster's databases is one for all: leave out engine, m, ef_construction, ef_search and storage")
+	case set.TargetRecall != 0:
+		return capability.Refuse(capability.Recall, "a cluster does not measure the recall of its index")
 	case set.FullText == domain.Trigram:
 		return capability.Refuse(capability.TextOperators, "a cluster finds whole words: full_text is words or english there")
 	}

@@ -175,7 +175,7 @@ func (s *Service) name(ctx context.Context, e *catalog.Entry, chunks []domain.Ch
 	if nameless == 0 {
 		return list, nil
 	}
-	fresh, err := s.ids.some(ctx, nameless)
+	fresh, err := s.ids.Some(ctx, nameless)
 	if err != nil {
 		return nil, err
 	}

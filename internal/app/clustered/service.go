@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/memista/memista/internal/app/clustered/catalog"
+	"github.com/memista/memista/internal/app/clustered/ids"
+	"github.com/memista/memista/internal/app/clustered/lease"
 	"github.com/memista/memista/internal/app/collections"
 	"github.com/memista/memista/internal/app/intake"
 	"github.com/memista/memista/internal/app/jobs"
@@ -48,12 +50,12 @@ type Service struct {
 	embed   intake.Embedding
 	rank    *rerank.Ranker
 	jobs    *jobs.List
-	ids     *ids
+	ids     *ids.IDs
 	limits  domain.Limits
 	now     func() time.Time
 	random  func(int64) int64
 	report  func(string, error)
-	leases  *leases
+	leases  *lease.Leases
 
 	mu     sync.RWMutex // guards closed; calls under way hold it shared
 	closed bool
@@ -79,14 +81,14 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		None:    moving.None{Reason: "a cluster does not tell what changes in a database, and keeps no writers out"},
 		cluster: c.Cluster, embed: intake.Embedding{Source: c.Embedders}, rank: rerank.New(c.Reranker), jobs: new(jobs.List),
-		limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random, report: c.Report, ids: newIDs(c.Cluster, c.Now),
+		limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random, report: c.Report, ids: ids.New(c.Cluster, c.Now),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.query = query.New(nil, nil, s.limits, s.now)
-	s.catalog = catalog.New(catalog.Config{Cluster: c.Cluster, Now: c.Now, Number: s.ids.one, Count: s.countAll, Most: c.Databases})
+	s.catalog = catalog.New(catalog.Config{Cluster: c.Cluster, Now: c.Now, Number: s.ids.One, Count: s.countAll, Most: c.Databases})
 	s.names = collections.Over(collections.Config{Registry: s.catalog, Live: databases{s}, Now: c.Now, Choose: s.chooseSettings, Shared: true})
 	if c.Lease {
-		s.leases = newLeases(c.Cluster)
+		s.leases = lease.New(c.Cluster)
 	}
 	s.work.Go(s.sweep)
 	return s, nil
@@ -139,7 +141,7 @@ func (s *Service) Close() error {
 	}
 	s.work.Wait()
 	if s.leases != nil {
-		s.leases.close()
+		s.leases.Close()
 	}
 	return errors.Join(err, s.cluster.Close())
 }
@@ -205,3 +207,12 @@ func (d databases) Describe(ctx context.Context, id string) (domain.Database, er
 
 // Dropped implements collections.Databases.
 func (databases) Dropped(domain.Database) {}
+
+// lease waits for the lease on a database, where leases are on and chunks that are there may be
+// written. Writes under it are made with ctx; done gives it back.
+func (s *Service) lease(ctx context.Context, e *catalog.Entry, needed bool) (under context.Context, done func(), err error) {
+	if s.leases == nil || !needed {
+		return ctx, func() {}, nil
+	}
+	return s.leases.Take(ctx, e.Number)
+}

@@ -39,7 +39,7 @@ func Run(t *testing.T, c Config) {
 		{"get", testGet}, {"list", testList}, {"count", testCount}, {"delete", testDelete},
 		{"nearest", testNearest}, {"pages of hits", testPages}, {"filters", testFilters}, {"values", testValues}, {"sample", testSample},
 		{"groups", testGroups}, {"diversity", testDiversity}, {"like", testLike},
-		{"words", testWords}, {"words and vectors", testHybrid}, {"sparse", testSparse},
+		{"words", testWords}, {"words and vectors", testHybrid}, {"sparse", testSparse}, {"vectors under names", testNamedVectors}, {"target recall", testTargetRecall},
 		{"expiry", testExpiry}, {"patch", testPatch}, {"change", testChange}, {"concurrent patches", testConcurrentPatches},
 		{"collections", testCollections}, {"aliases", testAliases},
 		{"operations", testOperations}, {"jobs", testJobs}, {"capabilities", testCapabilities},

@@ -157,3 +157,49 @@ func testSparse(_ *testing.T, b *bench) {
 		return cmp.Or(b.wantHits(id, ask(1), ids[0]), b.wantHits(id, ask(7), ids[0], ids[1]), b.wantHits(id, ask(9)))
 	})
 }
+
+func testNamedVectors(_ *testing.T, b *bench) {
+	id := b.name()
+	set := domain.Settings{Dims: 2, Metric: domain.L2}
+	set.Vectors, _ = domain.NewNamedVectors(domain.NamedVector{Name: "title", Dims: 3, Metric: domain.L2})
+	_, _, err := b.Create(b.Context(), id, set)
+	if !b.can.Has(capability.NamedVectors) {
+		b.refused("Create with vectors under names", err, capability.NamedVectors)
+		_, err = b.Insert(b.Context(), app.Insert{Database: id, Metric: domain.L2, Chunks: []domain.Chunk{{Embedding: []float32{1, 0}, Vectors: domain.Vectors{"title": {1, 0, 0}}}}})
+		b.refused("Insert of a vector under a name", err, capability.NamedVectors)
+		b.insert(id, domain.Chunk{Embedding: []float32{1, 0}})
+		_, err = b.hits(id, app.Query{Embedding: []float32{1, 0, 0}, Using: "title", K: 1})
+		b.refused("Search by a vector under a name", err, capability.NamedVectors)
+		return
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	ids := b.insert(
+		id, domain.Chunk{Embedding: []float32{1, 0}, Vectors: domain.Vectors{"title": {0, 0, 1}}},
+		domain.Chunk{Embedding: []float32{0, 1}, Vectors: domain.Vectors{"title": {1, 0, 0}}}, domain.Chunk{Embedding: []float32{2, 0}},
+	)
+	b.soon("vectors under names", func() error {
+		return cmp.Or(b.wantHits(id, app.Query{Embedding: []float32{1, 0, 0}, Using: "title", K: 5}, ids[1], ids[0]), b.wantHits(id, app.Query{Embedding: []float32{1, 0}, K: 1}, ids[0]))
+	})
+}
+
+func testTargetRecall(_ *testing.T, b *bench) {
+	id := b.name()
+	_, _, err := b.Create(b.Context(), id, domain.Settings{Dims: 2, Metric: domain.L2, TargetRecall: 0.9})
+	if !b.can.Has(capability.Recall) {
+		b.refused("Create with a target recall", err, capability.Recall)
+		b.create(id, domain.Settings{Dims: 2, Metric: domain.L2})
+		target := 0.9
+		_, err = b.Alter(b.Context(), id, domain.Alteration{TargetRecall: &target})
+		b.refused("Alter of the target recall", err, capability.Recall)
+		return
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := b.Database(b.Context(), id)
+	if err != nil || db.TargetRecall != 0.9 {
+		b.Errorf("Database = target recall %v, %v; want 0.9", db.TargetRecall, err)
+	}
+}

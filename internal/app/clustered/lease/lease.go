@@ -1,4 +1,6 @@
-package clustered
+// Package lease lets one process of a cluster at a time write the chunks of a database that are
+// there, or may be.
+package lease
 
 import (
 	"context"
@@ -6,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/memista/memista/internal/app/clustered/catalog"
 	"github.com/memista/memista/internal/domain"
 	"github.com/memista/memista/internal/ports"
 )
@@ -20,20 +21,21 @@ const (
 	leaseWait   = 30 * time.Second       // how long a call waits for it
 )
 
-// leases are those on databases that this process has. They are safe for concurrent use.
-type leases struct {
+// Leases are those on databases that this process has. They are safe for concurrent use.
+type Leases struct {
 	cluster ports.Cluster
 
 	mu  sync.Mutex       // guards all
 	all map[int64]*lease // by numbers of databases
 }
 
-func newLeases(c ports.Cluster) *leases { return &leases{cluster: c, all: map[int64]*lease{}} }
+// New returns Leases that are locks of c. None is had yet.
+func New(c ports.Cluster) *Leases { return &Leases{cluster: c, all: map[int64]*lease{}} }
 
 // lease is one database's.
 type lease struct {
 	turn  chan struct{} // holds the call that uses it
-	users int           // calls that have it or wait for it; guarded by leases.mu
+	users int           // calls that have it or wait for it; guarded by Leases.mu
 
 	// What follows is of whoever has the turn.
 	until  time.Time
@@ -42,9 +44,9 @@ type lease struct {
 	idle   *time.Timer
 }
 
-// take waits for the lease on a database. ctx, of the writes under it, ends before it does; done
+// Take waits for the lease on the database of a number; it is domain.ErrBusy if others keep it. ctx, of the writes under it, ends before it does; done
 // gives it back.
-func (l *leases) take(ctx context.Context, number int64) (under context.Context, done func(), err error) {
+func (l *Leases) Take(ctx context.Context, number int64) (under context.Context, done func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, leaseWait)
 	l.mu.Lock()
 	one := l.all[number]
@@ -86,7 +88,7 @@ func (l *leases) take(ctx context.Context, number int64) (under context.Context,
 }
 
 // renew sees to it that the lease has enough of its time left.
-func (l *leases) renew(ctx context.Context, one *lease, number int64) error {
+func (l *Leases) renew(ctx context.Context, one *lease, number int64) error {
 	if one.unlock != nil && one.held() && time.Until(one.until) > leaseMargin {
 		return nil
 	}
@@ -104,7 +106,7 @@ func (l *leases) renew(ctx context.Context, one *lease, number int64) error {
 }
 
 // letGo gives up a lease that nobody uses.
-func (l *leases) letGo(one *lease, number int64) {
+func (l *Leases) letGo(one *lease, number int64) {
 	select {
 	case one.turn <- struct{}{}:
 	default:
@@ -122,8 +124,8 @@ func (l *leases) letGo(one *lease, number int64) {
 	<-one.turn
 }
 
-// close gives up all leases. No call is under way any more.
-func (l *leases) close() {
+// Close gives up all leases. No call is under way any more.
+func (l *Leases) Close() {
 	l.mu.Lock()
 	all := make(map[int64]*lease, len(l.all))
 	for number, one := range l.all {
@@ -136,13 +138,4 @@ func (l *leases) close() {
 		}
 		l.letGo(one, number)
 	}
-}
-
-// lease waits for the lease on a database, where leases are on and chunks that are there may be
-// written. Writes under it are made with ctx; done gives it back.
-func (s *Service) lease(ctx context.Context, e *catalog.Entry, needed bool) (under context.Context, done func(), err error) {
-	if s.leases == nil || !needed {
-		return ctx, func() {}, nil
-	}
-	return s.leases.take(ctx, e.Number)
 }

@@ -1,4 +1,5 @@
-package clustered
+// Package ids gives chunks without keys ids that no other process of a cluster gives.
+package ids
 
 import (
 	"context"
@@ -26,8 +27,8 @@ const (
 // epoch is when the time in ids begins.
 var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// ids gives ids. It is safe for concurrent use.
-type ids struct {
+// IDs gives ids. It is safe for concurrent use.
+type IDs struct {
 	cluster ports.Cluster
 	now     func() time.Time
 
@@ -37,19 +38,20 @@ type ids struct {
 	last  int64     // the last id without the node: time and sequence
 }
 
-func newIDs(c ports.Cluster, now func() time.Time) *ids { return &ids{cluster: c, now: now} }
+// New returns IDs of a process of its own among those that use c. now is the time of ids.
+func New(c ports.Cluster, now func() time.Time) *IDs { return &IDs{cluster: c, now: now} }
 
-// one returns an id that was never given.
-func (g *ids) one(ctx context.Context) (int64, error) {
-	list, err := g.some(ctx, 1)
+// One returns an id that was never given.
+func (g *IDs) One(ctx context.Context) (int64, error) {
+	list, err := g.Some(ctx, 1)
 	if err != nil {
 		return 0, err
 	}
 	return list[0], nil
 }
 
-// some returns n ids that were never given, ascending, above all that g has given.
-func (g *ids) some(ctx context.Context, n int) ([]int64, error) {
+// Some returns n ids that were never given, ascending, above all that g has given.
+func (g *IDs) Some(ctx context.Context, n int) ([]int64, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	list := make([]int64, n)
@@ -70,7 +72,7 @@ type holder struct {
 }
 
 // hold sees to it that the number of this process is its own at the moment at.
-func (g *ids) hold(ctx context.Context, at time.Time) error {
+func (g *IDs) hold(ctx context.Context, at time.Time) error {
 	if at.Before(g.until) {
 		return nil
 	}
