@@ -185,8 +185,11 @@ func (s *Store) holdLock(ctx context.Context, name, doc string, turn int64, bega
 	unlock = func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockTime)
 		defer cancel()
-		if time.Now().Before(until) {
-			_ = put(ctx, 0) // else it ends by itself
+		// Not after its end, when it ends by itself: it would say that the turn of another is over.
+		inTime, stop := context.WithDeadline(ctx, until)
+		defer stop()
+		if inTime.Err() == nil {
+			_ = put(inTime, 0)
 		}
 		_ = s.client.DropAlias(ctx, aliasOf(name, turn-2)) // of a turn that nobody tries to get any more
 	}

@@ -241,7 +241,10 @@ func (s *Service) changeRefs(ctx context.Context, e *catalog.Entry, in *app.Chan
 	if _, err := s.name(ctx, e, next); err != nil {
 		return 0, err
 	}
-	return len(next), s.store(ctx, e, next)
+	if err := s.store(ctx, e, next); err != nil {
+		return 0, err
+	}
+	return len(next), nil
 }
 
 // old returns the whole chunks that refs name, in their order, nil for those that are not there.
