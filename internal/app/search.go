@@ -3,15 +3,10 @@ package app
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/memista/memista/internal/app/query"
-	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports/waiting"
 )
 
 // Search answers all queries, side by side. Every chunk that was acknowledged before the
@@ -32,13 +27,13 @@ func (s *Service) search(ctx context.Context, in query.Search) (query.Found, err
 	}
 	defer leave()
 	fields := in.Fields
-	tasks, err := s.planRerank(&in)
+	tasks, err := s.rank.Plan(&in)
 	if err != nil {
 		return query.Found{}, err
 	}
 	found, err := s.find(ctx, in)
 	if err == nil && tasks != nil {
-		err = s.rerank(ctx, tasks, fields, &found)
+		err = s.rank.Rank(ctx, tasks, fields, &found)
 	}
 	if err != nil {
 		return query.Found{}, err
@@ -94,68 +89,6 @@ func ofOneQuery(err error) error {
 	own := *e
 	own.Place = "query"
 	return &own
-}
-
-// planRerank has the search of each query that is to be ranked again find what is to be
-// ranked, in a copy, and returns what is done with it then; nil for queries, or in all, where
-// there is nothing to do. What the search would refuse in any case is refused before an
-// embedder or the search itself has work with it.
-func (s *Service) planRerank(in *query.Search) ([]*rerank.Task, error) {
-	wanted := false
-	for i := range in.Queries {
-		wanted = wanted || in.Queries[i].Rerank != nil
-	}
-	if !wanted {
-		return nil, nil
-	}
-	if err := s.query.Check(in); err != nil {
-		return nil, err
-	}
-	in.Queries = slices.Clone(in.Queries)
-	tasks := make([]*rerank.Task, len(in.Queries))
-	for i := range in.Queries {
-		q := &in.Queries[i]
-		if q.Rerank == nil {
-			continue
-		}
-		top, task, err := s.rank.Plan(*q.Rerank, q.K, q.Offset, s.limits.Results, q.NearText, q.Text)
-		if err != nil {
-			return nil, domain.At(err, query.Place(i))
-		}
-		task.MinScore = q.MinScore
-		q.K, q.Offset, q.MinScore, tasks[i] = top, 0, nil, &task
-	}
-	in.Fields |= domain.FieldText
-	return tasks, nil
-}
-
-// rerank ranks the hits of the queries that have a task, side by side, and leaves of all hits
-// the fields that were asked for.
-func (s *Service) rerank(ctx context.Context, tasks []*rerank.Task, fields domain.Fields, found *query.Found) error {
-	err := waiting.For(ctx, func() error {
-		g, inner := errgroup.WithContext(ctx)
-		for i, task := range tasks {
-			if task == nil {
-				continue
-			}
-			g.Go(func() (err error) {
-				e := &found.Explain[i]
-				found.Hits[i], err = s.rank.Rank(inner, *task, found.Hits[i], e)
-				e.Times.Total += e.Times.Rerank
-				return err
-			})
-		}
-		return g.Wait()
-	})
-	if err != nil {
-		return err
-	}
-	for _, hits := range found.Hits {
-		for j := range hits {
-			hits[j].KeepOnly(fields)
-		}
-	}
-	return nil
 }
 
 // embedQueries gives every query that asks for what is near a text the embedding of that,

@@ -78,7 +78,7 @@ type Service struct {
 	jobs    *jobs.List
 	reembed *reembed.Runner
 	embed   intake.Embedding
-	rank    *rerank.Ranker
+	rank    intake.Reranking
 	names   *collections.Collections
 	lister  *listing.Lister
 	limits  Limits
@@ -106,7 +106,7 @@ func New(c Config) (*Service, error) {
 		c.Random = rand.Int64N
 	}
 	s := &Service{
-		repo: c.Repository, jobs: new(jobs.List), embed: intake.Embedding{Source: c.Embedders}, rank: rerank.New(c.Reranker), limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random,
+		repo: c.Repository, jobs: new(jobs.List), embed: intake.Embedding{Source: c.Embedders}, limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random,
 	}
 	var err error
 	s.live, err = live.New(live.Config{
@@ -120,6 +120,7 @@ func New(c Config) (*Service, error) {
 	s.check = check.New(s.live, s.repo, s.now)
 	s.names = collections.Over(collections.Config{Registry: registryOf(c.Repository), Live: s.live, Now: s.now, Choose: s.chooseSettings})
 	s.query = query.New(s.live, s.repo, s.limits, s.now)
+	s.rank = intake.Reranking{Ranker: rerank.New(c.Reranker), Check: s.query.Check, Results: s.limits.Results}
 	s.recall = recall.New(recall.Config{Live: s.live, Query: s.query, Limits: s.limits, Random: s.random})
 	s.tuner = tuning.New(tuning.Config{Live: s.live, Meter: s.recall, Now: s.now, Report: c.Report})
 	if !s.live.WriteProtected() {
@@ -178,7 +179,9 @@ func (s *Service) Limits() Limits { return s.limits }
 //
 // The embedders and the reranker close first: a call under way that waits for one, which can
 // take minutes while a provider is down, ends with ErrClosed and has stored nothing.
-func (s *Service) Close() error { return errors.Join(s.embed.Close(), s.rank.Close(), s.live.Close()) }
+func (s *Service) Close() error {
+	return errors.Join(s.embed.Close(), s.rank.Ranker.Close(), s.live.Close())
+}
 
 // Heavily runs fn, which keeps a core busy for milliseconds and waits for nothing: the
 // decoding of a large insert. While somebody searches, such work and the indexer together

@@ -80,7 +80,7 @@ func (s *Service) Stats(ctx context.Context) (Stats, error) {
 	if counting, ok := s.embed.Source.(interface{ Stats() embedding.Totals }); ok {
 		st.Embedding = counting.Stats()
 	}
-	st.Rerank = s.rank.Stats()
+	st.Rerank = s.rank.Ranker.Stats()
 	figures := s.repo.Stats()
 	st.Repository = &figures
 	return st, nil

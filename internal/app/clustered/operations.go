@@ -44,7 +44,7 @@ func (s *Service) Stats(ctx context.Context) (app.Stats, error) {
 	if err != nil {
 		return app.Stats{}, err
 	}
-	st := app.Stats{Databases: int64(len(now.All())), Rerank: s.rank.Stats()}
+	st := app.Stats{Databases: int64(len(now.All())), Rerank: s.rank.Ranker.Stats()}
 	st.JobsRunning, st.JobsEnded = s.jobs.Counts()
 	if counting, ok := s.embed.Source.(interface{ Stats() embedding.Totals }); ok {
 		st.Embedding = counting.Stats()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,22 +12,20 @@ import (
 	"github.com/memista/memista/internal/app"
 	"github.com/memista/memista/internal/app/clustered/catalog"
 	"github.com/memista/memista/internal/app/query"
-	"github.com/memista/memista/internal/app/rerank"
 	"github.com/memista/memista/internal/domain"
-	"github.com/memista/memista/internal/ports/waiting"
 )
 
 // Search answers all queries, side by side. Each hit agrees with its row as that was found, and
 // with the filter.
 func (s *Service) Search(ctx context.Context, in app.Search) (app.Found, error) {
 	fields := in.Fields
-	tasks, err := s.planRerank(&in)
+	tasks, err := s.rank.Plan(&in)
 	if err != nil {
 		return app.Found{}, err
 	}
 	found, err := s.find(ctx, in)
 	if err == nil && tasks != nil {
-		err = s.rerank(ctx, tasks, fields, &found)
+		err = s.rank.Rank(ctx, tasks, fields, &found)
 	}
 	if err != nil {
 		return app.Found{}, err
@@ -132,57 +129,4 @@ func (s *Service) SearchGroups(ctx context.Context, in app.Groups) ([]app.Group,
 		return nil, &own
 	}
 	return groups, err
-}
-
-// planRerank has the search of each query that is to be ranked again find what is to be ranked,
-// in a copy, and returns what is done with it then; nil where there is nothing to do.
-func (s *Service) planRerank(in *app.Search) ([]*rerank.Task, error) {
-	if !slices.ContainsFunc(in.Queries, func(q app.Query) bool { return q.Rerank != nil }) {
-		return nil, nil
-	}
-	if err := s.query.Check(in); err != nil {
-		return nil, err
-	}
-	in.Queries = slices.Clone(in.Queries)
-	tasks := make([]*rerank.Task, len(in.Queries))
-	for i := range in.Queries {
-		q := &in.Queries[i]
-		if q.Rerank == nil {
-			continue
-		}
-		top, task, err := s.rank.Plan(*q.Rerank, q.K, q.Offset, s.limits.Results, q.NearText, q.Text)
-		if err != nil {
-			return nil, domain.At(err, query.Place(i))
-		}
-		task.MinScore = q.MinScore
-		q.K, q.Offset, q.MinScore, tasks[i] = top, 0, nil, &task
-	}
-	in.Fields |= domain.FieldText
-	return tasks, nil
-}
-
-// rerank ranks the hits of the queries that have a task, side by side, and leaves of all hits
-// the fields that were asked for.
-func (s *Service) rerank(ctx context.Context, tasks []*rerank.Task, fields domain.Fields, found *app.Found) error {
-	err := waiting.For(ctx, func() error {
-		g, inner := errgroup.WithContext(ctx)
-		for i, task := range tasks {
-			if task == nil {
-				continue
-			}
-			g.Go(func() (err error) {
-				e := &found.Explain[i]
-				found.Hits[i], err = s.rank.Rank(inner, *task, found.Hits[i], e)
-				e.Times.Total += e.Times.Rerank
-				return err
-			})
-		}
-		return g.Wait()
-	})
-	for _, hits := range found.Hits {
-		for j := range hits {
-			hits[j].KeepOnly(fields)
-		}
-	}
-	return err
 }

@@ -48,7 +48,7 @@ type Service struct {
 	names   *collections.Collections
 	query   *query.Searcher // for what it refuses
 	embed   intake.Embedding
-	rank    *rerank.Ranker
+	rank    intake.Reranking
 	jobs    *jobs.List
 	ids     *ids.IDs
 	limits  domain.Limits
@@ -80,11 +80,12 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		None:    moving.None{Reason: "a cluster does not tell what changes in a database, and keeps no writers out"},
-		cluster: c.Cluster, embed: intake.Embedding{Source: c.Embedders}, rank: rerank.New(c.Reranker), jobs: new(jobs.List),
+		cluster: c.Cluster, embed: intake.Embedding{Source: c.Embedders}, jobs: new(jobs.List),
 		limits: c.Limits.WithDefaults(), now: c.Now, random: c.Random, report: c.Report, ids: ids.New(c.Cluster, c.Now),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.query = query.New(nil, nil, s.limits, s.now)
+	s.rank = intake.Reranking{Ranker: rerank.New(c.Reranker), Check: s.query.Check, Results: s.limits.Results}
 	s.catalog = catalog.New(catalog.Config{Cluster: c.Cluster, Now: c.Now, Number: s.ids.One, Count: s.countAll, Most: c.Databases})
 	s.names = collections.Over(collections.Config{Registry: s.catalog, Live: databases{s}, Now: c.Now, Choose: s.chooseSettings, Shared: true})
 	if c.Lease {
@@ -130,7 +131,7 @@ func (s *Service) enter() (leave func(), err error) {
 
 // Close waits for calls under way and lets the cluster go.
 func (s *Service) Close() error {
-	err := errors.Join(s.embed.Close(), s.rank.Close())
+	err := errors.Join(s.embed.Close(), s.rank.Ranker.Close())
 	s.stop()
 	s.mu.Lock()
 	again := s.closed
