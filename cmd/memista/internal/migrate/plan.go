@@ -35,11 +35,12 @@ func (m *meter) tell(done int64) {
 	})
 }
 
-// The time that storing a chunk takes at the target, where nothing was measured: measured at a
-// memista on the same machine, two cores, for 100 and for 768 components.
+// The time that a chunk takes until it is stored at the target, without its index, where reading
+// takes no longer: 34 µs of 100 components and 150 µs of 768 between two servers on the same two
+// processors (2026-11-30, medians of 3 runs of 60,000 and 12,000 chunks, load 2).
 const (
-	perChunk     = 60 * time.Microsecond
-	perComponent = 300 * time.Nanosecond
+	perChunk     = 17 * time.Microsecond
+	perComponent = 174 * time.Nanosecond
 )
 
 // plan tells what would be moved, and about how long it takes.
@@ -57,7 +58,7 @@ func (m *mover) plan(ctx context.Context, ids []string) error {
 	if len(ids) != 1 {
 		fmt.Fprintf(m.out, "%d databases: %d chunks, about %s, about %v\n", len(ids), chunks, size(bytes), round(took))
 	}
-	fmt.Fprintln(m.out, "nothing was moved")
+	fmt.Fprintln(m.out, "nothing was moved; the times are without the index that the target makes")
 	return nil
 }
 
