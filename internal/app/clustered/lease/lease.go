@@ -4,6 +4,7 @@ package lease
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -44,25 +45,14 @@ type lease struct {
 	idle   *time.Timer
 }
 
-// Take waits for the lease on the database of a number; it is domain.ErrBusy if others keep it. ctx, of the writes under it, ends before it does; done
-// gives it back.
+// Take waits for the lease on the database of a number; it is domain.ErrBusy if others keep it.
+// ctx, of the writes under it, ends before it does; done gives it back.
 func (l *Leases) Take(ctx context.Context, number int64) (under context.Context, done func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, leaseWait)
-	l.mu.Lock()
-	one := l.all[number]
-	if one == nil {
-		one = &lease{turn: make(chan struct{}, 1)}
-		l.all[number] = one
-	}
-	one.users++
-	l.mu.Unlock()
+	one := l.use(number)
 	leave := func() {
 		cancel()
-		l.mu.Lock()
-		if one.users--; one.users == 0 && one.unlock == nil {
-			delete(l.all, number)
-		}
-		l.mu.Unlock()
+		l.drop(one, number)
 	}
 	select {
 	case one.turn <- struct{}{}:
@@ -70,8 +60,8 @@ func (l *Leases) Take(ctx context.Context, number int64) (under context.Context,
 		leave()
 		return nil, nil, domain.Errorf(domain.ErrBusy, "others write to the database: try again in a moment")
 	}
-	if one.idle != nil {
-		one.idle.Stop()
+	if one.idle != nil && one.idle.Stop() {
+		l.drop(one, number)
 	}
 	if err := l.renew(ctx, one, number); err != nil {
 		<-one.turn
@@ -81,10 +71,33 @@ func (l *Leases) Take(ctx context.Context, number int64) (under context.Context,
 	under, end := context.WithDeadline(ctx, one.until)
 	return under, func() {
 		end()
+		l.use(number)
 		one.idle = time.AfterFunc(leaseIdle, func() { l.letGo(one, number) })
 		<-one.turn
 		leave()
 	}, nil
+}
+
+// use returns the lease on a database, with one user more.
+func (l *Leases) use(number int64) *lease {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	one := l.all[number]
+	if one == nil {
+		one = &lease{turn: make(chan struct{}, 1)}
+		l.all[number] = one
+	}
+	one.users++
+	return one
+}
+
+// drop notes that a user of the lease has ended. One without users is not had either.
+func (l *Leases) drop(one *lease, number int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one.users--; one.users == 0 {
+		delete(l.all, number)
+	}
 }
 
 // renew sees to it that the lease has enough of its time left.
@@ -92,10 +105,7 @@ func (l *Leases) renew(ctx context.Context, one *lease, number int64) error {
 	if one.unlock != nil && one.held() && time.Until(one.until) > leaseMargin {
 		return nil
 	}
-	if one.unlock != nil {
-		one.unlock()
-		one.unlock = nil
-	}
+	one.end()
 	began := time.Now()
 	held, unlock, err := l.cluster.Lock(ctx, "database_"+strconv.FormatInt(number, 36))
 	if err != nil {
@@ -105,37 +115,36 @@ func (l *Leases) renew(ctx context.Context, one *lease, number int64) error {
 	return nil
 }
 
-// letGo gives up a lease that nobody uses.
+// end gives the lease up, if this process has it.
+func (o *lease) end() {
+	if o.unlock != nil {
+		o.unlock()
+		o.unlock = nil
+	}
+}
+
+// letGo gives up a lease that was not used for a moment, unless somebody has its turn now.
 func (l *Leases) letGo(one *lease, number int64) {
+	defer l.drop(one, number)
 	select {
 	case one.turn <- struct{}{}:
+		one.end()
+		<-one.turn
 	default:
-		return // somebody does
 	}
-	if one.unlock != nil {
-		one.unlock()
-		one.unlock = nil
-	}
-	l.mu.Lock()
-	if one.users == 0 {
-		delete(l.all, number)
-	}
-	l.mu.Unlock()
-	<-one.turn
 }
 
 // Close gives up all leases. No call is under way any more.
 func (l *Leases) Close() {
 	l.mu.Lock()
-	all := make(map[int64]*lease, len(l.all))
-	for number, one := range l.all {
-		all[number] = one
-	}
+	all := maps.Clone(l.all)
 	l.mu.Unlock()
 	for number, one := range all {
-		if one.idle != nil {
-			one.idle.Stop()
+		one.turn <- struct{}{} // after one that is let go at this moment
+		if one.idle != nil && one.idle.Stop() {
+			l.drop(one, number)
 		}
-		l.letGo(one, number)
+		one.end()
+		<-one.turn
 	}
 }
